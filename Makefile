@@ -1,0 +1,48 @@
+# Everything here runs from a checkout: python3.11, pip and make are all it asks for.
+PY   ?= python3.11
+B    := .venv/bin
+ARGS ?=
+MO   := $(patsubst %.po,%.mo,$(wildcard platform/amana/web/translations/*/LC_MESSAGES/*.po))
+
+.PHONY: venv demo test test-slow lint bench lock docs clean
+.DELETE_ON_ERROR:
+
+venv: .venv/.ok $(MO)
+
+.venv/.ok: requirements.txt pyproject.toml
+	@$(PY) -c 'import sys, venv, ensurepip; sys.exit(sys.version_info < (3, 11))' 2>/dev/null || { echo "Amana needs Python 3.11 or later with venv. On Debian: apt-get install -y python3 python3-venv make, or name another with make PY=python3.12"; exit 1; }
+	$(PY) -m venv .venv
+	$(B)/pip install -q --disable-pip-version-check uv
+	$(B)/uv pip sync -q --compile-bytecode --require-hashes --python $(B)/python requirements.txt
+	$(B)/uv pip install -q --no-deps --no-build-isolation --python $(B)/python -e .
+	touch $@
+
+%.mo: %.po .venv/.ok
+	$(B)/pybabel -q compile -i $< -o $@
+
+demo: venv
+	$(B)/amana demo $(ARGS)
+
+test: venv
+	$(B)/python -m pytest -m "not slow" $(ARGS)
+
+test-slow: venv
+	$(B)/python -m pytest -m slow $(ARGS)
+
+lint: venv
+	$(B)/ruff format --check .
+	$(B)/ruff check .
+	$(B)/mypy
+	$(B)/lint-imports
+
+bench: venv
+	@for script in bench/*.py; do echo "== $$script"; $(B)/python $$script || exit 1; done
+
+docs: venv
+	$(B)/python -m amana.command.docs
+
+lock: .venv/.ok
+	$(B)/uv pip compile -q --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --all-extras pyproject.toml build-requirements.in -o requirements.txt
+
+clean:
+	rm -rf .venv .demo

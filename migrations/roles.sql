@@ -1,0 +1,43 @@
+-- One database user per process, and every grant. The hub reads this file too: on SQLite it is enforced by
+-- set_authorizer, so the two databases refuse alike. Whatever is not granted here is refused.
+--   amana_web        pages and API: hands work over, reads what is public or its own; sees no holding, no log detail
+--   amana_worker     opens, judges, builds, publishes
+--   amana_sequencer  moves the journal into the log and signs
+--   auditor_reader   the auditor's pages: reads the log and its details, writes nothing
+
+-- audit
+GRANT INSERT ON journal, event_detail TO amana_web;
+GRANT INSERT ON journal, event_detail TO amana_worker;
+GRANT SELECT ON log_checkpoint, log_tile, cosignature, witness TO amana_web;
+GRANT SELECT (idx, event_id) ON log_entry TO amana_web;
+GRANT SELECT ON log_checkpoint TO amana_worker;
+GRANT SELECT (idx, event_id) ON log_entry TO amana_worker;
+GRANT INSERT, SELECT, DELETE ON journal TO amana_sequencer;
+GRANT INSERT ON event_detail TO amana_sequencer;
+GRANT SELECT, INSERT ON log_entry, log_checkpoint TO amana_sequencer;
+GRANT SELECT, INSERT, UPDATE ON log_tile TO amana_sequencer;
+GRANT SELECT ON event_detail, log_entry, log_checkpoint, log_tile, witness, cosignature TO auditor_reader;
+
+-- intake
+GRANT SELECT, INSERT ON batch, segment TO amana_web;
+GRANT SELECT ON finding, committee_key TO amana_web;
+GRANT SELECT, UPDATE ON batch, segment TO amana_worker;
+GRANT SELECT, INSERT, DELETE ON finding TO amana_worker;
+GRANT SELECT ON committee_key TO amana_worker;
+
+-- vault
+GRANT SELECT, INSERT, UPDATE ON holding TO amana_worker;
+
+-- release
+GRANT SELECT, INSERT ON release, approval TO amana_web;
+GRANT SELECT ON release_input TO amana_web;
+GRANT UPDATE (state, approved_at, publish_at, order_event, ordered_act, ordered_by, reason) ON release TO amana_web;
+GRANT SELECT, UPDATE ON release TO amana_worker;
+GRANT SELECT, INSERT, DELETE ON release_input TO amana_worker;
+GRANT SELECT ON approval TO amana_worker;
+GRANT SELECT, INSERT ON budget TO amana_worker;
+
+-- identity
+GRANT SELECT ON organisation, person_role TO amana_web;
+GRANT SELECT, UPDATE ON person, token TO amana_web;
+GRANT SELECT, INSERT, UPDATE ON session TO amana_web;

@@ -1,0 +1,78 @@
+"""The journal (outbox), the log that the sequencer makes of it, and the witnesses' answers."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import BigInteger, Column, Integer, LargeBinary, String, Table, Text
+
+from amana.db import METADATA, UtcTime
+
+journal: Final = Table(
+    "journal",
+    METADATA,
+    Column("event_id", String(30), primary_key=True),
+    Column("leaf", LargeBinary, nullable=False),
+    Column("made_at", UtcTime, nullable=False),
+)
+
+event_detail: Final = Table(
+    "event_detail",
+    METADATA,
+    Column("event_id", String(30), primary_key=True),
+    Column("kind", String(60), nullable=False, index=True),
+    Column("at", UtcTime, nullable=False, index=True),
+    Column("actor", String(40), nullable=False, index=True),
+    Column("role", String(40), nullable=False),
+    Column("organisation", String(60), nullable=False, index=True),
+    Column("outcome", String(10), nullable=False, index=True),
+    Column("clause", String(120)),
+    Column("country", String(3), index=True),
+    Column("dataflow", String(20), index=True),
+    Column("purpose", String(60)),
+    Column("subject", String(80), index=True),
+    Column("salt", LargeBinary, nullable=False),
+    Column("details", LargeBinary, nullable=False),
+)
+
+log_entry: Final = Table(
+    "log_entry",
+    METADATA,
+    Column("idx", BigInteger, primary_key=True, autoincrement=False),
+    Column("event_id", String(30), nullable=False, unique=True),
+    Column("leaf", LargeBinary, nullable=False),
+)
+
+log_tile: Final = Table(
+    "log_tile",
+    METADATA,
+    Column("level", Integer, primary_key=True, autoincrement=False),
+    Column("n", BigInteger, primary_key=True, autoincrement=False),
+    Column("hashes", LargeBinary, nullable=False),
+)
+
+log_checkpoint: Final = Table(
+    "log_checkpoint",
+    METADATA,
+    Column("size", BigInteger, primary_key=True, autoincrement=False),
+    Column("note", Text, nullable=False),
+    Column("signed_at", UtcTime, nullable=False),
+)
+
+witness: Final = Table(
+    "witness",
+    METADATA,
+    Column("name", String(120), primary_key=True),
+    Column("vkey", Text, nullable=False),
+    Column("added_at", UtcTime, nullable=False),
+    Column("retired_at", UtcTime),
+)
+
+cosignature: Final = Table(
+    "cosignature",
+    METADATA,
+    Column("size", BigInteger, primary_key=True, autoincrement=False),
+    Column("witness", String(120), primary_key=True),
+    Column("line", Text, nullable=False),
+    Column("received_at", UtcTime, nullable=False),
+)

@@ -1,0 +1,185 @@
+"""The database, opened as one role: SQLite in WAL mode for an embedded hub, PostgreSQL for a shared one.
+
+Each process connects under its own name and may do what ``migrations/roles.sql`` grants that name. PostgreSQL
+enforces the grants itself; on SQLite the same file is read and applied through ``set_authorizer``, so that both
+refuse alike. Nobody but the owner (migrations) may create or change a table.
+"""
+
+from __future__ import annotations
+
+import re
+import sqlite3
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import Any, Final, NewType
+
+from sqlalchemy import BigInteger, Connection, Dialect, Engine, MetaData, create_engine, event
+from sqlalchemy.types import TypeDecorator
+
+METADATA: Final = MetaData(
+    naming_convention={
+        "ix": "ix_%(table_name)s_%(column_0_N_name)s",
+        "uq": "uq_%(table_name)s_%(column_0_N_name)s",
+        "ck": "ck_%(table_name)s_%(constraint_name)s",
+        "pk": "pk_%(table_name)s",
+    }
+)
+
+BUSY_TIMEOUT: Final = 30_000  # ms that a SQLite writer waits for another
+OWNER: Final = "owner"
+
+Reading = NewType("Reading", Connection)
+Transaction = NewType("Transaction", Connection)
+
+
+class UtcTime(TypeDecorator[datetime]):
+    """An instant, stored as whole microseconds since 1970 in UTC; a time without a zone is refused."""
+
+    impl = BigInteger
+    cache_ok = True
+    _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+        """Return microseconds. Raises ValueError for a naive time."""
+        if value is None:
+            return None
+        if value.tzinfo is None:
+            raise ValueError("a time without a zone cannot be stored")
+        return (value - self._EPOCH) // timedelta(microseconds=1)
+
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ANN401 - the driver's type
+        """Return an aware UTC datetime."""
+        return None if value is None else self._EPOCH + timedelta(microseconds=int(value))
+
+
+@dataclass(frozen=True)
+class Grants:
+    """What one role may do: table → {verb → columns, or None for all}."""
+
+    tables: Mapping[str, Mapping[str, frozenset[str] | None]]
+
+    def allow(self, verb: str, table: str, column: str | None = None) -> bool:
+        """Return whether ``verb`` (SELECT, INSERT, UPDATE, DELETE) is granted on the table, or on this column."""
+        verbs = self.tables.get(table, {})
+        if verb not in verbs:
+            return False
+        columns = verbs[verb]
+        return columns is None or not column or column in columns
+
+
+_GRANT: Final = re.compile(r"^GRANT\s+(?P<verbs>[^;]+?)\s+ON\s+(?P<tables>[\w\s,]+?)\s+TO\s+(?P<role>\w+)\s*;", re.MULTILINE)
+_VERB: Final = re.compile(r"(SELECT|INSERT|UPDATE|DELETE)\s*(?:\(([^)]*)\))?")
+
+
+def read_grants(roles_sql: str, role: str) -> Grants:
+    """Return what ``roles_sql`` grants to ``role``; an unknown role may do nothing."""
+    tables: dict[str, dict[str, frozenset[str] | None]] = {}
+    for grant in _GRANT.finditer(roles_sql):
+        if grant["role"] != role:
+            continue
+        for table in (name.strip() for name in grant["tables"].split(",")):
+            for verb, columns in _VERB.findall(grant["verbs"]):
+                named = frozenset(column.strip() for column in columns.split(",")) if columns else None
+                tables.setdefault(table, {})[verb] = named
+    return Grants(tables)
+
+
+@dataclass(frozen=True)
+class Database:
+    """One process's door to the database. ``read`` never upgrades to writing; ``write`` commits or leaves no trace."""
+
+    engine: Engine
+    role: str
+
+    @property
+    def is_postgresql(self) -> bool:
+        """Whether the server is PostgreSQL; otherwise it is SQLite."""
+        return self.engine.dialect.name == "postgresql"
+
+    @contextmanager
+    def read(self) -> Iterator[Reading]:
+        """Yield one consistent view of the data, which cannot write."""
+        options: dict[str, Any] = (
+            {"postgresql_readonly": True, "isolation_level": "REPEATABLE READ"}
+            if self.is_postgresql
+            else {"amana_begin": "BEGIN"}
+        )
+        with self.engine.connect().execution_options(**options) as connection, connection.begin():
+            yield Reading(connection)
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        """Yield a transaction: committed when the block ends, rolled back when it raises. Keep it under 50 ms."""
+        options = {} if self.is_postgresql else {"amana_begin": "BEGIN IMMEDIATE"}
+        with self.engine.connect().execution_options(**options) as connection, connection.begin():
+            yield Transaction(connection)
+
+    def close(self) -> None:
+        """Close every connection."""
+        self.engine.dispose()
+
+
+def open_database(url: str, role: str, roles_sql: Path) -> Database:
+    """Return the database at ``url`` as seen by ``role``.
+
+    url:       ``sqlite:////path/to/file`` or ``postgresql+psycopg://…``, a SQLAlchemy URL.
+    role:      ``owner`` (migrations only) or a role of ``roles_sql``: amana_web, amana_worker, amana_sequencer,
+               auditor_reader. On PostgreSQL the URL's user must be a member of the role.
+    roles_sql: path of migrations/roles.sql.
+    """
+    engine = create_engine(url, pool_pre_ping=url.startswith("postgresql"), hide_parameters=True)
+    if engine.dialect.name == "sqlite":
+        grants = None if role == OWNER else read_grants(roles_sql.read_text(encoding="utf-8"), role)
+        event.listen(engine, "connect", lambda connection, _record: _prepare_sqlite(connection, grants))
+        event.listen(engine, "begin", _begin_sqlite)
+    elif role != OWNER:
+        event.listen(engine, "connect", lambda connection, _record: _assume_role(connection, role))
+    return Database(engine, role)
+
+
+def _prepare_sqlite(connection: sqlite3.Connection, grants: Grants | None) -> None:
+    connection.isolation_level = None
+    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_TIMEOUT}", "secure_delete=ON"):
+        connection.execute(f"PRAGMA {pragma}").close()
+    if grants is not None:
+        connection.set_authorizer(_Authorizer(grants))
+
+
+def _begin_sqlite(connection: Connection) -> None:
+    connection.exec_driver_sql(connection.get_execution_options().get("amana_begin", "BEGIN"))
+
+
+def _assume_role(connection: Any, role: str) -> None:  # noqa: ANN401 - the driver's connection
+    cursor = connection.cursor()
+    cursor.execute(f"SET ROLE {role}")
+    cursor.close()
+    connection.commit()
+
+
+class _Authorizer:
+    """SQLite's question before it compiles a statement, answered from the grants."""
+
+    VERBS: Final = {
+        sqlite3.SQLITE_READ: "SELECT",
+        sqlite3.SQLITE_INSERT: "INSERT",
+        sqlite3.SQLITE_UPDATE: "UPDATE",
+        sqlite3.SQLITE_DELETE: "DELETE",
+    }
+    ALWAYS: Final = frozenset(
+        {sqlite3.SQLITE_SELECT, sqlite3.SQLITE_TRANSACTION, sqlite3.SQLITE_FUNCTION, sqlite3.SQLITE_SAVEPOINT}
+    ) | {sqlite3.SQLITE_RECURSIVE}
+
+    def __init__(self, grants: Grants) -> None:
+        self.grants = grants
+
+    def __call__(self, action: int, first: str | None, second: str | None, _db: str | None, _via: str | None) -> int:
+        if action in self.ALWAYS:
+            return sqlite3.SQLITE_OK
+        verb = self.VERBS.get(action)
+        column = second if action in {sqlite3.SQLITE_READ, sqlite3.SQLITE_UPDATE} else None
+        if verb and first and self.grants.allow(verb, first, column):
+            return sqlite3.SQLITE_OK
+        return sqlite3.SQLITE_DENY

@@ -1,0 +1,71 @@
+"""What has been received, in which segments, and what was found in it; never a value of a record."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from sqlalchemy import BigInteger, Column, ForeignKey, Integer, String, Table, Text, UniqueConstraint
+
+from amana.db import METADATA, UtcTime
+
+batch: Final = Table(
+    "batch",
+    METADATA,
+    Column("id", String(30), primary_key=True),
+    Column("committee", String(3), nullable=False, index=True),
+    Column("dataflow", String(20), nullable=False),
+    Column("period", String(10), nullable=False),
+    Column("contribution", String(20), nullable=False),
+    Column("state", String(20), nullable=False, index=True),
+    Column("submitted_by", String(40), nullable=False),
+    Column("received_at", UtcTime, nullable=False),
+    Column("received_event", String(30), nullable=False),
+    Column("idempotency_key", String(200), nullable=False),
+    Column("keyed_digest", String(64), nullable=False),
+    Column("media_type", String(80), nullable=False),
+    Column("sealed_by", String(10), nullable=False),
+    Column("manifest", Text),
+    Column("bytes", BigInteger, nullable=False),
+    Column("rows", BigInteger),
+    Column("judged_at", UtcTime),
+    Column("claimed_by", String(60)),
+    Column("lease_until", UtcTime),
+    Column("attempt", Integer, nullable=False, default=0, server_default="0"),
+    Column("opening_event", String(30)),
+    UniqueConstraint("committee", "idempotency_key"),
+)
+
+segment: Final = Table(
+    "segment",
+    METADATA,
+    Column("batch_id", String(30), ForeignKey("batch.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("sha256", String(64), nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("destroyed_at", UtcTime),
+)
+
+finding: Final = Table(
+    "finding",
+    METADATA,
+    Column("batch_id", String(30), ForeignKey("batch.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("rule", String(80), nullable=False),
+    Column("severity", String(10), nullable=False),
+    Column("sheet", String(80)),
+    Column("row", BigInteger),
+    Column("column", String(80)),
+    Column("letter", String(4)),
+    Column("count", BigInteger, nullable=False),
+    Column("facts", Text, nullable=False),
+)
+
+committee_key: Final = Table(
+    "committee_key",
+    METADATA,
+    Column("key_id", String(32), primary_key=True),
+    Column("committee", String(3), nullable=False, index=True),
+    Column("public_pem", Text, nullable=False),
+    Column("valid_from", UtcTime, nullable=False),
+    Column("retired_at", UtcTime),
+)

@@ -1,0 +1,42 @@
+"""Sentences by code, in the reader's language, for pages, the API and the command line alike."""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping
+from functools import cache
+from pathlib import Path
+from typing import Final
+
+LANGUAGES: Final = ("ar", "fr", "en")
+_FOLDER: Final = Path(__file__).parent
+
+
+@cache
+def _catalogue() -> Mapping[str, Mapping[str, str]]:
+    sentences: dict[str, Mapping[str, str]] = {}
+    for path in sorted(_FOLDER.glob("*.toml")):
+        sentences.update(tomllib.loads(path.read_text(encoding="utf-8")))
+    return sentences
+
+
+def codes() -> frozenset[str]:
+    """Return every code that has sentences."""
+    return frozenset(_catalogue())
+
+
+def sentence(code: str, language: str, facts: Mapping[str, object] | None = None) -> str:
+    """Return the sentence for ``code`` with its facts filled in; a fact that was not given stays as ``…``.
+
+    language: ``ar``, ``fr`` or ``en``; any other reads as English. An unknown code returns itself, so that a reader
+    can still name it; a test makes sure that no code of ours is unknown.
+    """
+    texts = _catalogue().get(code)
+    if texts is None:
+        return code
+    return texts.get(language, texts["en"]).format_map(_Facts(facts or {}))
+
+
+class _Facts(dict[str, object]):
+    def __missing__(self, key: str) -> str:
+        return "…"

@@ -1,0 +1,62 @@
+"""Fixtures that every kind of test shares: real databases, and a network that reaches no further than this machine."""
+
+from __future__ import annotations
+
+import socket
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import make_url
+from support.databases import TestDatabase, postgresql_database, postgresql_server, sqlite_database
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[str]:
+    """An administrator's URL of a real PostgreSQL server, one per run (per worker under xdist)."""
+    with postgresql_server() as url:
+        yield url
+
+
+@pytest.fixture(scope="session")
+def postgresql_template(postgresql: str) -> Iterator[str]:
+    """The name of a migrated database to copy from: migrating once is enough."""
+    with postgresql_database(postgresql) as database:
+        yield make_url(database.url).database or ""
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def database(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[TestDatabase]:
+    """A fresh, migrated database: each test that asks for it runs on SQLite and on PostgreSQL."""
+    if request.param == "sqlite":
+        with sqlite_database(tmp_path) as opened:
+            yield opened
+        return
+    server = request.getfixturevalue("postgresql")
+    template = request.getfixturevalue("postgresql_template")
+    with postgresql_database(server, template) as opened:
+        yield opened
+
+
+@pytest.fixture
+def sqlite(tmp_path: Path) -> Iterator[TestDatabase]:
+    """A fresh, migrated SQLite database, for tests in which the kind of database plays no part."""
+    with sqlite_database(tmp_path) as opened:
+        yield opened
+
+
+_connect = socket.socket.connect
+
+
+def _only_this_machine(self: socket.socket, address: object) -> None:
+    if isinstance(address, tuple) and address[0] not in {"127.0.0.1", "::1", "localhost"}:
+        raise OSError(f"a test reached for the network: {address[0]}")
+    _connect(self, address)  # type: ignore[arg-type]
+
+
+@pytest.fixture(autouse=True, scope="session")
+def no_network() -> Iterator[None]:
+    """Tests talk to this machine only."""
+    socket.socket.connect = _only_this_machine  # type: ignore[method-assign, assignment]
+    yield
+    socket.socket.connect = _connect  # type: ignore[method-assign]
