@@ -1,0 +1,178 @@
+"""What goes into clearing and what comes out of it: cubes, raw counts, and cleared tables.
+
+A cube lists every published node of every axis: leaves, levels of a hierarchy, totals. Cells of different cubes that
+count the same persons have the same key and are one quantity; the whole of disclosure control rests on that.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from enum import Enum, IntEnum
+from itertools import product
+from typing import ClassVar, Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from amana.canonical import Json
+from amana.errors import AmanaError
+
+Index = tuple[int, ...]  # one node number per axis
+Key = frozenset[tuple[str, str]]  # (attribute, code) pairs; totals say nothing and are left out
+
+_CLEARANCE: Final = object()  # imported by clear.py alone; a test sees to it
+
+
+class ClearingRefused(AmanaError):
+    """The tables cannot be published as planned; nothing was cleared.
+
+    Facts: ``reason`` (``not_additive``, ``beyond_protection`` or ``checker``), ``cells`` (how many cells are
+    concerned) and ``places`` (the first of them as (cube, codes) pairs). Never a count.
+    """
+
+    code: ClassVar[str] = "disclosure.refused"
+    status: ClassVar[int] = 422
+    exit: ClassVar[int] = 65
+
+
+@dataclass(frozen=True)
+class Node:
+    """One value of an axis. key: (attribute, code), or None for the total of the axis, whose code is ``_T``."""
+
+    code: str
+    key: tuple[str, str] | None
+
+
+@dataclass(frozen=True)
+class Axis:
+    """One dimension of a cube, with every level that is published.
+
+    sums:   (parent, children) node numbers; the parent is exactly the sum of the children. Every level, the root too.
+    covers: (covering, covered); the covering nodes sum to at least the covered one (several forms may apply at once).
+    """
+
+    dim: str
+    nodes: tuple[Node, ...]
+    sums: tuple[tuple[int, tuple[int, ...]], ...] = ()
+    covers: tuple[tuple[tuple[int, ...], int], ...] = ()
+
+
+@dataclass(frozen=True)
+class Cube:
+    """A declared table. filter: the (attribute, code) pairs that every person counted in it has."""
+
+    id: str
+    axes: tuple[Axis, ...]
+    filter: tuple[tuple[str, str], ...] = ()
+
+    @property
+    def shape(self) -> Index:
+        """The number of nodes of each axis."""
+        return tuple(len(axis.nodes) for axis in self.axes)
+
+    @property
+    def size(self) -> int:
+        """The number of cells, margins included."""
+        return math.prod(self.shape)
+
+    def indices(self) -> Iterator[Index]:
+        """Yield the index of every cell, margins included, in C order."""
+        return product(*map(range, self.shape))
+
+    def cell_key(self, index: Index) -> Key:
+        """Return what the cell counts. Two cells with one key are one quantity, whatever their cubes."""
+        keys = (axis.nodes[node].key for axis, node in zip(self.axes, index, strict=True))
+        return frozenset(key for key in keys if key is not None) | frozenset(self.filter)
+
+    def cell_codes(self, index: Index) -> tuple[str, ...]:
+        """Return the code on each axis: how a person names the cell."""
+        return tuple(axis.nodes[node].code for axis, node in zip(self.axes, index, strict=True))
+
+
+@dataclass(frozen=True)
+class RawTable:
+    """True counts. They never leave the vault.
+
+    counts: by cube id, shape ``cube.shape``, persons, margins included.
+    absent: by cube id, the same shape; True where the attribute was not collected (the count there is 0).
+    """
+
+    cubes: tuple[Cube, ...]
+    counts: Mapping[str, NDArray[np.int64]]
+    absent: Mapping[str, NDArray[np.bool_]]
+
+
+@dataclass(frozen=True)
+class Rule:
+    """How much protection. least_count: persons, >= 2; zeros_hidden: whether 0 counts as small."""
+
+    least_count: int
+    zeros_hidden: bool
+
+    def __post_init__(self) -> None:
+        if self.least_count < 2:  # noqa: PLR2004 - below two there is no such thing as a small count
+            raise ValueError("a least count below 2 protects nobody")
+
+    @property
+    def hidden_least(self) -> int:
+        """The least value that a hidden cell may have: where zeros are published, a mark means at least one."""
+        return 0 if self.zeros_hidden else 1
+
+
+class Status(IntEnum):
+    """What a published cell shows."""
+
+    SHOWN = 0
+    HIDDEN = 1
+    NOT_COLLECTED = 2
+
+
+class Withheld(Enum):
+    """The one mark of every hidden cell: never 0, never a missing number."""
+
+    WITHHELD = "withheld"
+
+
+class NotCollected(Enum):
+    """Nobody asked; there is nothing to count."""
+
+    NOT_COLLECTED = "not collected"
+
+
+WITHHELD: Final = Withheld.WITHHELD
+NOT_COLLECTED: Final = NotCollected.NOT_COLLECTED
+
+
+@dataclass(frozen=True)
+class ClearedTable:
+    """Tables that the checker has passed. They come only from ``clear()``.
+
+    values: by cube id, shape ``cube.shape``; 0 wherever the status is not SHOWN.
+    status: by cube id, the same shape, ``Status`` as uint8.
+    report: what the checker found, derived from the published cells alone.
+    """
+
+    cubes: tuple[Cube, ...]
+    values: Mapping[str, NDArray[np.int64]]
+    status: Mapping[str, NDArray[np.uint8]]
+    method: str
+    least_count: int
+    zeros_hidden: bool
+    report: Mapping[str, Json]
+    _proof: object = field(repr=False, compare=False)
+
+    def __post_init__(self) -> None:
+        if self._proof is not _CLEARANCE:
+            raise TypeError("a ClearedTable comes only from disclosure.clear()")
+
+    def cell(self, cube_id: str, index: Index) -> int | Withheld | NotCollected:
+        """Return what a reader sees in one cell. Raises KeyError or IndexError when there is no such cell."""
+        match Status(int(self.status[cube_id][index])):
+            case Status.SHOWN:
+                return int(self.values[cube_id][index])
+            case Status.HIDDEN:
+                return WITHHELD
+            case Status.NOT_COLLECTED:
+                return NOT_COLLECTED
