@@ -42,7 +42,7 @@ class UtcTime(TypeDecorator[datetime]):
     cache_ok = True
     _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
-    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:
+    def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - SQLAlchemy's
         """Return microseconds. Raises ValueError for a naive time."""
         if value is None:
             return None
@@ -50,7 +50,7 @@ class UtcTime(TypeDecorator[datetime]):
             raise ValueError("a time without a zone cannot be stored")
         return (value - self._EPOCH) // timedelta(microseconds=1)
 
-    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ANN401 - the driver's type
+    def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ANN401, ARG002 - same
         """Return an aware UTC datetime."""
         return None if value is None else self._EPOCH + timedelta(microseconds=int(value))
 
@@ -70,7 +70,9 @@ class Grants:
         return columns is None or not column or column in columns
 
 
-_GRANT: Final = re.compile(r"^GRANT\s+(?P<verbs>[^;]+?)\s+ON\s+(?P<tables>[\w\s,]+?)\s+TO\s+(?P<role>\w+)\s*;", re.MULTILINE)
+_GRANT: Final = re.compile(
+    r"^GRANT\s+(?P<verbs>[^;]+?)\s+ON\s+(?P<tables>[\w\s,]+?)\s+TO\s+(?P<role>\w+)\s*;", re.MULTILINE
+)
 _VERB: Final = re.compile(r"(SELECT|INSERT|UPDATE|DELETE)\s*(?:\(([^)]*)\))?")
 
 

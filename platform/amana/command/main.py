@@ -1,0 +1,57 @@
+"""The ``amana`` command: it names the doors and opens one."""
+
+from __future__ import annotations
+
+import importlib
+import sys
+from typing import Final
+
+import click
+
+from amana.errors import AmanaError
+from amana.wording.load import sentence
+from amana.wording.reader import language_of_terminal
+
+_DOORS: Final = {
+    "demo": ("amana.command.demo", "Start an embedded hub with synthetic data."),
+    "worker": ("amana.command.worker", "Run the worker, which alone can open what was sealed."),
+    "sequencer": ("amana.command.sequencer", "Run the sequencer, which signs the log."),
+    "database": ("amana.command.database", "Prepare the hub's database."),
+    "keys": ("amana.command.keys", "Make and register keys."),
+    "users": ("amana.command.users", "Add people, organisations and tokens."),
+    "audit": ("amana.command.audit", "Verify the log, offline."),
+    "committee": ("amana.command.committee", "Check, tabulate, pack and send a contribution."),
+}
+
+
+class _Doors(click.Group):
+    """A group whose commands are imported when they are named, so that ``amana --help`` is quick."""
+
+    def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
+        return list(_DOORS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:  # noqa: ARG002 - click's signature
+        if cmd_name not in _DOORS:
+            return None
+        module = importlib.import_module(_DOORS[cmd_name][0])
+        command: click.Command = module.command
+        return command
+
+    def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
+        with formatter.section("Commands"):
+            formatter.write_dl([(name, help_text) for name, (_, help_text) in _DOORS.items()])
+
+
+@click.group(cls=_Doors, context_settings={"help_option_names": ["-h", "--help"]})
+@click.version_option(package_name="amana")
+def amana() -> None:
+    """Amana: protected regional statistics on trafficking in persons and children on the move."""
+
+
+def main() -> None:
+    """Run the command; a refusal ends with its sentence and its exit code, never with a traceback."""
+    try:
+        amana()
+    except AmanaError as refusal:
+        click.echo(f"{refusal.code}: {sentence(refusal.code, language_of_terminal(), refusal.facts)}", err=True)
+        sys.exit(refusal.exit)

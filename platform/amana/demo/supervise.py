@@ -1,0 +1,136 @@
+"""Set up an embedded hub in one folder, start its three processes, and have the story told."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import socket
+import subprocess
+import time
+from pathlib import Path
+from typing import Final
+
+import httpx
+from rich.console import Console
+
+from amana.config import HOME
+from amana.demo.accounts import COMMITTEES, roster
+from amana.demo.processes import PROGRAMS, Crew, Layout
+from amana.demo.story import Story
+from amana.errors import AmanaError
+
+_MARK: Final = ".amana-demo"  # only a folder that carries it is ever removed
+_START: Final = 60  # seconds until the hub must answer
+
+
+class DemoRefused(AmanaError):
+    """The demo cannot begin: the port is taken, or the folder is somebody else's."""
+
+    code = "demo.refused"
+    exit = 73
+
+
+class DemoFailed(AmanaError):
+    """A step of the demo did not end as it must."""
+
+    code = "demo.failed"
+    exit = 70
+
+
+def run(folder: Path, port: int, *, once: bool, console: Console) -> None:
+    """Set up, tell the story, and either stop (``once``) or serve until interrupted.
+
+    folder: where everything is kept; remade when it is a demo's, refused when it is anything else.
+    port:   on 127.0.0.1; 0 takes a free one.
+    """
+    layout = Layout(folder.resolve(), port or _free_port())
+    _prepare_folder(layout, console)
+    crew = Crew(layout, HOME)
+    try:
+        _set_up(layout, console)
+        crew.start_all()
+        _wait_until_ready(layout, crew)
+        Story(layout.folder, PROGRAMS, console).tell()
+        if not once:
+            _serve(layout, crew, console)
+    finally:
+        crew.stop()
+
+
+def _free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        port: int = probe.getsockname()[1]
+        return port
+
+
+def _prepare_folder(layout: Layout, console: Console) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", layout.port))
+        except OSError as fault:
+            raise DemoRefused(what=f"127.0.0.1:{layout.port}", reason="port") from fault
+    if layout.folder.exists():
+        if not (layout.folder / _MARK).exists() and any(layout.folder.iterdir()):
+            raise DemoRefused(what=str(layout.folder), reason="folder")
+        console.print(f"[dim]Removing the earlier demo in {layout.folder}[/dim]")
+        shutil.rmtree(layout.folder)
+    for part in (layout.folder / "hub", layout.data, layout.vault):
+        part.mkdir(parents=True)
+    layout.folder.chmod(0o700)
+    (layout.folder / _MARK).write_text("An Amana demo with synthetic data. `amana demo` may remove this folder.\n")
+
+
+def _set_up(layout: Layout, console: Console) -> None:
+    folder = layout.folder
+    console.print("[bold]Setting up[/bold]: keys, database, accounts")
+    _amana(layout, "database", "upgrade")
+    _amana(layout, "keys", "init", str(folder / "keys"), "--origin", "demo.amana.example/log")
+    for iso in COMMITTEES:
+        key = folder / "committees" / iso / "signing.pem"
+        key.parent.mkdir(parents=True)
+        _amana(layout, "keys", "committee", iso, "--out", str(key))
+        _amana(layout, "keys", "register", iso, str(key.with_suffix(".pub.pem")))
+    description = folder / "roster.json"
+    description.touch(mode=0o600)
+    description.write_text(json.dumps(roster()))
+    _amana(layout, "users", "import", str(description), "--accounts", str(folder / "accounts.json"), "--url", layout.url)
+    description.unlink()
+
+
+def _amana(layout: Layout, *words: str) -> None:
+    env = {"PATH": os.environ.get("PATH", ""), "AMANA_DATABASE_URL": layout.database, "AMANA_DEMO": "1"}
+    ended = subprocess.run(  # noqa: S603 - our own program, fixed arguments
+        [str(PROGRAMS / "amana"), *words], env=env, cwd=HOME, capture_output=True, text=True, check=False
+    )
+    if ended.returncode:
+        raise DemoFailed(step=" ".join(("amana", *words[:2])), reason=ended.stderr.strip()[-400:])
+
+
+def _wait_until_ready(layout: Layout, crew: Crew) -> None:
+    deadline = time.monotonic() + _START
+    while time.monotonic() < deadline:
+        for name, child in crew.running.items():
+            if child.poll() is not None:
+                raise DemoFailed(step=name, reason=(layout.folder / f"{name}.log").read_text()[-800:])
+        try:
+            if httpx.get(f"{layout.url}/readyz", timeout=2).status_code == httpx.codes.OK:
+                return
+        except httpx.TransportError:
+            pass
+        time.sleep(0.1)
+    raise DemoFailed(step="web", reason=(layout.folder / "web.log").read_text()[-800:])
+
+
+def _serve(layout: Layout, crew: Crew, console: Console) -> None:
+    console.rule("The hub is yours")
+    console.print(f"Open [bold]{layout.url}[/bold]; accounts: {layout.folder / 'accounts.json'}. Ctrl-C ends it.")
+    try:
+        while True:
+            time.sleep(0.5)
+            for name in crew.revive():
+                console.print(f"[yellow]{name} had stopped and was started again[/yellow]")
+    except KeyboardInterrupt:
+        console.print("Stopping.")

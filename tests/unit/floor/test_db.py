@@ -1,0 +1,100 @@
+"""The database as one role: both kinds refuse what migrations/roles.sql does not grant."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta, timezone
+
+import pytest
+from amana.audit.tables import journal, log_entry
+from amana.db import UtcTime, read_grants
+from amana.identity.tables import organisation
+from amana.release.tables import release
+from amana.vault.tables import holding
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlalchemy import delete, insert, select, update
+from sqlalchemy.dialects import sqlite as sqlite_dialect
+from sqlalchemy.exc import DBAPIError, StatementError
+from support.databases import ROLES_SQL, TestDatabase
+
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+ENTRY = {"event_id": "evt_a", "leaf": b"x", "made_at": NOON}
+
+
+@given(st.datetimes(timezones=st.sampled_from([UTC, timezone(timedelta(hours=1)), timezone(timedelta(hours=-9))])))
+def test_an_instant_survives_storage(instant: datetime) -> None:
+    column = UtcTime()
+    dialect = sqlite_dialect.dialect()
+    assert column.process_result_value(column.process_bind_param(instant, dialect), dialect) == instant
+
+
+def test_a_time_without_a_zone_is_refused(sqlite: TestDatabase) -> None:
+    with sqlite.as_role("amana_web").write() as tx, pytest.raises(StatementError):
+        tx.execute(insert(journal).values(ENTRY | {"made_at": datetime(2026, 11, 21)}))  # noqa: DTZ001
+
+
+def test_a_block_that_raises_leaves_no_trace(database: TestDatabase) -> None:
+    web, sequencer = database.as_role("amana_web"), database.as_role("amana_sequencer")
+    with pytest.raises(RuntimeError), web.write() as tx:
+        tx.execute(insert(journal).values(ENTRY))
+        raise RuntimeError
+    with sequencer.read() as reading:
+        assert reading.execute(select(journal)).all() == []
+    with web.write() as tx:
+        tx.execute(insert(journal).values(ENTRY))
+    with sequencer.read() as reading:
+        assert [row.event_id for row in reading.execute(select(journal))] == ["evt_a"]
+
+
+def test_reading_never_upgrades_to_writing(database: TestDatabase) -> None:
+    """On PostgreSQL the transaction is read-only; on SQLite it may only begin as a reader."""
+    web = database.as_role("amana_web")
+    if web.is_postgresql:
+        with web.read() as reading, pytest.raises(DBAPIError):
+            reading.execute(insert(journal).values(ENTRY))
+
+
+REFUSED = {
+    "web reads the vault": ("amana_web", select(holding.c.id)),
+    "web reads the journal": ("amana_web", select(journal.c.leaf)),
+    "web reads a leaf": ("amana_web", select(log_entry.c.leaf)),
+    "web deletes from the journal": ("amana_web", delete(journal)),
+    "web names a candidate": ("amana_web", update(release).values(candidate="f" * 64)),
+    "worker reads the journal": ("amana_worker", select(journal.c.leaf)),
+    "worker reads people": ("amana_worker", select(organisation.c.id)),
+    "sequencer reads the vault": ("amana_sequencer", select(holding.c.id)),
+    "auditor writes": ("auditor_reader", insert(journal).values(ENTRY)),
+    "an unknown role reads": ("nobody", select(journal.c.leaf)),
+}
+
+
+@pytest.mark.parametrize("case", REFUSED)
+def test_what_is_not_granted_is_refused(case: str, database: TestDatabase) -> None:
+    role, statement = REFUSED[case]
+    with pytest.raises(DBAPIError), database.as_role(role).write() as tx:
+        tx.execute(statement)
+
+
+def test_nobody_but_the_owner_changes_the_schema(database: TestDatabase) -> None:
+    for role in ("amana_web", "amana_worker", "amana_sequencer", "auditor_reader"):
+        for statement in ("CREATE TABLE sly (a INTEGER)", "DROP TABLE journal"):
+            with pytest.raises(DBAPIError), database.as_role(role).write() as tx:
+                tx.exec_driver_sql(statement)
+
+
+def test_a_column_grant_covers_those_columns_only() -> None:
+    grants = read_grants(ROLES_SQL.read_text(encoding="utf-8"), "amana_web")
+    assert grants.allow("UPDATE", "release", "state")
+    assert not grants.allow("UPDATE", "release", "candidate")
+    assert grants.allow("SELECT", "log_entry", "idx")
+    assert not grants.allow("SELECT", "log_entry", "leaf")
+    assert not grants.allow("DELETE", "release")
+
+
+def test_every_table_is_named_in_the_roles(sqlite: TestDatabase) -> None:
+    """A table that roles.sql forgets would be open to nobody, or granted by hand."""
+    text = ROLES_SQL.read_text(encoding="utf-8")
+    from sqlalchemy import inspect
+
+    for table in inspect(sqlite.as_role("owner").engine).get_table_names():
+        assert table == "alembic_version" or f" {table}" in text, table
