@@ -1,0 +1,189 @@
+"""Checkpoints of the log: what is signed, how it is written down, and how the signature is read back.
+
+Formats: C2SP signed-note, tlog-checkpoint, tlog-proof. Ed25519 only. The log's origin is also its key's name.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+from collections.abc import Iterable
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from cryptography.exceptions import InvalidSignature
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+
+from amana.audit.tree import HASH
+from amana.errors import Malformed, Misconfigured, SignatureInvalid
+from amana.signing import read_private_key
+
+_ED25519: Final = b"\x01"  # signed-note: signature type of a plain Ed25519 note signature
+_DASH: Final = "\N{EM DASH} "
+_NAME: Final = re.compile(r"[^\s+\x00-\x20\x7f]{1,120}")
+_ORIGIN_LINE: Final = "Amana-Log: "
+_CHECKPOINT: Final = re.compile(r"(?P<origin>[^\n]+)\n(?P<size>0|[1-9][0-9]{0,18})\n(?P<root>[A-Za-z0-9+/]{43}=)\n")
+_MAX_SIGNATURES: Final = 100  # a note with more is not one of ours
+
+
+@dataclass(frozen=True)
+class Checkpoint:
+    """The log at one moment: so many entries, under this root (32 bytes)."""
+
+    origin: str
+    size: int
+    root: bytes
+
+
+@dataclass(frozen=True)
+class VerifierKey:
+    """A name and the public key that signs under it."""
+
+    name: str
+    key: Ed25519PublicKey
+
+    @property
+    def hint(self) -> bytes:
+        """The 4 bytes that point a reader to this key: SHA-256(name, newline, type, key)."""
+        raw = self.key.public_bytes_raw()
+        return hashlib.sha256(self.name.encode() + b"\n" + _ED25519 + raw).digest()[:4]
+
+
+@dataclass(frozen=True)
+class LogKey:
+    """The private key of one log, and the origin it signs for."""
+
+    origin: str
+    key: Ed25519PrivateKey
+
+    @property
+    def verifier(self) -> VerifierKey:
+        """What others need in order to check this key's signatures."""
+        return VerifierKey(self.origin, self.key.public_key())
+
+
+def make_log_key(origin: str) -> tuple[bytes, str]:
+    """Return a fresh log key: the file for the sequencer (PEM under an ``Amana-Log:`` line), and its vkey for everyone.
+
+    origin: the log's name for all time, a URL without scheme such as ``amana.example/log``; no space, no plus sign.
+    """
+    if not _NAME.fullmatch(origin):
+        raise Malformed(format="log origin")
+    key = LogKey(origin, Ed25519PrivateKey.generate())
+    pem = key.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    return f"{_ORIGIN_LINE}{origin}\n".encode() + pem, render_vkey(key.verifier)
+
+
+def read_log_key(path: Path) -> LogKey:
+    """Return the key in a file that ``make_log_key`` wrote. Raises Misconfigured when it is not one."""
+    key = read_private_key(path)
+    first = path.read_text(encoding="utf-8").partition("\n")[0]
+    origin = first.removeprefix(_ORIGIN_LINE)
+    if origin == first or not _NAME.fullmatch(origin):
+        raise Misconfigured(what=f"a first line “{_ORIGIN_LINE}<origin>”", place=str(path))
+    return LogKey(origin, key)
+
+
+def render_vkey(verifier: VerifierKey) -> str:
+    """Return ``name+hint+key``, the form in which a verifier key is printed and exchanged."""
+    raw = verifier.key.public_bytes_raw()
+    return f"{verifier.name}+{verifier.hint.hex()}+{base64.b64encode(_ED25519 + raw).decode()}"
+
+
+def parse_vkey(text: str) -> VerifierKey:
+    """Return the key that ``text`` renders. Raises Malformed, also when its hint belongs to another key or name."""
+    name, _, rest = text.strip().partition("+")
+    hint, _, encoded = rest.partition("+")
+    raw = unbase64(encoded, "verifier key")
+    if not _NAME.fullmatch(name) or raw[:1] != _ED25519 or len(raw) != 1 + HASH:
+        raise Malformed(format="verifier key")
+    verifier = VerifierKey(name, Ed25519PublicKey.from_public_bytes(raw[1:]))
+    if verifier.hint.hex() != hint:
+        raise Malformed(format="verifier key")
+    return verifier
+
+
+def render(checkpoint: Checkpoint) -> str:
+    """Return the text that is signed."""
+    return f"{checkpoint.origin}\n{checkpoint.size}\n{base64.b64encode(checkpoint.root).decode()}\n"
+
+
+def parse(text: str) -> Checkpoint:
+    """Return the checkpoint that ``text`` renders. Raises Malformed; extension lines are refused: our log has none."""
+    found = _CHECKPOINT.fullmatch(text)
+    if found is None:
+        raise Malformed(format="checkpoint")
+    return Checkpoint(found["origin"], int(found["size"]), unbase64(found["root"], "checkpoint"))
+
+
+def sign(checkpoint: Checkpoint, key: LogKey) -> str:
+    """Return the signed note of a checkpoint, ready to be served."""
+    text = render(checkpoint)
+    signature = key.verifier.hint + key.key.sign(text.encode())
+    return f"{text}\n{_DASH}{key.origin} {base64.b64encode(signature).decode()}\n"
+
+
+def open_note(note: str, trusted: Iterable[VerifierKey]) -> str:
+    """Return the text of a note that at least one trusted key signed.
+
+    Raises Malformed when it is no signed note, SignatureInvalid when no trusted key signed it, or when a signature
+    under a trusted key's name and hint does not hold. Signatures of unknown keys are passed over.
+    """
+    text, separator, signatures = note.rpartition("\n\n")
+    lines = signatures.split("\n")
+    if not separator or lines.pop() != "" or not 1 <= len(lines) <= _MAX_SIGNATURES or not _is_plain(note):
+        raise Malformed(format="signed note")
+    text += "\n"
+    known = {(one.name, one.hint): one.key for one in trusted}
+    signed = 0
+    for line in lines:
+        name, hint, signature = _parse_signature(line)
+        if (name, hint) in known:
+            _check(known[name, hint], signature, text)
+            signed += 1
+    if not signed:
+        raise SignatureInvalid(reason="no trusted key")
+    return text
+
+
+def read_checkpoint(note: str, verifier: VerifierKey) -> Checkpoint:
+    """Return the checkpoint in a note of this log. Raises as ``open_note``; SignatureInvalid for another origin."""
+    checkpoint = parse(open_note(note, [verifier]))
+    if checkpoint.origin != verifier.name:
+        raise SignatureInvalid(reason="origin")
+    return checkpoint
+
+
+def _parse_signature(line: str) -> tuple[str, bytes, bytes]:
+    name, space, encoded = line.removeprefix(_DASH).partition(" ")
+    raw = unbase64(encoded, "signed note")
+    if not line.startswith(_DASH) or not space or not _NAME.fullmatch(name) or len(raw) <= len(b"hint"):
+        raise Malformed(format="signed note")
+    return name, raw[:4], raw[4:]
+
+
+def _check(key: Ed25519PublicKey, signature: bytes, text: str) -> None:
+    try:
+        key.verify(signature, text.encode())
+    except InvalidSignature as fault:
+        raise SignatureInvalid(reason="signature") from fault
+
+
+def _is_plain(note: str) -> bool:
+    """Return whether the note has no control character but the newline, and is proper Unicode."""
+    return not any((ord(char) < ord(" ") and char != "\n") or "\ud800" <= char <= "\udfff" for char in note)
+
+
+def unbase64(text: str, what: str) -> bytes:
+    """Return the bytes behind standard base64. Raises Malformed unless ``text`` is the one form that they have."""
+    try:
+        raw = base64.b64decode(text, validate=True)
+    except (ValueError, binascii.Error) as fault:
+        raise Malformed(format=what) from fault
+    if base64.b64encode(raw).decode() != text:
+        raise Malformed(format=what)
+    return raw

@@ -1,0 +1,80 @@
+"""What the log commits to, of each event: its id, kind and time, and a salted digest of everything else.
+
+The leaf is what witnesses and the tree see. Who did it, to what, and every fact stay beside it with the salt, and can
+be destroyed at the end of retention: the tree and its proofs survive. Without the salt the digest cannot be guessed at.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import asdict, dataclass
+from typing import Final
+
+from amana import canonical
+from amana.errors import Malformed
+
+VERSION: Final = 1
+SALT: Final = 32  # bytes
+_KEYS: Final = frozenset({"v", "id", "kind", "at", "commitment"})
+
+
+@dataclass(frozen=True)
+class Leaf:
+    """One log entry. ``at`` in microseconds since 1970 (UTC); ``commitment`` as 64 hex characters."""
+
+    id: str
+    kind: str
+    at: int
+    commitment: str
+
+
+@dataclass(frozen=True)
+class Detail:
+    """Everything that an event says, with the salt that blinds it; ``facts`` is canonical JSON."""
+
+    id: str
+    kind: str
+    at: int
+    actor: str
+    role: str
+    organisation: str
+    outcome: str
+    clause: str | None
+    country: str | None
+    dataflow: str | None
+    purpose: str | None
+    subject: str | None
+    salt: bytes
+    facts: bytes
+
+
+def render(leaf: Leaf) -> bytes:
+    """Return the bytes that enter the tree."""
+    return canonical.encode(
+        {"v": VERSION, "id": leaf.id, "kind": leaf.kind, "at": leaf.at, "commitment": leaf.commitment}
+    )
+
+
+def parse(raw: bytes) -> Leaf:
+    """Return the leaf that ``raw`` renders. Raises Malformed when it is not one of this version."""
+    value = canonical.decode(raw)
+    if not isinstance(value, dict) or value.keys() != _KEYS or value["v"] != VERSION:
+        raise Malformed(format="log entry")
+    id_, kind, at, commitment = value["id"], value["kind"], value["at"], value["commitment"]
+    texts = isinstance(id_, str) and isinstance(kind, str) and isinstance(commitment, str)
+    if not texts or not isinstance(at, int) or isinstance(at, bool):
+        raise Malformed(format="log entry")
+    return Leaf(str(id_), str(kind), at, str(commitment))
+
+
+def commit(detail: Detail) -> str:
+    """Return SHA-256(salt || canonical JSON of header and facts), as 64 hex characters.
+
+    Raises Malformed when the salt has not its length or the facts are not canonical JSON.
+    """
+    if len(detail.salt) != SALT:
+        raise Malformed(format="salt")
+    told = asdict(detail)
+    del told["salt"]
+    told["facts"] = canonical.decode(detail.facts)
+    return hashlib.sha256(detail.salt + canonical.encode(told)).hexdigest()
