@@ -1,0 +1,132 @@
+"""The axes of a cube: which codes are counted, and which margins stand above them.
+
+Runs in: worker and committee (tabulating); wherever a plan's shape is needed.
+Sees: the codebook and a plan; no count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from amana.codebook.model import NOT_APPLICABLE, NOT_RECORDED, TOTAL, UNKNOWN, Codebook, CodeList, Kind
+from amana.disclosure.table import Axis, Cube, Node
+from amana.release.plan import AREA, CubePlan, Plan
+
+_LAST: Final = (NOT_APPLICABLE, UNKNOWN)  # printed after every other code
+
+
+@dataclass(frozen=True)
+class Dimension:
+    """One dimension of a cube, as counted and as published.
+
+    leaves:  what is counted, in code-list order; for a multi-response variable ``g, g:_O`` for each code g.
+    place:   (storable codes,) the leaf that each storable code belongs to; empty for a multi-response variable.
+    members: for a multi-response variable, the storable codes under each g; else empty.
+    axis:    every published node: ``_T``, levels of the hierarchy, leaves.
+    nodes:   (nodes, leaves) 0/1: node = Σ of these leaves.
+    """
+
+    variable: str
+    leaves: tuple[str, ...]
+    place: NDArray[np.int64]
+    members: tuple[tuple[str, ...], ...]
+    axis: Axis
+    nodes: NDArray[np.int64]
+
+    @property
+    def multi(self) -> bool:
+        """Whether several codes may apply to one person."""
+        return bool(self.members)
+
+
+def dimensions(cube: CubePlan, plan: Plan, book: Codebook) -> tuple[Dimension, ...]:
+    """Return the dimensions that a committee counts, in the order of ``cube.by`` (REF_AREA left out)."""
+    variables = [book.dataflow(plan.dataflow).variable(name) for name in cube.variables]
+    return tuple(
+        (_multi if variable.kind is Kind.MULTI else _coded)(
+            variable.id, book.list_of(variable), cube.levels[variable.id]
+        )
+        for variable in variables
+    )
+
+
+def area(members: Sequence[str]) -> Axis:
+    """Return the REF_AREA axis: the regional total and each member committee."""
+    nodes = (Node(TOTAL, None), *(Node(member, (AREA, member)) for member in members))
+    return Axis(AREA, nodes, ((0, tuple(range(1, len(nodes)))),))
+
+
+def shape_of(cube: CubePlan, plan: Plan, book: Codebook, members: Sequence[str]) -> Cube:
+    """Return the cube that a release of this plan publishes: axes in the order of ``by``."""
+    axes = {each.variable: each.axis for each in dimensions(cube, plan, book)} | {AREA: area(members)}
+    return Cube(cube.id, tuple(axes[name] for name in cube.by), _filter(cube, plan, book))
+
+
+def _filter(cube: CubePlan, plan: Plan, book: Codebook) -> tuple[tuple[str, str], ...]:
+    dataflow = book.dataflow(plan.dataflow)
+    return tuple(
+        (f"{name}.{code}", "1") if dataflow.variable(name).kind is Kind.MULTI else (name, code)
+        for name, code in cube.filter
+    )
+
+
+def _coded(name: str, codelist: CodeList, level: str) -> Dimension:
+    rolled = [codelist.roll(code, level) for code in codelist.storable]
+    above = {parent for code in rolled for parent in codelist.ancestors(code)}
+    # Someone known to be a minor, of unknown age, is counted beside the bands and not as the margin over them.
+    leaf_of = [code if target in above else target for code, target in zip(codelist.storable, rolled, strict=True)]
+    order = [*(code.id for code in codelist.codes if code.id not in _LAST), *_LAST]
+    leaves = tuple(sorted(set(leaf_of), key=order.index))
+    lines = {leaf: codelist.ancestors(leaf) for leaf in leaves}
+    codes = _in_tree_order(leaves, lines)
+    axis = Axis(name, _nodes(name, codes), _sums(codes, lines))
+    matrix = np.array([[code in (leaf, TOTAL, *lines[leaf]) for leaf in leaves] for code in codes], dtype=np.int64)
+    place = np.array([leaves.index(leaf) for leaf in leaf_of], dtype=np.int64)
+    return Dimension(name, leaves, place, (), axis, matrix)
+
+
+def _in_tree_order(leaves: Sequence[str], lines: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
+    """Return ``_T``, then each branch from its coarsest code down, as a table would print them."""
+    first: dict[str, int] = {}
+    for place, leaf in enumerate(leaves):
+        for code in (leaf, *lines[leaf]):
+            first.setdefault(code, place)
+    paths = [(*reversed(lines[leaf]), leaf) for leaf in leaves]
+    ordered = sorted(paths, key=lambda path: [first[code] for code in path])
+    return tuple(dict.fromkeys((TOTAL, *(code for path in ordered for code in path))))
+
+
+def _nodes(name: str, codes: Sequence[str]) -> tuple[Node, ...]:
+    return tuple(Node(code, None if code == TOTAL else (name, code)) for code in codes)
+
+
+def _sums(codes: Sequence[str], lines: Mapping[str, tuple[str, ...]]) -> tuple[tuple[int, tuple[int, ...]], ...]:
+    children: dict[str, dict[str, None]] = {code: {} for code in codes}
+    for leaf, line in lines.items():
+        path = (leaf, *line, TOTAL)
+        for child, parent in pairwise(path):
+            children[parent][child] = None
+    number = {code: place for place, code in enumerate(codes)}
+    return tuple(
+        (number[code], tuple(sorted(number[each] for each in under))) for code, under in children.items() if under
+    )
+
+
+def _multi(name: str, codelist: CodeList, level: str) -> Dimension:
+    groups: dict[str, list[str]] = {}
+    for code in codelist.storable:
+        groups.setdefault(codelist.roll(code, level), []).append(code)
+    leaves = tuple(leaf for group in groups for leaf in (group, f"{group}:{NOT_RECORDED}"))
+    keys = [(f"{name}.{group}", answer) for group in groups for answer in ("1", NOT_RECORDED)]
+    nodes = (Node(TOTAL, None), *(Node(leaf, key) for leaf, key in zip(leaves, keys, strict=True)))
+    sums = tuple((0, (place, place + 1)) for place in range(1, len(nodes), 2))
+    matrix = np.vstack((np.arange(len(leaves)) < 2, np.eye(len(leaves)))).astype(np.int64)  # noqa: PLR2004 - the first pair
+    return Dimension(
+        name, leaves, np.array([], dtype=np.int64), tuple(map(tuple, groups.values())), Axis(name, nodes, sums), matrix
+    )

@@ -1,0 +1,220 @@
+"""A release plan: the closed list of tables that a release will hold, read from ``policies/releases/*.toml``.
+
+Runs in: every process and at the committee.
+Sees: documents; no count and no record.
+
+Nothing but what a plan declares, and the margins of it, is ever tabulated or served. The digest of a plan is what
+a steward plans, a committee tabulates by, and a protection officer approves.
+"""
+
+from __future__ import annotations
+
+import tomllib
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+from amana import canonical
+from amana.canonical import Json
+from amana.codebook.model import Codebook, CodeList, Dataflow, Kind, Label, Variable
+from amana.errors import AmanaError
+from amana.release import strict
+from amana.release.strict import Fault
+
+AREA: Final = "REF_AREA"  # SDMX concept: the reporting committee's country
+MUST_STATE: Final = {"VICTIMS": ("VICTIM_STATUS",)}  # a presumed and an identified victim are never added in silence
+MOST_CELLS: Final = 50_000  # leaf cells of one cube for one committee: more is a slip, not a table
+METHODS: Final = ("suppress",)
+ZEROS: Final = ("hidden", "published")
+
+
+class PlanInvalid(AmanaError):
+    """A release plan cannot be used; nothing was planned.
+
+    Facts: ``file``, ``cube`` (empty when the fault is the plan's own), ``reason`` (a rule id that has a sentence)
+    and ``name`` (the key, variable, level or code in question).
+    """
+
+    code: ClassVar[str] = "release.plan_invalid"
+    status: ClassVar[int] = 422
+    exit: ClassVar[int] = 78
+
+
+@dataclass(frozen=True)
+class CubePlan:
+    """One declared table.
+
+    by:     dimensions in order: REF_AREA or variables of the dataflow, at most one of them multi-response.
+    levels: by variable of ``by`` (REF_AREA excepted), the level of its code list that is published.
+    filter: (variable, code) pairs that every counted person has; sorted.
+    """
+
+    id: str
+    by: tuple[str, ...]
+    levels: Mapping[str, str]
+    filter: tuple[tuple[str, str], ...]
+    title: Label
+
+    @property
+    def variables(self) -> tuple[str, ...]:
+        """The dimensions that a committee counts: all but REF_AREA, which is the committee itself."""
+        return tuple(name for name in self.by if name != AREA)
+
+
+@dataclass(frozen=True)
+class Plan:
+    """One release plan. least_count and zeros may ask for more protection than the policy; they cannot ask for less."""
+
+    id: str
+    dataflow: str
+    title: Label
+    method: str
+    zeros: str | None
+    least_count: int | None  # persons
+    public: bool
+    cubes: tuple[CubePlan, ...]
+    digest: str  # SHA-256 of the canonical form, 64 hex characters
+
+    def cube(self, cube_id: str) -> CubePlan:
+        """Return the cube of this name. Raises KeyError when the plan does not declare it."""
+        return {cube.id: cube for cube in self.cubes}[cube_id]
+
+
+def load_plans(folder: Path, book: Codebook) -> Mapping[str, Plan]:
+    """Return the plans of ``folder/*.toml`` by id. Raises PlanInvalid for the first that will not serve."""
+    plans: dict[str, Plan] = {}
+    for path in sorted(folder.glob("*.toml")):
+        plan = load_plan(path, book)
+        if plan.id in plans:
+            raise PlanInvalid(file=path.name, cube="", reason="plan.twice", name=plan.id)
+        plans[plan.id] = plan
+    return plans
+
+
+def load_plan(path: Path, book: Codebook) -> Plan:
+    """Return the plan in a TOML file. Raises PlanInvalid, naming the file, the cube and the reason."""
+    try:
+        document = tomllib.loads(path.read_text(encoding="utf-8"))
+    except (OSError, ValueError) as fault:
+        raise PlanInvalid(file=path.name, cube="", reason="plan.not_toml", name=path.name) from fault
+    reader = _Reader(book)
+    try:
+        return reader.plan(document)
+    except Fault as fault:
+        raise PlanInvalid(file=path.name, cube=reader.place, reason=fault.reason, name=fault.name) from fault
+
+
+class _Reader:
+    """Reads one document against the codebook; remembers which cube it is at, so that a fault has a place."""
+
+    def __init__(self, book: Codebook) -> None:
+        self.book = book
+        self.place = ""
+
+    def plan(self, document: Mapping[str, Any]) -> Plan:
+        strict.keys(document, ("id", "dataflow", "title", "method", "cube"), ("zeros", "least_count", "public"))
+        dataflow = self.book.dataflows.get(str(document["dataflow"]))
+        if dataflow is None:
+            raise Fault("plan.unknown_dataflow", document["dataflow"])
+        cubes = tuple(self.cube(each, dataflow) for each in strict.tables(document["cube"], "cube"))
+        self.place = ""
+        strict.unique([cube.id for cube in cubes], "plan.cube_twice")
+        self._one_level_each(cubes, dataflow)
+        zeros, least = document.get("zeros"), document.get("least_count")
+        return Plan(
+            id=strict.slug(document["id"]),
+            dataflow=dataflow.id,
+            title=strict.label(document["title"]),
+            method=strict.one_of(document["method"], METHODS, "method"),
+            zeros=None if zeros is None else strict.one_of(zeros, ZEROS, "zeros"),
+            least_count=None if least is None else strict.number(least, 2, "least_count"),
+            public=strict.flag(document.get("public", False), "public"),
+            cubes=cubes,
+            digest=_digest(document, cubes),
+        )
+
+    def cube(self, document: Mapping[str, Any], dataflow: Dataflow) -> CubePlan:
+        self.place = str(document.get("id", "?"))
+        strict.keys(document, ("id", "title", "by"), ("levels", "filter"))
+        by = strict.texts(document["by"], "by")
+        variables = [self._variable(name, dataflow) for name in by if name != AREA]
+        if sum(each.kind is Kind.MULTI for each in variables) > 1:
+            raise Fault("plan.two_multi", ", ".join(by))
+        levels = self._levels(strict.pairs(document.get("levels", {}), "levels"), variables)
+        fixed = strict.pairs(document.get("filter", {}), "filter")
+        for name, code in fixed.items():
+            self._filter(name, code, by, dataflow)
+        for name in MUST_STATE.get(dataflow.id, ()):
+            if name not in by and name not in fixed:
+                raise Fault("plan.unstated", name)
+        self._size(variables, levels)
+        title = strict.label(document["title"])
+        return CubePlan(strict.slug(document["id"]), tuple(by), levels, tuple(sorted(fixed.items())), title)
+
+    def _variable(self, name: str, dataflow: Dataflow) -> Variable:
+        variable = next((each for each in dataflow.variables if each.id == name), None)
+        if variable is None:
+            raise Fault("plan.unknown_variable", name)
+        if variable.kind not in {Kind.CODED, Kind.MULTI}:
+            raise Fault("plan.not_countable", name)
+        if variable.kind is Kind.CODED and not variable.required and "_U" not in self._codelist(variable).storable:
+            raise Fault("plan.no_unknown", name)
+        return variable
+
+    def _codelist(self, variable: Variable) -> CodeList:
+        return self.book.codelists[str(variable.codelist)]
+
+    def _levels(self, asked: Mapping[str, str], variables: Sequence[Variable]) -> Mapping[str, str]:
+        for name in asked:
+            if name not in {variable.id for variable in variables}:
+                raise Fault("plan.level_without_dimension", name)
+        chosen = {each.id: asked.get(each.id, self._codelist(each).levels[0]) for each in variables}
+        for variable in variables:
+            if chosen[variable.id] not in self._codelist(variable).levels:
+                raise Fault("plan.unknown_level", f"{variable.id}={chosen[variable.id]}")
+        return chosen
+
+    def _filter(self, name: str, code: str, by: Sequence[str], dataflow: Dataflow) -> None:
+        if name in by:
+            raise Fault("plan.filter_on_dimension", name)
+        if code == "_T" or code not in {each.id for each in self._codelist(self._variable(name, dataflow)).codes}:
+            raise Fault("plan.unknown_code", f"{name}={code}")
+
+    def _one_level_each(self, cubes: Sequence[CubePlan], dataflow: Dataflow) -> None:
+        """Refuse two levels of a multi-response variable: a group says more about each of its forms than chance."""
+        seen: dict[str, set[str]] = {}
+        for cube in cubes:
+            fixed = {
+                name: self._codelist(self._variable(name, dataflow)).code(code).level for name, code in cube.filter
+            }
+            for name, level in {**cube.levels, **fixed}.items():
+                seen.setdefault(name, set()).add(level)
+        for name, levels in seen.items():
+            if self._variable(name, dataflow).kind is Kind.MULTI and len(levels) > 1:
+                raise Fault("plan.multi_levels", name)
+
+    def _size(self, variables: Sequence[Variable], levels: Mapping[str, str]) -> None:
+        cells = 1
+        for variable in variables:
+            codelist = self._codelist(variable)
+            cells *= len({codelist.roll(code, levels[variable.id]) for code in codelist.storable})
+        if cells > MOST_CELLS:
+            raise Fault("plan.cube_too_large", cells)
+
+
+def _digest(document: Mapping[str, Any], cubes: Sequence[CubePlan]) -> str:
+    """Digest what the plan says once defaults are filled in: a comment or a reordered key changes nothing."""
+    said: dict[str, Json] = {name: value for name, value in document.items() if name != "cube"}
+    said["public"] = document.get("public", False)
+    said["cube"] = [
+        {
+            "id": cube.id,
+            "by": list(cube.by),
+            "levels": dict(cube.levels),
+            "filter": dict(cube.filter),
+            "title": {"ar": cube.title.ar, "fr": cube.title.fr, "en": cube.title.en},
+        }
+        for cube in cubes
+    ]
+    return canonical.digest(said)
