@@ -1,0 +1,213 @@
+"""Opening: the worker takes a sealed envelope apart, in a private place, and leaves no plaintext behind.
+
+An age file tells only at its end whether it is whole, and the library writes as it reads: on a truncated file two
+hundred megabytes of plaintext can be on disk before the error. So it is written to a temporary name inside a folder of
+mode 0700, renamed only when every segment has proved whole and its header agrees with the batch, and removed always.
+"""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import shutil
+import tempfile
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import BinaryIO, Final
+
+import pyrage
+
+from amana.errors import AmanaError, Malformed, Misconfigured
+from amana.faults import point
+from amana.vault import durable
+from amana.vault.envelope import HEADER_LIMIT, MAGIC, EnvelopeHeader, Subject
+from amana.vault.shelf import EnvelopeMissing
+
+_PREFIX: Final = "opening-"
+
+
+class EnvelopeUnreadable(AmanaError):
+    """A sealed file is cut, altered or sealed for another key; no plaintext of it remains."""
+
+    code = "vault.envelope_unreadable"
+    status = 422
+    exit = 65
+
+
+class EnvelopeMismatch(AmanaError):
+    """What an envelope says inside is not what it was sent as; no plaintext of it remains."""
+
+    code = "vault.envelope_mismatch"
+    status = 422
+    exit = 65
+
+
+@dataclass(frozen=True)
+class OpenedEnvelope:
+    """The header, and where the data stand until the block that opened them ends."""
+
+    header: EnvelopeHeader
+    data_path: Path
+
+
+class Opener:
+    """Holds the vault's opening key; only the worker makes one."""
+
+    def __init__(self, identity_file: Path) -> None:
+        """Read the identities in an ``age-keygen`` file. Raises Misconfigured when there is none."""
+        lines = (line.strip() for line in identity_file.read_text(encoding="ascii", errors="replace").splitlines())
+        try:
+            self._identities = [
+                pyrage.x25519.Identity.from_str(line) for line in lines if line and not line.startswith("#")
+            ]
+        except pyrage.IdentityError:
+            self._identities = []
+        if not self._identities:
+            raise Misconfigured(what="age identities (AGE-SECRET-KEY-1…)", place=str(identity_file))
+
+    @property
+    def recipients(self) -> tuple[str, ...]:
+        """The public keys that belong to the opening keys, to compare with what the web process seals to."""
+        return tuple(str(identity.to_public()) for identity in self._identities)
+
+    @contextmanager
+    def open(self, paths: Sequence[Path], into: Path, subject: Subject) -> Iterator[OpenedEnvelope]:
+        """Yield the opened envelope; its plaintext is gone when the block ends, however it ends.
+
+        paths:   the sealed segments, in order.
+        into:    the vault's ``tmp`` folder.
+        subject: what the batch says; the header inside every segment must say the same.
+        Raises EnvelopeMissing, EnvelopeUnreadable, or EnvelopeMismatch naming the facts that differ.
+        """
+        with _private_folder(into) as folder:
+            draft = folder / "draft"
+            with draft.open("xb") as sink:
+                headers = [self._open_segment(path, sink) for path in paths]
+                sink.flush()
+                os.fsync(sink.fileno())
+            header = _agreed(headers, subject)
+            point("vault.opened")
+            data = draft.rename(folder / "data")
+            yield OpenedEnvelope(header, data)
+
+    def _open_segment(self, path: Path, sink: BinaryIO) -> EnvelopeHeader:
+        inside = _Inside(sink)
+        try:
+            sealed = path.open("rb")
+        except FileNotFoundError as fault:
+            raise EnvelopeMissing from fault
+        whole = True
+        with sealed:
+            outside = _Outside(sealed)
+            try:
+                pyrage.decrypt_io(outside, inside, self._identities)
+            except (pyrage.DecryptError, OSError):
+                whole = False
+        # A disk that fails is not an envelope that is broken: the first cause is told, without pyrage's rendering.
+        cause = outside.fault or inside.fault
+        if cause is not None:
+            raise cause
+        if not whole or inside.header is None:
+            raise EnvelopeUnreadable
+        return inside.header
+
+
+def sweep(into: Path) -> int:
+    """Remove what a dead worker left opened, and return how many folders that was; a living worker's are left."""
+    swept = sum(_remove_abandoned(folder) for folder in into.glob(f"{_PREFIX}*"))
+    durable.sync_folder(into)
+    return swept
+
+
+def _remove_abandoned(folder: Path) -> bool:
+    try:
+        handle = os.open(folder, os.O_RDONLY)
+    except FileNotFoundError:  # its worker has just finished
+        return False
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        shutil.rmtree(folder, ignore_errors=True)  # another worker may be sweeping too
+    except BlockingIOError:
+        return False
+    else:
+        return True
+    finally:
+        os.close(handle)
+
+
+@contextmanager
+def _private_folder(into: Path) -> Iterator[Path]:
+    folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=into))  # mode 0700
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)  # held while we live: see sweep
+        yield folder
+    finally:
+        shutil.rmtree(folder)
+        os.close(handle)
+        durable.sync_folder(into)
+
+
+def _agreed(headers: Sequence[EnvelopeHeader], subject: Subject) -> EnvelopeHeader:
+    """Return the first header once all agree with the batch and with their own place."""
+    for number, header in enumerate(headers, start=1):
+        due = replace(headers[0], segment=number, segments=len(headers), **vars(subject))
+        differing = sorted(name for name, value in vars(due).items() if getattr(header, name) != value)
+        if differing:
+            raise EnvelopeMismatch(differing=", ".join(differing), segment=number)
+    if not headers:
+        raise EnvelopeMissing
+    return headers[0]
+
+
+class _Outside:
+    """The ciphertext of one segment; remembers a disk that fails."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self.file = file
+        self.fault: OSError | None = None
+
+    def read(self, size: int) -> bytes:
+        try:
+            return self.file.read(size)
+        except OSError as fault:
+            self.fault = fault
+            raise
+
+
+class _Inside:
+    """Takes the plaintext of one segment: the header is kept, the data go to the sink."""
+
+    def __init__(self, sink: BinaryIO) -> None:
+        self.sink = sink
+        self.first = b""
+        self.header: EnvelopeHeader | None = None
+        self.fault: BaseException | None = None
+
+    def write(self, data: bytes) -> int:
+        try:
+            self._take(data)
+        except BaseException as fault:
+            self.fault = fault
+            raise
+        return len(data)
+
+    def flush(self) -> None:
+        """Hold nothing back: the caller brings the sink to the disk once, when all is written."""
+
+    def _take(self, data: bytes) -> None:
+        if self.header is not None:
+            self.sink.write(data)
+            return
+        self.first += data
+        end = self.first.find(b"\n", len(MAGIC)) + 1
+        if end == 0 and len(self.first) <= HEADER_LIMIT:
+            return
+        try:
+            self.header = EnvelopeHeader.parse(self.first[:end])
+        except Malformed:
+            raise EnvelopeUnreadable from None
+        self.sink.write(self.first[end:])
+        self.first = b""
