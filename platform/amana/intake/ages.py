@@ -1,0 +1,45 @@
+"""Ages as they are written and as they are stored: whole years, or a code of the common refinement.
+
+Storing the refinement and not the year loses nothing that is ever published, and makes a record harder to recognise.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import Final
+
+from amana.codebook.model import CodeList
+
+AGE: Final = "AGE"
+OLDEST: Final = 120  # years
+ADULT: Final = 18  # years; Convention on the Rights of the Child, article 1
+_BAND: Final = re.compile(r"Y(?P<first>\d+)(?:T(?P<last>\d+))?|Y_GE(?P<least>\d+)")
+
+
+def stored(ages: CodeList) -> Mapping[str, str]:
+    """Return what an AGE cell may say → the code that is stored for it.
+
+    Whole years 0-120 without leading zeros, every storable code, and ``Y_LT18`` or ``Y_GE18`` where only the majority
+    is known. A year that no storable code holds is not in the answer: a list of children's ages has no adults.
+    """
+    said = {code: code for code in ages.storable}
+    said |= {code.removesuffix("_U"): code for code in ages.storable if code in {"Y_LT18_U", "Y_GE18_U"}}
+    for code in ages.storable:
+        said |= dict.fromkeys(map(str, _years(code)), code)
+    return said
+
+
+def adult_cells(everyone: CodeList) -> frozenset[str]:
+    """Return what an AGE cell says of an adult, by a list that holds all ages."""
+    return frozenset(cell for cell, code in stored(everyone).items() if "Y_GE18" in everyone.ancestors(code))
+
+
+def _years(code: str) -> range:
+    match = _BAND.fullmatch(code)
+    if match is None or match["least"] == str(ADULT):
+        return range(0)
+    if match["least"]:
+        return range(int(match["least"]), OLDEST + 1)
+    first = int(match["first"])
+    return range(first, int(match["last"] or first) + 1)

@@ -1,0 +1,99 @@
+"""Look for direct identifiers in every header and in every cell that is not a known code.
+
+A finding tells the place and the shape of what was found (letters as A, digits as #), never the value. Distinct
+values only, and only those that could hold an identifier at all, reach presidio: that is what makes it fast.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from typing import Final
+
+import polars as pl
+
+from amana.codebook.model import OBS_VALUE, Codebook, Kind
+from amana.intake.batch import Batch
+from amana.intake.findings import Finding, Severity, at_rows, letter
+from amana.intake.recognisers import Hit, Reader, Recognisers, plain
+
+CANDIDATES: Final = 2_000  # distinct values of one column that presidio reads; what is left is refused by the rules
+_SHAPE: Final = 40  # characters of a shape that are shown
+
+# A cell without any of these holds nothing that a pattern of identifiers.toml, or of presidio, could match.
+COULD: Final = r"[@<:]|\p{Nd}(?:[^\p{L}\p{Nd}]{0,3}\p{Nd}){3,}|[\p{L}\p{Nd}-]\.\p{L}{2,}"
+# Well-formed pseudonyms and small numbers hold none either.
+SAFE: Final = r"^(?:[0-9a-f]{32,128}|[0-9A-F]{32,128}|-?[0-9]{1,3})$"
+COUNT: Final = r"^[0-9]{1,9}$"  # what OBS_VALUE may hold
+
+
+def scan(batch: Batch, book: Codebook, recognisers: Recognisers, committee: str) -> list[Finding]:
+    """Return what looks like a direct identifier, in the light of the uploading committee's country (ISO alpha-3).
+
+    An ERROR means that the batch must not be kept; a WARNING is a form too common to be sure of.
+    """
+    reader = Reader(recognisers, committee)
+    found = list(_headers(batch, recognisers, reader))
+    for place, name in enumerate(batch.header):
+        found.extend(_column(batch, letter(place), name if name in batch else None, book, reader))
+    return found
+
+
+def shape(text: str) -> str:
+    """Return the text with every letter as A and every digit as #, cut to 40 characters; the rest stays."""
+    signs = ("#" if sign.isdecimal() else "A" if sign.isalpha() else sign if sign.isascii() else "?" for sign in text)
+    drawn = "".join(sign if sign.isprintable() else "?" for sign in signs)
+    return drawn if len(drawn) <= _SHAPE else drawn[: _SHAPE - 1] + "…"
+
+
+def names_a_person(header: str, recognisers: Recognisers) -> bool:
+    """Return whether a column's name announces a direct identifier, in one of the three languages."""
+    spaced = re.sub(r"(?<=[a-z])(?=[A-Z])|[^\w]+|_+", " ", header)
+    words = plain(spaced).split()
+    said = " ".join(words)
+    return not recognisers.header_words.isdisjoint(words) or any(one in said for one in recognisers.header_phrases)
+
+
+def _headers(batch: Batch, recognisers: Recognisers, reader: Reader) -> Iterator[Finding]:
+    for place, name in enumerate(batch.header):
+        if name in batch:
+            continue
+        if names_a_person(name, recognisers):
+            yield Finding("identifier.header", row=1, letter=letter(place))
+        yield from (_finding(hit, name, None, letter(place), [1]) for hit in reader.hits(name)[:1])
+
+
+def _column(batch: Batch, place: str, name: str | None, book: Codebook, reader: Reader) -> Iterator[Finding]:
+    cells = batch.frame[place]
+    safe = COUNT if name == OBS_VALUE else SAFE
+    candidates = _candidates(cells, safe, known_cells(batch.dataflow, name, book))
+    hits = {value: found[0] for value in candidates if (found := reader.hits(value))}
+    grouped: dict[tuple[str, Severity, str], list[str]] = {}
+    for value, hit in hits.items():
+        grouped.setdefault((hit.form.rule, hit.severity, shape(value)), []).append(value)
+    for values in grouped.values():
+        rows = batch.rows.filter(cells.is_in(values)).to_list()
+        yield _finding(hits[values[0]], values[0], name, place, rows)
+
+
+def _candidates(cells: pl.Series, safe: str, known: frozenset[str]) -> list[str]:
+    distinct = cells.unique(maintain_order=True)
+    could = distinct.str.contains(COULD) & ~distinct.str.contains(safe)
+    return [value for value in distinct.filter(could).to_list() if value not in known][:CANDIDATES]
+
+
+def known_cells(dataflow: str, column: str | None, book: Codebook) -> frozenset[str]:
+    """Return the codes that a canonical column may hold; nothing for a foreign or a pseudonymous column."""
+    flow = book.dataflow(dataflow)
+    variable = next((one for one in flow.columns(book) if one.name == column), None)
+    if variable is None or variable.name == OBS_VALUE:
+        return frozenset()
+    asked = flow.variable(variable.variable)
+    if asked.kind in {Kind.PSEUDONYM, Kind.LINK}:
+        return frozenset()
+    return frozenset(code.id for code in book.list_of(asked).codes)
+
+
+def _finding(hit: Hit, value: str, name: str | None, place: str, rows: list[int]) -> Finding:
+    facts = {"shape": shape(value), "kind": hit.form.id, "country": hit.form.country or ""}
+    return at_rows(Finding(hit.form.rule, hit.severity, column=name, letter=place, facts=facts), rows)

@@ -1,0 +1,173 @@
+"""The rules of a contribution, one small function each: rows in, findings out. Pure, and the same everywhere.
+
+Every rule id has its sentence in ``wording/intake.toml`` under ``rule.<id>``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from typing import Final
+
+import polars as pl
+
+from amana.codebook.model import OBS_VALUE, UNKNOWN, Codebook, Column, Dataflow, Kind, Variable
+from amana.intake.ages import AGE, adult_cells, stored
+from amana.intake.batch import Batch
+from amana.intake.findings import Finding
+
+CONSENT: Final = "CONSENT_REPORTING"
+BASIS: Final = "LEGAL_BASIS"
+FLAGS: Final = ("0", "1", UNKNOWN)
+ALL_AGES: Final = "CL_AGE"
+COUNT: Final = r"^(?:0|[1-9][0-9]{0,8})$"  # OBS_VALUE: whole, no sign, below a thousand million
+
+_HEX: Final = r"^(?:[0-9a-f]{32,128}|[0-9A-F]{32,128})$"
+_BASE64URL: Final = r"^[A-Za-z0-9_-]{32,128}$"
+_DISTINCT: Final = 8  # different characters that any 128 random bits show, in practice
+_SHARED: Final = 16  # characters that two random pseudonyms never share at either end
+
+Rule = Callable[[Batch, Dataflow, Codebook], Iterator[Finding | None]]
+
+
+def check(batch: Batch, book: Codebook) -> list[Finding]:
+    """Return everything that the rules find, the faults of structure first."""
+    flow = book.dataflow(batch.dataflow)
+    rules = _OF_RECORDS if flow.contribution == "records" else _OF_TABLES
+    found = [finding for rule in rules for finding in rule(batch, flow, book)]
+    return [*batch.findings, *(finding for finding in found if finding is not None)]
+
+
+def lawful(batch: Batch) -> pl.Series:
+    """Return (n,) whether each row states its own lawful basis; nothing is lawful where the columns are absent."""
+    if BASIS not in batch or CONSENT not in batch:
+        return pl.repeat(value=False, n=len(batch), dtype=pl.Boolean, eager=True)
+    basis, consent = batch.cells(BASIS), batch.cells(CONSENT)
+    stated = ~basis.is_in([UNKNOWN, ""]) & (consent != "NO")
+    return stated & ((basis != "CONSENT") | (consent == "YES"))
+
+
+def accepted(variable: Variable, book: Codebook) -> frozenset[str]:
+    """Return the cells that a coded variable accepts."""
+    codes = book.list_of(variable)
+    return frozenset(stored(codes) if variable.id == AGE else codes.storable)
+
+
+def _columns(batch: Batch, flow: Dataflow, book: Codebook) -> Iterator[tuple[Column, Variable]]:
+    for column in flow.columns(book):
+        if column.name in batch and column.name != OBS_VALUE:
+            yield column, flow.variable(column.variable)
+
+
+def _blank(batch: Batch, _flow: Dataflow, _book: Codebook) -> Iterator[Finding | None]:
+    for name in batch.letters:
+        yield batch.at("cell.blank", name, _is_blank(batch.cells(name)))
+
+
+def _is_blank(cells: pl.Series) -> pl.Series:
+    return cells.str.strip_chars().str.len_chars() == 0
+
+
+def _codes(batch: Batch, flow: Dataflow, book: Codebook) -> Iterator[Finding | None]:
+    for column, variable in _columns(batch, flow, book):
+        if variable.kind is not Kind.CODED:
+            continue
+        cells = batch.cells(column.name)
+        wrong = ~cells.is_in(sorted(accepted(variable, book))) & ~_is_blank(cells)
+        if variable.id == AGE:
+            wrong &= ~_adult(batch, flow, book)
+            yield batch.at("age.form", AGE, wrong)
+            continue
+        coarse = cells.is_in([code.id for code in book.list_of(variable).codes if not code.storable])
+        yield batch.at("code.coarse", column.name, wrong & coarse, codelist=variable.codelist or "")
+        yield batch.at("code.unknown", column.name, wrong & ~coarse, codelist=variable.codelist or "")
+
+
+def _flags(batch: Batch, flow: Dataflow, book: Codebook) -> Iterator[Finding | None]:
+    for column, variable in _columns(batch, flow, book):
+        if variable.kind is Kind.MULTI:
+            cells = batch.cells(column.name)
+            yield batch.at("flag.form", column.name, ~cells.is_in(FLAGS) & ~_is_blank(cells))
+
+
+def _answered(batch: Batch, flow: Dataflow, book: Codebook) -> Iterator[Finding | None]:
+    for variable in flow.variables:
+        residual = variable.residual
+        if variable.kind is not Kind.MULTI or residual is None:
+            continue
+        names = book.list_of(variable).storable
+        if not all(name in batch for name in names):
+            continue
+        others = [name for name in names if name != residual]
+        some = pl.select(pl.any_horizontal(*(batch.cells(name) == "1" for name in others))).to_series()
+        unknown = batch.cells(residual) == "1"
+        facts = {"variable": variable.id, "residual": residual}
+        yield batch.at("multi.contradiction", residual, some & unknown, **facts)
+        if variable.required:
+            yield batch.at("multi.none", residual, ~some & ~unknown, **facts)
+
+
+def _adults(batch: Batch, flow: Dataflow, book: Codebook) -> Iterator[Finding | None]:
+    if AGE in batch:
+        yield batch.at("age.adult", AGE, _adult(batch, flow, book))
+
+
+def _adult(batch: Batch, flow: Dataflow, book: Codebook) -> pl.Series:
+    """Return (n,) whether the cell says an adult where the dataflow's list of ages has none."""
+    refused = adult_cells(book.codelists[ALL_AGES]) - accepted(flow.variable(AGE), book)
+    return batch.cells(AGE).is_in(sorted(refused))
+
+
+def _pseudonyms(batch: Batch, flow: Dataflow, book: Codebook) -> Iterator[Finding | None]:
+    for column, variable in _columns(batch, flow, book):
+        if variable.kind not in {Kind.PSEUDONYM, Kind.LINK}:
+            continue
+        cells = batch.cells(column.name)
+        formed = _formed(cells) | (cells == UNKNOWN if variable.kind is Kind.LINK else False)
+        yield batch.at("pseudonym.form", column.name, ~formed & ~_is_blank(cells), least=32)
+        random = _formed(cells) & ~_sequential(cells)
+        yield batch.at("pseudonym.sequential", column.name, formed & ~random & (cells != UNKNOWN), shared=_SHARED)
+        if variable.kind is Kind.PSEUDONYM:
+            yield batch.at("pseudonym.duplicate", column.name, formed & cells.is_duplicated())
+
+
+def _formed(cells: pl.Series) -> pl.Series:
+    """Return (n,) whether each cell could be 128 random bits or more, in hex or base64url."""
+    mixed = cells.str.contains("[a-z]") & cells.str.contains("[A-Z]") & cells.str.contains("[0-9]")
+    formed = cells.str.contains(_HEX) | (cells.str.contains(_BASE64URL) & mixed)
+    return formed & (cells.str.split("").list.n_unique() >= _DISTINCT)
+
+
+def _sequential(cells: pl.Series) -> pl.Series:
+    """Return (n,) whether a cell begins or ends like a different one: numbers that were padded or counted up."""
+    distinct = cells.unique().sort()
+    ends = (distinct.str.head(_SHARED), distinct.str.tail(_SHARED))
+    alike = [distinct.filter(end.is_duplicated()) for end in ends]
+    return cells.is_in(pl.concat(alike).to_list())
+
+
+def _bases(batch: Batch, _flow: Dataflow, _book: Codebook) -> Iterator[Finding | None]:
+    if CONSENT in batch:
+        yield batch.at("consent.refused", CONSENT, batch.cells(CONSENT) == "NO")
+    if BASIS in batch:
+        basis = batch.cells(BASIS)
+        yield batch.at("basis.missing", BASIS, basis == UNKNOWN)
+        if CONSENT in batch:
+            unrecorded = (basis == "CONSENT") & ~batch.cells(CONSENT).is_in(["YES", "NO"])
+            yield batch.at("basis.consent_not_recorded", BASIS, unrecorded)
+
+
+def _values(batch: Batch, _flow: Dataflow, _book: Codebook) -> Iterator[Finding | None]:
+    if OBS_VALUE in batch:
+        cells = batch.cells(OBS_VALUE)
+        yield batch.at("value.form", OBS_VALUE, ~cells.str.contains(COUNT) & ~_is_blank(cells))
+
+
+def _same_cell(batch: Batch, flow: Dataflow, book: Codebook) -> Iterator[Finding | None]:
+    names = [column.name for column, _ in _columns(batch, flow, book)]
+    if names:
+        keys = batch.frame.select(pl.struct(batch.letters[name] for name in names).alias("key"))["key"]
+        yield batch.at("value.duplicate", OBS_VALUE, keys.is_duplicated())
+
+
+_OF_RECORDS: Final[tuple[Rule, ...]] = (_blank, _codes, _adults, _flags, _answered, _pseudonyms, _bases)
+_OF_TABLES: Final[tuple[Rule, ...]] = (_blank, _codes, _values, _same_cell)

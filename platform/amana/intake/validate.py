@@ -1,0 +1,75 @@
+"""Judge a contribution that has been opened: accepted with what is to be stored, or refused with the reasons."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+from amana.codebook.model import Codebook
+from amana.codebook.records import Records
+from amana.errors import AmanaError
+from amana.intake.batch import LIMITS, Batch, BatchUnreadable, Limits, read_csv
+from amana.intake.encode import Observations, encode, encode_table
+from amana.intake.findings import Finding, refuses
+from amana.intake.identifiers import scan
+from amana.intake.recognisers import Recognisers
+from amana.intake.rules import check
+
+
+class BatchRefused(AmanaError):
+    """A contribution breaks rules, which ``findings`` name with their places; nothing of it is stored."""
+
+    code = "intake.batch_refused"
+    status = 422
+    exit = 65
+
+    def __init__(self, findings: tuple[Finding, ...]) -> None:
+        super().__init__(rules=sorted({finding.rule for finding in findings if finding.refuses}), count=len(findings))
+        self.findings = findings
+
+
+@dataclass(frozen=True)
+class Judgement:
+    """What was decided about one contribution, and what there is to store if it was accepted.
+
+    Exactly one of ``records`` and ``observations`` is there when a CSV was accepted, neither when it was refused.
+    """
+
+    findings: tuple[Finding, ...]
+    records: Records | None = None
+    observations: Observations | None = None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether no finding refuses the contribution."""
+        return not refuses(self.findings)
+
+
+def judge(
+    path: Path,
+    *,
+    dataflow: str,
+    committee: str,
+    period: str,
+    book: Codebook,
+    recognisers: Recognisers,
+    limits: Limits = LIMITS,
+) -> Judgement:
+    """Judge a canonical CSV: structure, rules, and direct identifiers in every cell.
+
+    The judgement holds no value of a refused file. Where identifiers are found, they come first.
+    """
+    try:
+        batch = read_csv(path, dataflow, book, limits)
+    except BatchUnreadable as fault:
+        return Judgement(fault.findings)
+    findings = (*scan(batch, book, recognisers, committee), *check(batch, book))
+    if refuses(findings):
+        return Judgement(findings)
+    return _stored(batch, findings, committee, period, book)
+
+
+def _stored(batch: Batch, findings: tuple[Finding, ...], committee: str, period: str, book: Codebook) -> Judgement:
+    if book.dataflow(batch.dataflow).contribution == "records":
+        return Judgement(findings, records=encode(batch, book, committee, period))
+    return Judgement(findings, observations=encode_table(batch, book, committee, period))
