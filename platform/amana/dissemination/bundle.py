@@ -1,0 +1,232 @@
+"""A bundle: cleared tables as signed files, named by what they say.
+
+Runs in: worker (write), web and anywhere offline (open).
+Sees: cleared cells only.
+
+``<sha256 of the manifest's payload>/manifest.json`` is a DSSE envelope; beside it, per cube, ``<cube>.values.npy``
+(int64, 0 where not shown) and ``<cube>.status.npy`` (uint8), whose digests the manifest holds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import os
+import shutil
+import tempfile
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+import numpy as np
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from numpy.typing import NDArray
+
+from amana import canonical, signing
+from amana.canonical import Json
+from amana.clock import rfc3339
+from amana.codebook.model import Label
+from amana.disclosure.table import Axis, ClearedTable, Cube, Node, Status
+from amana.errors import AmanaError
+from amana.faults import point
+
+PAYLOAD_TYPE: Final = "application/vnd.amana.bundle+json"
+FORMAT: Final = "amana-bundle/1"
+MANIFEST: Final = "manifest.json"
+_PARTS: Final = ("values", "status")
+
+
+class BundleDamaged(AmanaError):
+    """A bundle's files are missing, or are not those that were signed; nothing of it may be served."""
+
+    code: ClassVar[str] = "dissemination.bundle_damaged"
+    status: ClassVar[int] = 500
+    exit: ClassVar[int] = 74
+
+
+@dataclass(frozen=True)
+class About:
+    """What a bundle says about itself. contributors: (committee, contribution) in the order of the release."""
+
+    dataflow: str
+    period: str
+    plan: str
+    plan_digest: str
+    plan_title: Label
+    cube_titles: Mapping[str, Label]
+    policy_digest: str
+    codebook_digest: str
+    release: str
+    contributors: tuple[tuple[str, str], ...]
+    members: tuple[str, ...]
+    built_at: datetime
+    public: bool
+
+
+@dataclass(frozen=True)
+class Bundle:
+    """An opened bundle: signature and digests hold. Arrays are memory-mapped and read-only."""
+
+    digest: str
+    about: About
+    method: str
+    least_count: int
+    zeros_hidden: bool
+    cubes: tuple[Cube, ...]
+    values: Mapping[str, NDArray[np.int64]]
+    status: Mapping[str, NDArray[np.uint8]]
+
+    def cube(self, cube_id: str) -> Cube:
+        """Return the cube of this name. Raises KeyError when the bundle has none."""
+        return {cube.id: cube for cube in self.cubes}[cube_id]
+
+
+def write(cleared: ClearedTable, about: About, root: Path, key: Ed25519PrivateKey) -> str:
+    """Write the bundle under ``root`` and return its name: the SHA-256 of the manifest's payload.
+
+    The same tables with the same facts give the same name, and a bundle that is there already is left alone.
+    On return it survives a power cut; a crash leaves at worst a folder whose name starts with a dot.
+    """
+    files = {name: content for cube in cleared.cubes for name, content in _arrays(cleared, cube)}
+    payload = canonical.encode(_manifest(cleared, about, files))
+    digest = hashlib.sha256(payload).hexdigest()
+    if (root / digest).is_dir():
+        return digest
+    files[MANIFEST] = signing.sign(payload, PAYLOAD_TYPE, key)
+    draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=root))
+    try:
+        for name, content in files.items():
+            _write_file(draft / name, content)
+        _sync_folder(draft)
+        draft.chmod(0o755)  # the web process, another user, reads it
+        point("release.bundle_drafted")
+        draft.rename(root / digest)
+    except OSError:
+        if not (root / digest).is_dir():  # else another worker has written the same bundle
+            raise
+    finally:
+        shutil.rmtree(draft, ignore_errors=True)
+    _sync_folder(root)
+    return digest
+
+
+def open_bundle(root: Path, digest: str, trusted: Iterable[Ed25519PublicKey]) -> Bundle:
+    """Return the bundle of this name.
+
+    Raises BundleDamaged when a file is missing or is another than was signed, SignatureInvalid when no trusted key
+    signed the manifest.
+    """
+    folder = root / digest
+    try:
+        signed = signing.verify((folder / MANIFEST).read_bytes(), PAYLOAD_TYPE, trusted)
+        if hashlib.sha256(signed.payload).hexdigest() != digest:
+            raise BundleDamaged(bundle=digest, file=MANIFEST)
+        return _read(folder, digest, canonical.decode(signed.payload))
+    except (OSError, KeyError, TypeError, ValueError) as fault:
+        raise BundleDamaged(bundle=digest, file="") from fault
+
+
+def _arrays(cleared: ClearedTable, cube: Cube) -> Iterable[tuple[str, bytes]]:
+    status = np.ascontiguousarray(cleared.status[cube.id], dtype=np.uint8)
+    values = np.where(status == Status.SHOWN, cleared.values[cube.id], 0).astype(np.int64)
+    for part, array in zip(_PARTS, (values, status), strict=True):
+        stream = io.BytesIO()
+        np.save(stream, array, allow_pickle=False)
+        yield f"{cube.id}.{part}.npy", stream.getvalue()
+
+
+def _manifest(cleared: ClearedTable, about: About, files: Mapping[str, bytes]) -> Json:
+    return {
+        "format": FORMAT,
+        "about": _render_about(about),
+        "method": cleared.method,
+        "least_count": cleared.least_count,
+        "zeros_hidden": cleared.zeros_hidden,
+        "cubes": [_render_cube(cube) for cube in cleared.cubes],
+        "files": {
+            name: {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
+            for name, content in files.items()
+        },
+    }
+
+
+def _read(folder: Path, digest: str, said: Any) -> Bundle:  # noqa: ANN401 - JSON that a trusted key signed
+    if said["format"] != FORMAT:
+        raise BundleDamaged(bundle=digest, file=MANIFEST)
+    cubes = tuple(_parse_cube(cube) for cube in said["cubes"])
+    for name, facts in said["files"].items():
+        if hashlib.sha256((folder / name).read_bytes()).hexdigest() != facts["sha256"]:
+            raise BundleDamaged(bundle=digest, file=name)
+    values, status = ({cube.id: _map(folder / f"{cube.id}.{part}.npy", cube) for cube in cubes} for part in _PARTS)
+    about = _parse_about(said["about"])
+    return Bundle(digest, about, said["method"], said["least_count"], said["zeros_hidden"], cubes, values, status)
+
+
+def _map(path: Path, cube: Cube) -> NDArray[Any]:
+    array: NDArray[Any] = np.load(path, mmap_mode="r", allow_pickle=False)
+    if array.shape != cube.shape:
+        raise BundleDamaged(bundle=path.parent.name, file=path.name)
+    return array
+
+
+def _render_about(about: About) -> Json:
+    return {
+        **{name: getattr(about, name) for name in ("dataflow", "period", "plan", "plan_digest", "policy_digest")},
+        **{name: getattr(about, name) for name in ("codebook_digest", "release", "public", "members")},
+        "plan_title": vars(about.plan_title),
+        "cube_titles": {name: vars(title) for name, title in about.cube_titles.items()},
+        "contributors": about.contributors,
+        "built_at": rfc3339(about.built_at),
+    }
+
+
+def _parse_about(said: Mapping[str, Any]) -> About:
+    return About(
+        **{name: said[name] for name in ("dataflow", "period", "plan", "plan_digest", "policy_digest")},
+        **{name: said[name] for name in ("codebook_digest", "release", "public")},
+        members=tuple(said["members"]),
+        plan_title=Label(**said["plan_title"]),
+        cube_titles={name: Label(**title) for name, title in said["cube_titles"].items()},
+        contributors=tuple((committee, contribution) for committee, contribution in said["contributors"]),
+        built_at=datetime.fromisoformat(said["built_at"]).astimezone(UTC),
+    )
+
+
+def _render_cube(cube: Cube) -> Json:
+    return {"id": cube.id, "filter": cube.filter, "axes": [_render_axis(axis) for axis in cube.axes]}
+
+
+def _render_axis(axis: Axis) -> Json:
+    nodes = [[node.code, node.key] for node in axis.nodes]
+    return {"dim": axis.dim, "nodes": nodes, "sums": axis.sums, "covers": axis.covers}
+
+
+def _parse_cube(said: Mapping[str, Any]) -> Cube:
+    axes = tuple(_parse_axis(axis) for axis in said["axes"])
+    return Cube(said["id"], axes, tuple((attribute, code) for attribute, code in said["filter"]))
+
+
+def _parse_axis(said: Mapping[str, Any]) -> Axis:
+    return Axis(
+        said["dim"],
+        tuple(Node(code, None if key is None else (key[0], key[1])) for code, key in said["nodes"]),
+        tuple((parent, tuple(children)) for parent, children in said["sums"]),
+        tuple((tuple(covering), covered) for covering, covered in said["covers"]),
+    )
+
+
+def _write_file(path: Path, content: bytes) -> None:
+    with path.open("wb") as file:
+        file.write(content)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(handle)
+    finally:
+        os.close(handle)
