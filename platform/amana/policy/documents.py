@@ -1,0 +1,75 @@
+"""The policies folder, read whole: the region, each committee's agreement, and the rules of access.
+
+A folder either holds together or is refused. Comments and order in TOML change nothing, so they do not change the
+digest; every value does, and so does every character of the Cedar text.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date
+from pathlib import Path
+from typing import Final
+
+from amana import canonical
+from amana.errors import NotFound
+from amana.policy import access, agreement, region
+from amana.policy.access import Access
+from amana.policy.agreement import Agreement
+from amana.policy.region import Region
+from amana.policy.toml import PolicyInvalid, canonical_form, read_table
+
+_AGREEMENTS: Final = "agreements"
+
+
+@dataclass(frozen=True)
+class Policies:
+    """Everything that was agreed, at one moment, under one digest (SHA-256, 64 hex characters)."""
+
+    region: Region
+    agreements: Mapping[str, Agreement]
+    access: Access
+    digest: str
+
+    def agreement(self, committee: str) -> Agreement:
+        """Return a committee's agreement. Raises NotFound when there is none."""
+        if committee not in self.agreements:
+            raise NotFound(kind="agreement", id=committee)
+        return self.agreements[committee]
+
+    def members(self, on: date) -> tuple[str, ...]:
+        """Return the committees that are members on that day, in alphabetical order."""
+        return tuple(sorted(name for name, agreed in self.agreements.items() if agreed.is_member(on)))
+
+
+def load(folder: Path) -> Policies:
+    """Return the policies in ``folder``: region.toml, agreements/*.toml, access.cedar, access.cedarschema.
+
+    Raises PolicyInvalid, naming file and place, for anything missing, unknown, mistyped, contradictory, or below
+    the bedrock. Whoever loads should log ``digest``, so that two processes can be seen to follow the same law.
+    """
+    tables = {path: read_table(folder / path, path) for path in (region.FILE, *_agreement_files(folder))}
+    rules, schema = _read_text(folder, access.RULES), _read_text(folder, access.SCHEMA)
+    agreed_region = region.parse(tables[region.FILE])
+    agreed = [agreement.parse(table, path, agreed_region) for path, table in tables.items() if path != region.FILE]
+    digest = canonical.digest(
+        {**{path: canonical_form(table) for path, table in tables.items()}, access.RULES: rules, access.SCHEMA: schema}
+    )
+    return Policies(
+        region=agreed_region,
+        agreements={one.committee: one for one in agreed},
+        access=access.parse(rules, schema),
+        digest=digest,
+    )
+
+
+def _agreement_files(folder: Path) -> list[str]:
+    return sorted(f"{_AGREEMENTS}/{path.name}" for path in (folder / _AGREEMENTS).glob("*.toml"))
+
+
+def _read_text(folder: Path, file: str) -> str:
+    try:
+        return (folder / file).read_text(encoding="utf-8")
+    except (OSError, ValueError) as fault:
+        raise PolicyInvalid(file, "", "the file cannot be read") from fault
