@@ -234,6 +234,7 @@ def _vault() -> None:
         sa.Column("rows", sa.BigInteger(), nullable=False),
         sa.Column("stored_at", INSTANT, nullable=False),
         sa.Column("superseded_at", INSTANT, nullable=True),
+        sa.Column("superseded_event", sa.String(length=30), nullable=True),
         sa.Column("destroyed_at", INSTANT, nullable=True),
         sa.PrimaryKeyConstraint("id", name=op.f("pk_holding")),
         sa.UniqueConstraint("batch_id", name=op.f("uq_holding_batch_id")),
@@ -308,6 +309,7 @@ def _release() -> None:
         sa.Column("holding_id", sa.String(length=30), nullable=False),
         sa.Column("committee", sa.String(length=3), nullable=False),
         sa.Column("contribution", sa.String(length=20), nullable=False),
+        sa.Column("opening_event", sa.String(length=30), nullable=False),
         sa.ForeignKeyConstraint(
             ["release_id"],
             ["release.id"],

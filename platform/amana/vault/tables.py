@@ -24,5 +24,6 @@ holding: Final = Table(
     Column("rows", BigInteger, nullable=False),
     Column("stored_at", UtcTime, nullable=False),
     Column("superseded_at", UtcTime),
+    Column("superseded_event", String(30)),
     Column("destroyed_at", UtcTime),
 )
