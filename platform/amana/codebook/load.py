@@ -30,7 +30,7 @@ Crossings = Mapping[str, list[Crosswalk]]  # by code
 
 FOLDER: Final = Path(__file__).parent / "data"
 _OUTSIDE: Final = ""  # the level of _T and _O, which belong to no level
-_NOT_LISTS: Final = frozenset({"concepts", "crosswalks", "dataflows", "variables"})
+_NOT_LISTS: Final = frozenset({"concepts", "crosswalks", "dataflows", "examples", "variables"})
 _WITHOUT_CROSSWALKS: Final = frozenset({"CL_AREA", "CL_COMMITTEE", "CL_TERRITORY", "CL_OBS_STATUS"})
 _UNOBTAINED: Final = Crosswalk("IC-TIP", None, None)
 
@@ -138,7 +138,7 @@ def _dataflow(id_: str, found: Table, questions: Table, lists: Mapping[str, Code
 def _variable(
     name: str, dataflow: str, flow: Table, questions: Table, lists: Mapping[str, CodeList], *, required: bool
 ) -> Variable:
-    """Return one question as its dataflow asks it: with its own list (``lists``), or one answer only (``single``)."""
+    """Return one question as its dataflow asks it: own list (``lists``), own meaning, one answer only (``single``)."""
     place = f"{dataflow}.{name}"
     question = _part(questions, name, "variables")
     codelist = flow.get("lists", {}).get(name, question.get("list"))
@@ -150,7 +150,8 @@ def _variable(
         raise CodebookInvalid(rule="codebook.list_unknown", place=place)
     known = [] if codelist is None else lists[codelist].storable
     residual = next((code for code in (UNKNOWN, "EXP_UNK", "Y_LT18_U") if code in known), None)
-    definition = label(question.get("definition"), f"variables.{name}.definition")
+    meaning = flow.get("definitions", {}).get(name, question.get("definition"))
+    definition = label(meaning, f"{place}.definition")
     return Variable(
         name, label(question.get("label"), f"variables.{name}"), definition, kind, codelist, required, residual
     )
