@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import secrets
 from pathlib import Path
 from typing import Final
@@ -11,6 +12,12 @@ import click
 _ROOT: Final = 32  # bytes of the vault's root and pseudonym keys
 _NEW = click.Path(path_type=Path, file_okay=False)
 _FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+def _iso3(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+    if not re.fullmatch("[A-Z]{3}", value):
+        raise click.BadParameter("an ISO 3166-1 alpha-3 code, such as MAR")
+    return value
 
 
 @click.group()
@@ -53,7 +60,7 @@ def init(folder: Path, origin: str) -> None:
 
 
 @command.command()
-@click.argument("iso3")
+@click.argument("iso3", callback=_iso3)
 @click.option("--out", type=_FILE, required=True, help="The private key (0600); the public one goes beside it.")
 def committee(iso3: str, out: Path) -> None:
     """Make the key with which the committee ISO3 signs what it sends."""
@@ -67,7 +74,7 @@ def committee(iso3: str, out: Path) -> None:
 
 
 @command.command()
-@click.argument("iso3")
+@click.argument("iso3", callback=_iso3)
 @click.argument("public_file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 def register(iso3: str, public_file: Path) -> None:
     """Let the hub trust what the committee ISO3 signs with the key of PUBLIC_FILE (PEM)."""

@@ -4,16 +4,25 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import ClassVar
 
-from amana.errors import Conflict
+from amana.errors import AmanaError
+
+
+class FileStands(AmanaError):
+    """A file of that name is there already; a key or a password is never overwritten. facts: ``file``."""
+
+    code: ClassVar[str] = "file.stands"
+    status: ClassVar[int] = 409
+    exit: ClassVar[int] = 73
 
 
 def write_secret(path: Path, content: bytes) -> None:
-    """Write a new file with mode 0600 and sync it. Raises Conflict when it exists: a key is never overwritten."""
+    """Write a new file with mode 0600 and sync it. Raises FileStands when there is one already."""
     try:
         handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
     except FileExistsError as fault:
-        raise Conflict(file=str(path)) from fault
+        raise FileStands(file=str(path)) from fault
     with os.fdopen(handle, "wb") as file:
         file.write(content)
         file.flush()

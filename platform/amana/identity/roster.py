@@ -124,8 +124,16 @@ def admit(
 
 
 def _admit(tx: Transaction, one: Newcomer, known: Credential, by: Actor, now: datetime) -> Mapping[str, object]:
-    hashed = {"password_hash": known.password_hash, "totp_secret": known.totp_secret}
-    person = people.add_person(tx, one.email, one.organisation, one.roles, **hashed, by=by, now=now)
+    person = people.add_person(
+        tx,
+        one.email,
+        one.organisation,
+        one.roles,
+        password_hash=known.password_hash,
+        totp_secret=known.totp_secret,
+        by=by,
+        now=now,
+    )
     wish = one.token
     told = wish and tokens.make(tx, person, wish.label, timedelta(days=wish.days), by=by, now=now)
     factor = {} if known.totp_secret is None else {"second_factor": second_factor.uri(known.totp_secret, person.email)}
