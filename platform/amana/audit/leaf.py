@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import hashlib
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from amana import canonical
@@ -15,6 +16,7 @@ from amana.errors import Malformed
 
 VERSION: Final = 1
 SALT: Final = 32  # bytes
+EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _KEYS: Final = frozenset({"v", "id", "kind", "at", "commitment"})
 
 
@@ -78,3 +80,15 @@ def commit(detail: Detail) -> str:
     del told["salt"]
     told["facts"] = canonical.decode(detail.facts)
     return hashlib.sha256(detail.salt + canonical.encode(told)).hexdigest()
+
+
+def microseconds(at: datetime) -> int:
+    """Return an instant as the log writes it. Raises ValueError for a time without a zone."""
+    if at.tzinfo is None:
+        raise ValueError("a time without a zone cannot be journalled")
+    return (at - EPOCH) // timedelta(microseconds=1)
+
+
+def instant(at: int) -> datetime:
+    """Return the instant that the log writes as ``at``."""
+    return EPOCH + timedelta(microseconds=at)

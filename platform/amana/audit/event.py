@@ -1,0 +1,97 @@
+"""What an event is, before it is any kind of event: who, with what outcome, and how its facts are written down."""
+
+from __future__ import annotations
+
+from dataclasses import Field, dataclass, fields
+from typing import ClassVar, Final, dataclass_transform
+
+from amana import canonical
+from amana.canonical import Json
+from amana.errors import Malformed
+
+DONE: Final = "done"
+INTENDED: Final = "intended"  # ordered under a checkpoint; the effect is an event of its own
+REFUSED: Final = "refused"
+OUTCOMES: Final = (DONE, INTENDED, REFUSED)
+
+
+@dataclass(frozen=True)
+class Actor:
+    """Who acts: a person by id, or a process as ``Actor("worker", "process", "hub")``."""
+
+    id: str
+    role: str
+    organisation: str
+
+
+@dataclass(frozen=True)
+class Header:
+    """What an auditor filters events by."""
+
+    outcome: str
+    clause: str | None
+    country: str | None
+    dataflow: str | None
+    purpose: str | None
+    subject: str | None
+
+
+@dataclass_transform(frozen_default=True)
+class Event:
+    """Something that happened. Every class under this one is a frozen dataclass.
+
+    A class with a ``kind`` is a word of the vocabulary; one without is only what several words share.
+    ``about`` names the field that says what it happened to.
+    """
+
+    __dataclass_fields__: ClassVar[dict[str, Field[object]]]
+
+    kind: ClassVar[str] = ""
+    outcome: ClassVar[str] = DONE
+    about: ClassVar[str] = ""
+    vocabulary: ClassVar[dict[str, type[Event]]] = {}
+
+    def __init_subclass__(cls, kind: str = "", outcome: str = "", about: str = "") -> None:
+        cls.kind, cls.outcome, cls.about = kind, outcome or DONE, about or cls.about
+        dataclass(frozen=True)(cls)
+        if kind:
+            Event.vocabulary[kind] = cls
+
+    @property
+    def header(self) -> Header:
+        """The facts that every event may have, by their common names."""
+        return Header(
+            outcome=self.outcome,
+            clause=self._text("clause"),
+            country=self._text("committee") or self._text("country"),
+            dataflow=self._text("dataflow"),
+            purpose=self._text("purpose"),
+            subject=self._text(self.about) if self.about else None,
+        )
+
+    def _text(self, field: str) -> str | None:
+        value = getattr(self, field, None)
+        return value if isinstance(value, str) else None
+
+
+def render(event: Event) -> bytes:
+    """Return an event's facts as canonical JSON."""
+    return canonical.encode({_plain(field.name): getattr(event, field.name) for field in fields(event)})
+
+
+def parse(kind: str, facts: bytes) -> Event:
+    """Return the event that ``facts`` renders. Raises Malformed when the kind is unknown or its facts are others."""
+    value = canonical.decode(facts)
+    word = Event.vocabulary.get(kind)
+    named = {_plain(field.name): field.name for field in fields(word)} if word else {}
+    if word is None or not isinstance(value, dict) or value.keys() != named.keys():
+        raise Malformed(format="event")
+    return word(**{named[name]: _frozen(fact) for name, fact in value.items()})
+
+
+def _plain(field: str) -> str:
+    return field.removesuffix("_")
+
+
+def _frozen(fact: Json) -> object:
+    return tuple(fact) if isinstance(fact, list) else fact

@@ -1,0 +1,260 @@
+"""The closed vocabulary of what can happen: one frozen class per kind of event, with its facts as fields.
+
+Facts are ids, codes, digests and names of rules. They never hold a value of a record, a name of a person or a small
+count. Adding a kind is adding a class here; no other kind can be journalled. Fields whose plain name is taken by the
+class itself end in an underscore, which the journal leaves out.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+from amana.audit.event import INTENDED, REFUSED
+from amana.audit.event import Actor as Actor  # noqa: PLC0414 - whoever journals imports all words from here
+from amana.audit.event import Event as Event  # noqa: PLC0414 - same
+
+
+class _OfBatch(Event, about="batch"):
+    batch: str
+    committee: str
+
+
+class BatchReceived(_OfBatch, kind="batch.received"):
+    """A sealed contribution is on the shelf."""
+
+    dataflow: str
+    period: str
+    contribution: str
+
+
+class BatchAccepted(_OfBatch, kind="batch.accepted"):
+    """The worker judged a contribution good."""
+
+    dataflow: str
+    period: str
+
+
+class BatchRefused(_OfBatch, kind="batch.refused", outcome=REFUSED):
+    """The worker refused a contribution; ``rules`` are the ids of the rules it breaks."""
+
+    dataflow: str
+    period: str
+    rules: tuple[str, ...]
+
+
+class BatchRead(_OfBatch, kind="batch.read"):
+    """Somebody looked at the state of a contribution."""
+
+
+class FindingsRead(_OfBatch, kind="findings.read"):
+    """Somebody read what was found in a contribution."""
+
+
+class EnvelopeDestroyed(_OfBatch, kind="envelope.destroyed"):
+    """The sealed files of a contribution are gone."""
+
+
+class RecordsStored(Event, kind="records.stored", about="holding"):
+    """Records or raw tables rest in the vault, encrypted."""
+
+    holding: str
+    batch: str
+    committee: str
+    dataflow: str
+    period: str
+    kind_: str
+
+
+class HoldingSuperseded(Event, kind="holding.superseded", about="holding"):
+    """A newer contribution took the place of this one."""
+
+    holding: str
+    committee: str
+    dataflow: str
+    period: str
+
+
+class KeyUsed(Event, kind="key.used", outcome=INTENDED, about="subject_"):
+    """A process is about to use a key that opens something: on what, and what for."""
+
+    key: str
+    purpose_: str
+    subject_: str
+
+
+class _OfKey(Event, about="key"):
+    key: str
+    committee: str | None
+
+
+class KeyMade(_OfKey, kind="key.made"):
+    """A key of the vault was made."""
+
+
+class KeyDestroyed(_OfKey, kind="key.destroyed"):
+    """A key of the vault was destroyed, and with it what it encrypts."""
+
+
+class CommitteeKeyAdded(_OfKey, kind="committee_key.added"):
+    """A committee's signing key is known from now on."""
+
+
+class _OfRelease(Event, about="release"):
+    release: str
+
+
+class ReleasePlanned(_OfRelease, kind="release.planned"):
+    """A steward planned a release."""
+
+    dataflow: str
+    period: str
+    plan: str
+    plan_digest: str
+    policy_digest: str
+
+
+class ReleaseRefused(_OfRelease, kind="release.refused", outcome=REFUSED):
+    """A release ended before publication."""
+
+    dataflow: str
+    period: str
+    reason_code: str
+
+
+class ReleaseRead(_OfRelease, kind="release.read"):
+    """Somebody looked at a release."""
+
+
+class CandidateRead(_OfRelease, kind="candidate.read"):
+    """A committee looked at what a release would show of its data."""
+
+    committee: str
+
+
+class CandidateApproved(_OfRelease, kind="candidate.approved"):
+    """A committee approved this candidate, made by this plan."""
+
+    committee: str
+    plan_digest: str
+    candidate: str
+
+
+class CandidateRefused(CandidateApproved, kind="candidate.refused", outcome=REFUSED):
+    """A committee refused this candidate."""
+
+
+class ReleaseBuilt(_OfRelease, kind="release.built"):
+    """The worker built a candidate."""
+
+    dataflow: str
+    period: str
+    candidate: str
+
+
+class PublicationOrdered(ReleaseBuilt, kind="publication.ordered", outcome=INTENDED):
+    """Somebody ordered the publication of this candidate."""
+
+
+class ReleasePublished(ReleaseBuilt, kind="release.published"):
+    """This candidate is what readers see now."""
+
+
+class WithdrawalOrdered(ReleaseBuilt, kind="withdrawal.ordered", outcome=INTENDED):
+    """Somebody ordered that this release be withdrawn."""
+
+
+class ReleaseWithdrawn(ReleaseBuilt, kind="release.withdrawn"):
+    """A tombstone stands where this release was."""
+
+
+class StatisticsRead(Event, kind="statistics.read", about="cube"):
+    """Somebody read published statistics."""
+
+    dataflow: str
+    cube: str
+    countries: tuple[str, ...]
+    periods: tuple[str, ...]
+    purpose: str | None
+    format: str
+
+
+class EventsRead(Event, kind="events.read"):
+    """An auditor read the log, through these filters."""
+
+    filters: Mapping[str, str]
+
+
+class RequestRefused(Event, kind="request.refused", outcome=REFUSED, about="subject"):
+    """Somebody asked for what they may not have; the clause says why."""
+
+    action: str
+    code: str
+    clause: str | None
+    subject: str | None = None
+    country: str | None = None
+    dataflow: str | None = None
+    purpose: str | None = None
+
+
+class SignedIn(Event, kind="signed.in"):
+    """Somebody signed in."""
+
+    method: str
+
+
+class SignInFailed(Event, kind="sign_in.failed", outcome=REFUSED):
+    """Somebody could not sign in; the account is a keyed digest, so that a mistyped password is not kept."""
+
+    account_digest: str
+
+
+class SignedOut(Event, kind="signed.out"):
+    """Somebody signed out."""
+
+
+class OrganisationAdded(Event, kind="organisation.added", about="organisation"):
+    """An organisation may send people from now on, for these purposes."""
+
+    organisation: str
+    class_: str
+    committee: str | None
+    purposes: tuple[str, ...]
+
+
+class PersonAdded(Event, kind="person.added", about="person"):
+    """An account was opened."""
+
+    person: str
+    role: str
+    organisation: str
+
+
+class PersonDisabled(Event, kind="person.disabled", about="person"):
+    """An account was closed; its sessions and tokens ended with it."""
+
+    person: str
+    organisation: str
+
+
+class TokenMade(Event, kind="token.made", about="person"):
+    """A token was made for a person."""
+
+    token: str
+    person: str
+
+
+class TokenRevoked(TokenMade, kind="token.revoked"):
+    """A token opens nothing from now on."""
+
+
+class PolicyLoaded(Event, kind="policy.loaded", about="digest"):
+    """A process decides by these policies from now on."""
+
+    digest: str
+
+
+class ProcessStarted(Event, kind="process.started", about="process"):
+    """A process passed its own tests and serves."""
+
+    process: str
+    version: str

@@ -1,0 +1,71 @@
+"""The journal: an event is written in the caller's own transaction, so that nothing happens without its entry.
+
+Until the sequencer has put it under a checkpoint an entry is not yet protected; a sensitive act waits for that.
+"""
+
+from __future__ import annotations
+
+import secrets
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import exists, insert, select
+
+from amana import ids
+from amana.audit import event as form
+from amana.audit import leaf
+from amana.audit.event import Actor, Event
+from amana.audit.leaf import Detail, Leaf
+from amana.audit.tables import event_detail, journal, log_checkpoint, log_entry
+from amana.db import Reading, Transaction
+
+_HEADER: Final = {"clause": 120, "country": 3, "dataflow": 20, "purpose": 60, "subject": 80}  # characters
+
+
+def append(tx: Transaction, event: Event, by: Actor, at: datetime) -> str:
+    """Write that ``by`` did ``event`` at ``at``, in the caller's transaction, and return the event's id."""
+    detail = describe(event, by, at, ids.new("evt"), secrets.token_bytes(leaf.SALT))
+    entry = Leaf(detail.id, detail.kind, detail.at, leaf.commit(detail))
+    header = {name: getattr(detail, name) for name in ("kind", "actor", "role", "organisation", "outcome", *_HEADER)}
+    told = {"event_id": detail.id, "at": at, "salt": detail.salt, "details": detail.facts}
+    tx.execute(insert(journal).values(event_id=detail.id, leaf=leaf.render(entry), made_at=at))
+    tx.execute(insert(event_detail).values(**told, **header))
+    return detail.id
+
+
+def describe(event: Event, by: Actor, at: datetime, event_id: str, salt: bytes) -> Detail:
+    """Return all that the log holds about an event.
+
+    A header field that cannot be one of ours (too long, or with characters that do not print) is left empty: it came
+    from outside and remains in the facts.
+    """
+    header = {name: _fitting(getattr(event.header, name), length) for name, length in _HEADER.items()}
+    return Detail(
+        **header,
+        id=event_id,
+        kind=event.kind,
+        at=leaf.microseconds(at),
+        actor=by.id,
+        role=by.role,
+        organisation=by.organisation,
+        outcome=event.header.outcome,
+        salt=salt,
+        facts=form.render(event),
+    )
+
+
+def index_of(reading: Reading, event_id: str) -> int | None:
+    """Return the event's place in the log, or None while it is only journalled (or unknown)."""
+    return reading.execute(select(log_entry.c.idx).where(log_entry.c.event_id == event_id)).scalar_one_or_none()
+
+
+def is_under_checkpoint(reading: Reading, event_id: str) -> bool:
+    """Return whether a signed checkpoint covers the event, so that it can no longer be denied."""
+    index = index_of(reading, event_id)
+    if index is None:
+        return False
+    return bool(reading.execute(select(exists().where(log_checkpoint.c.size > index))).scalar_one())
+
+
+def _fitting(value: str | None, length: int) -> str | None:
+    return value if value is not None and len(value) <= length and value.isprintable() else None

@@ -1,0 +1,196 @@
+"""What bears witness against an edited log: its own entries, the tiles, the signed sizes; pure comparisons.
+
+Whoever edits a database may edit entries, details and tiles, but cannot sign. Where the tiles lead to a signed root,
+they tell which entry was edited, removed, added or moved. Where they were rewritten too, the signed checkpoints still
+say between which two sizes the first change lies, and a commitment that does not fit names its entry.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from amana.audit import leaf
+from amana.audit.checkpoint import Checkpoint
+from amana.audit.snapshot import CopiedEntry, LogCopy
+from amana.audit.tree import HASH, Frontier, hash_leaf, root
+from amana.errors import AmanaError, Malformed
+
+_WIDTH: Final = 256  # hashes in a full tile (C2SP tlog-tiles)
+
+
+class Fault(StrEnum):
+    """What is wrong; where one index has several, the first here is told first."""
+
+    REMOVED = "removed"
+    INSERTED = "inserted"
+    REORDERED = "reordered"
+    EDITED = "edited"
+    APPENDED = "appended"  # entries that no signed checkpoint covers
+    DETAIL = "detail"  # what the hub tells of the event is not what it committed to
+    RENAMED = "renamed"  # the row names another event than its entry does
+    UNREADABLE = "unreadable"  # a true entry that is none of ours
+    TILE = "tile"
+    CHECKPOINT = "checkpoint"  # a stored checkpoint that the log's key did not sign
+    UNSIGNED = "unsigned"  # not one good checkpoint
+    FORKED = "forked"  # two signed histories: the checkpoint kept from before does not lead here
+    UNLOGGED = "unlogged"  # details of an event that is neither in the log nor on its way there
+
+
+@dataclass(frozen=True)
+class Finding:
+    """A fault at index ``first``, or somewhere in first … last (inclusive) where only that much can be told.
+
+    Both are None where the fault has no place in the log.
+    """
+
+    fault: Fault
+    first: int | None
+    last: int | None
+    event: str | None = None
+    size: int | None = None  # of the checkpoint, where the fault lies in one
+
+    @property
+    def is_exact(self) -> bool:
+        """Whether one index is named."""
+        return self.first is not None and self.first == self.last
+
+
+class Walk:
+    """One pass over the entries: their hashes up to the first gap, and what each row says against itself."""
+
+    def __init__(self) -> None:
+        self.hashes: list[bytes] = []
+        self.findings: list[Finding] = []
+        self.entries = 0
+        self.erased = 0
+        self.found: int | None = None
+        self._broken = False
+
+    def through(self, entries: Iterable[CopiedEntry], event: str | None) -> None:
+        """Read every entry, in the copy's order; remember where ``event`` stands."""
+        expected = 0
+        for entry in entries:
+            if entry.index != expected and not self._broken:
+                fault = Fault.REMOVED if entry.index > expected else Fault.INSERTED
+                self.findings.append(Finding(fault, min(expected, entry.index), min(expected, entry.index)))
+                self._broken = True
+            if not self._broken:
+                self.hashes.append(hash_leaf(entry.leaf))
+            self.entries += 1
+            self.erased += entry.detail is None
+            self.findings += _judge_entry(entry)
+            if event is not None and entry.event_id == event:
+                self.found = entry.index
+            expected = entry.index + 1
+
+    @property
+    def is_broken(self) -> bool:
+        """Whether the indexes have a gap or a repetition; hashes end before it."""
+        return self._broken
+
+
+def _judge_entry(entry: CopiedEntry) -> Iterator[Finding]:
+    here = (entry.index, entry.index, entry.event_id)
+    try:
+        told = leaf.parse(entry.leaf)
+    except Malformed:
+        yield Finding(Fault.UNREADABLE, *here)
+        return
+    if told.id != entry.event_id:
+        yield Finding(Fault.RENAMED, *here)
+    elif entry.detail is not None and not _is_committed(told, entry.detail):
+        yield Finding(Fault.DETAIL, *here)
+
+
+def _is_committed(told: leaf.Leaf, detail: leaf.Detail) -> bool:
+    try:
+        commitment = leaf.commit(detail)
+    except (AmanaError, ValueError, TypeError):  # a row that somebody has filled with other things than ours
+        return False
+    return commitment == told.commitment and (detail.id, detail.kind, detail.at) == (told.id, told.kind, told.at)
+
+
+def judge_extent(walk: Walk, size: int) -> Iterator[Finding]:
+    """Yield where the copy has more or fewer entries than the newest signed checkpoint."""
+    if walk.is_broken:
+        return
+    count = len(walk.hashes)
+    if count > size:
+        yield Finding(Fault.APPENDED, size, size)
+    if count < size:
+        yield Finding(Fault.REMOVED, count, count)
+
+
+def judge_leaves(hashes: Sequence[bytes], copy: LogCopy, anchors: Sequence[Checkpoint]) -> Iterator[Finding]:
+    """Yield where the entries leave the signed history; by the tiles where these are still true to it."""
+    tiles = _lowest_tiles(copy)[: anchors[-1].size]
+    true_leaves, wrong = _follow(hashes, anchors)
+    true_tiles, _ = _follow(tiles, anchors)
+    differ = next((i for i, (one, other) in enumerate(zip(hashes, tiles, strict=False)) if one != other), None)
+    if differ is not None and differ < true_tiles:
+        yield Finding(_name_change(hashes, tiles, differ), differ, differ)
+    elif wrong is not None:
+        yield Finding(Fault.EDITED, *wrong)
+    if differ is not None and differ < true_leaves:
+        yield Finding(Fault.TILE, differ, differ)
+    elif true_leaves == anchors[-1].size:
+        yield from _judge_tiles(hashes, copy)
+
+
+def _follow(hashes: Sequence[bytes], anchors: Sequence[Checkpoint]) -> tuple[int, tuple[int, int] | None]:
+    """Return up to which size the hashes lead to every signed root, and the indexes among which they first do not."""
+    edge, true_until = Frontier(), 0
+    for anchor in anchors:
+        if anchor.size > len(hashes):
+            break
+        for one in hashes[edge.size : anchor.size]:
+            edge.add(one)
+        if edge.root() != anchor.root:
+            return true_until, (true_until, max(true_until, anchor.size - 1))
+        true_until = anchor.size
+    return true_until, None
+
+
+def _name_change(hashes: Sequence[bytes], true: Sequence[bytes], at: int) -> Fault:
+    """Return what happened at the first index where ``hashes`` leave the true ones."""
+    follows = true[at + 1] if at + 1 < len(true) else None
+    came_next = hashes[at + 1] if at + 1 < len(hashes) else None
+    if hashes[at] == follows:
+        return Fault.REORDERED if came_next == true[at] else Fault.REMOVED
+    if came_next == true[at]:
+        return Fault.INSERTED
+    return Fault.REORDERED if hashes[at] in true else Fault.EDITED
+
+
+def _judge_tiles(hashes: Sequence[bytes], copy: LogCopy) -> Iterator[Finding]:
+    """Yield the first tile that is not what the true entries make it, on any level."""
+    level, span = 0, 1  # entries under one hash of this level
+    expected = dict[tuple[int, int], Sequence[bytes]]()
+    while hashes:
+        parts = [hashes[start : start + _WIDTH] for start in range(0, len(hashes), _WIDTH)]
+        expected |= {(level, n): part for n, part in enumerate(parts)}
+        hashes = [root(part) for part in parts if len(part) == _WIDTH]
+        level, span = level + 1, span * _WIDTH
+    for level, n in sorted(expected.keys() | copy.tiles.keys()):
+        made, stored = expected.get((level, n), ()), _split(copy.tiles.get((level, n), b""))
+        if list(made) != stored:
+            pairs = enumerate(zip(made, stored, strict=False))
+            same = next((i for i, (one, other) in pairs if one != other), min(len(made), len(stored)))
+            index = (n * _WIDTH + same) * _WIDTH**level
+            yield Finding(Fault.TILE, index, index)
+            return
+
+
+def _lowest_tiles(copy: LogCopy) -> list[bytes]:
+    """Return the leaf hashes that the tiles keep, up to the first that is missing or short."""
+    hashes: list[bytes] = []
+    while len(hashes) % _WIDTH == 0 and (stored := _split(copy.tiles.get((0, len(hashes) // _WIDTH), b""))):
+        hashes += stored[:_WIDTH]
+    return hashes
+
+
+def _split(hashes: bytes) -> list[bytes]:
+    return [hashes[start : start + HASH] for start in range(0, len(hashes), HASH)]

@@ -1,0 +1,201 @@
+"""A copy of the log that a person can take away: one text file, written by the hub, read by the offline verifier.
+
+One JSON object a line, in this order; bytes are base64:
+
+    {"format": "amana-log-snapshot/1", "details": true}
+    {"size": 3, "note": "…"}                                      each signed checkpoint, smallest first
+    {"level": 0, "n": 0, "hashes": "…"}                           each tile
+    {"waiting": {detail}}                                         each event not yet in the log
+    {"index": 0, "event": "evt_…", "leaf": "…", "detail": {…}}    each entry; detail null where erased
+
+A detail has the fields of ``leaf.Detail``. Without details (``"details": false``) the tree can still be verified.
+The verifier also reads the same things from a copy of an embedded hub's SQLite file.
+"""
+
+from __future__ import annotations
+
+import base64
+import json
+import sqlite3
+from collections.abc import Iterable, Iterator, Mapping
+from contextlib import closing, contextmanager
+from dataclasses import asdict, dataclass, fields
+from itertools import chain
+from pathlib import Path
+from typing import Any, Final
+
+from amana.audit.leaf import Detail
+from amana.errors import Malformed
+
+FORMAT: Final = "amana-log-snapshot/1"
+_BYTES: Final = frozenset({"salt", "facts"})
+
+
+@dataclass(frozen=True)
+class CopiedEntry:
+    """One row of the log as the copy has it; nothing in it is verified."""
+
+    index: int
+    event_id: str
+    leaf: bytes
+    detail: Detail | None
+
+
+@dataclass(frozen=True)
+class LogCopy:
+    """A copy of the log. ``entries`` can be walked once, in the copy's order.
+
+    notes:   (size, signed note) of each checkpoint.
+    tiles:   (level, n) → hashes.
+    waiting: details of events that are not in the log.
+    journal: ids of the journalled events, or None when the copy does not tell.
+    """
+
+    notes: tuple[tuple[int, str], ...]
+    tiles: Mapping[tuple[int, int], bytes]
+    waiting: tuple[Detail, ...]
+    journal: frozenset[str] | None
+    entries: Iterator[CopiedEntry]
+
+
+def render_lines(copy: LogCopy, *, details: bool) -> Iterator[bytes]:
+    """Yield the lines of a snapshot file."""
+    yield _line({"format": FORMAT, "details": details})
+    for size, note in copy.notes:
+        yield _line({"size": size, "note": note})
+    for (level, n), hashes in sorted(copy.tiles.items()):
+        yield _line({"level": level, "n": n, "hashes": _text(hashes)})
+    for waiting in copy.waiting if details else ():
+        yield _line({"waiting": _detail_to_json(waiting)})
+    for entry in copy.entries:
+        told = _detail_to_json(entry.detail) if details and entry.detail else None
+        yield _line({"index": entry.index, "event": entry.event_id, "leaf": _text(entry.leaf), "detail": told})
+
+
+@contextmanager
+def open_snapshot(path: Path) -> Iterator[LogCopy]:
+    """Yield the copy in a snapshot file. Raises Malformed, also while its entries are walked, naming the line."""
+    with path.open("rb") as lines:
+        yield parse_lines(lines)
+
+
+def parse_lines(lines: Iterable[bytes]) -> LogCopy:
+    """Return the copy that these lines render. Raises Malformed, also while its entries are walked."""
+    told = _values(lines)
+    if next(told, (1, {}))[1].get("format") != FORMAT:
+        raise Malformed(format="log snapshot", line=1)
+    notes: list[tuple[int, str]] = []
+    tiles: dict[tuple[int, int], bytes] = {}
+    waiting: list[Detail] = []
+    first: list[CopiedEntry] = []
+    for number, value in told:
+        with _naming(number):
+            if "note" in value:
+                notes.append((int(value["size"]), str(value["note"])))
+            elif "hashes" in value:
+                tiles[int(value["level"]), int(value["n"])] = _bytes(value["hashes"])
+            elif "waiting" in value:
+                waiting.append(_detail_from_json(value["waiting"]))
+            else:
+                first.append(_entry_from_json(value))
+        if first:
+            break
+    return LogCopy(tuple(notes), tiles, tuple(waiting), None, chain(first, _entries(told)))
+
+
+@contextmanager
+def open_sqlite(path: Path) -> Iterator[LogCopy]:
+    """Yield the copy in an embedded hub's database file, opened so that not a byte of it can change.
+
+    Raises Malformed when the file is not such a database.
+    """
+    beside = path.with_name(path.name + "-wal")
+    how = "mode=ro" if beside.exists() and beside.stat().st_size else "mode=ro&immutable=1"
+    try:
+        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?{how}", uri=True)) as connection:
+            connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
+            yield _read_sqlite(connection)
+    except sqlite3.Error as fault:
+        raise Malformed(format="copy of the hub's database") from fault
+
+
+_DETAIL_SQL: Final = (
+    "CAST(d.event_id AS TEXT), CAST(d.kind AS TEXT), CAST(d.at AS INTEGER), CAST(d.actor AS TEXT),"
+    " CAST(d.role AS TEXT), CAST(d.organisation AS TEXT), CAST(d.outcome AS TEXT), CAST(d.clause AS TEXT),"
+    " CAST(d.country AS TEXT), CAST(d.dataflow AS TEXT), CAST(d.purpose AS TEXT), CAST(d.subject AS TEXT),"
+    " CAST(d.salt AS BLOB), CAST(d.details AS BLOB)"
+)
+_NOTES_SQL: Final = "SELECT CAST(size AS INTEGER), CAST(note AS TEXT) FROM log_checkpoint ORDER BY size"
+_TILES_SQL: Final = "SELECT CAST(level AS INTEGER), CAST(n AS INTEGER), CAST(hashes AS BLOB) FROM log_tile"
+_WAITING_SQL: Final = (
+    f"SELECT {_DETAIL_SQL} FROM event_detail d WHERE d.event_id NOT IN (SELECT event_id FROM log_entry)"  # noqa: S608
+)
+_ENTRIES_SQL: Final = (
+    f"SELECT CAST(e.idx AS INTEGER), CAST(e.event_id AS TEXT), CAST(e.leaf AS BLOB), {_DETAIL_SQL}"  # noqa: S608
+    " FROM log_entry e LEFT JOIN event_detail d ON d.event_id = e.event_id ORDER BY e.idx"
+)
+
+
+def _read_sqlite(connection: sqlite3.Connection) -> LogCopy:
+    """Return the copy; each value is cast, because whoever edited the file was not bound to its column's type."""
+    return LogCopy(
+        notes=tuple(connection.execute(_NOTES_SQL)),
+        tiles={(level, n): hashes or b"" for level, n, hashes in connection.execute(_TILES_SQL)},
+        waiting=tuple(Detail(*row) for row in connection.execute(_WAITING_SQL)),
+        journal=frozenset(row[0] for row in connection.execute("SELECT CAST(event_id AS TEXT) FROM journal")),
+        entries=(
+            CopiedEntry(row[0], row[1], row[2] or b"", Detail(*row[3:]) if row[3] is not None else None)
+            for row in connection.execute(_ENTRIES_SQL)
+        ),
+    )
+
+
+def _values(lines: Iterable[bytes]) -> Iterator[tuple[int, dict[str, Any]]]:
+    for number, line in enumerate(lines, start=1):
+        with _naming(number):
+            value = json.loads(line)
+            if not isinstance(value, dict):
+                raise TypeError("a line is an object")
+        yield number, value
+
+
+def _entries(told: Iterator[tuple[int, dict[str, Any]]]) -> Iterator[CopiedEntry]:
+    for number, value in told:
+        with _naming(number):
+            entry = _entry_from_json(value)
+        yield entry
+
+
+@contextmanager
+def _naming(number: int) -> Iterator[None]:
+    """Turn whatever is wrong with a line into one refusal that names it."""
+    try:
+        yield
+    except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as fault:
+        raise Malformed(format="log snapshot", line=number) from fault
+
+
+def _entry_from_json(value: Mapping[str, Any]) -> CopiedEntry:
+    detail = _detail_from_json(value["detail"]) if value["detail"] is not None else None
+    return CopiedEntry(int(value["index"]), str(value["event"]), _bytes(value["leaf"]), detail)
+
+
+def _detail_to_json(detail: Detail) -> dict[str, Any]:
+    return {name: _text(value) if name in _BYTES else value for name, value in asdict(detail).items()}
+
+
+def _detail_from_json(value: Mapping[str, Any]) -> Detail:
+    told: dict[str, Any] = {field.name: value[field.name] for field in fields(Detail)}
+    return Detail(**told | {name: _bytes(told[name]) for name in _BYTES})
+
+
+def _line(value: Mapping[str, Any]) -> bytes:
+    return json.dumps(value, ensure_ascii=False, separators=(",", ":")).encode() + b"\n"
+
+
+def _text(raw: bytes) -> str:
+    return base64.b64encode(raw).decode()
+
+
+def _bytes(text: str) -> bytes:
+    return base64.b64decode(text, validate=True)

@@ -1,0 +1,147 @@
+"""The offline verifier: reads a copy of the log, trusts nothing in it but the log's key, and names what is wrong.
+
+What no copy can show by itself: that its newest checkpoint is the newest that was ever signed. For that, bring a
+checkpoint kept from before (``since``). How a fault is traced to an index: ``judge``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import AbstractContextManager
+from dataclasses import dataclass
+from pathlib import Path
+
+from amana.audit.checkpoint import Checkpoint, VerifierKey, read_checkpoint
+from amana.audit.judge import Fault, Finding, Walk, judge_extent, judge_leaves
+from amana.audit.snapshot import LogCopy, open_snapshot, open_sqlite
+from amana.audit.tree import root
+from amana.errors import AmanaError
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What the copy turned out to be. ``findings`` is empty when nothing is wrong; the first one is the one to read.
+
+    checkpoint: the newest that the log's key signed, None when there is none.
+    entries:    rows of the log in the copy;   erased: those whose details are gone (at the end of retention).
+    waiting:    events not yet in the log when the copy was made.
+    event:      index of the event that was asked for, once it is proven to be under the checkpoint.
+    """
+
+    key: str
+    checkpoint: Checkpoint | None
+    since: Checkpoint | None
+    entries: int
+    erased: int
+    waiting: int
+    event: int | None
+    findings: tuple[Finding, ...]
+
+    @property
+    def is_intact(self) -> bool:
+        """Whether nothing is wrong."""
+        return not self.findings
+
+    @property
+    def index(self) -> int | None:
+        """The first wrong index, where it can be named."""
+        return next((one.first for one in self.findings if one.is_exact), None)
+
+
+def verify_snapshot(path: Path, key: VerifierKey, since: str | None = None, event: str | None = None) -> Verdict:
+    """Return the verdict on a snapshot file. Raises Malformed when it is not one, or as ``verify_copy``."""
+    return _verify_opened(open_snapshot(path), key, since, event)
+
+
+def verify_sqlite(path: Path, key: VerifierKey, since: str | None = None, event: str | None = None) -> Verdict:
+    """Return the verdict on a copy of an embedded hub's database. Raises Malformed, or as ``verify_copy``."""
+    return _verify_opened(open_sqlite(path), key, since, event)
+
+
+def _verify_opened(
+    opened: AbstractContextManager[LogCopy], key: VerifierKey, since: str | None, event: str | None
+) -> Verdict:
+    with opened as copy:
+        return verify_copy(copy, key, since, event)
+
+
+def verify_copy(copy: LogCopy, key: VerifierKey, since: str | None = None, event: str | None = None) -> Verdict:
+    """Return what is wrong with a copy of the log, if anything.
+
+    since: a signed note of this log, kept from before. Raises Malformed or SignatureInvalid when it is not one.
+    event: an event to look for.
+    """
+    kept = read_checkpoint(since, key) if since is not None else None
+    walk = Walk()
+    walk.through(copy.entries, event)
+    anchors, forged = _read_notes(copy.notes, key)
+    newest = anchors[-1] if anchors else None
+    findings = [*forged, *walk.findings, *_unlogged(copy)]
+    if newest is None:
+        findings.append(Finding(Fault.UNSIGNED, 0, 0))
+    else:
+        findings += judge_extent(walk, newest.size)
+        findings += judge_leaves(walk.hashes[: newest.size], copy, anchors)
+    if kept is not None and newest is not None:
+        findings += _judge_past(walk.hashes, kept, newest)
+    findings = _first_of_each(findings)
+    proven = walk.found is not None and newest is not None and walk.found < newest.size and not findings
+    return Verdict(
+        key=key.name,
+        checkpoint=newest,
+        since=kept,
+        entries=walk.entries,
+        erased=walk.erased,
+        waiting=len(copy.waiting),
+        event=walk.found if proven else None,
+        findings=tuple(findings),
+    )
+
+
+def _read_notes(notes: Sequence[tuple[int, str]], key: VerifierKey) -> tuple[list[Checkpoint], list[Finding]]:
+    """Return the checkpoints that the key signed, smallest first, and the rows that only look like checkpoints."""
+    anchors: list[Checkpoint] = []
+    forged: list[Finding] = []
+    for size, note in notes:
+        try:
+            checkpoint = read_checkpoint(note, key)
+        except AmanaError:
+            forged.append(Finding(Fault.CHECKPOINT, None, None, size=size))
+            continue
+        anchors.append(checkpoint)
+        if checkpoint.size != size:
+            forged.append(Finding(Fault.CHECKPOINT, None, None, size=size))
+    return sorted(anchors, key=lambda one: one.size), forged
+
+
+def _judge_past(hashes: Sequence[bytes], kept: Checkpoint, newest: Checkpoint) -> Iterator[Finding]:
+    """Yield whether the copy leaves a history that somebody was shown before."""
+    if kept.size > newest.size:
+        yield Finding(Fault.REMOVED, newest.size, newest.size)
+    elif kept.size <= len(hashes) and root(hashes[: kept.size]) != kept.root:
+        yield Finding(Fault.FORKED, 0, max(0, kept.size - 1))
+
+
+def _unlogged(copy: LogCopy) -> Iterator[Finding]:
+    journal = copy.journal
+    for detail in copy.waiting:
+        if journal is not None and detail.id not in journal:
+            yield Finding(Fault.UNLOGGED, None, None, detail.id)
+
+
+def _first_of_each(findings: Iterable[Finding]) -> list[Finding]:
+    """Return the first finding of each fault, the named indexes before the ranges, and one finding per place."""
+    order = list(Fault)
+    ranked = sorted(
+        findings, key=lambda one: (not one.is_exact, one.first is None, one.first or 0, order.index(one.fault))
+    )
+    faults: set[Fault] = set()
+    places: set[int | None] = set()
+    kept: list[Finding] = []
+    for one in ranked:
+        place = one.first if one.is_exact else None
+        if one.fault not in faults and (place is None or place not in places):
+            kept.append(one)
+        faults.add(one.fault)
+        places.add(place)
+    return kept
