@@ -17,6 +17,8 @@ from amana.intake.findings import Finding
 
 CONSENT: Final = "CONSENT_REPORTING"
 BASIS: Final = "LEGAL_BASIS"
+AGREED: Final = "YES"
+REFUSED: Final = "NO"
 FLAGS: Final = ("0", "1", UNKNOWN)
 ALL_AGES: Final = "CL_AGE"
 COUNT: Final = r"^(?:0|[1-9][0-9]{0,8})$"  # OBS_VALUE: whole, no sign, below a thousand million
@@ -38,12 +40,13 @@ def check(batch: Batch, book: Codebook) -> list[Finding]:
 
 
 def lawful(batch: Batch) -> pl.Series:
-    """Return (n,) whether each row states its own lawful basis; nothing is lawful where the columns are absent."""
-    if BASIS not in batch or CONSENT not in batch:
+    """Return (n,) whether each row states its own lawful basis: agreement recorded, or another basis and no refusal."""
+    if CONSENT not in batch:
         return pl.repeat(value=False, n=len(batch), dtype=pl.Boolean, eager=True)
-    basis, consent = batch.cells(BASIS), batch.cells(CONSENT)
-    stated = ~basis.is_in([UNKNOWN, ""]) & (consent != "NO")
-    return stated & ((basis != "CONSENT") | (consent == "YES"))
+    consent = batch.cells(CONSENT)
+    if BASIS not in batch:
+        return consent == AGREED
+    return (consent == AGREED) | ((consent != REFUSED) & ~batch.cells(BASIS).is_in([UNKNOWN, "CONSENT", ""]))
 
 
 def accepted(variable: Variable, book: Codebook) -> frozenset[str]:
@@ -147,13 +150,9 @@ def _sequential(cells: pl.Series) -> pl.Series:
 
 def _bases(batch: Batch, _flow: Dataflow, _book: Codebook) -> Iterator[Finding | None]:
     if CONSENT in batch:
-        yield batch.at("consent.refused", CONSENT, batch.cells(CONSENT) == "NO")
-    if BASIS in batch:
-        basis = batch.cells(BASIS)
-        yield batch.at("basis.missing", BASIS, basis == UNKNOWN)
-        if CONSENT in batch:
-            unrecorded = (basis == "CONSENT") & ~batch.cells(CONSENT).is_in(["YES", "NO"])
-            yield batch.at("basis.consent_not_recorded", BASIS, unrecorded)
+        refused = batch.cells(CONSENT) == REFUSED
+        yield batch.at("consent.refused", CONSENT, refused)
+        yield batch.at("basis.missing", BASIS if BASIS in batch else CONSENT, ~lawful(batch) & ~refused)
 
 
 def _values(batch: Batch, _flow: Dataflow, _book: Codebook) -> Iterator[Finding | None]:

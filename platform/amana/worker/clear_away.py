@@ -1,0 +1,82 @@
+"""Clear away what is over: envelopes that were judged, holdings that were superseded, the files of a dead attempt.
+
+Each is destroyed first and noted after, so that a crash in between repeats a destruction, which harms nothing, and the
+note is written once.
+"""
+
+from __future__ import annotations
+
+from sqlalchemy import exists, select, update
+
+from amana.audit import journal
+from amana.audit.events import EnvelopeDestroyed, KeyDestroyed
+from amana.faults import point
+from amana.intake.states import BatchState
+from amana.intake.tables import batch, segment
+from amana.vault import opening
+from amana.vault.tables import holding
+from amana.worker.keep import FILE, drop
+from amana.worker.workbench import WORKER, Workbench
+
+
+def clear_next(hub: Workbench) -> bool:
+    """Destroy the envelope of one judged batch, or one superseded holding; return whether there was one."""
+    return _envelope(hub) or _superseded(hub)
+
+
+def sweep(hub: Workbench) -> int:
+    """Remove what dead workers left: opened envelopes, and files that no row names; return how many."""
+    swept = opening.sweep(hub.tmp)
+    for path in sorted(hub.records.iterdir()):
+        name = FILE.search(path.name)
+        if name and _is_orphan(hub, path.name, name["batch"], int(name["attempt"])):
+            drop(hub, path.name, name["key"])
+            swept += 1
+    return swept
+
+
+def _envelope(hub: Workbench) -> bool:
+    judged = batch.c.state != BatchState.RECEIVED
+    waiting = select(batch.c.id, batch.c.committee).join(segment).where(judged, segment.c.destroyed_at.is_(None))
+    with hub.database.read() as reading:
+        found = reading.execute(waiting.limit(1)).first()
+        if found is None:
+            return False
+        query = select(segment.c.sha256).where(segment.c.batch_id == found.id)
+        sealed = reading.execute(query).scalars().all()
+    for sha256 in sealed:
+        hub.shelf.destroy(found.id, sha256)
+    point("worker.envelope_destroyed")
+    mine = (segment.c.batch_id == found.id, segment.c.destroyed_at.is_(None))
+    with hub.database.write() as tx:
+        if tx.execute(update(segment).where(*mine).values(destroyed_at=hub.clock())).rowcount:
+            journal.append(tx, EnvelopeDestroyed(found.id, found.committee), WORKER, hub.clock())
+    point("worker.envelope_noted")
+    return True
+
+
+def _superseded(hub: Workbench) -> bool:
+    mine = (holding.c.superseded_event.is_not(None), holding.c.destroyed_at.is_(None))
+    with hub.database.read() as reading:
+        waiting = reading.execute(select(holding).where(*mine)).all()
+        due = [one for one in waiting if journal.is_under_checkpoint(reading, one.superseded_event)]
+    if not due:
+        return False
+    old = due[0]
+    drop(hub, old.file, old.key_id)
+    point("worker.holding_destroyed")
+    with hub.database.write() as tx:
+        noted = update(holding).where(holding.c.id == old.id, holding.c.destroyed_at.is_(None))
+        if tx.execute(noted.values(destroyed_at=hub.clock())).rowcount:
+            journal.append(tx, KeyDestroyed(old.key_id, old.committee), WORKER, hub.clock())
+    point("worker.holding_noted")
+    return True
+
+
+def _is_orphan(hub: Workbench, file: str, batch_id: str, attempt: int) -> bool:
+    """Return whether no row names the file and no worker can still write one: its attempt is over."""
+    with hub.database.read() as reading:
+        if reading.execute(select(exists().where(holding.c.file == file))).scalar_one():
+            return False
+        row = reading.execute(select(batch.c.state, batch.c.attempt).where(batch.c.id == batch_id)).first()
+    return row is None or row.state != BatchState.RECEIVED or row.attempt > attempt

@@ -1,0 +1,140 @@
+"""Judge a batch: open it in private, look at it once, and say what is to be kept. Nothing is written here."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Final
+
+from sqlalchemy import select
+
+from amana import canonical
+from amana.codebook.records import Records
+from amana.errors import Malformed
+from amana.faults import point
+from amana.intake import validate
+from amana.intake.encode import Observations
+from amana.intake.findings import Finding, refuses
+from amana.intake.tables import segment
+from amana.release.counts_file import TablesInvalid, parse_counts, render_counts
+from amana.release.plan import Plan
+from amana.release.tabulate import Counts, tabulate
+from amana.vault.envelope import subject_of
+from amana.vault.opening import EnvelopeMismatch, EnvelopeUnreadable
+from amana.worker.claim import Claim
+from amana.worker.workbench import Workbench
+
+_RECORDS: Final = "records"
+MOST_ATTEMPTS: Final = 20  # a batch whose every judgement died is refused, and does not keep the worker busy for ever
+TABLES_LIMIT: Final = 64 * 1024**2  # bytes of a raw tables file: it is read whole
+
+
+@dataclass(frozen=True)
+class Verdict:
+    """What was found, and what to keep: records, or raw tables with the digest of their plan; nothing when refused."""
+
+    findings: tuple[Finding, ...]
+    records: Records | None = None
+    tables: bytes | None = None
+    plan_digest: str | None = None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether there is something to keep."""
+        return not refuses(self.findings)
+
+
+def judge(hub: Workbench, claim: Claim) -> Verdict:
+    """Open the batch and judge it; its plaintext is gone on return.
+
+    Raises EnvelopeMissing when the sealed file is not on the shelf: that is the hub's fault, and the batch stays
+    received.
+    """
+    if claim.attempt > MOST_ATTEMPTS:
+        return Verdict((Finding("envelope.cannot_be_judged"),))
+    unagreed = _not_agreed(hub, claim)
+    if unagreed:
+        return Verdict((unagreed,))
+    with hub.database.read() as reading:
+        query = select(segment.c.sha256).where(segment.c.batch_id == claim.batch).order_by(segment.c.number)
+        paths = [hub.shelf.path(claim.batch, one) for one in reading.execute(query).scalars()]
+    subject = subject_of(
+        claim.batch,
+        committee=claim.committee,
+        dataflow=claim.dataflow,
+        period=claim.period,
+        contribution=claim.contribution,
+        manifest=claim.manifest,
+    )
+    try:
+        with hub.opener.open(paths, hub.tmp, subject) as opened:
+            point("worker.opened")
+            return _read(hub, claim, opened.data_path)
+    except EnvelopeUnreadable:
+        return Verdict((Finding("envelope.unreadable"),))
+    except EnvelopeMismatch as fault:
+        return Verdict((Finding("envelope.mismatch", facts={"facts": str(fault.facts["facts"])}),))
+
+
+def _not_agreed(hub: Workbench, claim: Claim) -> Finding | None:
+    """Return a finding when records come from a committee whose agreement keeps them at home."""
+    if hub.book.dataflow(claim.dataflow).contribution != _RECORDS or claim.contribution != _RECORDS:
+        return None
+    agreement = hub.policies.agreements.get(claim.committee)
+    agreed = agreement.contribution if agreement else "-"
+    if agreed == _RECORDS:
+        return None
+    facts = {"committee": claim.committee, "agreed": agreed, "sent": claim.contribution}
+    return Finding("contribution.not_agreed", facts=facts)
+
+
+def _read(hub: Workbench, claim: Claim, path: Path) -> Verdict:
+    personal = hub.book.dataflow(claim.dataflow).contribution == _RECORDS
+    if personal and claim.contribution != _RECORDS:
+        return _tables(hub, claim, path)
+    judged = validate.judge(
+        path,
+        dataflow=claim.dataflow,
+        committee=claim.committee,
+        period=claim.period,
+        book=hub.book,
+        recognisers=hub.recognisers,
+    )
+    if judged.observations is not None:
+        return _observed(hub, claim, judged.findings, judged.observations)
+    return Verdict(judged.findings, records=judged.records)
+
+
+def _tables(hub: Workbench, claim: Claim, path: Path) -> Verdict:
+    raw = path.read_bytes() if path.stat().st_size <= TABLES_LIMIT else b""
+    try:
+        plan = _plan_of(raw, hub)
+        if plan is None:
+            return Verdict((Finding("tables.no_plan"),))
+        counts = parse_counts(raw, plan, hub.book)
+    except Malformed:
+        return Verdict((Finding("tables.unreadable"),))
+    except TablesInvalid as fault:
+        return Verdict((Finding(str(fault.facts["reason"]), facts={"cube": str(fault.facts["cube"])}),))
+    if (counts.committee, counts.dataflow, counts.period) != (claim.committee, claim.dataflow, claim.period):
+        return Verdict((Finding("tables.header"),))
+    return _kept(counts, plan, hub, ())
+
+
+def _plan_of(raw: bytes, hub: Workbench) -> Plan | None:
+    match canonical.decode(raw):
+        case {"plan": str(name)}:
+            return hub.plans.get(name)
+    raise Malformed(format="raw tables")
+
+
+def _observed(hub: Workbench, claim: Claim, findings: tuple[Finding, ...], rows: Observations) -> Verdict:
+    """Count the rows of a table-only dataflow by its release plan: the vault keeps counts, as for raw tables."""
+    plan = next((one for one in hub.plans.values() if one.dataflow == claim.dataflow), None)
+    if plan is None:
+        return Verdict((*findings, Finding("tables.no_plan")))
+    return _kept(tabulate(rows.cells, plan, hub.book, rows.values), plan, hub, findings)
+
+
+def _kept(counts: Counts, plan: Plan, hub: Workbench, findings: tuple[Finding, ...]) -> Verdict:
+    return Verdict(findings, tables=render_counts(counts, plan, hub.book), plan_digest=plan.digest)

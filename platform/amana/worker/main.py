@@ -1,0 +1,149 @@
+"""The worker process: prove itself, then work step by step until it is told to stop."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import threading
+import traceback
+from collections.abc import Callable, Mapping
+from datetime import timedelta
+from importlib.metadata import version
+from random import SystemRandom
+from typing import Final
+
+from amana import clock, signing
+from amana.audit import journal
+from amana.audit.events import PolicyLoaded, ProcessStarted
+from amana.codebook import load as codebook
+from amana.config import WorkerConfig
+from amana.db import open_database
+from amana.errors import AmanaError
+from amana.intake import recognisers
+from amana.policy import documents
+from amana.release.build import Works, build_next
+from amana.release.plan import load_plans
+from amana.release.publish import perform_next
+from amana.vault.keys import KeyStore
+from amana.vault.opening import Opener
+from amana.vault.secret import read_secret
+from amana.vault.shelf import Shelf
+from amana.worker import claim, selftest
+from amana.worker.clear_away import clear_next, sweep
+from amana.worker.judge import judge
+from amana.worker.keep import keep
+from amana.worker.workbench import WORKER, Workbench
+
+_IDLE: Final = 0.2  # seconds between two looks when there is nothing to do
+
+Step = Callable[[Workbench], bool]
+
+
+def run(env: Mapping[str, str], *, once: bool = False) -> None:
+    """Work until SIGTERM or SIGINT; with ``once``, until there is nothing left to do.
+
+    Raises Misconfigured, PolicyInvalid, SelfTestFailed… instead of starting in a state that does not protect.
+    """
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda _number, _frame: stop.set())
+    hub = open_workbench(WorkerConfig.read(env))
+    try:
+        start(hub)
+        while not stop.is_set():
+            if not turn(hub):
+                if once:
+                    return
+                stop.wait(_IDLE)
+    finally:
+        hub.database.close()
+
+
+def open_workbench(config: WorkerConfig) -> Workbench:
+    """Return everything that the process works with, read once."""
+    book = codebook.load()
+    hub = Workbench(
+        database=open_database(config.database_url, "amana_worker", config.home / "migrations" / "roles.sql"),
+        shelf=Shelf(config.data),
+        opener=Opener(config.opening_key_file),
+        keys=KeyStore(config.vault / "keys", config.root_key_file),
+        pseudonym_key=read_secret(config.pseudonym_key_file),
+        bundle_key=signing.read_private_key(config.bundle_key_file),
+        policies=documents.load(config.policies),
+        recognisers=recognisers.load(config.policies / "identifiers.toml"),
+        book=book,
+        plans=load_plans(config.policies / "releases", book),
+        data=config.data,
+        vault=config.vault,
+        name=f"{socket.gethostname()[:40]}:{os.getpid()}",
+        lease=timedelta(seconds=config.lease),
+        clock=clock.now,
+        rng=SystemRandom(),
+    )
+    hub.prepare()
+    return hub
+
+
+def start(hub: Workbench) -> None:
+    """Prove that protection holds, sweep what a dead worker left, and journal that this one runs."""
+    selftest.run(hub)
+    sweep(hub)
+    with hub.database.write() as tx:
+        journal.append(tx, PolicyLoaded(hub.policies.digest), WORKER, hub.clock())
+        journal.append(tx, ProcessStarted("worker", version("amana")), WORKER, hub.clock())
+
+
+def judge_next(hub: Workbench) -> bool:
+    """Judge the batch that has waited longest; return whether there was one."""
+    mine = claim.take(hub)
+    if mine is None:
+        return False
+    if mine.attempt > 1:
+        sweep(hub)
+    with claim.kept(hub, mine):
+        keep(hub, mine, judge(hub, mine))
+    return True
+
+
+def build_one(hub: Workbench) -> bool:
+    """Take one planned release a step further; return whether there was one."""
+    lent = Works(
+        db=hub.database,
+        book=hub.book,
+        policies=hub.policies,
+        plans=hub.plans,
+        records=hub.records,
+        keys=hub.keys,
+        bundles=hub.bundles,
+        bundle_key=hub.bundle_key,
+        worker=WORKER,
+        lease=hub.lease,
+    )
+    return build_next(lent, hub.clock, hub.rng) is not None
+
+
+def perform_one(hub: Workbench) -> bool:
+    """Give effect to one order that is due; return whether there was one."""
+    return perform_next(hub.database, WORKER, hub.clock()) is not None
+
+
+STEPS: Final[tuple[Step, ...]] = (claim.announce_next, judge_next, clear_next, build_one, perform_one)
+
+
+def turn(hub: Workbench) -> bool:
+    """Take each step once; return whether any had something to do. A step that fails does not stop the others."""
+    done = [_try(step, hub) for step in STEPS]
+    return any(done)
+
+
+def _try(step: Step, hub: Workbench) -> bool:
+    try:
+        return step(hub)
+    except AmanaError as fault:
+        sys.stderr.write(f"worker: {fault.code}\n")
+    except Exception as fault:  # noqa: BLE001 - whatever it says may hold a value, so only its kind and place are told
+        place = traceback.extract_tb(fault.__traceback__)[-1]
+        sys.stderr.write(f"worker: {type(fault).__name__} at {os.path.basename(place.filename)}:{place.lineno}\n")  # noqa: PTH119 - a name, not a path
+    return False
