@@ -131,10 +131,14 @@ def open_bundle(root: Path, digest: str, trusted: Iterable[Ed25519PublicKey]) ->
 def _arrays(cleared: ClearedTable, cube: Cube) -> Iterable[tuple[str, bytes]]:
     status = np.ascontiguousarray(cleared.status[cube.id], dtype=np.uint8)
     values = np.where(status == Status.SHOWN, cleared.values[cube.id], 0).astype(np.int64)
-    for part, array in zip(_PARTS, (values, status), strict=True):
-        stream = io.BytesIO()
-        np.save(stream, array, allow_pickle=False)
-        yield f"{cube.id}.{part}.npy", stream.getvalue()
+    yield f"{cube.id}.values.npy", _npy(values)
+    yield f"{cube.id}.status.npy", _npy(status)
+
+
+def _npy(array: NDArray[np.int64] | NDArray[np.uint8]) -> bytes:
+    stream = io.BytesIO()
+    np.save(stream, array, allow_pickle=False)
+    return stream.getvalue()
 
 
 def _manifest(cleared: ClearedTable, about: About, files: Mapping[str, bytes]) -> Json:

@@ -14,7 +14,7 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from amana.codebook.model import NOT_APPLICABLE, NOT_RECORDED, TOTAL, UNKNOWN, Codebook, CodeList, Kind
+from amana.codebook.model import NOT_APPLICABLE, NOT_RECORDED, TOTAL, UNKNOWN, Codebook, CodeList, Kind, Variable
 from amana.disclosure.table import Axis, Cube, Node
 from amana.release.plan import AREA, CubePlan, Plan
 
@@ -48,12 +48,7 @@ class Dimension:
 def dimensions(cube: CubePlan, plan: Plan, book: Codebook) -> tuple[Dimension, ...]:
     """Return the dimensions that a committee counts, in the order of ``cube.by`` (REF_AREA left out)."""
     variables = [book.dataflow(plan.dataflow).variable(name) for name in cube.variables]
-    return tuple(
-        (_multi if variable.kind is Kind.MULTI else _coded)(
-            variable.id, book.list_of(variable), cube.levels[variable.id]
-        )
-        for variable in variables
-    )
+    return tuple((_multi if one.kind is Kind.MULTI else _coded)(one, book.list_of(one), cube) for one in variables)
 
 
 def area(members: Sequence[str]) -> Axis:
@@ -76,7 +71,8 @@ def _filter(cube: CubePlan, plan: Plan, book: Codebook) -> tuple[tuple[str, str]
     )
 
 
-def _coded(name: str, codelist: CodeList, level: str) -> Dimension:
+def _coded(variable: Variable, codelist: CodeList, cube: CubePlan) -> Dimension:
+    name, level = variable.id, cube.levels[variable.id]
     rolled = [codelist.roll(code, level) for code in codelist.storable]
     above = {parent for code in rolled for parent in codelist.ancestors(code)}
     # Someone known to be a minor, of unknown age, is counted beside the bands and not as the margin over them.
@@ -118,15 +114,27 @@ def _sums(codes: Sequence[str], lines: Mapping[str, tuple[str, ...]]) -> tuple[t
     )
 
 
-def _multi(name: str, codelist: CodeList, level: str) -> Dimension:
+def _multi(variable: Variable, codelist: CodeList, cube: CubePlan) -> Dimension:
+    name, level = variable.id, cube.levels[variable.id]
     groups: dict[str, list[str]] = {}
     for code in codelist.storable:
         groups.setdefault(codelist.roll(code, level), []).append(code)
     leaves = tuple(leaf for group in groups for leaf in (group, f"{group}:{NOT_RECORDED}"))
     keys = [(f"{name}.{group}", answer) for group in groups for answer in ("1", NOT_RECORDED)]
     nodes = (Node(TOTAL, None), *(Node(leaf, key) for leaf, key in zip(leaves, keys, strict=True)))
-    sums = tuple((0, (place, place + 1)) for place in range(1, len(nodes), 2))
-    matrix = np.vstack((np.arange(len(leaves)) < 2, np.eye(len(leaves)))).astype(np.int64)  # noqa: PLR2004 - the first pair
-    return Dimension(
-        name, leaves, np.array([], dtype=np.int64), tuple(map(tuple, groups.values())), Axis(name, nodes, sums), matrix
-    )
+    yes = tuple(range(1, len(nodes), 2))
+    axis = Axis(name, nodes, tuple((0, (each, each + 1)) for each in yes), _covers(variable, groups, yes))
+    matrix = np.vstack((np.arange(len(leaves)) < 2, np.eye(len(leaves)))).astype(np.int64)  # noqa: PLR2004 - first pair
+    return Dimension(name, leaves, np.array([], dtype=np.int64), tuple(map(tuple, groups.values())), axis, matrix)
+
+
+def _covers(
+    variable: Variable, groups: Mapping[str, Sequence[str]], yes: Sequence[int]
+) -> tuple[tuple[tuple[int, ...], int], ...]:
+    """Return what anyone may conclude from the rules of intake, which are public.
+
+    Who answered "unknown" has no other answer; to a required question everybody has at least one.
+    """
+    alone = [number for group, number in zip(groups, yes, strict=True) if groups[group] == [variable.residual]]
+    apart = tuple(((other + 1,), number) for number in alone for other in yes if other != number)
+    return (*apart, (tuple(yes), 0)) if alone and variable.required else apart

@@ -23,7 +23,8 @@ from amana.release import strict
 from amana.release.strict import Fault
 
 AREA: Final = "REF_AREA"  # SDMX concept: the reporting committee's country
-MUST_STATE: Final = {"VICTIMS": ("VICTIM_STATUS",)}  # a presumed and an identified victim are never added in silence
+# What may not be added up in silence: presumed and identified victims, offences and persons, events and attendances.
+MUST_STATE: Final = {"VICTIMS": ("VICTIM_STATUS",), "JUSTICE": ("STAGE",), "ACTIVITIES": ("MEASURE",)}
 MOST_CELLS: Final = 50_000  # leaf cells of one cube for one committee: more is a slip, not a table
 METHODS: Final = ("suppress",)
 ZEROS: Final = ("hidden", "published")

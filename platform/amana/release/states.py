@@ -1,4 +1,4 @@
-"""A release's life, as a table: planned, built, approved, published, and perhaps withdrawn; refused at any point before."""
+"""A release's life, as a table: planned, built, approved, published, perhaps withdrawn; refused at any point before."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ def move(state: ReleaseState, to: ReleaseState) -> ReleaseState:
 
 
 def diagram(steps: Mapping[ReleaseState, frozenset[ReleaseState]] = NEXT) -> str:
-    """Return ``docs/states/release.md``: the table above as a drawing, so that the page cannot disagree with the code."""
+    """Return ``docs/states/release.md``: the table above as a drawing, so that page and code cannot disagree."""
     lines = [f"    {state} --> {to}" for state, after in steps.items() for to in sorted(after)]
     ends = [f"    {state} --> [*]" for state, after in steps.items() if not after]
     table = [f"| {state} | {', '.join(sorted(after)) or 'nothing'} |" for state, after in steps.items()]

@@ -44,6 +44,7 @@ release_input: Final = Table(
     Column("holding_id", String(30), primary_key=True),
     Column("committee", String(3), nullable=False),
     Column("contribution", String(20), nullable=False),
+    Column("opening_event", String(30), nullable=False),
 )
 
 approval: Final = Table(

@@ -1,0 +1,207 @@
+"""A question to the published tables: ``by=SEX,AGE&REF_AREA=MAR&TIME_PERIOD=2022``, read strictly.
+
+Runs in: web.
+Sees: published bundles.
+
+- ``by`` names the dimensions to spread out; every published node of each becomes a row, totals and groups included.
+- Any other dimension named is a filter: one code or several, comma-separated. One that is not named is at its total.
+- ``TIME_PERIOD`` chooses periods; without it, every period that has the table.
+- ``totals=no`` leaves out rows that are sums of other rows.
+- What is not said about VICTIM_STATUS means identified victims: the two are never added in silence.
+
+Only declared cubes and their margins answer; of several that could, the most finely divided one.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import ClassVar, Final
+
+from amana.codebook.model import NOT_RECORDED, TOTAL, Codebook, CodeList, Dataflow, Kind
+from amana.disclosure.table import Axis, Cube
+from amana.dissemination.bundle import Bundle
+from amana.dissemination.catalogue import Catalogue, Withdrawn
+from amana.errors import AmanaError
+
+AREA: Final = "REF_AREA"
+PERIOD: Final = "TIME_PERIOD"
+DEFAULTS: Final[Mapping[str, Mapping[str, str]]] = {"VICTIMS": {"VICTIM_STATUS": "IDENT"}}  # DESIGN §7
+_COMMITTEES: Final = "CL_COMMITTEE"
+_YEAR: Final = re.compile(r"\d{4}")
+_ECHO: Final = 60  # characters of a stranger's text that an answer repeats
+
+
+class QueryMalformed(AmanaError):
+    """A question cannot be read. Facts: ``place`` (the parameter), ``reason`` (a rule id), ``name`` (what was said)."""
+
+    code: ClassVar[str] = "query.malformed"
+    status: ClassVar[int] = 400
+    exit: ClassVar[int] = 65
+
+
+class CubeNotReleased(AmanaError):
+    """The question is good, but no published table answers it. Facts: ``asked``, ``released`` (what there is)."""
+
+    code: ClassVar[str] = "cube.not_released"
+    status: ClassVar[int] = 404
+    exit: ClassVar[int] = 66
+
+
+@dataclass(frozen=True)
+class Query:
+    """One question that published tables answer.
+
+    by:      dimensions to spread out, as asked.
+    where:   (dimension, codes) for each filter, in the order asked, defaults last.
+    periods: the periods that answer, oldest first.
+    totals:  whether rows that are sums of other rows are wanted.
+    """
+
+    dataflow: str
+    by: tuple[str, ...]
+    where: tuple[tuple[str, tuple[str, ...]], ...]
+    periods: tuple[str, ...]
+    totals: bool
+
+    @property
+    def dims(self) -> tuple[str, ...]:
+        """The dimensions that a row names: those spread out, then those filtered."""
+        return (*self.by, *(dim for dim, _ in self.where))
+
+
+def parse(dataflow: str, args: Iterable[tuple[str, str]], catalogue: Catalogue, book: Codebook) -> Query:
+    """Return the question in a list of (parameter, value) pairs.
+
+    Raises NotInCodebook for an unknown dataflow, QueryMalformed, Withdrawn for a period whose release was withdrawn,
+    CubeNotReleased when no published table answers.
+    """
+    flow = book.dataflow(dataflow)
+    said = _once(args)
+    by = _names(said.pop("by", ""))
+    periods = _periods(said.pop(PERIOD, ""))
+    totals = _yes_or_no(said.pop("totals", "yes"))
+    for name in (*by, *said):
+        _known(name, flow, "by" if name in by else name)
+    where = {name: _codes(name, text, flow, book) for name, text in said.items()}
+    for name in by:
+        if by.count(name) > 1 or name in where:
+            raise _malformed("by", "query.twice", name)
+    for name, code in DEFAULTS.get(dataflow, {}).items():
+        if name not in by:
+            where.setdefault(name, (code,))
+    chosen = tuple(where.items())
+    return Query(dataflow, by, chosen, _answering(dataflow, by, chosen, periods, catalogue), totals)
+
+
+def match(bundle: Bundle, by: Sequence[str], where: Sequence[tuple[str, tuple[str, ...]]]) -> Cube | None:
+    """Return the cube of a bundle that answers, or None.
+
+    It has every dimension of ``by``, knows every code of ``where``, and counts nobody that was not asked for. Of
+    several, the one with most nodes along ``by`` (a finer level shows its groups, too), then with fewest dimensions,
+    then the first declared. All of them agree where they meet, so the choice changes the detail and no figure.
+    """
+    able = [cube for cube in bundle.cubes if _answers(cube, by, dict(where))]
+    return min(able, key=lambda cube: (-_detail(cube, by), len(cube.axes)), default=None)
+
+
+def released(dataflow: str, catalogue: Catalogue) -> list[dict[str, object]]:
+    """Return what may be asked of a dataflow: each table with its dimensions, its filter and its periods."""
+    found: dict[tuple[tuple[str, ...], tuple[tuple[str, str], ...]], list[str]] = {}
+    for bundle in catalogue.bundles(dataflow):
+        for cube in bundle.cubes:
+            key = tuple(axis.dim for axis in cube.axes), tuple(sorted(fixed(cube).items()))
+            found.setdefault(key, []).append(bundle.about.period)
+    return [{"by": list(dims), "filter": dict(kept), "periods": periods} for (dims, kept), periods in found.items()]
+
+
+def fixed(cube: Cube) -> dict[str, str]:
+    """Return what everybody in a cube has in common, by variable: a multi-response filter is named by its code."""
+    multi = dict(key.split(".", 1) for key, _ in cube.filter if "." in key)
+    return multi | {key: code for key, code in cube.filter if "." not in key}
+
+
+def _answers(cube: Cube, by: Sequence[str], where: Mapping[str, tuple[str, ...]]) -> bool:
+    axes = {axis.dim: axis for axis in cube.axes}
+    common = fixed(cube)
+    if not axes.keys() >= set(by) or any(where.get(dim) != (code,) for dim, code in common.items()):
+        return False
+    return all(dim in common or (dim in axes and _has(axes[dim], codes)) for dim, codes in where.items())
+
+
+def _has(axis: Axis, codes: Sequence[str]) -> bool:
+    return {node.code for node in axis.nodes} >= set(codes)
+
+
+def _detail(cube: Cube, by: Sequence[str]) -> int:
+    return sum(len(axis.nodes) for axis in cube.axes if axis.dim in by)
+
+
+def _answering(
+    dataflow: str,
+    by: Sequence[str],
+    where: Sequence[tuple[str, tuple[str, ...]]],
+    periods: Sequence[str],
+    catalogue: Catalogue,
+) -> tuple[str, ...]:
+    gone = {one.period: one.release for one in catalogue.withdrawn(dataflow)}
+    for period in periods:
+        if period in gone:
+            raise Withdrawn(release=gone[period])
+    bundles = {bundle.about.period: bundle for bundle in catalogue.bundles(dataflow)}
+    able = tuple(period for period, bundle in bundles.items() if match(bundle, by, where))
+    wanted = tuple(sorted(periods)) or able
+    if not wanted or not set(wanted) <= set(able):
+        asked = {"by": list(by), "filter": {dim: list(codes) for dim, codes in where}, "periods": list(periods)}
+        raise CubeNotReleased(asked=asked, released=released(dataflow, catalogue))
+    return wanted
+
+
+def _once(args: Iterable[tuple[str, str]]) -> dict[str, str]:
+    said: dict[str, str] = {}
+    for name, text in args:
+        if name in said:
+            raise _malformed(name, "query.twice", name)
+        said[name] = text
+    return said
+
+
+def _names(text: str) -> tuple[str, ...]:
+    return tuple(text.split(",")) if text else ()
+
+
+def _periods(text: str) -> tuple[str, ...]:
+    for period in _names(text):
+        if not _YEAR.fullmatch(period):
+            raise _malformed(PERIOD, "query.period", period)
+    return tuple(dict.fromkeys(_names(text)))
+
+
+def _yes_or_no(text: str) -> bool:
+    if text not in {"yes", "no"}:
+        raise _malformed("totals", "query.yes_or_no", text)
+    return text == "yes"
+
+
+def _known(name: str, flow: Dataflow, place: str) -> None:
+    kinds = {variable.id: variable.kind for variable in flow.variables}
+    if name != AREA and kinds.get(name) not in {Kind.CODED, Kind.MULTI}:
+        raise _malformed(place, "query.unknown_dimension", name)
+
+
+def _codes(name: str, text: str, flow: Dataflow, book: Codebook) -> tuple[str, ...]:
+    codelist = book.codelists[_COMMITTEES] if name == AREA else book.list_of(flow.variable(name))
+    codes = tuple(dict.fromkeys(_names(text)))
+    for code in codes or ("",):
+        if not _is_code(code, codelist):
+            raise _malformed(name, "query.unknown_code", code)
+    return codes
+
+
+def _is_code(code: str, codelist: CodeList) -> bool:
+    return code.removesuffix(f":{NOT_RECORDED}") in codelist or code == TOTAL
+
+
+def _malformed(place: str, reason: str, name: str) -> QueryMalformed:
+    return QueryMalformed(place=place[:_ECHO], reason=reason, name=name[:_ECHO])

@@ -1,0 +1,142 @@
+"""A slice: rows looked up in published bundles. Every format renders the same slice.
+
+Runs in: web.
+Sees: published cells; a candidate's cells of one committee when its officer looks at them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import product
+from typing import Final
+
+from amana.codebook.model import NOT_RECORDED, TOTAL, Codebook
+from amana.disclosure.table import Axis, Cube, Status
+from amana.dissemination.bundle import Bundle
+from amana.dissemination.catalogue import Catalogue
+from amana.dissemination.query import AREA, CubeNotReleased, Query, fixed, match
+
+SHOWN: Final = "A"  # SDMX CL_OBS_STATUS: normal
+HIDDEN: Final = "Q"  # missing; suppressed
+NOT_COLLECTED: Final = "L"  # missing; not collected
+_OBS_STATUS: Final = {Status.SHOWN: SHOWN, Status.HIDDEN: HIDDEN, Status.NOT_COLLECTED: NOT_COLLECTED}
+
+
+@dataclass(frozen=True)
+class Row:
+    """One cell. codes: one per dimension of the slice; value: a count where the status is ``A``, else None.
+
+    margin: it is the sum of other cells (a total, or a group above finer codes), so adding it up counts twice.
+    """
+
+    period: str
+    codes: tuple[str, ...]
+    value: int | None
+    status: str
+    margin: bool
+
+
+@dataclass(frozen=True)
+class Source:
+    """Where a period's rows come from."""
+
+    period: str
+    release: str
+    bundle: str
+    cube: str
+
+
+@dataclass(frozen=True)
+class Note:
+    """Something to know when reading the figures: a code that has a sentence, and what the sentence names."""
+
+    code: str
+    facts: Mapping[str, str]
+
+
+@dataclass(frozen=True)
+class Slice:
+    """Rows of one dataflow, in a stable order: period, then each dimension as its table prints it."""
+
+    dataflow: str
+    dims: tuple[str, ...]
+    rows: tuple[Row, ...]
+    sources: tuple[Source, ...]
+    notes: tuple[Note, ...]
+
+
+def cut(query: Query, catalogue: Catalogue, book: Codebook) -> Slice:
+    """Return the answer to a question. Raises CubeNotReleased when a bundle has changed under it since it was read."""
+    bundles = {bundle.about.period: bundle for bundle in catalogue.bundles(query.dataflow)}
+    rows: list[Row] = []
+    sources, tables = [], []
+    for period in query.periods:
+        bundle = bundles.get(period)
+        cube = match(bundle, query.by, query.where) if bundle else None
+        if bundle is None or cube is None:
+            raise CubeNotReleased(asked={"periods": [period]}, released=[])
+        chosen = dict(query.where) | {dim: _spread(cube, dim) for dim in query.by}
+        rows.extend(row for row in _rows(bundle, cube, query.dims, chosen) if query.totals or not row.margin)
+        sources.append(_source(bundle, cube))
+        tables.append((bundle, cube))
+    notes = tuple(_notes(rows, query.dims, tables, book))
+    return Slice(query.dataflow, query.dims, tuple(rows), tuple(sources), notes)
+
+
+def of_cube(bundle: Bundle, cube_id: str, chosen: Mapping[str, Sequence[str]]) -> Slice:
+    """Return the cells of one cube, margins included, with some dimensions restricted to these codes."""
+    cube = bundle.cube(cube_id)
+    dims = tuple(axis.dim for axis in cube.axes)
+    every = {axis.dim: tuple(node.code for node in axis.nodes) for axis in cube.axes}
+    rows = tuple(_rows(bundle, cube, dims, every | dict(chosen)))
+    return Slice(bundle.about.dataflow, dims, rows, (_source(bundle, cube),), ())
+
+
+def _spread(cube: Cube, dim: str) -> tuple[str, ...]:
+    """Return the codes that a spread-out dimension shows: all but the rests of multi-response codes."""
+    return tuple(node.code for node in _axis(cube, dim).nodes if not node.code.endswith(f":{NOT_RECORDED}"))
+
+
+def _rows(bundle: Bundle, cube: Cube, dims: Sequence[str], chosen: Mapping[str, Sequence[str]]) -> Iterator[Row]:
+    axes = {axis.dim: axis for axis in cube.axes}
+    place = {dim: {node.code: number for number, node in enumerate(axis.nodes)} for dim, axis in axes.items()}
+    parents = {dim: {parent for parent, _ in axis.sums} for dim, axis in axes.items()}
+    common = fixed(cube)
+    for codes in product(*(chosen[dim] if dim in axes else (common[dim],) for dim in dims)):
+        at = {dim: place[dim][code] for dim, code in zip(dims, codes, strict=True) if dim in axes}
+        index = tuple(at.get(dim, place[dim][TOTAL]) for dim in axes)
+        status = Status(int(bundle.status[cube.id][index]))
+        value = int(bundle.values[cube.id][index]) if status is Status.SHOWN else None
+        margin = any(number in parents[dim] for dim, number in at.items())
+        yield Row(bundle.about.period, codes, value, _OBS_STATUS[status], margin)
+
+
+def _notes(
+    rows: Sequence[Row], dims: Sequence[str], tables: Sequence[tuple[Bundle, Cube]], book: Codebook
+) -> Iterator[Note]:
+    flow = book.dataflow(tables[0][0].about.dataflow)
+    regional = AREA not in dims or any(row.codes[dims.index(AREA)] == TOTAL for row in rows)
+    if regional and flow.contribution == "records":
+        yield Note("note.registrations", {})
+    if any(_is_multi(_axis(cube, dim)) for _, cube in tables for dim in dims if dim not in fixed(cube)):
+        yield Note("note.mentions", {})
+    for bundle, _ in tables:
+        silent = sorted(set(bundle.about.members) - {committee for committee, _ in bundle.about.contributors})
+        if regional and silent:
+            yield Note("note.partial", {"period": bundle.about.period, "committees": ", ".join(silent)})
+    for status, code in ((HIDDEN, "note.hidden"), (NOT_COLLECTED, "note.not_collected")):
+        if any(row.status == status for row in rows):
+            yield Note(code, {})
+
+
+def _is_multi(axis: Axis) -> bool:
+    return any(node.code.endswith(f":{NOT_RECORDED}") for node in axis.nodes)
+
+
+def _axis(cube: Cube, dim: str) -> Axis:
+    return next(axis for axis in cube.axes if axis.dim == dim)
+
+
+def _source(bundle: Bundle, cube: Cube) -> Source:
+    return Source(bundle.about.period, bundle.about.release, bundle.digest, cube.id)

@@ -1,0 +1,58 @@
+"""Words for codes and marks: hidden, zero, unknown and not collected are told apart wherever a cell is printed.
+
+Runs in: web.
+Sees: codes and labels; no count.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from amana.codebook.model import NOT_RECORDED, TOTAL, Codebook
+from amana.dissemination.query import AREA, PERIOD
+from amana.dissemination.slice import HIDDEN, NOT_COLLECTED, SHOWN, Row
+from amana.wording.load import sentence
+
+_COMMITTEES: Final = "CL_COMMITTEE"
+
+
+@dataclass(frozen=True)
+class Mark:
+    """What stands in place of a figure. sign: a sign of no alphabet; code: names the word and the sentence for it."""
+
+    sign: str
+    code: str
+
+    def read(self, language: str) -> str:
+        """Return the words: ``hidden to protect people``, ``not collected``."""
+        return sentence(self.code, language)
+
+
+MARKS: Final = {HIDDEN: Mark("▒", "mark.hidden"), NOT_COLLECTED: Mark("∅", "mark.not_collected")}  # by OBS_STATUS
+CONF_STATUS: Final = {SHOWN: "F", HIDDEN: "C", NOT_COLLECTED: ""}  # SDMX CL_CONF_STATUS: free, confidential
+
+
+def cell_text(row: Row) -> str:
+    """Return what a table prints: the figure (zero is ``0``), or the mark's sign. Never an empty text."""
+    return str(row.value) if row.status == SHOWN else MARKS[row.status].sign
+
+
+def dimension_label(dataflow: str, dim: str, book: Codebook, language: str) -> str:
+    """Return the name of a dimension, REF_AREA and TIME_PERIOD included."""
+    label = book.concepts[dim] if dim in {AREA, PERIOD} else book.dataflow(dataflow).variable(dim).label
+    return label.read(language)
+
+
+def code_label(dataflow: str, dim: str, code: str, book: Codebook, language: str) -> str:
+    """Return the label of a code; ``g:_O`` reads as the label of g, then that of ``_O``. Raises NotInCodebook."""
+    codelist = book.codelists[_COMMITTEES] if dim == AREA else book.list_of(book.dataflow(dataflow).variable(dim))
+    if code.endswith(f":{NOT_RECORDED}"):
+        said = codelist.code(code.removesuffix(f":{NOT_RECORDED}")).label.read(language)
+        return f"{said}: {codelist.code(NOT_RECORDED).label.read(language)}"
+    return codelist.code(code).label.read(language)
+
+
+def is_total(code: str) -> bool:
+    """Return whether a code stands for everybody along its dimension."""
+    return code == TOTAL

@@ -1,0 +1,188 @@
+"""Build a candidate: open, tabulate, clear, and seal what may be shown for those who must approve it.
+
+Runs in: worker, which alone holds the keys.
+Sees: records and true counts, which do not leave this call.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import ClassVar, Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+
+from amana import canonical
+from amana.audit import journal
+from amana.audit.events import Actor, ReleaseBuilt, ReleaseRefused
+from amana.canonical import Json
+from amana.codebook.model import Codebook
+from amana.db import Database
+from amana.disclosure.clear import clear
+from amana.disclosure.table import ClearedTable, ClearingRefused, Rule
+from amana.dissemination import bundle
+from amana.dissemination.bundle import About
+from amana.dissemination.usefulness import usefulness
+from amana.errors import AmanaError
+from amana.faults import point
+from amana.policy.documents import Policies
+from amana.policy.meet import Protection, protection
+from amana.release import claim as claims
+from amana.release import inputs
+from amana.release.claim import Claim
+from amana.release.counts_file import TablesInvalid
+from amana.release.inputs import Holding, InputsRefused
+from amana.release.plan import Plan
+from amana.release.states import ReleaseState
+from amana.release.tabulate import Counts, assemble
+from amana.vault.keys import KeyStore
+
+_LEAST: Final = 2  # persons: what a Rule takes at least; a dataflow about no person may agree to 1
+MOST_ATTEMPTS: Final = 5  # a release whose every build died is refused, and does not keep the worker busy for ever
+
+
+class PlanChanged(AmanaError):
+    """The plan or the policies are not those that the release was planned under; it must be planned again."""
+
+    code: ClassVar[str] = "release.plan_changed"
+    status: ClassVar[int] = 409
+    exit: ClassVar[int] = 75
+
+
+@dataclass(frozen=True)
+class Works:
+    """What the worker lends to a build. records: the vault's folder of encrypted files; lease: of a claim."""
+
+    db: Database
+    book: Codebook
+    policies: Policies
+    plans: Mapping[str, Plan]
+    records: Path
+    keys: KeyStore
+    bundles: Path
+    bundle_key: Ed25519PrivateKey
+    worker: Actor
+    lease: timedelta
+
+
+def build_next(works: Works, clock: Callable[[], datetime], rng: Random) -> str | None:
+    """Take the next planned release one step further, and return its id; None when there is nothing to do.
+
+    First step: freeze the inputs and announce the use of their keys. Second, once the announcement is under a
+    checkpoint: build. A release that cannot be built is refused, with a code for the reason.
+    """
+    mine = claims.take(works.db, works.worker.id, works.lease, clock(), inputs.announced)
+    if mine is None:
+        return None
+    try:
+        with claims.kept(works.db, mine, works.lease, clock):
+            _check_attempts(mine)
+            plan = _plan(works, mine)
+            with works.db.read() as reading:
+                frozen = inputs.frozen(reading, mine.release)
+            if frozen is None:
+                _announce(works, mine, clock())
+            else:
+                _build(works, mine, plan, frozen, clock=clock, rng=rng)
+    except (InputsRefused, PlanChanged, TablesInvalid, ClearingRefused) as fault:
+        _refuse(works, mine, _reason(fault), clock())
+    return mine.release.id
+
+
+def cleared_table(
+    parts: Sequence[Counts], plan: Plan, members: Sequence[str], *, policies: Policies, book: Codebook, rng: Random
+) -> tuple[ClearedTable, Protection]:
+    """Return what may be shown of the committees' counts, under the strictest of all that protect them.
+
+    Raises ClearingRefused when the tables cannot be shown as planned.
+    """
+    committees = [part.committee for part in parts]
+    agreed = protection(policies, plan.dataflow, committees, plan.least_count, plan.zeros, public=plan.public)
+    rule = Rule(max(_LEAST, agreed.least_count), agreed.zeros_hidden)
+    return clear(assemble(parts, plan, members, book), rule, rng), agreed
+
+
+def _announce(works: Works, mine: Claim, now: datetime) -> None:
+    allowed = inputs.allowed(works.policies, mine.release.dataflow, now.date())
+    with works.db.write() as tx:
+        event = inputs.freeze(tx, mine.release, allowed, works.worker, now)
+        claims.settle(tx, mine, opening_event=event)
+        point("release.announced")
+
+
+def _build(
+    works: Works, mine: Claim, plan: Plan, holdings: Sequence[Holding], *, clock: Callable[[], datetime], rng: Random
+) -> None:
+    now = clock()
+    members = works.policies.members(now.date())
+    parts = [inputs.count(one, works.records, works.keys, plan, works.book) for one in holdings]
+    point("release.tabulated")
+    cleared, agreed = cleared_table(parts, plan, members, policies=works.policies, book=works.book, rng=rng)
+    point("release.cleared")
+    digest = bundle.write(cleared, _about(works, mine, plan, holdings, now), works.bundles, works.bundle_key)
+    point("release.bundle_written")
+    report = canonical.encode(_report(cleared, agreed)).decode()
+    with works.db.write() as tx:
+        claims.settle(tx, mine, state=ReleaseState.BUILT, candidate=digest, built_at=clock(), report=report)
+        event = ReleaseBuilt(mine.release.id, mine.release.dataflow, mine.release.period, digest)
+        journal.append(tx, event, works.worker, clock())
+        point("release.build_written")
+    point("release.built")
+
+
+def _refuse(works: Works, mine: Claim, reason: str, now: datetime) -> None:
+    with works.db.write() as tx:
+        claims.settle(tx, mine, state=ReleaseState.REFUSED, reason=reason)
+        event = ReleaseRefused(mine.release.id, mine.release.dataflow, mine.release.period, reason)
+        journal.append(tx, event, works.worker, now)
+        point("release.refused")
+
+
+def _reason(fault: AmanaError) -> str:
+    """Return the code that is recorded: the finer one where there is one. Never a cell, never a count."""
+    if isinstance(fault, InputsRefused | TablesInvalid):
+        return str(fault.facts["reason"])
+    return fault.code
+
+
+def _check_attempts(mine: Claim) -> None:
+    if mine.attempt > MOST_ATTEMPTS:
+        raise InputsRefused(reason="release.build_failed", committees=())
+
+
+def _plan(works: Works, mine: Claim) -> Plan:
+    plan = works.plans.get(mine.release.plan)
+    if plan is None or (plan.digest, works.policies.digest) != (mine.release.plan_digest, mine.release.policy_digest):
+        raise PlanChanged(release=mine.release.id)
+    return plan
+
+
+def _about(works: Works, mine: Claim, plan: Plan, holdings: Sequence[Holding], now: datetime) -> About:
+    return About(
+        dataflow=plan.dataflow,
+        period=mine.release.period,
+        plan=plan.id,
+        plan_digest=plan.digest,
+        plan_title=plan.title,
+        cube_titles={cube.id: cube.title for cube in plan.cubes},
+        policy_digest=works.policies.digest,
+        codebook_digest=works.book.digest,
+        release=mine.release.id,
+        contributors=inputs.contributions(holdings, works.policies),
+        members=works.policies.members(now.date()),
+        built_at=now,
+        public=plan.public,
+    )
+
+
+def _report(cleared: ClearedTable, agreed: Protection) -> Json:
+    return {
+        "least_count": agreed.least_count,
+        "zeros_hidden": agreed.zeros_hidden,
+        "clauses": list(agreed.clauses),
+        "usefulness": {cube: vars(share) for cube, share in usefulness(cleared.status).items()},
+        "checker": dict(cleared.report),
+    }

@@ -1,0 +1,134 @@
+"""The inputs of a release: which holdings go into it, frozen and announced before any of them is opened.
+
+Runs in: worker.
+Sees: rows about holdings; the records themselves while it counts them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from datetime import date, datetime
+from pathlib import Path
+from typing import ClassVar, Final
+
+from sqlalchemy import delete, insert, select
+
+from amana.audit import journal
+from amana.audit.events import Actor, KeyUsed
+from amana.codebook.model import Codebook
+from amana.db import Reading, Transaction
+from amana.errors import AmanaError
+from amana.policy.documents import Policies
+from amana.policy.terms import TERMS, Act
+from amana.release import tables
+from amana.release.counts_file import parse_counts
+from amana.release.ledger import Release
+from amana.release.plan import Plan
+from amana.release.tabulate import Counts, tabulate
+from amana.vault.keys import KeyStore
+from amana.vault.records import HoldingFacts, read_records, read_tables
+from amana.vault.tables import holding
+
+RECORDS: Final = "records"
+BUILD: Final = "release.build"  # what a key is used for
+
+
+class InputsRefused(AmanaError):
+    """The release cannot be built from what the vault holds. Facts: ``reason`` (a code) and ``committees``."""
+
+    code: ClassVar[str] = "release.inputs_refused"
+    status: ClassVar[int] = 422
+    exit: ClassVar[int] = 65
+
+
+@dataclass(frozen=True)
+class Holding:
+    """One holding of the vault that may go into a release."""
+
+    id: str
+    committee: str
+    dataflow: str
+    period: str
+    kind: str
+    file: str
+    key_id: str
+    codebook_digest: str
+    plan_digest: str | None
+
+    @property
+    def facts(self) -> HoldingFacts:
+        """What its file must say of itself."""
+        return HoldingFacts(self.id, self.committee, self.dataflow, self.period, self.codebook_digest)
+
+
+def allowed(policies: Policies, dataflow: str, on: date) -> frozenset[str]:
+    """Return the committees whose figures may be published: members, with the dataflow agreed and a basis in force."""
+    act = Act(dataflow, contribution=None, purpose=None, day=on)
+    return frozenset(
+        name
+        for name, agreed in policies.agreements.items()
+        if all(term(policies.region, agreed, act) is None for term in TERMS["plan_release"])
+    )
+
+
+def freeze(tx: Transaction, release: Release, allowed: frozenset[str], by: Actor, now: datetime) -> str:
+    """Choose the current holdings of the allowed committees, and announce in the journal that their keys will be used.
+
+    Returns the id of the last announcement. Raises InputsRefused when there is nothing to build from, or raw tables
+    were counted by another plan.
+    """
+    chosen = [one for one in _current(tx, release) if one.committee in allowed]
+    if not chosen:
+        raise InputsRefused(reason="release.no_inputs", committees=())
+    strangers = [one.committee for one in chosen if one.kind != RECORDS and one.plan_digest != release.plan_digest]
+    if strangers:
+        raise InputsRefused(reason="release.tables_of_another_plan", committees=tuple(strangers))
+    tx.execute(delete(tables.release_input).where(tables.release_input.c.release_id == release.id))
+    event = ""
+    for one in chosen:
+        event = journal.append(tx, KeyUsed(one.key_id, BUILD, release.id), by, now)
+        row = {"release_id": release.id, "holding_id": one.id, "committee": one.committee, "contribution": one.kind}
+        tx.execute(insert(tables.release_input).values(**row, opening_event=event))
+    return event
+
+
+def frozen(reading: Reading | Transaction, release: Release) -> tuple[Holding, ...] | None:
+    """Return the frozen holdings; None when one of them has since been superseded or destroyed: choose again."""
+    current = {one.id: one for one in _current(reading, release)}
+    row = tables.release_input
+    named = reading.execute(select(row.c.holding_id).where(row.c.release_id == release.id)).scalars().all()
+    if not named or not current.keys() >= set(named):
+        return None
+    return tuple(current[each] for each in sorted(named, key=lambda each: current[each].committee))
+
+
+def announced(reading: Reading, release: str) -> bool:
+    """Return whether every announcement is under a checkpoint; true also before there is any."""
+    row = tables.release_input
+    events = reading.execute(select(row.c.opening_event).where(row.c.release_id == release)).scalars().all()
+    return all(journal.is_under_checkpoint(reading, event) for event in events)
+
+
+def count(one: Holding, records: Path, keys: KeyStore, plan: Plan, book: Codebook) -> Counts:
+    """Open one holding and return its counts by the plan. Raises what the vault and ``parse_counts`` raise."""
+    if one.kind == RECORDS:
+        return tabulate(read_records(records / one.file, one.facts, keys, one.key_id), plan, book)
+    return parse_counts(read_tables(records / one.file, one.facts, keys, one.key_id), plan, book)
+
+
+def contributions(holdings: Sequence[Holding], policies: Policies) -> tuple[tuple[str, str], ...]:
+    """Return (committee, contribution) as the bundle states it, in alphabetical order."""
+    agreed: Mapping[str, str] = {one.committee: policies.agreement(one.committee).contribution for one in holdings}
+    return tuple(sorted((one.committee, RECORDS if one.kind == RECORDS else agreed[one.committee]) for one in holdings))
+
+
+def _current(reading: Reading | Transaction, release: Release) -> tuple[Holding, ...]:
+    columns = [holding.c[name] for name in Holding.__dataclass_fields__]
+    query = select(*columns).where(
+        holding.c.dataflow == release.dataflow,
+        holding.c.period == release.period,
+        holding.c.superseded_at.is_(None),
+        holding.c.destroyed_at.is_(None),
+    )
+    return tuple(Holding(**row) for row in reading.execute(query.order_by(holding.c.committee)).mappings())

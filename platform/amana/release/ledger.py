@@ -1,0 +1,130 @@
+"""The ledger of releases, read: what was planned, where it stands, who decided.
+
+Runs in: web, worker.
+Sees: rows about releases; no count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+from sqlalchemy import Select, select
+
+from amana.db import Reading, Transaction
+from amana.dissemination.catalogue import Published
+from amana.errors import NotFound
+from amana.release import tables
+from amana.release.states import ReleaseState
+
+PUBLISH: Final = "publish"
+WITHDRAW: Final = "withdraw"
+
+
+@dataclass(frozen=True)
+class Release:
+    """One release as stored. reason: why it was refused (a code that has a sentence) or withdrawn (a person's words).
+
+    waiting: ``publish`` or ``withdraw`` while an order waits for its effect, else None.
+    """
+
+    id: str
+    plan: str
+    plan_digest: str
+    policy_digest: str
+    dataflow: str
+    period: str
+    state: ReleaseState
+    planned_by: str
+    planned_at: datetime
+    publish_at: datetime
+    candidate: str | None
+    built_at: datetime | None
+    approved_at: datetime | None
+    order_event: str | None
+    ordered_act: str | None
+    published_at: datetime | None
+    withdrawn_at: datetime | None
+    reason: str | None
+    report: str | None
+
+    @property
+    def waiting(self) -> str | None:
+        """The act that was ordered and has not taken effect."""
+        effect = {PUBLISH: ReleaseState.APPROVED, WITHDRAW: ReleaseState.PUBLISHED}
+        return self.ordered_act if self.ordered_act and effect[self.ordered_act] is self.state else None
+
+
+@dataclass(frozen=True)
+class Approval:
+    """One committee's decision about one candidate."""
+
+    committee: str
+    officer: str
+    decision: str
+    reason: str | None
+    plan_digest: str
+    candidate: str
+    decided_at: datetime
+
+
+def find(reading: Reading | Transaction, release: str) -> Release:
+    """Return a release. Raises NotFound."""
+    return _one(reading, _RELEASES.where(tables.release.c.id == release), release)
+
+
+def lock(tx: Transaction, release: str) -> Release:
+    """Return a release that nobody else may change before this transaction ends. Raises NotFound.
+
+    PostgreSQL locks the row; on SQLite the transaction holds the only right to write.
+    """
+    return _one(tx, _RELEASES.where(tables.release.c.id == release).with_for_update(), release)
+
+
+def listed(reading: Reading, dataflow: str | None = None, state: ReleaseState | None = None) -> tuple[Release, ...]:
+    """Return the releases, latest plan first, of one dataflow and in one state where these are named."""
+    query = _RELEASES.order_by(tables.release.c.planned_at.desc(), tables.release.c.id)
+    if dataflow is not None:
+        query = query.where(tables.release.c.dataflow == dataflow)
+    if state is not None:
+        query = query.where(tables.release.c.state == state)
+    return tuple(_release(row) for row in reading.execute(query).mappings())
+
+
+def contributors(reading: Reading | Transaction, release: str) -> Mapping[str, str]:
+    """Return the committees whose holdings went into a release, each with its contribution, in alphabetical order."""
+    query = select(tables.release_input.c.committee, tables.release_input.c.contribution)
+    rows = reading.execute(query.where(tables.release_input.c.release_id == release))
+    return dict(sorted((row.committee, row.contribution) for row in rows))
+
+
+def approvals(reading: Reading | Transaction, release: str) -> tuple[Approval, ...]:
+    """Return the decisions about a release, in the order in which they were taken."""
+    table = tables.approval
+    query = select(*(column for column in table.c if column.name != "release_id"))
+    rows = reading.execute(query.where(table.c.release_id == release).order_by(table.c.decided_at, table.c.committee))
+    return tuple(Approval(**row) for row in rows.mappings())
+
+
+def published(reading: Reading) -> tuple[Published, ...]:
+    """Return every publication that ever was, withdrawn ones included, for the catalogue."""
+    table = tables.release
+    columns = (table.c.dataflow, table.c.period, table.c.published_at, table.c.withdrawn_at)
+    query = select(table.c.id.label("release"), table.c.candidate.label("digest"), *columns)
+    return tuple(Published(**row) for row in reading.execute(query.where(table.c.published_at.is_not(None))).mappings())
+
+
+def _one(reading: Reading | Transaction, query: Select[Any], release: str) -> Release:
+    row = reading.execute(query).mappings().one_or_none()
+    if row is None:
+        raise NotFound(kind="release", id=release)
+    return _release(row)
+
+
+def _release(row: Mapping[Any, Any]) -> Release:
+    return Release(**{**row, "state": ReleaseState(row["state"])})
+
+
+_RELEASES: Final = select(*(tables.release.c[name] for name in Release.__dataclass_fields__))

@@ -1,0 +1,133 @@
+"""Plan a release, order its publication, order its withdrawal: intents, written down; the worker gives them effect.
+
+Runs in: web, which has asked policy.decide first.
+Sees: rows about releases; no count.
+"""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime
+from typing import ClassVar, Final
+
+from sqlalchemy import insert, update
+
+from amana import ids
+from amana.audit import journal
+from amana.audit.events import Actor, PublicationOrdered, ReleasePlanned, ReleaseRefused, WithdrawalOrdered
+from amana.db import Transaction
+from amana.errors import AmanaError, Conflict
+from amana.faults import point
+from amana.release import ledger, tables
+from amana.release.ledger import PUBLISH, WITHDRAW, Release
+from amana.release.plan import Plan
+from amana.release.states import NEXT, ReleaseState, move
+
+_PERIOD: Final = re.compile(r"\d{4}")  # a calendar year; quarters come with their own plans
+
+
+class PeriodInvalid(AmanaError):
+    """A period is not a calendar year; nothing was planned."""
+
+    code: ClassVar[str] = "release.period_invalid"
+    status: ClassVar[int] = 422
+    exit: ClassVar[int] = 65
+
+
+def plan_release(
+    tx: Transaction, plan: Plan, period: str, *, policy_digest: str, publish_at: datetime, by: Actor, now: datetime
+) -> str:
+    """Plan a release of one period by one plan under the policies in force, and return its id.
+
+    publish_at: the calendar's time, before which it will not be published; it may be put off when ordering.
+    Raises PeriodInvalid.
+    """
+    if not _PERIOD.fullmatch(period):
+        raise PeriodInvalid(period=period)
+    release = ids.new("rel")
+    tx.execute(
+        insert(tables.release).values(
+            id=release,
+            plan=plan.id,
+            plan_digest=plan.digest,
+            policy_digest=policy_digest,
+            dataflow=plan.dataflow,
+            period=period,
+            state=ReleaseState.PLANNED,
+            planned_by=by.id,
+            planned_at=now,
+            publish_at=publish_at,
+        )
+    )
+    journal.append(tx, ReleasePlanned(release, plan.dataflow, period, plan.id, plan.digest, policy_digest), by, now)
+    point("release.planned")
+    return release
+
+
+def order_publication(
+    tx: Transaction, release: str, candidate: str, *, by: Actor, now: datetime, publish_at: datetime | None = None
+) -> str:
+    """Order that an approved candidate be published at its calendar time, and return the intent's event id.
+
+    candidate:  the digest that the orderer has seen; another is a conflict.
+    publish_at: another calendar time than planned.
+    Raises NotFound; Conflict when it is not approved, was ordered already, or is another candidate.
+    """
+    found = ledger.lock(tx, release)
+    move(found.state, ReleaseState.PUBLISHED)
+    if found.candidate != candidate or found.ordered_act is not None:
+        raise Conflict(state=found.state.value, to=ReleaseState.PUBLISHED.value)
+    when = found.publish_at if publish_at is None else publish_at
+    event = PublicationOrdered(release, found.dataflow, found.period, candidate)
+    return _order(tx, found, event, by=by, now=now, publish_at=when)
+
+
+def order_withdrawal(tx: Transaction, release: str, reason: str, *, by: Actor, now: datetime) -> str:
+    """Order that a published release be withdrawn, for a stated reason, and return the intent's event id.
+
+    Raises NotFound; Conflict when it is not published, or its withdrawal was ordered already.
+    """
+    found = ledger.lock(tx, release)
+    move(found.state, ReleaseState.WITHDRAWN)
+    if found.ordered_act == WITHDRAW:
+        raise Conflict(state=found.state.value, to=ReleaseState.WITHDRAWN.value)
+    event = WithdrawalOrdered(release, found.dataflow, found.period, str(found.candidate))
+    return _order(tx, found, event, by=by, now=now, reason=reason)
+
+
+def refuse(tx: Transaction, release: str, reason_code: str, *, by: Actor, now: datetime) -> None:
+    """End a release before publication. Raises NotFound; Conflict when it is published, withdrawn or refused.
+
+    reason_code: a code that has a sentence, never a person's words.
+    """
+    found = ledger.lock(tx, release)
+    move(found.state, ReleaseState.REFUSED)
+    before = [state for state, after in NEXT.items() if ReleaseState.REFUSED in after]
+    row = tables.release
+    tx.execute(
+        update(row)
+        .where(row.c.id == release, row.c.state.in_(before))
+        .values(state=ReleaseState.REFUSED, reason=reason_code)
+    )
+    journal.append(tx, ReleaseRefused(release, found.dataflow, found.period, reason_code), by, now)
+
+
+def _order(
+    tx: Transaction,
+    found: Release,
+    event: PublicationOrdered | WithdrawalOrdered,
+    *,
+    by: Actor,
+    now: datetime,
+    **more: datetime | str,
+) -> str:
+    event_id = journal.append(tx, event, by, now)
+    act = PUBLISH if isinstance(event, PublicationOrdered) else WITHDRAW
+    row = tables.release
+    tx.execute(
+        update(row)
+        .where(row.c.id == found.id, row.c.state == found.state)
+        .values(order_event=event_id, ordered_act=act, ordered_by=by.id, **more)
+    )
+    point("release.ordered")
+    return event_id

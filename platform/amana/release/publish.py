@@ -1,0 +1,63 @@
+"""Publish and withdraw: the effect of an order, once its intent stands under a checkpoint and its time has come.
+
+Runs in: worker.
+Sees: rows about releases; no count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import and_, or_, select, update
+
+from amana.audit import journal
+from amana.audit.events import Actor, ReleasePublished, ReleaseWithdrawn
+from amana.db import Database
+from amana.faults import point
+from amana.release import ledger, tables
+from amana.release.ledger import PUBLISH, WITHDRAW
+from amana.release.states import ReleaseState, move
+
+_EFFECT: Final[Mapping[str, tuple[ReleaseState, ReleaseState]]] = {  # act → from, to
+    PUBLISH: (ReleaseState.APPROVED, ReleaseState.PUBLISHED),
+    WITHDRAW: (ReleaseState.PUBLISHED, ReleaseState.WITHDRAWN),
+}
+
+
+def perform_next(db: Database, worker: Actor, now: datetime) -> str | None:
+    """Give effect to one order that is due, and return the release's id; None when nothing is due yet.
+
+    Due: its intent is under a checkpoint and, for a publication, the calendar's time has come. The state and its event
+    change in one transaction; of several workers one performs it, the others find nothing left to do.
+    """
+    due = next(iter(_due(db, now)), None)
+    if due is None:
+        return None
+    release, act = due
+    before, after = _EFFECT[act]
+    point("release.effect_due")
+    with db.write() as tx:
+        found = ledger.lock(tx, release)
+        if (found.state, found.ordered_act) != (before, act):
+            return None
+        move(before, after)
+        times = {"published_at": now} if act == PUBLISH else {"withdrawn_at": now}
+        row = tables.release
+        tx.execute(update(row).where(row.c.id == release, row.c.state == before).values(state=after, **times))
+        event = ReleasePublished if act == PUBLISH else ReleaseWithdrawn
+        journal.append(tx, event(release, found.dataflow, found.period, str(found.candidate)), worker, now)
+        point("release.effect_written")
+    point("release.effect_done")
+    return release
+
+
+def _due(db: Database, now: datetime) -> list[tuple[str, str]]:
+    row = tables.release
+    publish = and_(row.c.state == ReleaseState.APPROVED, row.c.ordered_act == PUBLISH, row.c.publish_at <= now)
+    withdraw = and_(row.c.state == ReleaseState.PUBLISHED, row.c.ordered_act == WITHDRAW)
+    query = select(row.c.id, row.c.ordered_act, row.c.order_event).where(or_(publish, withdraw))
+    with db.read() as reading:
+        waiting = reading.execute(query.order_by(row.c.publish_at, row.c.id)).all()
+        return [(one.id, one.ordered_act) for one in waiting if journal.is_under_checkpoint(reading, one.order_event)]
