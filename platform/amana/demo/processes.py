@@ -24,6 +24,7 @@ class Layout:
     folder: Path
     port: int
     interval: int = 250  # milliseconds between checkpoints
+    database_url: str | None = None  # None: the embedded SQLite
 
     @property
     def url(self) -> str:
@@ -32,8 +33,8 @@ class Layout:
 
     @property
     def database(self) -> str:
-        """The SQLAlchemy URL of the embedded database."""
-        return f"sqlite:///{self.folder / 'hub' / 'amana.sqlite'}"
+        """The SQLAlchemy URL of the hub's database."""
+        return self.database_url or f"sqlite:///{self.folder / 'hub' / 'amana.sqlite'}"
 
     @property
     def data(self) -> Path:
@@ -105,14 +106,14 @@ class Crew:
     running: dict[str, subprocess.Popen[bytes]] = field(default_factory=dict)
     restarts: int = 0
 
-    def start(self, process: str) -> None:
-        """Start one process; what it says goes to a file of its own."""
+    def start(self, process: str, **more: str) -> None:
+        """Start one process, with ``more`` settings; what it says goes to a file of its own."""
         log = (self.layout.folder / f"{process}.log").open("ab")
         with log:
             self.running[process] = subprocess.Popen(  # noqa: S603 - our own programs, fixed arguments
                 self.layout.command(process),
                 cwd=self.home,
-                env=self.layout.settings(process),
+                env=self.layout.settings(process) | more,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
