@@ -145,7 +145,7 @@ class Reader:
     def hits(self, text: str) -> tuple[Hit, ...]:
         """Return the identifiers in ``text``, refusing ones first; digits of every script count."""
         read = plain(text)
-        found = {result.entity_type for result in self._engine.analyze(read, _LANGUAGE)}
+        found = {result.entity_type for result in self._engine.analyze(read.upper(), _LANGUAGE)}
         forms = [self._recognisers.forms[name] for name in sorted(found)]
         kept = [form for form in forms if not form.words or any(word in read for word in form.words)]
         hits = [Hit(form, form.severity(self._committee)) for form in kept]
