@@ -9,7 +9,7 @@ from typing import Final
 
 import click
 
-_ROOT: Final = 32  # bytes of the vault's root and pseudonym keys
+_SECRET: Final = 32  # bytes, written as 64 hex characters
 _NEW = click.Path(path_type=Path, file_okay=False)
 _FILE = click.Path(path_type=Path, dir_okay=False)
 
@@ -41,12 +41,12 @@ def init(folder: Path, origin: str) -> None:
     bundle, bundle_public = _ed25519()
     content = {
         "worker/opening.key": f"{opening}\n".encode(),
-        "worker/root.key": secrets.token_bytes(_ROOT),
-        "worker/pseudonym.key": secrets.token_bytes(_ROOT),
+        "worker/root.key": secrets.token_hex(_SECRET).encode(),
+        "worker/pseudonym.key": secrets.token_hex(_SECRET).encode(),
         "worker/bundle.pem": bundle,
         "worker/log.vkey": f"{vkey}\n".encode(),
         "web/recipients.txt": recipients,
-        "web/receipt.key": secrets.token_hex(_ROOT).encode(),
+        "web/receipt.key": secrets.token_hex(_SECRET).encode(),
         "web/bundle.pub.pem": bundle_public,
         "web/log.vkey": f"{vkey}\n".encode(),
         "sequencer/log.pem": log_key,

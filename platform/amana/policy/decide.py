@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, ClassVar, Final, assert_never
+from typing import Any, ClassVar, Final
 
 from amana.errors import AmanaError
 from amana.policy.access import Answer
@@ -146,17 +146,14 @@ def _who(policies: Policies, request: Request) -> tuple[str | None, Lack | None]
         return None, Lack("region.unknown-action")
     entities = (_principal(request.principal), _resource(request.resource))
     verdict = policies.access.ask(_question(request), entities)
-    match verdict.answer:
-        case Answer.PERMITTED:
-            return verdict.rule, None
-        case Answer.FORBIDDEN:
-            return None, Lack(f"access.{verdict.rule}")
-        case Answer.SILENT:
-            return None, Lack("region.default-deny", verdict.missing)
-        case Answer.FAILED:
-            return None, Lack("region.evaluation-error")
-        case _:
-            assert_never(verdict.answer)
+    if verdict.answer is Answer.PERMITTED:
+        return verdict.rule, None
+    refusals = {
+        Answer.FORBIDDEN: f"access.{verdict.rule}",
+        Answer.SILENT: "region.default-deny",
+        Answer.FAILED: "region.evaluation-error",
+    }
+    return None, Lack(refusals[verdict.answer], verdict.missing)
 
 
 def _question(request: Request) -> Mapping[str, Any]:

@@ -33,7 +33,8 @@ class Floor:
     about_persons: bool
 
 
-# What the region itself may raise and never lower. 5 and 11 persons: DESIGN of the hub; 11 is also CTDC's k (2017).
+# What the region may raise and never lower. 11 persons is CTDC's k (codebook v6, 2017) and the PCORnet minimum; 5 is
+# what UNHCR's population data and most hospital-data agreements take as the least count that may be shown.
 BEDROCK: Final[Mapping[str, Floor]] = {
     "VICTIMS": Floor(5, HIDDEN, about_persons=True),
     "CHILDREN": Floor(11, HIDDEN, about_persons=True),

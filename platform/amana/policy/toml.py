@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
 from typing import Any, ClassVar
@@ -91,28 +91,23 @@ def read_with(schema: Schema, table: Mapping[str, Any], file: str) -> Mapping[st
     try:
         loaded: Mapping[str, Any] = schema.load(table)
     except ValidationError as fault:
-        place, reason = next(_places(fault.messages))
+        place, reason = _first_place(fault.messages)
         raise PolicyInvalid(file, place, reason) from fault
     return loaded
 
 
-def _places(messages: Any, place: str = "") -> Iterator[tuple[str, str]]:  # noqa: ANN401 - marshmallow's nested messages
-    if isinstance(messages, Mapping):
-        for key, inner in messages.items():
-            yield from _places(inner, place if key == "value" else f"{place}.{key}".lstrip("."))
-    else:
-        yield place, str(messages[0])
+def _first_place(messages: Any, place: str = "") -> tuple[str, str]:  # noqa: ANN401 - marshmallow's nested messages
+    if not isinstance(messages, Mapping):
+        return place, str(messages[0])
+    key, inner = next(iter(messages.items()))
+    return _first_place(inner, place if key == "value" else f"{place}.{key}".lstrip("."))
 
 
 def canonical_form(value: Any) -> Json:  # noqa: ANN401 - whatever TOML holds
     """Return TOML values as canonical JSON holds them: days and instants as RFC 3339 text."""
-    match value:
-        case Mapping():
-            return {key: canonical_form(inner) for key, inner in value.items()}
-        case list():
-            return [canonical_form(inner) for inner in value]
-        case date():
-            return value.isoformat()
-        case _:
-            plain: Json = value
-            return plain
+    if isinstance(value, Mapping):
+        return {key: canonical_form(inner) for key, inner in value.items()}
+    if isinstance(value, list):
+        return [canonical_form(inner) for inner in value]
+    plain: Json = value.isoformat() if isinstance(value, date) else value
+    return plain
