@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from amana.intake.findings import Finding
 from amana.intake.validate import Judgement, judge
 from support.contributions import BOOK, RECOGNISERS, drawn, pseudonym, row, write

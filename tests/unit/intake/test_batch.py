@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from amana.intake.batch import Batch, BatchUnreadable, Limits, read_csv
 from amana.intake.findings import Finding
 from support.contributions import BOOK, row, text

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
 from amana.errors import Conflict, Malformed
 from amana.intake.findings import Finding, Severity, at_rows, letter, parse, refuses, render
 from amana.intake.states import NEXT, BatchState, move
-from hypothesis import given
-from hypothesis import strategies as st
 
 FACTS = st.dictionaries(st.text(max_size=5), st.one_of(st.text(max_size=5), st.integers(-9, 9)), max_size=3)
 FINDINGS = st.builds(

@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+
 from amana.errors import Misconfigured
 from amana.intake import checksums
 from amana.intake.findings import Severity
