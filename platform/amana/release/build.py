@@ -143,7 +143,7 @@ def _refuse(works: Works, mine: Claim, reason: str, now: datetime) -> None:
 
 def _reason(fault: AmanaError) -> str:
     """Return the code that is recorded: the finer one where there is one. Never a cell, never a count."""
-    if isinstance(fault, InputsRefused | TablesInvalid):
+    if isinstance(fault, InputsRefused):
         return str(fault.facts["reason"])
     return fault.code
 

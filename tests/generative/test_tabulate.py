@@ -1,0 +1,148 @@
+"""The kernel against an obvious count over rows, and the file against its reading; the same counts wherever made."""
+
+from __future__ import annotations
+
+import math
+import tempfile
+from functools import cache
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from support.smallbook import SMALL, plan, records
+
+from amana.canonical import decode, encode
+from amana.disclosure.table import Cube
+from amana.errors import Malformed
+from amana.release.counts_file import TablesInvalid, parse_counts, render_counts
+from amana.release.tabulate import assemble, tabulate
+
+MEMBERS = ("MAR", "TUN", "EGY")
+FORMS = ("SEX_PRO", "SEX_PRV", "BEG", "UNK")
+CUBES = (
+    'id = "all"\nby = ["REF_AREA"]',
+    'id = "sex-age"\nby = ["SEX", "REF_AREA", "AGE"]\nlevels = { AGE = "refinement" }',
+    'id = "age-form"\nby = ["AGE", "FORM", "ICT"]\nlevels = { AGE = "band", FORM = "group" }',
+    'id = "minors"\nby = ["REF_AREA", "ALSO"]\nlevels = { ALSO = "form" }\nfilter.AGE = "Y_LT18"',
+    'id = "begging"\nby = ["SEX", "AGE"]\nlevels = { AGE = "majority" }\nfilter.FORM = "BEG"',
+)
+
+person = st.fixed_dictionaries(
+    {
+        "VICTIM_STATUS": st.sampled_from(["IDENT", "IDENT", "IDENT", "PRESUMED", "_U"]),
+        "SEX": st.sampled_from(["F", "M", "_U"]),
+        "AGE": st.sampled_from(["Y0T4", "Y5T11", "Y12T17", "Y_LT18_U", "Y_GE18", "_U"]),
+        "FORM": st.sets(st.sampled_from(FORMS)),
+        "ICT": st.sampled_from(["NONE", "REC", "_U"]),
+        "ALSO": st.sets(st.sampled_from(["LEGAL", "SHELTER"])),
+    }
+)
+people = st.lists(person, max_size=30)
+left_out = st.sets(st.sampled_from(["ICT", "ALSO"]))
+regions = st.dictionaries(st.sampled_from(MEMBERS), st.tuples(people, left_out), min_size=1)
+
+
+@cache
+def small_plan():
+    with tempfile.TemporaryDirectory() as folder:
+        return plan(Path(folder), *CUBES)
+
+
+def has(one, without, attribute, code):
+    """Whether a person has an attribute, the slow way: one dict, one question."""
+    if "." in attribute:
+        variable, group = attribute.split(".")
+        answers = set() if variable in without else one[variable]
+        yes = any(group in (answer, *SMALL.codelists[f"CL_{variable}"].ancestors(answer)) for answer in answers)
+        return yes == (code == "1")
+    codelist = SMALL.list_of(SMALL.dataflow("VICTIMS").variable(attribute))
+    said = "_U" if attribute in without else one[attribute]
+    return code in (said, *codelist.ancestors(said))
+
+
+def slow_count(region, cube: Cube, index) -> int:
+    return sum(
+        all(
+            committee == code if name == "REF_AREA" else has(one, without, name, code)
+            for name, code in cube.cell_key(index)
+        )
+        for committee, (rows, without) in region.items()
+        for one in rows
+    )
+
+
+@settings(max_examples=40, deadline=None)
+@given(regions)
+def test_the_kernel_agrees_with_counting_on_ones_fingers(region):
+    parts = [
+        tabulate(records(rows, name, frozenset(gone)), small_plan(), SMALL) for name, (rows, gone) in region.items()
+    ]
+    raw = assemble(parts, small_plan(), MEMBERS, SMALL)
+    for cube in raw.cubes:
+        assert raw.counts[cube.id].shape == cube.shape
+        for index in cube.indices():
+            assert raw.counts[cube.id][index] == slow_count(region, cube, index), (cube.id, cube.cell_codes(index))
+
+
+@settings(max_examples=40, deadline=None)
+@given(regions)
+def test_every_margin_is_the_sum_of_what_it_covers(region):
+    parts = [
+        tabulate(records(rows, name, frozenset(gone)), small_plan(), SMALL) for name, (rows, gone) in region.items()
+    ]
+    raw = assemble(parts, small_plan(), MEMBERS, SMALL)
+    for cube in raw.cubes:
+        counts = raw.counts[cube.id]
+        for number, axis in enumerate(cube.axes):
+            for parent, children in axis.sums:
+                assert (counts.take(parent, number) == counts.take(children, number).sum(number)).all()
+        assert not counts[raw.absent[cube.id]].any()
+
+
+@settings(max_examples=40, deadline=None)
+@given(people, left_out)
+def test_counts_survive_paper_and_are_the_same_at_home_and_in_the_hub(rows, gone):
+    batch = records(rows, "TUN", frozenset(gone))
+    at_home, in_hub = (tabulate(batch, small_plan(), SMALL) for _ in range(2))
+    paper = render_counts(at_home, small_plan(), SMALL)
+    assert parse_counts(paper, small_plan(), SMALL) == in_hub
+    assert render_counts(parse_counts(paper, small_plan(), SMALL), small_plan(), SMALL) == paper
+    assert hash(at_home) == hash(in_hub)
+    assert all(at_home.cubes[name].tobytes() == counts.tobytes() for name, counts in in_hub.cubes.items())
+
+
+@settings(max_examples=40, deadline=None)
+@given(people.filter(bool), st.data())
+def test_a_row_of_a_table_counts_as_often_as_it_says(rows, data):
+    weights = np.array(data.draw(st.lists(st.integers(0, 9), min_size=len(rows), max_size=len(rows))), dtype=np.int64)
+    repeated = [one for one, times in zip(rows, weights, strict=True) for _ in range(times)]
+    assert tabulate(records(rows), small_plan(), SMALL, weights) == tabulate(records(repeated), small_plan(), SMALL)
+
+
+@settings(max_examples=60, deadline=None)
+@given(people.filter(bool), st.data())
+def test_a_raw_tables_file_with_one_count_changed_contradicts_itself_or_stays_whole(rows, data):
+    """One cell more or less breaks a total that another cube, or the other half of a pair, states too."""
+    paper = decode(render_counts(tabulate(records(rows), small_plan(), SMALL), small_plan(), SMALL))
+    cells = paper["cubes"]["age-form"]
+    if not cells:
+        return
+    cell = data.draw(st.sampled_from(cells))
+    cell[1] += data.draw(st.sampled_from([1, 7]))
+    with pytest.raises(TablesInvalid):
+        parse_counts(encode(paper), small_plan(), SMALL)
+
+
+@given(st.binary(max_size=60))
+def test_bytes_that_are_no_raw_tables_file_are_refused_as_malformed(raw):
+    with pytest.raises(Malformed):
+        parse_counts(raw, small_plan(), SMALL)
+
+
+def test_the_kernel_is_exact_where_floats_would_begin_to_round():
+    heavy = np.array([2**52, 2**52 - 1], dtype=np.int64)
+    rows = [{"VICTIM_STATUS": "IDENT", "SEX": "F"}] * 2
+    counts = tabulate(records(rows), small_plan(), SMALL, heavy).cubes["all"]
+    assert int(counts) == math.fsum([2**52, 2**52 - 1]) == 2**53 - 1

@@ -1,0 +1,123 @@
+"""A plan that cannot be kept is refused with its file, its cube and the reason; one that can has one digest."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from support.smallbook import SMALL, TITLE, plan, plan_text
+
+from amana.codebook.load import load
+from amana.config import HOME
+from amana.release.plan import PlanInvalid, load_plan, load_plans
+from amana.wording.load import codes
+
+CUBE = 'id = "area-sex"\nby = ["REF_AREA", "SEX"]'
+
+
+def written(folder: Path, text: str) -> Path:
+    path = folder / "victims.toml"
+    path.write_text(text, encoding="utf-8")
+    return path
+
+
+def test_a_plan_says_what_it_declares_and_fills_in_the_finest_level(tmp_path):
+    read = plan(tmp_path, CUBE, 'id = "age"\nby = ["AGE", "SEX"]\nlevels = { AGE = "band" }')
+    assert [(cube.id, cube.by, dict(cube.levels), cube.filter) for cube in read.cubes] == [
+        ("area-sex", ("REF_AREA", "SEX"), {"SEX": "answer"}, (("VICTIM_STATUS", "IDENT"),)),
+        ("age", ("AGE", "SEX"), {"AGE": "band", "SEX": "answer"}, (("VICTIM_STATUS", "IDENT"),)),
+    ]
+    assert (read.zeros, read.least_count, read.public, read.method) == (None, None, False, "suppress")
+    assert read.cube("age").variables == ("AGE", "SEX")
+
+
+def test_only_what_a_plan_means_changes_its_digest(tmp_path):
+    first = plan(tmp_path, CUBE)
+    said_in_full = plan_text(CUBE.replace('"]', '"]\nlevels = { SEX = "answer" }')) + "# a comment\n"
+    assert load_plan(written(tmp_path, said_in_full), SMALL).digest == first.digest
+    assert plan(tmp_path, CUBE.replace('"REF_AREA", "SEX"', '"SEX", "REF_AREA"')).digest != first.digest
+
+
+@pytest.mark.parametrize(
+    ("reason", "cube", "name", "text"),
+    [
+        ("not_toml", "", "victims.toml", "id = "),
+        ("missing", "", "dataflow", 'id = "x"'),
+        ("missing", "area-sex", "by", plan_text('id = "area-sex"')),
+        ("unknown_key", "", "epsilon", "epsilon = 4\n" + plan_text(CUBE)),
+        ("unknown_key", "area-sex", "level", plan_text(CUBE + "\nlevel = 3")),
+        ("bad_name", "", "Victims!", plan_text(CUBE).replace('"small"', '"Victims!"')),
+        ("bad_name", "A b", "A b", plan_text(CUBE.replace("area-sex", "A b"))),
+        ("bad_value", "", "method=noise", plan_text(CUBE).replace('"suppress"', '"noise"')),
+        ("bad_value", "", "zeros=open", 'zeros = "open"\n' + plan_text(CUBE)),
+        ("bad_value", "", "least_count=1", "least_count = 1\n" + plan_text(CUBE)),
+        ("bad_value", "", "least_count=True", "least_count = true\n" + plan_text(CUBE)),
+        ("bad_value", "", "public=1", "public = 1\n" + plan_text(CUBE)),
+        ("bad_value", "", "cube", plan_text() + "cube = []"),
+        ("bad_value", "area-sex", "by", plan_text('id = "area-sex"\nby = "SEX"')),
+        ("bad_value", "area-sex", "levels", plan_text(CUBE + "\nlevels = { SEX = 1 }")),
+        ("bad_title", "", "ar, en, fr", plan_text(CUBE).replace('ar = "ع", fr', "fr", 1)),
+        ("bad_title", "area-sex", "ar, en, fr", plan_text(CUBE).replace(f"[[cube]]\n{TITLE}", '[[cube]]\ntitle = "x"')),
+        ("unknown_dataflow", "", "PERSONS", plan_text(CUBE).replace("VICTIMS", "PERSONS")),
+        ("unknown_variable", "area-sex", "NAME", plan_text(CUBE.replace("SEX", "NAME"))),
+        ("unknown_variable", "area-sex", "NAME", plan_text(CUBE + '\nfilter.NAME = "x"')),
+        ("not_countable", "area-sex", "PSEUDONYM", plan_text(CUBE.replace("SEX", "PSEUDONYM"))),
+        ("unknown_level", "area-sex", "SEX=band", plan_text(CUBE + '\nlevels = { SEX = "band" }')),
+        ("level_without_dimension", "area-sex", "AGE", plan_text(CUBE + '\nlevels = { AGE = "band" }')),
+        ("unknown_code", "area-sex", "AGE=Y99", plan_text(CUBE + '\nfilter.AGE = "Y99"')),
+        ("unknown_code", "area-sex", "AGE=_T", plan_text(CUBE + '\nfilter.AGE = "_T"')),
+        ("filter_on_dimension", "area-sex", "SEX", plan_text(CUBE + '\nfilter.SEX = "F"')),
+        ("dimension_twice", "area-sex", "SEX", plan_text(CUBE.replace("REF_AREA", "SEX"))),
+        ("cube_twice", "", "area-sex", plan_text(CUBE, CUBE)),
+        ("two_multi", "area-sex", "FORM, ALSO", plan_text(CUBE.replace('"REF_AREA", "SEX"', '"FORM", "ALSO"'))),
+        ("unstated", "area-sex", "VICTIM_STATUS", plan_text(CUBE).replace('filter.VICTIM_STATUS = "IDENT"', "")),
+        (
+            "multi_levels",
+            "",
+            "FORM",
+            plan_text('id = "a"\nby = ["FORM"]', 'id = "b"\nby = ["FORM"]\nlevels = { FORM = "group" }'),
+        ),
+        (
+            "multi_levels",
+            "",
+            "FORM",
+            plan_text('id = "a"\nby = ["FORM"]', 'id = "b"\nby = ["SEX"]\nfilter.FORM = "BEG"'),
+        ),
+    ],
+)
+def test_a_plan_that_cannot_be_kept_is_refused_with_its_place(tmp_path, reason, cube, name, text):
+    with pytest.raises(PlanInvalid) as refused:
+        load_plan(written(tmp_path, text), SMALL)
+    assert refused.value.facts == {"file": "victims.toml", "cube": cube, "reason": f"plan.{reason}", "name": name}
+    assert f"rule.plan.{reason}" in codes()
+
+
+def test_an_optional_variable_without_a_code_for_unknown_cannot_be_a_dimension(tmp_path):
+    """What a committee did not collect is counted as unknown, so there must be such a code."""
+    certain = replace(SMALL.codelists["CL_ICT"], codes=SMALL.codelists["CL_ICT"].codes[:-1])
+    book = replace(SMALL, codelists={**SMALL.codelists, "CL_ICT": certain})
+    with pytest.raises(PlanInvalid) as refused:
+        load_plan(written(tmp_path, plan_text('id = "ict"\nby = ["ICT"]')), book)
+    assert (refused.value.facts["reason"], refused.value.facts["name"]) == ("plan.no_unknown", "ICT")
+
+
+def test_a_cube_too_large_to_protect_is_refused(tmp_path):
+    text = plan_text('id = "origin"\nby = ["CITIZENSHIP", "AREA_EXPLOITATION"]')
+    with pytest.raises(PlanInvalid) as refused:
+        load_plan(written(tmp_path, text), load())
+    assert refused.value.facts["reason"] == "plan.cube_too_large"
+
+
+def test_two_files_cannot_declare_one_plan(tmp_path):
+    for name in ("a.toml", "b.toml"):
+        (tmp_path / name).write_text(plan_text(CUBE), encoding="utf-8")
+    with pytest.raises(PlanInvalid) as refused:
+        load_plans(tmp_path, SMALL)
+    assert refused.value.facts == {"file": "b.toml", "cube": "", "reason": "plan.twice", "name": "small"}
+
+
+def test_the_plans_that_we_ship_hold_one_per_dataflow():
+    plans = load_plans(HOME / "policies" / "releases", load())
+    assert sorted(plan.dataflow for plan in plans.values()) == ["ACTIVITIES", "CHILDREN", "JUSTICE", "VICTIMS"]
+    assert len(plans["victims"].cubes) == len(plans["children"].cubes) == 8

@@ -1,0 +1,38 @@
+"""The life of a release is a table; the page that shows it is printed from it."""
+
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from amana.config import HOME
+from amana.errors import Conflict
+from amana.release.states import NEXT, ReleaseState, diagram, move
+
+ALLOWED = """
+    PLANNED   BUILT     REFUSED
+    BUILT     APPROVED  REFUSED
+    APPROVED  PUBLISHED REFUSED
+    PUBLISHED WITHDRAWN
+    WITHDRAWN
+    REFUSED
+"""
+DRAWN = {line.split()[0]: set(line.split()[1:]) for line in ALLOWED.strip().splitlines()}
+
+
+def test_every_state_has_a_fate():
+    assert NEXT.keys() == set(ReleaseState)
+
+
+@pytest.mark.parametrize(("state", "to"), list(product(ReleaseState, ReleaseState)))
+def test_a_release_goes_only_where_the_table_lets_it(state, to):
+    if to in DRAWN[state]:
+        assert move(state, to) is to
+    else:
+        with pytest.raises(Conflict):
+            move(state, to)
+
+
+def test_the_page_shows_the_table_that_the_code_obeys():
+    assert (HOME / "docs" / "states" / "release.md").read_text(encoding="utf-8") == diagram()
