@@ -23,6 +23,7 @@ from amana.errors import AmanaError, Malformed, Misconfigured
 from amana.faults import point
 from amana.vault import durable
 from amana.vault.envelope import HEADER_LIMIT, MAGIC, EnvelopeHeader, Subject
+from amana.vault.sealing import Stopped
 from amana.vault.shelf import EnvelopeMissing
 
 _PREFIX: Final = "opening-"
@@ -103,7 +104,7 @@ class Opener:
             outside = _Outside(sealed)
             try:
                 pyrage.decrypt_io(outside, inside, self._identities)
-            except (pyrage.DecryptError, OSError):
+            except (pyrage.DecryptError, OSError, Stopped):
                 whole = False
         # A disk that fails is not an envelope that is broken: the first cause is told, without pyrage's rendering.
         cause = outside.fault or inside.fault
@@ -174,7 +175,7 @@ class _Outside:
             return self.file.read(size)
         except OSError as fault:
             self.fault = fault
-            raise
+            raise Stopped from None
 
 
 class _Inside:
@@ -189,9 +190,9 @@ class _Inside:
     def write(self, data: bytes) -> int:
         try:
             self._take(data)
-        except BaseException as fault:
+        except BaseException as fault:  # noqa: BLE001 - _open_segment raises it again, whatever it is
             self.fault = fault
-            raise
+            raise Stopped from None
         return len(data)
 
     def flush(self) -> None:

@@ -70,9 +70,8 @@ def seal_stream(source: Reader, sink: Writer, header: EnvelopeHeader, recipients
     sealed = _Counted(sink)
     try:
         pyrage.encrypt_io(plain, sealed, keys)
-    except (pyrage.EncryptError, OSError) as fault:
-        # pyrage turns whatever stopped it into its own error and keeps only the text: the first cause is told instead.
-        # It is raised below, outside this block, so that no traceback carries that text along.
+    except (pyrage.EncryptError, OSError, Stopped) as fault:
+        # The first cause is told, not pyrage's rendering of it; it is raised below, outside this block, as it came.
         cause: BaseException | None = plain.fault or sealed.fault or fault
     else:
         cause = plain.fault or sealed.fault
@@ -92,8 +91,15 @@ def _keys(recipients: Sequence[str], place: str) -> list[pyrage.x25519.Recipient
     return keys
 
 
+class Stopped(Exception):
+    """Tells pyrage to give up; the reason is kept aside.
+
+    An error of ours must not reach it as it is: of an InterruptedError it would make another attempt, without end.
+    """
+
+
 class _Guarded:
-    """A source that remembers why it stopped, and does not start again."""
+    """A source that remembers why it stopped."""
 
     def __init__(self, source: Reader, first: bytes) -> None:
         self.source = source
@@ -101,14 +107,12 @@ class _Guarded:
         self.fault: BaseException | None = None
 
     def read(self, size: int) -> bytes:
-        if self.fault is not None:
-            raise self.fault
         if not self.held:
             try:
                 self.held = memoryview(self.source.read(CHUNK))
-            except BaseException as fault:
+            except BaseException as fault:  # noqa: BLE001 - seal_stream raises it again, whatever it is
                 self.fault = fault
-                raise
+                raise Stopped from None
         piece, self.held = self.held[:size], self.held[size:]
         return bytes(piece)
 
@@ -125,9 +129,9 @@ class _Counted:
     def write(self, data: bytes) -> int:
         try:
             taken = self.sink.write(data)
-        except BaseException as fault:
+        except BaseException as fault:  # noqa: BLE001 - seal_stream raises it again, whatever it is
             self.fault = fault
-            raise
+            raise Stopped from None
         self.digest.update(memoryview(data)[:taken])
         self.bytes += taken
         return taken

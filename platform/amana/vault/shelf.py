@@ -128,7 +128,7 @@ class Shelf:
             swept += _remove_abandoned(path, lambda: True)
         for path in self.shelved.iterdir():
             name = _SHELVED.fullmatch(path.name)
-            if name is not None and now.timestamp() - _written_at(path) >= grace.total_seconds():
+            if name is not None and not (grace and now.timestamp() - _written_at(path) < grace.total_seconds()):
                 swept += _remove_abandoned(path, partial(_is_unknown, is_known, name["batch"], name["sha256"]))
         return swept
 
@@ -141,7 +141,7 @@ def _written_at(path: Path) -> float:
     try:
         return path.stat().st_mtime
     except FileNotFoundError:  # the worker destroyed it since it was listed
-        return math.inf
+        return -math.inf
 
 
 def _remove_abandoned(path: Path, is_abandoned: Callable[[], bool]) -> bool:
