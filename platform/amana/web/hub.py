@@ -6,8 +6,11 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final, cast
+from urllib.parse import urlsplit
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from flask import Flask, current_app
 
 from amana import clock
@@ -15,15 +18,19 @@ from amana.codebook.load import load as load_codebook
 from amana.codebook.model import Codebook
 from amana.config import WebConfig
 from amana.db import Database, open_database
-from amana.errors import Misconfigured
+from amana.dissemination.catalogue import Catalogue, Opened
+from amana.identity import passwords
+from amana.identity.passwords import Hasher
 from amana.policy.documents import Policies
 from amana.policy.documents import load as load_policies
+from amana.release import ledger
 from amana.release.plan import Plan, load_plans
 from amana.signing import read_public_key
+from amana.vault.sealing import read_recipients
+from amana.vault.secret import read_secret
 from amana.vault.shelf import Shelf
 
 NAME: Final = "amana"
-_RECEIPT_KEY: Final = 32  # bytes, at least
 
 
 @dataclass(frozen=True)
@@ -41,6 +48,8 @@ class Hub:
     trusted: tuple[Ed25519PublicKey, ...]
     log_vkey: str
     shelf: Shelf
+    opened: Opened
+    hasher: Hasher
     now: Callable[[], datetime]
 
     @property
@@ -48,17 +57,26 @@ class Hub:
         """Whether readers come over TLS; only a hub on this machine does without."""
         return self.config.origin.startswith("https://")
 
+    @property
+    def factor_optional(self) -> bool:
+        """Whether somebody without a second factor may sign in: in a demo on this machine, and nowhere else."""
+        return self.config.demo and urlsplit(self.config.origin).hostname in {"127.0.0.1", "localhost"}
+
+    def derived_key(self, use: str) -> bytes:
+        """Return 32 bytes for one use, from the receipt key (HKDF-SHA-256, RFC 5869)."""
+        return HKDF(SHA256(), 32, salt=None, info=f"amana web {use}".encode()).derive(self.receipt_key)
+
+    def catalogue(self) -> Catalogue:
+        """Return what is published at this moment."""
+        with self.database.read() as reading:
+            return Catalogue(self.opened, ledger.published(reading))
+
 
 def open_hub(config: WebConfig, now: Callable[[], datetime] = clock.now) -> Hub:
     """Open the databases and read every document. Raises Misconfigured or PolicyInvalid when one will not serve."""
     roles = config.home / "migrations" / "roles.sql"
     book = load_codebook()
-    receipt_key = config.receipt_key_file.read_bytes()
-    if len(receipt_key) < _RECEIPT_KEY:
-        raise Misconfigured(what=f"a receipt key of at least {_RECEIPT_KEY} bytes", place=str(config.receipt_key_file))
-    recipients = tuple(line.strip() for line in config.recipients_file.read_text().splitlines() if line.strip())
-    if not recipients:
-        raise Misconfigured(what="at least one recipient", place=str(config.recipients_file))
+    trusted = (read_public_key(config.bundle_public_file.read_bytes()),)
     return Hub(
         config=config,
         database=open_database(config.database_url, "amana_web", roles),
@@ -66,11 +84,13 @@ def open_hub(config: WebConfig, now: Callable[[], datetime] = clock.now) -> Hub:
         policies=load_policies(config.policies),
         book=book,
         plans=load_plans(config.policies / "releases", book),
-        recipients=recipients,
-        receipt_key=receipt_key,
-        trusted=(read_public_key(config.bundle_public_file.read_bytes()),),
+        recipients=read_recipients(config.recipients_file),
+        receipt_key=read_secret(config.receipt_key_file),
+        trusted=trusted,
         log_vkey=config.log_vkey_file.read_text().strip(),
         shelf=Shelf(config.data),
+        opened=Opened(config.data / "bundles", trusted),
+        hasher=Hasher.at(passwords.DEMO if config.demo else passwords.LOW_MEMORY),
         now=now,
     )
 

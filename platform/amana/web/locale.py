@@ -76,6 +76,11 @@ def shortened(value: str | None, length: int = 12) -> Markup:
     return Markup('<bdi class="code" dir="ltr" title="{}">{}</bdi>').format(value, short)
 
 
+def msgid(text: str) -> str:
+    """Return ``text``: it marks a message for translators where ``gettext`` is given a variable."""
+    return text
+
+
 def word(name: str, **facts: object) -> str:
     """Return the wording of ``name`` (``wording/*.toml``) in the reader's language."""
     return sentence(name, language(), facts)

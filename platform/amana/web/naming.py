@@ -1,7 +1,8 @@
-"""What codes are called: countries, subjects, plans, purposes and dimensions, in the reader's language."""
+"""What codes are called: countries, subjects, plans, purposes and roles, in the reader's language."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Final
 
 from flask import Flask
@@ -12,9 +13,6 @@ from amana.web.locale import language
 from amana.wording.load import sentence
 
 COMMITTEES: Final = "CL_COMMITTEE"
-AREA: Final = "REF_AREA"
-PERIOD: Final = "TIME_PERIOD"
-_FLAG: Final = ":"  # in a multi-response axis "<code>:_O" is the rest beside <code>
 
 
 def read(label: Label) -> str:
@@ -52,34 +50,19 @@ def purpose(code: str | None) -> str:
 
 def roles(joined: str) -> str:
     """Return the names of the roles that an actor held, or of a process."""
-    return "، ".join(_role(one) for one in joined.split("+")) if language() == "ar" else ", ".join(map(_role, joined.split("+")))
+    comma = "، " if language() == "ar" else ", "
+    return comma.join(_role(one) for one in joined.split("+"))
 
 
 def _role(role: str) -> str:
     return sentence(f"role.{role}", language())
 
 
-def dimension(dataflow_id: str, name: str) -> str:
-    """Return the name of a dimension of a table: a variable, the country or the period."""
-    book = hub().book
-    if name in book.concepts:
-        return read(book.concepts[name])
-    return read(book.dataflow(dataflow_id).variable(name).label)
-
-
-def answer(dataflow_id: str, dim: str, code: str) -> str:
-    """Return the name of one code of a dimension, totals and the rest beside a flag included."""
-    if dim == PERIOD:
-        return code
-    if code == "_T":
-        return sentence("code.total", language())
-    if dim == AREA:
-        return country(code)
-    book = hub().book
-    variable = book.dataflow(dataflow_id).variable(dim)
-    stem, _, rest = code.partition(_FLAG)
-    label = read(book.list_of(variable).code(stem).label)
-    return sentence("code.rest", language(), {"code": label}) if rest else label
+def told(facts: Mapping[str, str]) -> dict[str, str]:
+    """Return the facts of a note as a reader wants them: countries by name."""
+    comma = "، " if language() == "ar" else ", "
+    named = comma.join(country(one.strip()) for one in facts.get("committees", "").split(","))
+    return {**facts, "committees": named}
 
 
 def install(app: Flask) -> None:

@@ -1,0 +1,184 @@
+"""Releases over the API: plan, follow, review, decide, order."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import asdict
+from typing import Any, Final
+
+from flask_smorest import Blueprint
+
+from amana.audit.events import ReleaseRead
+from amana.db import Reading, Transaction
+from amana.errors import NotFound
+from amana.policy.decide import Resource
+from amana.release import approve, ledger, order
+from amana.release.ledger import Release
+from amana.web import guard
+from amana.web.api import schemas
+from amana.web.api.statistics import table_of
+from amana.web.hub import hub
+
+EVERY: Final = "*"  # the subject of an event about a list
+blueprint = Blueprint("api_releases", __name__, url_prefix="/api/v1/releases", description="From plan to tombstone")
+
+
+def resource(reading: Reading | Transaction, found: Release) -> Resource:
+    """Return a release as the policy looks at it."""
+    plan = hub().plans.get(found.plan)
+    return Resource(
+        "release",
+        found.id,
+        dataflow=found.dataflow,
+        period=found.period,
+        state=found.state.value,
+        contributors=frozenset(ledger.contributors(reading, found.id)),
+        made_by=found.planned_by,
+        public=plan.public if plan else False,
+    )
+
+
+def told(reading: Reading, found: Release) -> dict[str, Any]:
+    """Return a release with its contributors and their decisions."""
+    decided = {one.committee: one for one in ledger.approvals(reading, found.id)}
+    contributors = [
+        {
+            "committee": committee,
+            "contribution": contribution,
+            "decision": decided[committee].decision if committee in decided else None,
+            "decided_at": decided[committee].decided_at if committee in decided else None,
+        }
+        for committee, contribution in ledger.contributors(reading, found.id).items()
+    ]
+    report = json.loads(found.report) if found.report else None
+    return {**asdict(found), "waiting": found.waiting, "report": report, "contributors": contributors}
+
+
+def visible(reading: Reading) -> list[Release]:
+    """Return the releases that the reader may see, latest plan first."""
+    return [one for one in ledger.listed(reading) if guard.permits("read_release", resource(reading, one))]
+
+
+def asked(release: str, action: str) -> Release:
+    """Return a release once the policy lets the reader do ``action`` to it. Raises NotFound, AccessRefused."""
+    guard.someone()
+    with hub().database.read() as reading:
+        found = ledger.find(reading, release)
+        concerned = resource(reading, found)
+    guard.ask(action, concerned)
+    return found
+
+
+def own_committee() -> str:
+    """Return the reader's committee. Raises NotFound for somebody of no committee: there is nothing of theirs here."""
+    committee = guard.someone().principal.committee
+    if committee is None:
+        raise NotFound(kind="committee", id="")
+    return committee
+
+
+def plan_release(plan: str, period: str, publish_at: Any = None) -> str:  # noqa: ANN401 - a datetime or None
+    """Plan a release as the reader, and return its id. Raises NotFound for a plan that is not declared."""
+    house = hub()
+    if plan not in house.plans:
+        guard.ask("plan_release", Resource("release", plan))
+        raise NotFound(kind="plan", id=plan)
+    chosen = house.plans[plan]
+    about = Resource("release", plan, dataflow=chosen.dataflow, period=period, public=chosen.public)
+    guard.ask("plan_release", about)
+    now = house.now()
+    with house.database.write() as tx:
+        return order.plan_release(tx, chosen, house.policies.digest, period, publish_at or now, guard.actor(), now)
+
+
+@blueprint.post("")
+@blueprint.arguments(schemas.PlanBody)
+@blueprint.response(201, schemas.ReleaseFields)
+def plan(body: dict[str, Any]) -> dict[str, Any]:
+    """Plan a release: one plan, one period. The steward's."""
+    release = plan_release(**body)
+    with hub().database.read() as reading:
+        return told(reading, ledger.find(reading, release))
+
+
+@blueprint.get("")
+@blueprint.response(200, schemas.ReleasesFields)
+def releases() -> dict[str, Any]:
+    """List the releases that the reader may see, latest plan first."""
+    guard.ask("read_own_account", guard.own_account())
+    with hub().database.read() as reading:
+        listed = [told(reading, one) for one in visible(reading)]
+    guard.note(ReleaseRead(EVERY))
+    return {"releases": listed}
+
+
+@blueprint.get("/<release>")
+@blueprint.response(200, schemas.ReleaseFields)
+def release(release: str) -> dict[str, Any]:
+    """Show where a release stands, and who decided what."""
+    asked(release, "read_release")
+    with hub().database.read() as reading:
+        answer = told(reading, ledger.find(reading, release))
+    guard.note(ReleaseRead(release))
+    return answer
+
+
+@blueprint.get("/<release>/candidate")
+@blueprint.response(200, schemas.CandidateFields)
+def candidate(release: str) -> dict[str, Any]:
+    """Show a contributing committee's protection officer what would be published about her own country."""
+    asked(release, "read_candidate")
+    with hub().database.write() as tx:
+        view = approve.read_candidate(tx, hub().opened, release, own_committee(), guard.actor(), hub().now())
+    return {
+        "release": release,
+        "committee": view.committee,
+        "plan_digest": view.release.plan_digest,
+        "candidate": view.release.candidate,
+        "tables": [{"cube": cube, **table_of(cells)} for cube, cells in view.tables],
+    }
+
+
+@blueprint.post("/<release>/decisions")
+@blueprint.arguments(schemas.DecisionBody)
+@blueprint.response(200, schemas.ReleaseFields)
+def decide(body: dict[str, Any], release: str) -> dict[str, Any]:
+    """Approve a candidate for one's committee, or refuse it with a reason."""
+    asked(release, "decide_candidate")
+    with hub().database.write() as tx:
+        approve.decide(
+            tx,
+            release,
+            own_committee(),
+            body["decision"],
+            body["plan_digest"],
+            body["candidate"],
+            guard.actor(),
+            hub().now(),
+            body["reason"],
+        )
+    with hub().database.read() as reading:
+        return told(reading, ledger.find(reading, release))
+
+
+@blueprint.post("/<release>/publication")
+@blueprint.arguments(schemas.PublicationBody)
+@blueprint.response(202, schemas.OrderFields)
+def publication(body: dict[str, Any], release: str) -> dict[str, Any]:
+    """Order the publication of an approved candidate: written down now, carried out under the next checkpoint."""
+    found = asked(release, "order_publication")
+    with hub().database.write() as tx:
+        seen = body["candidate"] or str(found.candidate)
+        event = order.order_publication(tx, release, seen, guard.actor(), hub().now(), body["publish_at"])
+    return {"release": release, "act": ledger.PUBLISH, "event": event, "state": found.state}
+
+
+@blueprint.post("/<release>/withdrawal")
+@blueprint.arguments(schemas.WithdrawalBody)
+@blueprint.response(202, schemas.OrderFields)
+def withdrawal(body: dict[str, Any], release: str) -> dict[str, Any]:
+    """Order that a published release be withdrawn, with a reason."""
+    found = asked(release, "order_withdrawal")
+    with hub().database.write() as tx:
+        event = order.order_withdrawal(tx, release, body["reason"], guard.actor(), hub().now())
+    return {"release": release, "act": ledger.WITHDRAW, "event": event, "state": found.state}

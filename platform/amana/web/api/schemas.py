@@ -1,0 +1,250 @@
+"""What the API takes and gives, as marshmallow schemas: the OpenAPI document is made from them."""
+
+from __future__ import annotations
+
+from marshmallow import RAISE, Schema, fields, validate
+
+from amana.intake.states import BatchState
+from amana.release.approve import Choice
+from amana.release.states import ReleaseState
+
+DIGEST = validate.Regexp(r"[0-9a-f]{64}\Z")
+PERIOD = validate.Regexp(r"[0-9]{4}\Z")
+COUNTRY = validate.Regexp(r"[A-Z]{3}\Z")
+
+
+class Strict(Schema):
+    """A schema that refuses what it does not know."""
+
+    class Meta:
+        """Unknown fields are mistakes, not extensions."""
+
+        unknown = RAISE
+
+
+class ProblemFields(Schema):
+    """RFC 9457, with the members of the hub."""
+
+    type = fields.Url(required=True)
+    title = fields.String(required=True)
+    status = fields.Integer(required=True)
+    detail = fields.String(required=True)
+    instance = fields.String()
+    code = fields.String(required=True)
+    facts = fields.Dict()
+    clause = fields.String()
+    place = fields.Dict()
+
+
+class BatchQuery(Strict):
+    """What a contribution is about; the committee is the sender's own."""
+
+    dataflow = fields.String(required=True)
+    period = fields.String(required=True, validate=PERIOD)
+
+
+class BatchHeaders(Schema):
+    """The sender's own name for this attempt: sent again with the same content it gives the first receipt."""
+
+    idempotency_key = fields.String(required=True, data_key="Idempotency-Key", validate=validate.Length(1, 200))
+
+
+class BatchFields(Schema):
+    """A contribution as its committee sees it."""
+
+    id = fields.String(required=True)
+    committee = fields.String(required=True)
+    dataflow = fields.String(required=True)
+    period = fields.String(required=True)
+    contribution = fields.String(required=True)
+    state = fields.Enum(BatchState, by_value=True, required=True)
+    received_at = fields.AwareDateTime(required=True)
+    received_event = fields.String(required=True)
+    judged_at = fields.AwareDateTime(allow_none=True)
+
+
+class BatchesFields(Schema):
+    """The contributions of one committee, newest first."""
+
+    batches = fields.List(fields.Nested(BatchFields), required=True)
+
+
+class FindingFields(Schema):
+    """What one rule found in one place; never a value. ``row`` is 1-based, the header being row 1."""
+
+    rule = fields.String(required=True)
+    severity = fields.String(required=True)
+    message = fields.String(required=True)
+    sheet = fields.String(allow_none=True)
+    row = fields.Integer(allow_none=True)
+    column = fields.String(allow_none=True)
+    letter = fields.String(allow_none=True)
+    count = fields.Integer(required=True)
+    facts = fields.Dict(required=True)
+
+
+class FindingsFields(Schema):
+    """What was found in a contribution."""
+
+    batch = fields.String(required=True)
+    state = fields.Enum(BatchState, by_value=True, required=True)
+    findings = fields.List(fields.Nested(FindingFields), required=True)
+
+
+class PlanBody(Strict):
+    """Which plan, for which period, and when at the earliest it may be published (at once when left out)."""
+
+    plan = fields.String(required=True)
+    period = fields.String(required=True)
+    publish_at = fields.AwareDateTime(load_default=None)
+
+
+class DecisionBody(Strict):
+    """A committee's word about exactly the candidate that its officer has seen."""
+
+    decision = fields.Enum(Choice, by_value=True, required=True)
+    plan_digest = fields.String(required=True, validate=DIGEST)
+    candidate = fields.String(required=True, validate=DIGEST)
+    reason = fields.String(load_default=None, validate=validate.Length(max=500))
+
+
+class PublicationBody(Strict):
+    """The candidate that the steward has seen (the current one when left out), and another time where it is put off."""
+
+    candidate = fields.String(load_default=None, validate=DIGEST)
+    publish_at = fields.AwareDateTime(load_default=None)
+
+
+class WithdrawalBody(Strict):
+    """Why the release is withdrawn, in words that name no person."""
+
+    reason = fields.String(required=True, validate=validate.Length(1, 500))
+
+
+class ContributorFields(Schema):
+    """One contributing committee and what it decided."""
+
+    committee = fields.String(required=True)
+    contribution = fields.String(required=True)
+    decision = fields.String(allow_none=True)
+    decided_at = fields.AwareDateTime(allow_none=True)
+
+
+class ReleaseFields(Schema):
+    """A release, from plan to tombstone."""
+
+    id = fields.String(required=True)
+    plan = fields.String(required=True)
+    plan_digest = fields.String(required=True)
+    policy_digest = fields.String(required=True)
+    dataflow = fields.String(required=True)
+    period = fields.String(required=True)
+    state = fields.Enum(ReleaseState, by_value=True, required=True)
+    planned_at = fields.AwareDateTime(required=True)
+    publish_at = fields.AwareDateTime(required=True)
+    candidate = fields.String(allow_none=True)
+    built_at = fields.AwareDateTime(allow_none=True)
+    approved_at = fields.AwareDateTime(allow_none=True)
+    published_at = fields.AwareDateTime(allow_none=True)
+    withdrawn_at = fields.AwareDateTime(allow_none=True)
+    waiting = fields.String(allow_none=True)
+    reason = fields.String(allow_none=True)
+    report = fields.Dict(allow_none=True)
+    contributors = fields.List(fields.Nested(ContributorFields))
+
+
+class ReleasesFields(Schema):
+    """The releases that the reader may see, latest plan first."""
+
+    releases = fields.List(fields.Nested(ReleaseFields), required=True)
+
+
+class OrderFields(Schema):
+    """An order that was written down; the worker gives it effect under the next checkpoint."""
+
+    release = fields.String(required=True)
+    act = fields.String(required=True)
+    event = fields.String(required=True)
+    state = fields.Enum(ReleaseState, by_value=True, required=True)
+
+
+class CandidateFields(Schema):
+    """Every cell of a candidate that is about the reader's own country, as it would be published."""
+
+    release = fields.String(required=True)
+    committee = fields.String(required=True)
+    plan_digest = fields.String(required=True)
+    candidate = fields.String(required=True)
+    tables = fields.List(fields.Dict(), required=True)
+
+
+class DataflowFields(Schema):
+    """A subject and its published tables."""
+
+    id = fields.String(required=True)
+    label = fields.String(required=True)
+    unit = fields.String(required=True)
+    personal = fields.Boolean(required=True)
+    tables = fields.List(fields.Dict(), required=True)
+
+
+class DataflowsFields(Schema):
+    """All subjects."""
+
+    dataflows = fields.List(fields.Nested(DataflowFields), required=True)
+
+
+class TableFields(Schema):
+    """One table: its dimensions with labels, and a row per cell; ``value`` is null where there is no figure."""
+
+    dataflow = fields.String(required=True)
+    unit = fields.String(required=True)
+    language = fields.String(required=True)
+    dimensions = fields.List(fields.Dict(), required=True)
+    count = fields.Integer(required=True)
+    rows = fields.List(fields.Dict(), required=True)
+    notes = fields.List(fields.Dict(), required=True)
+    sources = fields.List(fields.Dict(), required=True)
+
+
+class EventQuery(Strict):
+    """Filters; events come newest first, ``after`` (from the page before) continues behind its last one."""
+
+    kind = fields.String()
+    actor = fields.String()
+    organisation = fields.String()
+    subject = fields.String()
+    outcome = fields.String()
+    country = fields.String(validate=COUNTRY)
+    dataflow = fields.String()
+    purpose = fields.String()
+    since = fields.AwareDateTime()
+    until = fields.AwareDateTime()
+    after = fields.String()
+    limit = fields.Integer(load_default=50, validate=validate.Range(1, 500))
+
+
+class EventFields(Schema):
+    """One event; ``index`` is its place in the log, null while no checkpoint covers it."""
+
+    event_id = fields.String(required=True)
+    index = fields.Integer(allow_none=True)
+    at = fields.AwareDateTime(required=True)
+    kind = fields.String(required=True)
+    actor = fields.String(required=True)
+    role = fields.String(required=True)
+    organisation = fields.String(required=True)
+    outcome = fields.String(required=True)
+    clause = fields.String(allow_none=True)
+    country = fields.String(allow_none=True)
+    dataflow = fields.String(allow_none=True)
+    purpose = fields.String(allow_none=True)
+    subject = fields.String(allow_none=True)
+    facts = fields.Dict(allow_none=True)
+
+
+class EventsFields(Schema):
+    """One page of the log; ``after`` is null on the last."""
+
+    events = fields.List(fields.Nested(EventFields), required=True)
+    after = fields.String(allow_none=True)

@@ -1,0 +1,133 @@
+"""Published statistics over the API: what there is, and one table at a time, looked up and never counted."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Any, Final
+
+from flask import Response, request
+from flask_smorest import Blueprint
+from werkzeug.exceptions import NotAcceptable
+
+from amana.audit.events import StatisticsRead
+from amana.dissemination import as_json, csv
+from amana.dissemination.catalogue import Catalogue
+from amana.dissemination.query import Query, parse, released
+from amana.dissemination.slice import Slice, cut
+from amana.policy.decide import Resource
+from amana.web import guard
+from amana.web.api import schemas
+from amana.web.hub import hub
+from amana.web.locale import language
+
+JSON: Final = "json"
+CSV: Final = "csv"
+PAGE: Final = "html"
+CATALOGUE: Final = "catalogue"  # the subject of an event about what there is, not about figures
+AREA: Final = "REF_AREA"
+_OURS: Final = frozenset({"format", "lang"})  # parameters that are ours, not the question's
+blueprint = Blueprint("api_statistics", __name__, url_prefix="/api/v1", description="Published statistics")
+
+
+def ask_to_read(dataflow: str, contributors: Iterable[str] = ()) -> str | None:
+    """Return the purpose for which the reader may read these committees' figures. Raises AccessRefused, PurposeNeeded."""
+    purpose = guard.purpose()
+    about = Resource(
+        "statistics", dataflow, dataflow=dataflow, state="PUBLISHED", contributors=frozenset(contributors)
+    )
+    guard.ask("read_statistics", about, purpose)
+    return purpose
+
+
+def read_table(dataflow: str, args: Iterable[tuple[str, str]], format_: str) -> tuple[Query, Slice]:
+    """Return the answer to a question, once the reader may have it and the reading is journalled."""
+    guard.someone()
+    ask_to_read(dataflow)
+    catalogue = hub().catalogue()
+    question = parse(dataflow, args, catalogue, hub().book)
+    bundles = [bundle for bundle in catalogue.bundles(dataflow) if bundle.about.period in question.periods]
+    contributors = {committee for bundle in bundles for committee, _ in bundle.about.contributors}
+    purpose = ask_to_read(dataflow, contributors)
+    answer = cut(question, catalogue, hub().book)
+    named = dict(question.where).get(AREA, tuple(sorted(contributors)))
+    cubes = ",".join(sorted({source.cube for source in answer.sources}))
+    guard.note(StatisticsRead(dataflow, cubes, named, question.periods, purpose, format_))
+    return question, answer
+
+
+def note_catalogue(dataflow: str, format_: str) -> Catalogue:
+    """Return what is published, once the reader may know and it is journalled."""
+    guard.someone()
+    purpose = ask_to_read(dataflow)
+    guard.note(StatisticsRead(dataflow, CATALOGUE, (), (), purpose, format_))
+    return hub().catalogue()
+
+
+def table_of(cells: Slice) -> dict[str, Any]:
+    """Return a slice as JSON values, in the reader's language."""
+    return dict(as_json.as_json(cells, hub().book, language()))  # type: ignore[arg-type]  # it is a mapping
+
+
+def download_name(question: Query) -> str:
+    """Return a file name that tells what is inside."""
+    return "-".join((question.dataflow, "by", *question.by, *question.periods))
+
+
+@blueprint.get("/dataflows")
+@blueprint.response(200, schemas.DataflowsFields)
+def dataflows() -> dict[str, Any]:
+    """List the subjects, and for each the tables that are published."""
+    catalogue = note_catalogue("*", JSON)
+    lang = language()
+    return {
+        "dataflows": [
+            {
+                "id": flow.id,
+                "label": flow.label.read(lang),
+                "unit": flow.unit.read(lang),
+                "personal": flow.personal,
+                "tables": released(flow.id, catalogue),
+            }
+            for flow in hub().book.dataflows.values()
+        ]
+    }
+
+
+@blueprint.get("/data/<dataflow>")
+@blueprint.response(200, schemas.TableFields)
+@blueprint.alt_response(404, schema=schemas.ProblemFields, content_type="application/problem+json")
+def data(dataflow: str) -> Response:
+    """Look one table up: ``by=SEX,AGE``, any dimension as a filter, ``TIME_PERIOD``; JSON, or CSV.
+
+    A cell that is withheld or was not collected has no value and says so in its status.
+    """
+    format_ = _format()
+    question, answer = read_table(dataflow, _question(), format_)
+    if format_ == CSV:
+        body = csv.render_csv(answer, hub().book, request.args.get("lang"))
+        made = Response(body, content_type=csv.MEDIA_TYPE)
+    else:
+        body = as_json.render_json(answer, hub().book, language())
+        made = Response(body, content_type=as_json.MEDIA_TYPE)
+    made.headers["Content-Disposition"] = f'{_disposition(format_)}; filename="{download_name(question)}.{format_}"'
+    made.headers["Content-Language"] = language()
+    return made
+
+
+def _question() -> list[tuple[str, str]]:
+    return [(name, text) for name, text in request.args.items(multi=True) if name not in _OURS]
+
+
+def _disposition(format_: str) -> str:
+    return "attachment" if format_ == CSV else "inline"
+
+
+def _format() -> str:
+    asked = request.args.get("format")
+    if asked in {JSON, CSV}:
+        return asked
+    offered = {"application/json": JSON, "text/csv": CSV}
+    best = request.accept_mimetypes.best_match(list(offered), None if request.accept_mimetypes else "application/json")
+    if asked is not None or best is None:
+        raise NotAcceptable
+    return offered[best]

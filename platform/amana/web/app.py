@@ -1,0 +1,81 @@
+"""The web process: one function makes the application, from one configuration, with everything handed in."""
+
+from __future__ import annotations
+
+import os
+from importlib.metadata import version
+from typing import Any, Final
+
+from flask import Flask
+from flask_smorest import Api
+from werkzeug.exceptions import HTTPException
+from werkzeug.wrappers import Response
+
+from amana.audit import journal
+from amana.audit.events import Actor, PolicyLoaded, ProcessStarted
+from amana.config import WebConfig
+from amana.web import caller, errors, guard, headers, hub, locale, naming, public, selftest
+from amana.web.api import audit as api_audit
+from amana.web.api import batches as api_batches
+from amana.web.api import documents as api_documents
+from amana.web.api import releases as api_releases
+from amana.web.api import statistics as api_statistics
+from amana.web.pages import audit, contributions, documents, door, menu, releases, statistics
+
+WEB: Final = Actor("web", "process", "hub")
+_SPEC: Final[dict[str, Any]] = {
+    "API_TITLE": "Amana",
+    "API_VERSION": "v1",
+    "OPENAPI_VERSION": "3.1.0",
+    "OPENAPI_URL_PREFIX": "/",
+    "OPENAPI_JSON_PATH": "openapi.json",
+    "API_SPEC_OPTIONS": {
+        "info": {"description": "A regional hub for protected statistics on trafficking in persons."},
+        "components": {"securitySchemes": {"token": {"type": "http", "scheme": "bearer"}}},
+        "security": [{"token": []}],
+    },
+}
+
+
+class Described(Api):
+    """flask-smorest with our errors: RFC 9457 for programs, a page for people."""
+
+    def handle_http_exception(self, error: HTTPException) -> Response:
+        """Answer in our words."""
+        return errors.answer_http(error)
+
+
+def create_app(config: WebConfig | None = None) -> Flask:
+    """Return the application, ready to serve.
+
+    config: read from the environment when None.
+    Raises Misconfigured, PolicyInvalid, PlanInvalid or SelftestFailed; then the process must not serve.
+    """
+    return make_app(hub.open_hub(WebConfig.read(os.environ) if config is None else config))
+
+
+def make_app(house: hub.Hub) -> Flask:
+    """Return the application around a hub that is open, once it has passed its own tests and the journal says so."""
+    selftest.check(house)
+    app = Flask(__name__)
+    app.config.update(_SPEC, BABEL_DEFAULT_LOCALE="en")
+    app.json.ensure_ascii = False  # type: ignore[attr-defined]  # of Flask's default provider
+    hub.install(app, house)
+    headers.install(app, https=house.https)
+    guard.install(app)
+    caller.install(app)
+    locale.install(app)
+    naming.install(app)
+    menu.install(app)
+    api = Described(app)
+    for described in (api_batches, api_releases, api_statistics, api_documents, api_audit):
+        api.register_blueprint(described.blueprint)
+    for page in (door, contributions, releases, statistics, documents, audit):
+        app.register_blueprint(page.blueprint)
+    app.register_blueprint(public.log)
+    app.register_blueprint(public.health)
+    errors.install(app)
+    with house.database.write() as tx:
+        journal.append(tx, PolicyLoaded(house.policies.digest), WEB, house.now())
+        journal.append(tx, ProcessStarted("web", version("amana")), WEB, house.now())
+    return app

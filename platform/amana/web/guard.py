@@ -1,0 +1,169 @@
+"""Who asks, whether they may, and that it is written down: the three questions of every request.
+
+A handler asks the policy (``ask``) and notes what it did (``note``); a refusal is raised, and journalled by the error
+handler. An answer that leaves without a decision, from a route that is not on the short list of public ones, is
+replaced by an error: forgetting to ask cannot be overlooked.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Final
+
+from flask import Flask, Response, g, request
+from sqlalchemy.exc import SQLAlchemyError
+
+from amana.audit import journal
+from amana.audit.events import Actor, Event, RequestRefused
+from amana.db import Transaction
+from amana.errors import AmanaError
+from amana.identity.people import Person
+from amana.policy.decide import Decision, Principal, Request, Resource, decide
+from amana.web.hub import hub
+from amana.web.refusals import JournalClosed, PurposeNeeded, SignInNeeded, Undecided
+
+PUBLIC: Final = frozenset(
+    {
+        "static",
+        "api-docs.openapi_json",
+        "api_documents.template",
+        "documents.dictionaries",
+        "documents.dictionary",
+        "documents.methods",
+        "door.front",
+        "door.open_front",
+        "door.open_landing",
+        "door.sign_in",
+        "door.sign_in_form",
+        "health.live",
+        "health.metrics",
+        "health.ready",
+        "log.checkpoint",
+        "log.tile",
+    }
+)
+PURPOSE_HEADER: Final = "Amana-Purpose"
+NOBODY: Final = Actor("anonymous", "none", "none")
+_FIRST_ERROR: Final = 400
+
+
+@dataclass(frozen=True)
+class Visitor:
+    """A person whose token or session was accepted. ``purpose`` is what the session reads statistics for, if chosen."""
+
+    person: Person
+    purpose: str | None
+
+    @property
+    def email(self) -> str:
+        """The address of the account."""
+        return self.person.email
+
+    @property
+    def principal(self) -> Principal:
+        """The person as the policies see them."""
+        return self.person.principal
+
+    @property
+    def roles(self) -> tuple[str, ...]:
+        """The roles, in alphabetical order."""
+        return tuple(sorted(self.person.roles))
+
+
+def visitor() -> Visitor | None:
+    """Return who is asking, or None when the request names nobody."""
+    found: Visitor | None = g.get("visitor")
+    return found
+
+
+def someone() -> Visitor:
+    """Return who is asking. Raises SignInNeeded."""
+    found = visitor()
+    if found is None:
+        raise SignInNeeded
+    return found
+
+
+def actor() -> Actor:
+    """Return who is asking as the journal names them."""
+    found = visitor()
+    return found.person.actor if found else NOBODY
+
+
+def purpose() -> str | None:
+    """Return what statistics are read for: the header, the session's choice, or the only one there is.
+
+    Raises PurposeNeeded when the organisation has several and none was chosen; None when it has none. Whether a purpose
+    is approved, the policy says.
+    """
+    reader = someone()
+    named = request.headers.get(PURPOSE_HEADER) or reader.purpose
+    approved = sorted(reader.principal.purposes)
+    if named is None and len(approved) > 1:
+        raise PurposeNeeded(approved=approved)
+    return named or (approved[0] if approved else None)
+
+
+def ask(action: str, resource: Resource, purpose_: str | None = None) -> Decision:
+    """Return the policy's yes. Raises SignInNeeded, or AccessRefused with the clause of its no."""
+    decision = _decide(someone(), action, resource, purpose_)
+    g.asked = (action, resource, purpose_)
+    decision.require(action)
+    g.decided = True
+    return decision
+
+
+def permits(action: str, resource: Resource, purpose_: str | None = None) -> bool:
+    """Return whether the policy would say yes: for menus and lists. It does not replace asking."""
+    reader = visitor()
+    return reader is not None and _decide(reader, action, resource, purpose_).allowed
+
+
+def own_account() -> Resource:
+    """Return the asker's own account."""
+    return Resource("accounts", someone().principal.id)
+
+
+def note(event: Event, tx: Transaction | None = None) -> str:
+    """Journal what is being done, in ``tx`` or a transaction of its own. Raises JournalClosed when it cannot be."""
+    g.noted = True
+    if tx is not None:
+        return journal.append(tx, event, actor(), hub().now())
+    try:
+        with hub().database.write() as own:
+            return journal.append(own, event, actor(), hub().now())
+    except SQLAlchemyError as fault:
+        raise JournalClosed from fault
+
+
+def journal_refusal(error: AmanaError) -> None:
+    """Journal that the request was refused, and why. Raises JournalClosed when it cannot be."""
+    action, resource, asked_for = g.get("asked", (request.endpoint or "", None, None))
+    clause = error.facts.get("clause")
+    note(
+        RequestRefused(
+            action=action,
+            code=error.code,
+            clause=clause if isinstance(clause, str) else None,
+            subject=resource.id if resource else None,
+            country=resource.committee if resource else None,
+            dataflow=resource.dataflow if resource else None,
+            purpose=asked_for,
+        )
+    )
+
+
+def install(app: Flask) -> None:
+    """Let no answer leave that nobody decided on."""
+
+    @app.after_request
+    def insist(answer: Response) -> Response:
+        public = request.endpoint is None or request.endpoint in PUBLIC
+        if public or answer.status_code >= _FIRST_ERROR or g.get("decided") or g.get("refused"):
+            return answer
+        app.logger.error("%s answered without a decision", request.endpoint)
+        return Response(status=Undecided.status)
+
+
+def _decide(reader: Visitor, action: str, resource: Resource, purpose_: str | None) -> Decision:
+    return decide(hub().policies, Request(reader.principal, action, resource, purpose_, hub().now()))

@@ -1,0 +1,1 @@
+"""The pages that people read, one blueprint per noun, under ``/{ar|fr|en}/``."""

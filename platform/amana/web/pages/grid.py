@@ -1,0 +1,138 @@
+"""A slice laid out as a table to read: one dimension across, the others down, groups set in under their totals."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from flask_babel import gettext
+
+from amana.codebook.model import TOTAL, UNKNOWN
+from amana.dissemination.query import AREA, PERIOD
+from amana.dissemination.slice import HIDDEN, NOT_COLLECTED, SHOWN, Slice
+from amana.dissemination.words import MARKS, code_label, dimension_label
+from amana.web.hub import hub
+from amana.web.locale import language
+
+MARK: Final = {HIDDEN: MARKS[HIDDEN].sign, NOT_COLLECTED: MARKS[NOT_COLLECTED].sign}
+_WIDEST: Final = 9  # columns that still read well side by side
+_DEEPEST: Final = 2  # levels that are set in
+
+
+@dataclass(frozen=True)
+class Head:
+    """The name of a row or a column. depth: how far it is set in under a coarser code."""
+
+    code: str
+    label: str
+    total: bool
+    unknown: bool
+    depth: int
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One figure, or the mark in its place."""
+
+    value: int | None
+    status: str
+    total: bool
+
+
+@dataclass(frozen=True)
+class Line:
+    """One row."""
+
+    heads: tuple[Head, ...]
+    cells: tuple[Cell, ...]
+    total: bool
+
+
+@dataclass(frozen=True)
+class Grid:
+    """A table ready to print. stub: names of the dimensions that run down; across: of the one that runs across."""
+
+    caption: str
+    note: str
+    stub: tuple[str, ...]
+    across: str | None
+    columns: tuple[Head, ...]
+    rows: tuple[Line, ...]
+
+
+def lay_out(cells: Slice, caption: str) -> Grid:
+    """Return the table of a slice. A dimension with one code only goes into the note under the caption."""
+    every = {PERIOD: _distinct(row.period for row in cells.rows)}
+    every |= {dim: _distinct(row.codes[place] for row in cells.rows) for place, dim in enumerate(cells.dims)}
+    spread = [dim for dim, codes in every.items() if len(codes) > 1] or [cells.dims[0] if cells.dims else PERIOD]
+    across = _runs_across(spread, every)
+    down = [dim for dim in spread if dim != across]
+    heads = {dim: {code: _head(cells.dataflow, dim, code, every[dim]) for code in every[dim]} for dim in every}
+    looked_up = {(row.period, *row.codes): row for row in cells.rows}
+    lines: dict[tuple[str, ...], list[Cell]] = {}
+    for key, row in looked_up.items():
+        named = dict(zip(every, key, strict=True))
+        place = tuple(named[dim] for dim in down)
+        total = across is not None and heads[across][named[across]].total
+        lines.setdefault(place, []).append(Cell(row.value, row.status, total))
+    return Grid(
+        caption=caption,
+        note=_note(cells, every, spread),
+        stub=tuple(_name(cells.dataflow, dim) for dim in down),
+        across=_name(cells.dataflow, across) if across else None,
+        columns=tuple(heads[across].values()) if across else (_figure(cells.dataflow),),
+        rows=tuple(_line([heads[dim][code] for dim, code in zip(down, place, strict=True)], cells_)
+                   for place, cells_ in lines.items()),
+    )  # fmt: skip
+
+
+def statuses(cells: Slice) -> frozenset[str]:
+    """Return the statuses that occur in a slice."""
+    return frozenset(row.status for row in cells.rows) | {SHOWN}
+
+
+def _line(heads: Sequence[Head], cells: Sequence[Cell]) -> Line:
+    return Line(tuple(heads), tuple(cells), bool(heads) and all(head.total for head in heads))
+
+
+def _runs_across(spread: Sequence[str], every: Mapping[str, tuple[str, ...]]) -> str | None:
+    """Return the dimension for the columns: the last that fits, else the shortest; none when there is only one."""
+    if len(spread) < 2:  # noqa: PLR2004 - one dimension runs down
+        return None
+    fitting = [dim for dim in spread if len(every[dim]) <= _WIDEST and dim != AREA]
+    return fitting[-1] if fitting else min(spread, key=lambda dim: len(every[dim]))
+
+
+def _distinct(codes: object) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(codes))  # type: ignore[call-overload, no-any-return]  # an iterable of str
+
+
+def _head(dataflow: str, dim: str, code: str, shown: Sequence[str]) -> Head:
+    if dim == PERIOD:
+        return Head(code, code, total=False, unknown=False, depth=0)
+    label = code_label(dataflow, dim, code, hub().book, language())
+    return Head(code, label, code == TOTAL, code == UNKNOWN, _depth(dataflow, dim, code, shown))
+
+
+def _depth(dataflow: str, dim: str, code: str, shown: Sequence[str]) -> int:
+    book = hub().book
+    if dim == AREA or code == TOTAL or ":" in code:
+        return 0
+    above = book.list_of(book.dataflow(dataflow).variable(dim)).ancestors(code)
+    return min(_DEEPEST, len(set(above) & set(shown)))
+
+
+def _figure(dataflow: str) -> Head:
+    label = gettext("Persons") if hub().book.dataflow(dataflow).personal else gettext("Number")
+    return Head("", label, total=False, unknown=False, depth=0)
+
+
+def _name(dataflow: str, dim: str) -> str:
+    return dimension_label(dataflow, dim, hub().book, language())
+
+
+def _note(cells: Slice, every: Mapping[str, tuple[str, ...]], spread: Sequence[str]) -> str:
+    single = [dim for dim, codes in every.items() if dim not in spread and codes]
+    told = [f"{_name(cells.dataflow, dim)}: {_head(cells.dataflow, dim, every[dim][0], ()).label}" for dim in single]
+    return " · ".join(told)

@@ -1,0 +1,118 @@
+"""What stands on every page: the menu that the reader's roles allow, who is signed in, the key of their forms."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from flask import Flask, g, request, url_for
+from flask_babel import gettext
+
+from amana.policy.decide import Resource
+from amana.web import guard
+from amana.web.caller import current_session
+from amana.web.hub import hub
+
+
+@dataclass(frozen=True)
+class Entry:
+    """One entry of the menu; ``here`` when it is where the reader is."""
+
+    label: str
+    address: str
+    here: bool
+
+
+def reads_batches() -> bool:
+    """Return whether the reader has contributions to look at."""
+    return _own_batch("read_batch")
+
+
+def sends_batches() -> bool:
+    """Return whether the reader may send contributions at all; the agreement is asked for each one."""
+    reader = guard.visitor()
+    return reader is not None and "submitter" in reader.principal.roles
+
+
+def reads_releases() -> bool:
+    """Return whether the reader may follow published releases."""
+    return guard.permits("read_release", Resource("release", "any", state="PUBLISHED")) or plans_releases()
+
+
+def plans_releases() -> bool:
+    """Return whether the reader plans releases."""
+    return guard.permits("plan_release", Resource("release", "any"))
+
+
+def reads_statistics() -> bool:
+    """Return whether the reader may read statistics for one of their purposes."""
+    reader = guard.visitor()
+    published = Resource("statistics", "any", state="PUBLISHED")
+    purposes = sorted(reader.principal.purposes) if reader else []
+    return any(guard.permits("read_statistics", published, purpose) for purpose in purposes)
+
+
+def reads_events() -> bool:
+    """Return whether the reader may read the log."""
+    return guard.permits("read_events", Resource("events", "log"))
+
+
+def _own_batch(action: str) -> bool:
+    reader = guard.visitor()
+    if reader is None or reader.principal.committee is None:
+        return False
+    return guard.permits(action, Resource("batch", "any", committee=reader.principal.committee))
+
+
+_ENTRIES: tuple[tuple[str, str, Callable[[], bool]], ...] = (
+    ("Data", "statistics.dataflows", reads_statistics),
+    ("Contributions", "contributions.batches", reads_batches),
+    ("Releases", "releases.releases", reads_releases),
+    ("Audit", "audit.events", reads_events),
+)
+
+
+def entries() -> list[Entry]:
+    """Return the menu, in the reader's language."""
+    reader = guard.visitor()
+    first = ("Home", "door.home", lambda: reader is not None)
+    last = (
+        ("Open statistics", "door.open_landing", lambda: reader is None),
+        ("Methods", "documents.methods", lambda: True),
+        ("Data dictionary", "documents.dictionaries", lambda: True),
+    )
+    shown = [(label, endpoint) for label, endpoint, allowed in (first, *_ENTRIES, *last) if allowed()]
+    room = (request.endpoint or "").split(".")[0]
+    return [Entry(gettext(label), url_for(endpoint), _is_here(endpoint, room)) for label, endpoint in shown]
+
+
+def _is_here(endpoint: str, room: str) -> bool:
+    whole = endpoint.split(".")[0] in {"door", "documents"}
+    return request.endpoint == endpoint if whole else endpoint.split(".")[0] == room
+
+
+def _form_key() -> str | None:
+    found = current_session()
+    return found.form_key if found else None
+
+
+def install(app: Flask) -> None:
+    """Teach the templates what every page shows."""
+    app.jinja_env.globals.update(
+        menu=_once(entries), visitor=guard.visitor, form_key_value=_form_key, demo=False, country=None
+    )
+
+    @app.context_processor
+    def place() -> dict[str, object]:
+        return {"demo": hub().config.demo}
+
+
+def _once(made: Callable[[], list[Entry]]) -> Callable[[], list[Entry]]:
+    """Return the same list for the rest of the request: each entry asks the policy."""
+
+    def kept() -> list[Entry]:
+        if "menu" not in g:
+            g.menu = made()
+        return list(g.menu)
+
+    return kept

@@ -1,0 +1,251 @@
+"""The pages of a release: the list, its life, and the acts on it, each confirmed on a page of its own."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from flask import Blueprint, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from amana.audit.events import ReleaseRead
+from amana.dissemination.query import AREA
+from amana.errors import NotFound
+from amana.policy.meet import protection
+from amana.release import approve, ledger, order
+from amana.release.approve import Choice
+from amana.release.ledger import Release
+from amana.release.states import ReleaseState
+from amana.web import guard
+from amana.web.api import releases as api
+from amana.web.hub import hub
+from amana.web.locale import PREFIX, language, msgid
+from amana.web.pages import menu, statistics
+from amana.web.pages.grid import Grid, lay_out
+from amana.web.refusals import RequestMalformed
+from amana.wording.load import codes, sentence
+
+_SEE_OTHER: Final = 303
+_WAY: Final = (ReleaseState.PLANNED, ReleaseState.BUILT, ReleaseState.APPROVED, ReleaseState.PUBLISHED)
+blueprint = Blueprint("releases", __name__, url_prefix=f"{PREFIX}/releases")
+
+
+@dataclass(frozen=True)
+class Act:
+    """Something that may be done to a release. The texts are messages for gettext."""
+
+    name: str
+    action: str
+    tone: str
+    label: str
+    title: str
+    meaning: str
+    verb: str
+    asks_reason: bool
+
+
+ACTS: Final[Mapping[str, Act]] = {
+    act.name: act
+    for act in (
+        Act(
+            "approve",
+            "decide_candidate",
+            "",
+            msgid("Approve"),
+            msgid("Approve this release"),
+            msgid(
+                "You approve, for your committee, exactly this plan and this candidate. "
+                "Once every contributing committee has approved, the steward may publish it."
+            ),
+            msgid("Yes, approve"),
+            asks_reason=False,
+        ),
+        Act(
+            "refuse",
+            "decide_candidate",
+            "danger",
+            msgid("Refuse"),
+            msgid("Refuse this release"),
+            msgid("The release will not be published. This cannot be undone; a new one may be planned."),
+            msgid("Yes, refuse"),
+            asks_reason=True,
+        ),
+        Act(
+            "publish",
+            "order_publication",
+            "",
+            msgid("Publish"),
+            msgid("Publish this release"),
+            msgid(
+                "Members of the forum will be able to read it. "
+                "The order is recorded first and carried out under the next signed checkpoint."
+            ),
+            msgid("Yes, publish"),
+            asks_reason=False,
+        ),
+        Act(
+            "withdraw",
+            "order_withdrawal",
+            "danger",
+            msgid("Withdraw"),
+            msgid("Withdraw this release"),
+            msgid("Its tables will no longer be served; a tombstone with your reason stays in their place."),
+            msgid("Yes, withdraw"),
+            asks_reason=True,
+        ),
+    )
+}
+
+
+@dataclass(frozen=True)
+class Step:
+    """One step of a release's life. tone: ``done``, ``now``, ``off``, or empty for what may still come."""
+
+    name: str
+    at: datetime | None
+    tone: str
+
+
+@blueprint.get("/")
+def releases(lang: str) -> str:
+    """List the releases that the reader may see."""
+    guard.ask("read_own_account", guard.own_account())
+    with hub().database.read() as reading:
+        shown = api.visible(reading)
+    guard.note(ReleaseRead(api.EVERY))
+    plans = [(plan.id, plan.title.read(lang)) for plan in hub().plans.values()] if menu.plans_releases() else []
+    return render_template("releases.html", releases=shown, plans=plans)
+
+
+@blueprint.post("/")
+def plan(lang: str) -> Response:  # noqa: ARG001 - the address carries it
+    """Plan a release."""
+    release = api.plan_release(request.form.get("plan", ""), request.form.get("period", ""))
+    return redirect(url_for("releases.release", release=release), _SEE_OTHER)
+
+
+@blueprint.get("/<release>")
+def release(lang: str, release: str) -> str:  # noqa: ARG001 - the address carries it
+    """Show where a release stands; to a contributing officer, what it would show of her country."""
+    found = api.asked(release, "read_release")
+    guard.note(ReleaseRead(release))
+    with hub().database.read() as reading:
+        told = api.told(reading, found)
+        concerned = api.resource(reading, found)
+    acts = [act for act in ACTS.values() if guard.permits(act.action, concerned) and _is_open(act, found, told)]
+    reviews = guard.permits("read_candidate", concerned)
+    plan_ = hub().plans.get(found.plan)
+    return render_template(
+        "release.html",
+        one=found,
+        steps=_steps(found),
+        watch=found.waiting is not None or found.state is ReleaseState.PLANNED,
+        reason=_reason(found),
+        acts=acts,
+        own_word=_own_word(told),
+        contributors=told["contributors"],
+        protection=protection(
+            hub().policies,
+            found.dataflow,
+            concerned.contributors,
+            plan_.least_count if plan_ else None,
+            plan_.zeros if plan_ else None,
+            concerned.public,
+        ),
+        cubes=_cubes(found),
+        candidate=_candidate(found) if reviews else None,
+        candidate_of=guard.someone().principal.committee,
+    )
+
+
+@blueprint.get("/<release>/<any(approve,refuse,publish,withdraw):act>")
+def confirm(lang: str, release: str, act: str) -> str:  # noqa: ARG001 - the address carries it
+    """Ask once more before anything is done."""
+    found = api.asked(release, ACTS[act].action)
+    guard.note(ReleaseRead(release))
+    return render_template("confirm.html", one=found, act=ACTS[act])
+
+
+@blueprint.post("/<release>/<any(approve,refuse,publish,withdraw):act>")
+def carry_out(lang: str, release: str, act: str) -> Response:  # noqa: ARG001 - the address carries it
+    """Do it: for exactly the plan and the candidate that the page showed."""
+    api.asked(release, ACTS[act].action)
+    form, by, now = request.form, guard.actor(), hub().now()
+    reason = form.get("reason", "").strip() or None
+    if ACTS[act].asks_reason and reason is None:
+        raise RequestMalformed(fields=["reason"])
+    with hub().database.write() as tx:
+        if act == "publish":
+            order.order_publication(tx, release, form.get("candidate", ""), by, now)
+        elif act == "withdraw":
+            order.order_withdrawal(tx, release, str(reason), by, now)
+        else:
+            seen = form.get("plan_digest", ""), form.get("candidate", "")
+            approve.decide(tx, release, api.own_committee(), Choice(act), *seen, by, now, reason)
+    return redirect(url_for("releases.release", release=release), _SEE_OTHER)
+
+
+def _is_open(act: Act, found: Release, told: Mapping[str, list[Mapping[str, object]]]) -> bool:
+    """Return whether the act still makes sense: nobody decides twice, nothing is ordered twice."""
+    if act.action == "decide_candidate":
+        return found.state is ReleaseState.BUILT and not _own_decision(told)
+    return found.waiting is None
+
+
+def _own_decision(told: Mapping[str, list[Mapping[str, object]]]) -> object:
+    own = guard.someone().principal.committee
+    return next((one["decision"] for one in told["contributors"] if one["committee"] == own), None)
+
+
+def _own_word(told: Mapping[str, list[Mapping[str, object]]]) -> str | None:
+    return gettext("Your committee has approved this release.") if _own_decision(told) == Choice.APPROVE else None
+
+
+def _reason(found: Release) -> str | None:
+    """Return why it ended: a code of ours in words, or the words that a person gave."""
+    return sentence(found.reason, language()) if found.reason in codes() else found.reason
+
+
+def _steps(found: Release) -> list[Step]:
+    times = (found.planned_at, found.built_at, found.approved_at, found.published_at)
+    steps = [Step(state.value, at, "done" if at else "") for state, at in zip(_WAY, times, strict=True)]
+    if found.state is ReleaseState.REFUSED:
+        return [*(step for step in steps if step.at), Step(ReleaseState.REFUSED.value, None, "off")]
+    if found.state is ReleaseState.WITHDRAWN:
+        return [*steps, Step(ReleaseState.WITHDRAWN.value, found.withdrawn_at, "off")]
+    return [Step(step.name, step.at, "now") if step.name == found.state.value else step for step in steps]
+
+
+def _cubes(found: Release) -> list[statistics.Table]:
+    """Return the tables that the release holds, or would hold."""
+    if found.candidate is not None:
+        bundle = hub().opened.bundle(found.candidate)
+        return [statistics.table(bundle, cube.id, (found.period,)) for cube in bundle.cubes]
+    plan_ = hub().plans.get(found.plan)
+    cubes = plan_.cubes if plan_ and plan_.digest == found.plan_digest else ()
+    return [
+        statistics.Table(
+            cube.title.read(language()),
+            tuple(statistics.name(found.dataflow, dim) for dim in cube.by),
+            (),
+            (found.period,),
+            "",
+        )
+        for cube in cubes
+    ]
+
+
+def _candidate(found: Release) -> list[Grid] | None:
+    committee = guard.someone().principal.committee
+    if found.candidate is None or committee is None:
+        return None
+    with hub().database.write() as tx:
+        try:
+            view = approve.read_candidate(tx, hub().opened, found.id, committee, guard.actor(), hub().now())
+        except NotFound:
+            return None
+    titles = hub().opened.bundle(found.candidate).about.cube_titles
+    return [lay_out(cells, titles[cube].read(language())) for cube, cells in view.tables if AREA in cells.dims]

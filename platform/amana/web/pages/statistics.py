@@ -1,0 +1,169 @@
+"""The published tables, as pages: what there is, and one table with its filters, marks and downloads."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+from urllib.parse import urlencode
+
+from flask import Blueprint, g, redirect, render_template, request, url_for
+from flask_babel import gettext
+from werkzeug.wrappers import Response
+
+from amana.dissemination.bundle import Bundle
+from amana.dissemination.catalogue import Catalogue
+from amana.dissemination.query import PERIOD, Query, fixed, parse
+from amana.dissemination.words import code_label, dimension_label
+from amana.web import guard, naming
+from amana.web.api import statistics as api
+from amana.web.hub import hub
+from amana.web.locale import PREFIX, language
+from amana.web.pages import door
+from amana.web.pages.grid import lay_out
+from amana.web.refusals import PurposeNeeded
+
+_OURS: Final = frozenset({"by", "totals"})
+blueprint = Blueprint("statistics", __name__, url_prefix=f"{PREFIX}/data")
+
+
+@dataclass(frozen=True)
+class Table:
+    """One published table in a list: what it is, and where it is read."""
+
+    title: str
+    dims: tuple[str, ...]
+    filter: tuple[str, ...]
+    periods: tuple[str, ...]
+    address: str
+
+
+@dataclass(frozen=True)
+class Filter:
+    """One choice above a table."""
+
+    name: str
+    label: str
+    options: tuple[tuple[str, str], ...]
+    chosen: str
+
+
+@blueprint.errorhandler(PurposeNeeded)
+def choose_purpose(_error: PurposeNeeded) -> Response:
+    """Let the reader choose a purpose, then come back."""
+    g.refused = True
+    return redirect(url_for("door.purpose", next=request.full_path.rstrip("?")))
+
+
+@blueprint.get("/")
+def dataflows(lang: str) -> str:
+    """List the subjects."""
+    catalogue = api.note_catalogue("*", api.PAGE)
+    published = {flow.id: flow.periods for flow in door.flows(catalogue)}
+    shown = [
+        {
+            "id": flow.id,
+            "label": flow.label.read(lang),
+            "unit": flow.unit.read(lang),
+            "periods": published.get(flow.id, ()),
+        }
+        for flow in hub().book.dataflows.values()
+    ]
+    return render_template("dataflows.html", dataflows=shown)
+
+
+@blueprint.get("/<dataflow>")
+def dataflow(lang: str, dataflow: str) -> str:
+    """Show one table, when the address asks for one; else what is published about the subject."""
+    flow = hub().book.dataflow(dataflow)
+    if "by" in request.args:
+        return _table(lang, dataflow)
+    catalogue = api.note_catalogue(dataflow, api.PAGE)
+    return render_template("dataflow.html", flow=flow, cubes=tables(catalogue, dataflow))
+
+
+def tables(catalogue: Catalogue, dataflow: str) -> list[Table]:
+    """Return the published tables of a subject, each with the periods that have it."""
+    found: dict[str, tuple[Bundle, list[str]]] = {}
+    for bundle in catalogue.bundles(dataflow):
+        for cube in bundle.cubes:
+            found.setdefault(cube.id, (bundle, []))[1].append(bundle.about.period)
+    return [table(bundle, cube, tuple(periods)) for cube, (bundle, periods) in found.items()]
+
+
+def table(bundle: Bundle, cube_id: str, periods: tuple[str, ...]) -> Table:
+    """Return one table of a bundle as a list shows it."""
+    cube, flow = bundle.cube(cube_id), bundle.about.dataflow
+    dims = [axis.dim for axis in cube.axes]
+    kept = fixed(cube)
+    asked = {"by": ",".join(dims), **kept, PERIOD: periods[-1]}
+    return Table(
+        bundle.about.cube_titles[cube_id].read(language()),
+        tuple(name(flow, dim) for dim in dims),
+        tuple(f"{name(flow, dim)}: {_label(flow, dim, code)}" for dim, code in kept.items()),
+        periods,
+        f"{url_for('statistics.dataflow', dataflow=flow)}?{urlencode(asked)}",
+    )
+
+
+def _table(lang: str, dataflow: str) -> str:
+    guard.someone()
+    api.ask_to_read(dataflow)
+    args = _asked()
+    if PERIOD not in args:
+        catalogue = hub().catalogue()
+        args[PERIOD] = parse(dataflow, args.items(), catalogue, hub().book).periods[-1]
+    question, answer = api.read_table(dataflow, args.items(), api.PAGE)
+    catalogue = hub().catalogue()
+    bundles = [bundle for bundle in catalogue.bundles(dataflow) if bundle.about.period in question.periods]
+    last = answer.sources[-1]
+    title = bundles[-1].about.cube_titles[last.cube].read(lang)
+    caption = gettext("%(title)s, %(period)s", title=title, period="–".join(sorted({question.periods[0], question.periods[-1]})))
+    address = url_for("api_statistics.data", dataflow=dataflow)
+    return render_template(
+        "table.html",
+        flow=hub().book.dataflow(dataflow),
+        grid=lay_out(answer, caption),
+        notes=[(note.code, naming.told(note.facts)) for note in answer.notes],
+        filters=_filters(bundles[-1], last.cube, question, catalogue),
+        kept=[("by", request.args["by"]), *fixed(bundles[-1].cube(last.cube)).items()],
+        zeros_hidden=any(bundle.zeros_hidden for bundle in bundles),
+        least_count=max(bundle.least_count for bundle in bundles),
+        contributors=sorted({committee for bundle in bundles for committee, _ in bundle.about.contributors}),
+        releases=[source.release for source in answer.sources],
+        purpose=guard.purpose(),
+        download=f"{address}?{urlencode({**args, 'format': api.CSV, 'lang': lang})}",
+        program=f"{address}?{urlencode({**args, 'format': api.JSON})}",
+    )
+
+
+def _asked() -> dict[str, str]:
+    """Return the question of the address: a dimension that is narrowed to a code is no longer spread out."""
+    said = {name: text for name, text in request.args.items() if text}
+    by = [dim for dim in said.get("by", "").split(",") if dim and dim not in said]
+    return {**said, "by": ",".join(by)}
+
+
+def _filters(bundle: Bundle, cube_id: str, question: Query, catalogue: Catalogue) -> list[Filter]:
+    where, flow = dict(question.where), question.dataflow
+    periods = [(one, one) for one in sorted({one.about.period for one in catalogue.bundles(flow)}, reverse=True)]
+    chosen = question.periods[0] if len(question.periods) == 1 else ""
+    filters = [Filter(PERIOD, name(flow, PERIOD), tuple(periods), chosen)]
+    for axis in bundle.cube(cube_id).axes:
+        options = tuple((node.code, _label(flow, axis.dim, node.code)) for node in axis.nodes if ":" not in node.code)
+        filters.append(Filter(axis.dim, name(flow, axis.dim), options, _only(where, axis.dim)))
+    return filters
+
+
+def _only(where: Mapping[str, Sequence[str]], dim: str) -> str:
+    codes = where.get(dim, ())
+    return codes[0] if len(codes) == 1 else ""
+
+
+def name(dataflow: str, dim: str) -> str:
+    """Return what a dimension is called, in the reader's language."""
+    return dimension_label(dataflow, dim, hub().book, language())
+
+
+def _label(dataflow: str, dim: str, code: str) -> str:
+    return code_label(dataflow, dim, code, hub().book, language())

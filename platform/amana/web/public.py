@@ -1,0 +1,75 @@
+"""What anyone may fetch: the log's checkpoint and tiles, and whether the hub is well. All of it coarse."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response, g
+from sqlalchemy import select
+from sqlalchemy.exc import SQLAlchemyError
+
+from amana.audit import tiles
+from amana.audit.tables import log_checkpoint
+from amana.errors import NotFound
+from amana.web.hub import hub
+
+log = Blueprint("log", __name__, url_prefix="/log")
+health = Blueprint("health", __name__)
+_TEXT = "text/plain; charset=utf-8"
+
+
+@log.get("/checkpoint")
+def checkpoint() -> Response:
+    """Return the newest signed checkpoint (C2SP tlog-checkpoint)."""
+    with hub().database.read() as reading:
+        note = tiles.newest_checkpoint(reading)
+    g.cacheable = True
+    answer = Response(note, content_type=_TEXT)
+    answer.headers["Cache-Control"] = "public, max-age=1"
+    return answer
+
+
+@log.get("/tile/<level>/<path:name>")
+def tile(level: str, name: str) -> Response:
+    """Return a tile of hashes (C2SP tlog-tiles). Entries are for auditors: they come with the snapshot."""
+    wanted = tiles.parse_name(level, name)
+    if wanted.level is None:
+        raise NotFound(what="tile")
+    with hub().database.read() as reading:
+        hashes = tiles.read_tile(reading, wanted)
+    g.cacheable = True
+    answer = Response(hashes, content_type="application/octet-stream")
+    answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
+    return answer
+
+
+@health.get("/healthz")
+def live() -> Response:
+    """Answer that the process runs."""
+    return Response("ok\n", content_type=_TEXT)
+
+
+@health.get("/readyz")
+def ready() -> Response:
+    """Answer whether the process can do its work: it reaches its database."""
+    try:
+        with hub().database.read() as reading:
+            reading.execute(select(log_checkpoint.c.size).limit(1))
+    except SQLAlchemyError:
+        return Response("the database does not answer\n", 503, content_type=_TEXT)
+    return Response("ready\n", content_type=_TEXT)
+
+
+@health.get("/metrics")
+def metrics() -> Response:
+    """Return two coarse figures; nothing here counts contributions, records or readers."""
+    with hub().database.read() as reading:
+        size = tiles.size_of(reading)
+    coarse = size - size % tiles.WIDTH
+    lines = [
+        "# HELP amana_up Whether the web process serves.",
+        "# TYPE amana_up gauge",
+        "amana_up 1",
+        "# HELP amana_log_entries Entries under the newest checkpoint, rounded down to a full tile.",
+        "# TYPE amana_log_entries gauge",
+        f"amana_log_entries {coarse}",
+    ]
+    return Response("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4; charset=utf-8")
