@@ -36,8 +36,6 @@ def check(dataflows: Mapping[str, Dataflow], codelists: Mapping[str, CodeList], 
 
 
 def _check_list(codelist: CodeList) -> None:
-    if not codelist.levels or len(set(codelist.levels)) != len(codelist.levels):
-        raise CodebookInvalid(rule="codebook.levels", place=codelist.id)
     twice = [code for code, times in Counter(code.id for code in codelist.codes).items() if times > 1]
     if twice:
         raise CodebookInvalid(rule="codebook.duplicate", place=f"{codelist.id}.{twice[0]}")

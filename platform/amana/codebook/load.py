@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import Any, Final, Literal, cast
 
 from amana import canonical
-from amana.codebook.check import check
+from amana.codebook.check import SPECIAL, check
 from amana.codebook.model import (
     NOT_RECORDED,
     TOTAL,
@@ -32,6 +32,7 @@ FOLDER: Final = Path(__file__).parent / "data"
 _OUTSIDE: Final = ""  # the level of _T and _O, which belong to no level
 _NOT_LISTS: Final = frozenset({"concepts", "crosswalks", "dataflows", "examples", "variables"})
 _WITHOUT_CROSSWALKS: Final = frozenset({"CL_AREA", "CL_COMMITTEE", "CL_TERRITORY", "CL_OBS_STATUS"})
+_CROSSWALK: Final = ("codelist", "scheme", "confidence", "codes")
 _UNOBTAINED: Final = Crosswalk("IC-TIP", None, None)
 
 
@@ -43,7 +44,8 @@ def load(folder: Path | None = None) -> Codebook:
     """
     folder = folder or FOLDER
     concepts, crosswalks = _toml(folder / "concepts.toml"), _toml(folder / "crosswalks.toml")
-    special = {id_: label(found, f"special.{id_}") for id_, found in _part(concepts, "special", "concepts").items()}
+    names_of_special = _part(concepts, "special", "concepts")
+    special = {id_: label(_part(names_of_special, id_, "special"), f"special.{id_}") for id_ in sorted(SPECIAL)}
     lists: dict[str, CodeList] = {}
     for path in sorted(folder.glob("*.toml")):
         if path.stem in _NOT_LISTS:
@@ -89,7 +91,9 @@ def _part(found: object, name: str, place: str) -> Any:  # noqa: ANN401  whateve
 def _codelist(
     id_: str, found: Table, special: Mapping[str, Label], crossings: Mapping[str, list[Crosswalk]]
 ) -> CodeList:
-    levels = tuple(_part(found, "levels", id_))
+    levels = tuple(map(str, _part(found, "levels", id_)))
+    if not levels or len(set(levels)) != len(levels):
+        raise CodebookInvalid(rule="codebook.levels", place=id_)
     multi = bool(found.get("multi"))
     codes = [Code(TOTAL, special[TOTAL], _OUTSIDE, None, storable=False, crosswalks=())]
     for row in _part(found, "codes", id_):
@@ -112,9 +116,10 @@ def _crossings(crosswalks: Table, codelist: str) -> Crossings:
     """Return the crosswalks of each code of one list, in the order of the file."""
     crossings: dict[str, list[Crosswalk]] = {}
     for row in crosswalks.get("crosswalk", ()):
-        if row["codelist"] == codelist:
-            for code, name in row["codes"].items():
-                crossings.setdefault(code, []).append(Crosswalk(row["scheme"], name, row["confidence"]))
+        of, scheme, sure, names = (_part(row, part, "crosswalks") for part in _CROSSWALK)
+        if of == codelist:
+            for code, name in names.items():
+                crossings.setdefault(code, []).append(Crosswalk(scheme, name, sure))
     return crossings
 
 
