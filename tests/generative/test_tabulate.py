@@ -11,13 +11,13 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from support.smallbook import SMALL, plan, records
 
 from amana.canonical import decode, encode
 from amana.disclosure.table import Cube
 from amana.errors import Malformed
 from amana.release.counts_file import TablesInvalid, parse_counts, render_counts
 from amana.release.tabulate import assemble, tabulate
+from support.smallbook import SMALL, plan, records
 
 MEMBERS = ("MAR", "TUN", "EGY")
 FORMS = ("SEX_PRO", "SEX_PRV", "BEG", "UNK")

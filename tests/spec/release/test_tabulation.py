@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import pytest
-from support.smallbook import SMALL, plan, records
 
 from amana.canonical import decode, encode
 from amana.release.counts_file import TablesInvalid, parse_counts, render_counts
 from amana.release.tabulate import assemble, tabulate
 from amana.wording.load import codes
+from support.smallbook import SMALL, plan, records
 
 
 def people(drawing: str) -> list[dict[str, str | set[str]]]:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from support.smallbook import SMALL, plan
-
 from amana.disclosure.table import Node
 from amana.release.axes import dimensions, shape_of
+from support.smallbook import SMALL, plan
 
 
 def axis_of(tmp_path, dim: str, level: str):

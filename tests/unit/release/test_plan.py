@@ -6,12 +6,12 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from support.smallbook import SMALL, TITLE, plan, plan_text
 
 from amana.codebook.load import load
 from amana.config import HOME
 from amana.release.plan import PlanInvalid, load_plan, load_plans
 from amana.wording.load import codes
+from support.smallbook import SMALL, TITLE, plan, plan_text
 
 CUBE = 'id = "area-sex"\nby = ["REF_AREA", "SEX"]'
 
