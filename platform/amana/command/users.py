@@ -101,13 +101,10 @@ def token(email: str, label: str, days: int, out: Path) -> None:
     from amana import clock
     from amana.command.owner import OPERATOR, owned_database
     from amana.command.secret_files import write_secret
-    from amana.errors import NotFound
     from amana.identity import people, tokens
 
     with owned_database() as database, database.write() as tx:
-        person = people.by_email(tx, email)
-        if person is None:
-            raise NotFound(kind="person", id=email)
+        person = people.require(people.by_email(tx, email), email)
         told = tokens.make(tx, person, label, timedelta(days=days), by=OPERATOR, now=clock.now())
         write_secret(out, told.encode() + b"\n")
     click.echo(f"token for {person.email}: {out}")

@@ -133,12 +133,12 @@ def add_person(
     for role in sorted(given):
         tx.execute(insert(person_role).values(person_id=name, role=role, granted_at=now))
         journal.append(tx, PersonAdded(name, role, home.id), by=by, at=now)
-    return _require(find(tx, name), address)
+    return require(find(tx, name), address)
 
 
 def disable(tx: Transaction, email: str, by: Actor, now: datetime) -> None:
     """Close an account for good, and journal it; its sessions and tokens end with it. Raises NotFound when unknown."""
-    closed = _require(by_email(tx, email), email)
+    closed = require(by_email(tx, email), email)
     tx.execute(update(person).where(person.c.id == closed.id).values(disabled_at=now))
     journal.append(tx, PersonDisabled(closed.id, closed.organisation), by=by, at=now)
 
@@ -157,6 +157,13 @@ def everybody(reading: Reading | Transaction) -> tuple[Person, ...]:
     """Return the people with an open account, by address."""
     rows = reading.execute(_open_accounts().order_by(person.c.email)).all()
     return tuple(_person(reading, row) for row in rows)
+
+
+def require(found: Person | None, asked: str) -> Person:
+    """Return the person. Raises NotFound, naming the id or address that was asked for, when there is none."""
+    if found is None:
+        raise NotFound(kind="person", id=asked)
+    return found
 
 
 def plain_email(email: str) -> str:
@@ -190,9 +197,3 @@ def _person(reading: Reading | Transaction, row: Row[tuple[object, ...]]) -> Per
         roles=frozenset(reading.execute(held).scalars()),
         purposes=frozenset(json.loads(row.purposes)),
     )
-
-
-def _require(found: Person | None, email: str) -> Person:
-    if found is None:
-        raise NotFound(kind="person", id=email)
-    return found

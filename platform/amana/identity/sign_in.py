@@ -103,24 +103,28 @@ def settle(
     row = tx.execute(select(person).where(person.c.id == (checked.account.person_id or "")).with_for_update()).first()
     locked = row is not None and row.locked_until is not None and now < row.locked_until
     factor, step = _second_factor(row, code, optional=factor_optional, now=now)
-    owner = people.find(tx, checked.account.person_id or "")
-    if owner is None or locked or not checked.password_holds or factor is None:
+    if row is None or row.disabled_at is not None or locked or not checked.password_holds or factor is None:
         _count_failure(tx, row, locked=locked, now=now)
         journal.append(tx, SignInFailed(_digest(checked.account.email, digest_key)), by=NOBODY, at=now)
         return None
-    welcomed = {"failures": 0, "locked_until": None, "totp_last_step": step}
-    tx.execute(update(person).where(person.c.id == owner.id).values(**welcomed))
     if replacing is not None:
         sessions.close(tx, replacing, now)
-    opened = sessions.open_session(tx, owner.id, now)
-    journal.append(tx, SignedIn(factor), by=owner.actor, at=now)
-    return Welcome(owner, opened)
+    return _welcome(tx, row.id, factor, step, now)
 
 
 def sign_out(tx: Transaction, name: str, found: Session, now: datetime) -> None:
     """End a session at its person's wish, and journal it. name: the session's name, from the cookie."""
     sessions.close(tx, name, now)
     journal.append(tx, SignedOut(), by=found.person.actor, at=now)
+
+
+def _welcome(tx: Transaction, person_id: str, method: str, step: int | None, now: datetime) -> Welcome:
+    restored = {"failures": 0, "locked_until": None, "totp_last_step": step}
+    tx.execute(update(person).where(person.c.id == person_id).values(**restored))
+    owner = people.require(people.find(tx, person_id), person_id)
+    opened = sessions.open_session(tx, owner.id, now)
+    journal.append(tx, SignedIn(method), by=owner.actor, at=now)
+    return Welcome(owner, opened)
 
 
 def _second_factor(
