@@ -157,7 +157,7 @@ def _agreed(headers: Sequence[EnvelopeHeader], subject: Subject) -> EnvelopeHead
         due = replace(headers[0], segment=number, segments=len(headers), **vars(subject))
         differing = sorted(name for name, value in vars(due).items() if getattr(header, name) != value)
         if differing:
-            raise EnvelopeMismatch(differing=", ".join(differing), segment=number)
+            raise EnvelopeMismatch(facts=", ".join(differing), segment=number)
     if not headers:
         raise EnvelopeMissing
     return headers[0]

@@ -56,6 +56,11 @@ class Part:
         self.bytes += len(data)
         return len(data)
 
+    @property
+    def sealed(self) -> SealedDigest:
+        """Digest and size of what was written so far."""
+        return SealedDigest(self.digest.hexdigest(), self.bytes)
+
 
 @dataclass(frozen=True)
 class Shelf:
@@ -104,7 +109,7 @@ class Shelf:
         part.file.flush()
         os.fsync(part.file.fileno())
         point("vault.part_synced")
-        sealed = SealedDigest(part.digest.hexdigest(), part.bytes)
+        sealed = part.sealed
         part.path.rename(self.path(part.batch, sealed.sha256))
         point("vault.part_renamed")
         durable.sync_folder(self.shelved)

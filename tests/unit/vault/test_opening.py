@@ -121,7 +121,7 @@ def test_a_strangers_ciphertext_sent_as_ones_own_is_refused(vault: Vault, differ
     subject = Subject(**{**vars(MOROCCO_2022), differing: value})
     with pytest.raises(EnvelopeMismatch) as refused, vault.opener.open([sealed(vault)], vault.tmp, subject):
         pytest.fail("opened")
-    assert refused.value.facts == {"differing": differing, "segment": 1}
+    assert refused.value.facts == {"facts": differing, "segment": 1}
     assert vault.left() == []
 
 
@@ -177,7 +177,7 @@ def test_a_segment_of_another_envelope_is_refused(vault: Vault):
     paths[1] = sealed(vault, "2.age", data=b"other", about=later)
     with pytest.raises(EnvelopeMismatch) as refused, vault.opener.open(paths, vault.tmp, MOROCCO_2022):
         pytest.fail("opened")
-    assert refused.value.facts == {"differing": "created", "segment": 2}
+    assert refused.value.facts == {"facts": "created", "segment": 2}
 
 
 @pytest.mark.parametrize("paths", [[], ["absent.age"]])

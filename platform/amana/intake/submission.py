@@ -1,0 +1,112 @@
+"""A submission: what a committee says it sends. All of it is judged before, or beside, the reading of the body."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import re
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import or_, select
+
+from amana.audit.event import Actor
+from amana.codebook.model import Codebook
+from amana.db import Reading
+from amana.errors import Malformed
+from amana.intake.body import AGE, Upload
+from amana.intake.refusals import (
+    DataflowUnknown,
+    IdempotencyKeyRequired,
+    ManifestMismatch,
+    ManifestRequired,
+    PeriodMalformed,
+    RecordsNotAgreed,
+)
+from amana.intake.tables import committee_key
+from amana.signing import read_public_key
+from amana.vault.envelope import Manifest, Subject, read_manifest
+from amana.vault.sealing import SealedDigest
+
+MANIFEST_HEADER: Final = "Amana-Manifest"  # base64 of the DSSE envelope; in a form, the field ``manifest``
+_MANIFEST_FIELD: Final = "manifest"
+_PERIOD: Final = re.compile(r"[12]\d{3}(-Q[1-4])?", re.ASCII)
+_KEY: Final = re.compile(r"[!-~]([ -~]{0,198}[!-~])?")
+_RECORDS: Final = "records"
+
+
+@dataclass(frozen=True)
+class Submission:
+    """Who sends what, for when, under which key.
+
+    contribution:    what the committee's agreement says of this dataflow: ``records``, ``tables``, ….
+    idempotency_key: the committee's own name for this submission; required.
+    manifest:        the Amana-Manifest header, if there is one.
+    """
+
+    committee: str
+    dataflow: str
+    period: str
+    contribution: str
+    submitter: Actor
+    idempotency_key: str | None
+    manifest: str | None = None
+
+    def check(self, media_type: str, book: Codebook) -> None:
+        """Raise the refusal of what is wrong with the submission whatever its content.
+
+        Raises IdempotencyKeyRequired, DataflowUnknown, PeriodMalformed, RecordsNotAgreed.
+        """
+        if self.idempotency_key is None or not _KEY.fullmatch(self.idempotency_key):
+            raise IdempotencyKeyRequired
+        if self.dataflow not in book.dataflows:
+            raise DataflowUnknown(known=", ".join(sorted(book.dataflows)))
+        if not _PERIOD.fullmatch(self.period):
+            raise PeriodMalformed
+        # An open file about persons is records, whatever is said of it; sealed tables can be judged only by the worker.
+        if media_type != AGE and self.contribution != _RECORDS and book.dataflows[self.dataflow].personal:
+            raise RecordsNotAgreed
+
+    def dsse(self, upload: Upload) -> bytes:
+        """Return the manifest's DSSE bytes, ``b""`` for an open file. Raises ManifestRequired, Malformed."""
+        if upload.media_type != AGE:
+            return b""
+        given = (self.manifest or upload.fields.get(_MANIFEST_FIELD, "")).strip()
+        if not given:
+            raise ManifestRequired
+        if given.startswith("{"):
+            return given.encode()
+        try:
+            return base64.b64decode(given, validate=True)
+        except (binascii.Error, ValueError):
+            raise Malformed(format=MANIFEST_HEADER) from None
+
+    def manifest_of(self, dsse: bytes, reading: Reading, now: datetime) -> Manifest:
+        """Return the manifest once one of the committee's keys in force signed it, and it speaks of this submission.
+
+        Raises SignatureInvalid, Malformed, ManifestMismatch.
+        """
+        keys = select(committee_key.c.public_pem).where(
+            committee_key.c.committee == self.committee,
+            committee_key.c.valid_from <= now,
+            or_(committee_key.c.retired_at.is_(None), committee_key.c.retired_at > now),
+        )
+        trusted = [read_public_key(pem.encode()) for pem in reading.execute(keys).scalars()]
+        manifest = read_manifest(dsse, trusted)
+        nonce = manifest.header.batch_or_nonce
+        due = Subject(nonce, self.committee, self.dataflow, self.period, self.contribution)
+        _compare(vars(manifest.header.subject), vars(due))
+        _compare({"segments": len(manifest.segments)}, {"segments": 1})
+        return manifest
+
+
+def agree(manifest: Manifest, sealed: SealedDigest) -> None:
+    """Raise ManifestMismatch unless what arrived is what the committee signed."""
+    _compare(vars(manifest.segments[0]), vars(sealed))
+
+
+def _compare(said: dict[str, object], due: dict[str, object]) -> None:
+    differing = sorted(name for name, value in due.items() if said[name] != value)
+    if differing:
+        raise ManifestMismatch(differing=", ".join(differing))
