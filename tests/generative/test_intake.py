@@ -18,7 +18,7 @@ from amana.intake.ages import stored
 from amana.intake.batch import BatchUnreadable, read_csv
 from amana.intake.encode import encode
 from amana.intake.identifiers import COULD, SAFE
-from amana.intake.recognisers import Reader
+from amana.intake.reader import Reader
 from amana.intake.validate import judge
 from support.contributions import BOOK, RECOGNISERS, pseudonym, row, text
 

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import codecs
 import csv
+import io
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from difflib import get_close_matches
 from itertools import islice
 from pathlib import Path
@@ -79,6 +80,10 @@ class Batch:
         """Return the (n,) texts of a canonical column that is present."""
         return self.frame[self.letters[column]]
 
+    def only(self, mask: pl.Series) -> Batch:
+        """Return the rows where ``mask`` (n,) is true; they keep the row numbers of their file."""
+        return replace(self, frame=self.frame.filter(mask), rows=self.rows.filter(mask))
+
     def at(self, rule: str, column: str | None, mask: pl.Series, **facts: str | int) -> Finding | None:
         """Return one finding for the rows where ``mask`` (n,) is true, or None where there is no such row."""
         rows = self.rows.filter(mask)
@@ -108,8 +113,16 @@ def read_csv(path: Path, dataflow: str, book: Codebook, limits: Limits = LIMITS)
     known = {column.name for column in columns}
     letters = {name: letter(place) for place, name in enumerate(header) if name in known}
     batch = Batch(dataflow, header, frame, rows, letters, ())
-    faults.extend(_long_cells(batch, limits))
-    return Batch(dataflow, header, frame, rows, letters, tuple(faults))
+    return replace(batch, findings=(*faults, *_long_cells(batch, limits)))
+
+
+def render(batch: Batch) -> bytes:
+    """Return the batch as a canonical CSV; ``read_csv`` reads the same cells back."""
+    written = io.StringIO()
+    writer = csv.writer(written, lineterminator="\r\n")
+    writer.writerow(batch.header)
+    writer.writerows(batch.frame.iter_rows())
+    return written.getvalue().encode()
 
 
 def _survey(path: Path) -> None:

@@ -8,14 +8,15 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from typing import Final
+from functools import cached_property
+from typing import Any, Final
 
 import polars as pl
 
 from amana.codebook.model import OBS_VALUE, Codebook, Kind
 from amana.intake.batch import Batch
 from amana.intake.findings import Finding, Severity, at_rows, letter
-from amana.intake.recognisers import Hit, Reader, Recognisers, plain
+from amana.intake.recognisers import Form, Recognisers, plain
 
 CANDIDATES: Final = 2_000  # distinct values of one column that presidio reads; what is left is refused by the rules
 _SHAPE: Final = 40  # characters of a shape that are shown
@@ -32,11 +33,29 @@ def scan(batch: Batch, book: Codebook, recognisers: Recognisers, committee: str)
 
     An ERROR means that the batch must not be kept; a WARNING is a form too common to be sure of.
     """
-    reader = Reader(recognisers, committee)
+    reader = _Lazy(recognisers, committee)
     found = list(_headers(batch, recognisers, reader))
     for place, name in enumerate(batch.header):
         found.extend(_column(batch, letter(place), name if name in batch else None, book, reader))
     return found
+
+
+class _Lazy:
+    """The reader, made when the first text asks for it: a sound file has none, and is judged at once."""
+
+    def __init__(self, recognisers: Recognisers, committee: str) -> None:
+        self._made_with = (recognisers, committee)
+
+    @cached_property
+    def _reader(self) -> Any:  # noqa: ANN401 - the type comes with the import
+        from amana.intake.reader import Reader  # noqa: PLC0415 - presidio takes seconds to import
+
+        return Reader(*self._made_with)
+
+    def first(self, text: str) -> tuple[Form, Severity] | None:
+        """Return the weightiest identifier in the text, if there is one."""
+        hits = self._reader.hits(text)
+        return (hits[0].form, hits[0].severity) if hits else None
 
 
 def shape(text: str) -> str:
@@ -54,23 +73,24 @@ def names_a_person(header: str, recognisers: Recognisers) -> bool:
     return not recognisers.header_words.isdisjoint(words) or any(one in said for one in recognisers.header_phrases)
 
 
-def _headers(batch: Batch, recognisers: Recognisers, reader: Reader) -> Iterator[Finding]:
+def _headers(batch: Batch, recognisers: Recognisers, reader: _Lazy) -> Iterator[Finding]:
     for place, name in enumerate(batch.header):
         if name in batch:
             continue
         if names_a_person(name, recognisers):
             yield Finding("identifier.header", row=1, letter=letter(place))
-        yield from (_finding(hit, name, None, letter(place), [1]) for hit in reader.hits(name)[:1])
+        if hit := reader.first(name):
+            yield _finding(hit, name, None, letter(place), [1])
 
 
-def _column(batch: Batch, place: str, name: str | None, book: Codebook, reader: Reader) -> Iterator[Finding]:
+def _column(batch: Batch, place: str, name: str | None, book: Codebook, reader: _Lazy) -> Iterator[Finding]:
     cells = batch.frame[place]
     safe = COUNT if name == OBS_VALUE else SAFE
     candidates = _candidates(cells, safe, known_cells(batch.dataflow, name, book))
-    hits = {value: found[0] for value in candidates if (found := reader.hits(value))}
+    hits = {value: hit for value in candidates if (hit := reader.first(value))}
     grouped: dict[tuple[str, Severity, str], list[str]] = {}
-    for value, hit in hits.items():
-        grouped.setdefault((hit.form.rule, hit.severity, shape(value)), []).append(value)
+    for value, (form, severity) in hits.items():
+        grouped.setdefault((form.rule, severity, shape(value)), []).append(value)
     for values in grouped.values():
         rows = batch.rows.filter(cells.is_in(values)).to_list()
         yield _finding(hits[values[0]], values[0], name, place, rows)
@@ -94,6 +114,7 @@ def known_cells(dataflow: str, column: str | None, book: Codebook) -> frozenset[
     return frozenset(code.id for code in book.list_of(asked).codes)
 
 
-def _finding(hit: Hit, value: str, name: str | None, place: str, rows: list[int]) -> Finding:
-    facts = {"shape": shape(value), "kind": hit.form.id, "country": hit.form.country or ""}
-    return at_rows(Finding(hit.form.rule, hit.severity, column=name, letter=place, facts=facts), rows)
+def _finding(hit: tuple[Form, Severity], value: str, name: str | None, place: str, rows: list[int]) -> Finding:
+    form, severity = hit
+    facts = {"shape": shape(value), "kind": form.id, "country": form.country or ""}
+    return at_rows(Finding(form.rule, severity, column=name, letter=place, facts=facts), rows)

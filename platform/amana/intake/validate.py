@@ -63,13 +63,14 @@ def judge(
         batch = read_csv(path, dataflow, book, limits)
     except BatchUnreadable as fault:
         return Judgement(fault.findings)
+    return judge_batch(batch, committee=committee, period=period, book=book, recognisers=recognisers)
+
+
+def judge_batch(batch: Batch, *, committee: str, period: str, book: Codebook, recognisers: Recognisers) -> Judgement:
+    """Judge a batch that could be read."""
     findings = (*scan(batch, book, recognisers, committee), *check(batch, book))
     if refuses(findings):
         return Judgement(findings)
-    return _stored(batch, findings, committee, period, book)
-
-
-def _stored(batch: Batch, findings: tuple[Finding, ...], committee: str, period: str, book: Codebook) -> Judgement:
     if book.dataflow(batch.dataflow).contribution == "records":
         return Judgement(findings, records=encode(batch, book, committee, period))
     return Judgement(findings, observations=encode_table(batch, book, committee, period))

@@ -10,7 +10,8 @@ from amana.errors import Misconfigured
 from amana.intake import checksums
 from amana.intake.findings import Severity
 from amana.intake.identifiers import names_a_person, shape
-from amana.intake.recognisers import Reader, load, plain
+from amana.intake.reader import Reader
+from amana.intake.recognisers import load, plain
 from support.contributions import RECOGNISERS
 
 MAR = Reader(RECOGNISERS, "MAR")

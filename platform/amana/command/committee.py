@@ -1,0 +1,144 @@
+"""``amana committee``: what a national committee does with its own file, on its own machine."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any, Final
+
+import click
+
+from amana.config import HOME
+from amana.wording.load import LANGUAGES
+from amana.wording.reader import language_of_terminal
+
+_USAGE: Final = 64  # sysexits: EX_USAGE
+_FILE: Final = click.Path(path_type=Path, exists=True, dir_okay=False)
+_FOLDER: Final = click.Path(path_type=Path, exists=True, file_okay=False)
+_NEW: Final = click.Path(path_type=Path)
+
+
+class _Sysexits(click.Group):
+    """A group whose usage errors end with 64, as sysexits has it."""
+
+    def make_context(self, *args: Any, **options: Any) -> click.Context:  # noqa: ANN401 - click's signature
+        context: click.Context = _marked(super().make_context, *args, **options)
+        return context
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's signature
+        return _marked(super().invoke, ctx)
+
+
+def _marked(act: Callable[..., Any], *args: Any, **options: Any) -> Any:  # noqa: ANN401 - passed through
+    try:
+        return act(*args, **options)
+    except click.UsageError as fault:
+        vars(fault)["exit_code"] = _USAGE  # of this one, not of the class
+        raise
+
+
+def _matching(pattern: str, example: str) -> Callable[..., str]:
+    def check(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
+        if not re.fullmatch(pattern, value):
+            raise click.BadParameter(f"give it as in {example}")
+        return value
+
+    return check
+
+
+def _options(*options: Callable[..., Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:
+    def add(act: Callable[..., None]) -> Callable[..., None]:
+        for option in reversed(options):
+            act = option(act)
+        return act
+
+    return add
+
+
+_lang = click.option("--lang", type=click.Choice(LANGUAGES), default=language_of_terminal, help="ar, fr or en.")
+_json = click.option("--json", "machine", is_flag=True, help="Print one JSON object and nothing else.")
+_contribution = _options(
+    click.argument("file", type=_FILE),
+    click.option("--committee", required=True, callback=_matching("[A-Z]{3}", "MAR"), help="ISO 3166-1 alpha-3."),
+    click.option("--dataflow", required=True, callback=_matching("[A-Z_]+", "VICTIMS"), help="Such as VICTIMS."),
+    click.option("--period", required=True, callback=_matching("[0-9]{4}", "2022"), help="The year."),
+    click.option("--policies", type=_FOLDER, default=HOME / "policies", help="The committee's copy of the documents."),
+    click.option("--agreement", type=_FILE, help="The committee's agreement, if not the one among the policies."),
+    _lang,
+)
+_connection = _options(
+    click.option("--hub", envvar="AMANA_HUB", required=True, help="The hub's address, https://…"),
+    click.option("--token-file", envvar="AMANA_TOKEN_FILE", required=True, type=_NEW, help="0600; holds the token."),
+    _lang,
+    _json,
+)
+
+
+@click.group(cls=_Sysexits)
+def command() -> None:
+    """Check, tabulate, pack and send a contribution; all but sending works offline."""
+
+
+@command.command()
+@_contribution
+@_json
+def check(*, file: Path, lang: str, machine: bool, **contribution: Any) -> None:  # noqa: ANN401 - options by name
+    """Say what the hub would find in FILE: rules, and direct identifiers in every cell. Ends with 65 if it refuses."""
+    from amana.committee import desk
+
+    raise SystemExit(desk.check(file, *_said(contribution), lang, machine=machine))
+
+
+@command.command()
+@_contribution
+@click.option("--plan", required=True, help="Id of the release plan, such as victims-annual.")
+@click.option("--out", type=_NEW, required=True, help="Where the raw tables are written (0600).")
+def tabulate(*, file: Path, lang: str, plan: str, out: Path, **contribution: Any) -> None:  # noqa: ANN401 - options
+    """Count FILE by a release plan, so that the records can stay at home."""
+    from amana.committee import desk
+
+    raise SystemExit(desk.tabulate(file, *_said(contribution), lang, plan=plan, out=out))
+
+
+@command.command()
+@_contribution
+@click.option("--recipients", type=_FILE, required=True, help="The hub's public keys (age1…), one per line.")
+@click.option("--key", type=_FILE, required=True, help="The committee's signing key (PEM, 0600).")
+@click.option("--out", type=_NEW, required=True, help="The package: a new folder.")
+def pack(*, file: Path, lang: str, recipients: Path, key: Path, out: Path, **contribution: Any) -> None:  # noqa: ANN401 - options
+    """Seal FILE (CSV, or raw tables) for the hub, and sign it. Rows without a lawful basis are left out."""
+    from amana.committee import desk
+
+    raise SystemExit(desk.pack(file, *_said(contribution), lang, recipients=recipients, key=key, out=out))
+
+
+@command.command()
+@click.argument("folder", type=_FOLDER)
+@_connection
+@click.option("--wait", is_flag=True, help="Wait until it is judged, and print what was found.")
+def send(*, folder: Path, hub: str, token_file: Path, lang: str, machine: bool, wait: bool) -> None:
+    """Send the package FOLDER to the hub. Repeating it is safe: the hub receives it once."""
+    from amana.committee import counter
+
+    with counter.at(hub, token_file, lang) as reached:
+        raise SystemExit(counter.send(folder, reached, lang, machine=machine, wait=wait))
+
+
+@command.command()
+@click.argument("batch", callback=_matching("bat_[a-z2-7]{26}", "bat_…"))
+@_connection
+def status(*, batch: str, hub: str, token_file: Path, lang: str, machine: bool) -> None:
+    """Say what became of BATCH, and what was found in it. Ends with 65 if it was refused."""
+    from amana.committee import counter
+
+    with counter.at(hub, token_file, lang) as reached:
+        raise SystemExit(counter.status(batch, reached, lang, machine=machine))
+
+
+def _said(contribution: dict[str, Any]) -> tuple[Any, Any]:
+    from amana.committee.documents import Documents
+    from amana.committee.package import About
+
+    about = About(contribution["committee"], contribution["dataflow"], contribution["period"])
+    return about, Documents(contribution["policies"], contribution["agreement"])

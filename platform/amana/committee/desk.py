@@ -1,0 +1,90 @@
+"""The desk: what each command of the committee's tool does, and the code it ends with."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import click
+from rich.console import Console
+
+from amana import clock, signing
+from amana.committee import package, prepare
+from amana.committee.documents import Documents
+from amana.committee.package import About
+from amana.committee.prepare import Prepared
+from amana.committee.report import as_json, show
+from amana.intake.batch import BatchUnreadable
+from amana.intake.findings import Finding
+from amana.intake.validate import BatchRefused
+from amana.vault.sealing import read_recipients
+from amana.wording.load import sentence
+
+FINDINGS: Final = 65  # sysexits: EX_DATAERR
+
+
+def check(file: Path, about: About, documents: Documents, language: str, *, machine: bool) -> int:
+    """Print what the hub would find in ``file``; return 0, or 65 when it would be refused."""
+    judged = prepare.check(file, about, documents)
+    _tell(judged.findings, language, machine=machine)
+    return 0 if judged.accepted else FINDINGS
+
+
+def tabulate(file: Path, about: About, documents: Documents, language: str, *, plan: str, out: Path) -> int:
+    """Write the raw tables of ``file`` to ``out``; return 0, or 65 when the file would be refused."""
+    with _told(language) as ended:
+        counted = prepare.count(file, about, plan, documents)
+        package.keep(out, counted.data)
+        _left_out(counted, language)
+        click.echo(sentence("committee.tabulated", language, {"place": out}))
+    return ended[-1]
+
+
+def pack(
+    file: Path, about: About, documents: Documents, language: str, *, recipients: Path, key: Path, out: Path
+) -> int:
+    """Seal and sign ``file`` into the package ``out``; return 0, or 65 when the hub would refuse it.
+
+    Raises NotAgreed before anything is read when the agreement keeps such data at home.
+    """
+    book = documents.book()
+    contribution = documents.contribution(about, book, tables=prepare.is_tables(file))
+    with _told(language) as ended:
+        ready = prepare.ready(file, about, documents)
+        package.write(
+            out,
+            ready.data,
+            package.header(about, contribution, book, clock.now()),
+            recipients=read_recipients(recipients),
+            key=signing.read_private_key(key),
+        )
+        _left_out(ready, language)
+        click.echo(sentence("committee.packed", language, {"place": out, "committee": about.committee}))
+    return ended[-1]
+
+
+def _tell(findings: Sequence[Finding], language: str, *, machine: bool) -> None:
+    """Print findings as JSON, or as a table in the reader's language."""
+    if machine:
+        click.echo(as_json(findings))
+    else:
+        show(findings, language, Console())
+
+
+@contextmanager
+def _told(language: str) -> Iterator[list[int]]:
+    """Turn findings that refuse a file into a table on stderr and the exit code 65."""
+    ended = [0]
+    try:
+        yield ended
+    except (BatchRefused, BatchUnreadable) as fault:
+        show(fault.findings, language, Console(file=sys.stderr))
+        ended.append(FINDINGS)
+
+
+def _left_out(prepared: Prepared, language: str) -> None:
+    if prepared.left_out:
+        click.echo(sentence("committee.left_out", language, {"count": prepared.left_out}))

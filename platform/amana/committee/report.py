@@ -1,0 +1,38 @@
+"""What was found, printed for a person in her language, or as JSON for a machine."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+
+from rich.console import Console
+from rich.table import Table
+
+from amana.intake.findings import Finding, refuses, render
+from amana.wording.load import sentence
+
+_HEADINGS = ("severity", "place", "count", "message")
+
+
+def as_json(findings: Sequence[Finding], **facts: object) -> str:
+    """Return the findings with their places, and ``facts``, as one JSON object."""
+    told = {"accepted": not refuses(findings), "findings": [render(one) for one in findings]}
+    return json.dumps({**facts, **told}, ensure_ascii=False)
+
+
+def show(findings: Sequence[Finding], language: str, console: Console) -> None:
+    """Print one line per finding, refusing ones first, and the verdict."""
+    if findings:
+        table = Table(show_lines=False)
+        for heading in _HEADINGS:
+            table.add_column(sentence(f"committee.heading_{heading}", language), overflow="fold")
+        for one in sorted(findings, key=lambda finding: not finding.refuses):
+            severity = sentence(f"committee.{one.severity.value}", language)
+            table.add_row(severity, _place(one), str(one.count), sentence(f"rule.{one.rule}", language, one.told))
+        console.print(table)
+    console.print(sentence("committee.refused" if refuses(findings) else "committee.sound", language))
+
+
+def _place(finding: Finding) -> str:
+    """Return the cell as a spreadsheet names it: B17; only its column or row where the other is not known."""
+    return f"{finding.letter or finding.column or ''}{finding.row or ''}"
