@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import make_url
+
 from support.databases import TestDatabase, postgresql_database, postgresql_server, sqlite_database
 
 

@@ -10,8 +10,9 @@ import sys
 from collections.abc import Iterator
 from pathlib import Path
 
-import amana
 import pytest
+
+import amana
 from amana.config import HOME
 from amana.errors import every_error
 from amana.wording.load import LANGUAGES, codes, sentence

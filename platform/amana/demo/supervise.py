@@ -48,11 +48,11 @@ def run(folder: Path, port: int, *, once: bool, console: Console) -> None:
     folder: where everything is kept; remade when it is a demo's, refused when it is anything else.
     port:   on 127.0.0.1; 0 takes a free one.
     """
-    layout = Layout(folder.resolve(), port or _free_port())
-    _prepare_folder(layout, console)
+    layout = Layout(folder.resolve(), port or free_port())
+    prepare_folder(layout, console)
     crew = Crew(layout, HOME)
     try:
-        _set_up(layout, console)
+        set_up(layout, console)
         crew.start_all()
         _wait_until_ready(layout, crew)
         try:
@@ -65,14 +65,16 @@ def run(folder: Path, port: int, *, once: bool, console: Console) -> None:
         crew.stop()
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """Return a port on 127.0.0.1 that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
 
 
-def _prepare_folder(layout: Layout, console: Console) -> None:
+def prepare_folder(layout: Layout, console: Console) -> None:
+    """Make the demo's folders, in place of an earlier demo's. Raises DemoRefused."""
     with socket.socket() as probe:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
@@ -90,7 +92,8 @@ def _prepare_folder(layout: Layout, console: Console) -> None:
     (layout.folder / _MARK).write_text("An Amana demo with synthetic data. `amana demo` may remove this folder.\n")
 
 
-def _set_up(layout: Layout, console: Console) -> None:
+def set_up(layout: Layout, console: Console) -> None:
+    """Make the database, the keys and the accounts. Raises DemoFailed."""
     folder = layout.folder
     console.print("[bold]Setting up[/bold]: keys, database, accounts")
     _amana(layout, "database", "upgrade")

@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import pytest
-from amana.canonical import decode, digest, encode
-from amana.errors import Malformed
 from hypothesis import given
 from hypothesis import strategies as st
 
+from amana.canonical import decode, digest, encode
+from amana.errors import Malformed
+
 VALUES = st.recursive(
-    st.none() | st.booleans() | st.integers(-(2**53) + 1, 2**53 - 1) | st.text(st.characters(exclude_categories=["Cs"])),
+    st.none()
+    | st.booleans()
+    | st.integers(-(2**53) + 1, 2**53 - 1)
+    | st.text(st.characters(exclude_categories=["Cs"])),
     lambda inner: st.lists(inner) | st.dictionaries(st.text(st.characters(exclude_categories=["Cs"])), inner),
     max_leaves=20,
 )

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 
 import pytest
+
 from amana.config import SequencerConfig, WebConfig, WorkerConfig
 from amana.errors import Misconfigured
 

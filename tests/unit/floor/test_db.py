@@ -5,16 +5,17 @@ from __future__ import annotations
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
-from amana.audit.tables import journal, log_entry
-from amana.db import UtcTime, read_grants
-from amana.identity.tables import organisation
-from amana.release.tables import release
-from amana.vault.tables import holding
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.exc import DBAPIError, StatementError
+
+from amana.audit.tables import journal, log_entry
+from amana.db import UtcTime, read_grants
+from amana.identity.tables import organisation
+from amana.release.tables import release
+from amana.vault.tables import holding
 from support.databases import ROLES_SQL, TestDatabase
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)

@@ -7,13 +7,14 @@ import json
 from pathlib import Path
 
 import pytest
-from amana.errors import Malformed, Misconfigured, SignatureInvalid
-from amana.signing import key_id, read_private_key, read_public_key, sign, verify
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.asymmetric.x25519 import X25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
 from hypothesis import given
 from hypothesis import strategies as st
+
+from amana.errors import Malformed, Misconfigured, SignatureInvalid
+from amana.signing import key_id, read_private_key, read_public_key, sign, verify
 
 KEY = Ed25519PrivateKey.from_private_bytes(bytes(range(32)))
 OTHER = Ed25519PrivateKey.from_private_bytes(bytes(32))
