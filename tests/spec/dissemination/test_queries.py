@@ -1,0 +1,212 @@
+"""What may be asked of the published tables, and what comes back: drawn."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from urllib.parse import parse_qsl
+
+import pytest
+
+from amana.codebook.model import NotInCodebook
+from amana.dissemination.catalogue import Withdrawn
+from amana.dissemination.query import CubeNotReleased, QueryMalformed, parse
+from amana.dissemination.slice import Slice, cut
+from amana.dissemination.words import cell_text
+from amana.wording.load import codes
+from support.bundles import NOON, Shop
+from support.smallbook import SMALL
+
+
+def ask(shop: Shop, question: str) -> Slice:
+    args = parse_qsl(question, keep_blank_values=True)
+    return cut(parse("VICTIMS", args, shop.catalogue, SMALL), shop.catalogue, SMALL)
+
+
+def table(answer: Slice) -> str:
+    lines = [" ".join([row.period, *row.codes, cell_text(row), row.status]) for row in answer.rows]
+    return "\n".join([" ".join(["period", *answer.dims]), *lines])
+
+
+def drawing(text: str) -> str:
+    return "\n".join(" ".join(line.split()) for line in text.strip().splitlines())
+
+
+def test_dimensions_spread_out_with_their_totals_and_filters_stay_in_the_row(open_shop):
+    assert table(ask(open_shop, "by=SEX&REF_AREA=MAR&TIME_PERIOD=2022")) == drawing("""
+        period  SEX  REF_AREA  VICTIM_STATUS
+        2022    _T   MAR       IDENT  6  A
+        2022    F    MAR       IDENT  4  A
+        2022    M    MAR       IDENT  2  A
+        2022    _U   MAR       IDENT  ▒  Q
+    """)
+
+
+def test_hidden_and_not_collected_are_told_apart_from_each_other_from_zero_and_from_unknown(tmp_path, shop, batches):
+    shop.least_count = 0
+    shop.publish(batches)
+    assert table(ask(shop, "by=REF_AREA,ICT&REF_AREA=MAR,TUN,SEN".replace("REF_AREA,ICT", "ICT"))) == drawing("""
+        period  ICT   REF_AREA  VICTIM_STATUS
+        2022    _T    MAR       IDENT  6  A
+        2022    _T    TUN       IDENT  4  A
+        2022    _T    SEN       IDENT  ∅  L
+        2022    NONE  MAR       IDENT  2  A
+        2022    NONE  TUN       IDENT  ∅  L
+        2022    NONE  SEN       IDENT  ∅  L
+        2022    REC   MAR       IDENT  3  A
+        2022    REC   TUN       IDENT  ∅  L
+        2022    REC   SEN       IDENT  ∅  L
+        2022    _U    MAR       IDENT  1  A
+        2022    _U    TUN       IDENT  4  A
+        2022    _U    SEN       IDENT  ∅  L
+    """)
+    assert "0 A" in table(ask(shop, "by=SEX&REF_AREA=TUN"))
+
+
+def test_nothing_asked_is_the_total_of_every_period(open_shop):
+    assert table(ask(open_shop, "")) == drawing("""
+        period  VICTIM_STATUS
+        2022    IDENT  10  A
+    """)
+
+
+def test_groups_come_with_a_finer_level_and_rows_that_add_up_can_be_had_alone(open_shop):
+    whole = ask(open_shop, "by=AGE")
+    assert [row.codes[0] for row in whole.rows] == ["_T", "Y_LT18", "Y0T11", "Y12T17", "Y_LT18_U", "Y_GE18", "_U"]
+    assert [row.codes[0] for row in whole.rows if row.margin] == ["_T", "Y_LT18"]
+    leaves = ask(open_shop, "by=AGE&totals=no")
+    assert [row.codes[0] for row in leaves.rows] == ["Y0T11", "Y12T17", "Y_LT18_U", "Y_GE18", "_U"]
+
+
+def test_of_several_tables_the_most_finely_divided_answers(open_shop):
+    assert [source.cube for source in ask(open_shop, "by=SEX,AGE").sources] == ["sex-age"]
+    assert [source.cube for source in ask(open_shop, "by=SEX,AGE&REF_AREA=MAR").sources] == ["area-sex-age"]
+    assert [source.cube for source in ask(open_shop, "by=SEX").sources] == ["area-sex"]
+
+
+def test_a_multi_response_dimension_shows_each_answer_and_says_that_they_may_add_up_to_more(open_shop):
+    answer = ask(open_shop, "by=FORM&REF_AREA=MAR")
+    assert table(answer) == drawing("""
+        period  FORM   REF_AREA  VICTIM_STATUS
+        2022    _T     MAR       IDENT  6  A
+        2022    G_SEX  MAR       IDENT  3  A
+        2022    BEG    MAR       IDENT  5  A
+        2022    UNK    MAR       IDENT  ▒  Q
+    """)
+    assert "note.mentions" in [note.code for note in answer.notes]
+    assert [row.value for row in ask(open_shop, "FORM=BEG:_O&REF_AREA=TUN").rows] == [None]
+
+
+def test_a_table_about_some_persons_answers_only_when_they_are_named(open_shop):
+    assert table(ask(open_shop, "by=ICT&AGE=Y_LT18&totals=no")) == drawing("""
+        period  ICT   AGE     VICTIM_STATUS
+        2022    NONE  Y_LT18  IDENT  ▒  Q
+        2022    REC   Y_LT18  IDENT  3  A
+        2022    _U    Y_LT18  IDENT  ▒  Q
+    """)
+    assert [source.cube for source in ask(open_shop, "by=ICT&FORM=BEG").sources] == ["begging"]
+    assert [source.cube for source in ask(open_shop, "by=ICT").sources] == ["area-ict"]
+
+
+def test_notes_say_what_regional_totals_are_and_whom_they_lack(open_shop):
+    notes = {note.code: dict(note.facts) for note in ask(open_shop, "by=REF_AREA").notes}
+    assert notes["note.registrations"] == {}
+    assert notes["note.partial"] == {"period": "2022", "committees": "SEN"}
+    assert {"note.not_collected"} <= notes.keys()
+    assert {note.code for note in ask(open_shop, "by=SEX&REF_AREA=MAR").notes} == {"note.hidden"}
+    assert notes.keys() <= codes()
+
+
+@pytest.mark.parametrize(
+    "question",
+    [
+        "by=SEX,ICT",
+        "by=REF_AREA,AGE&ICT=REC",
+        "REF_AREA=EGY",
+        "AGE=Y0T11&REF_AREA=MAR",
+        "VICTIM_STATUS=PRESUMED",
+        "by=VICTIM_STATUS",
+        "by=ICT&AGE=Y_GE18",
+        "by=ICT&AGE=Y_LT18,Y_GE18",
+        "by=SEX&TIME_PERIOD=2019",
+        "by=SEX&TIME_PERIOD=2022,2019",
+        "by=ICT&AGE=Y_LT18&FORM=BEG",
+        "FORM=SEX_PRO",
+    ],
+)
+def test_what_was_not_declared_is_not_served_and_the_answer_lists_what_is(open_shop, question):
+    with pytest.raises(CubeNotReleased) as refused:
+        ask(open_shop, question)
+    listed = refused.value.facts["released"]
+    assert {"by": ["REF_AREA", "SEX"], "filter": {"VICTIM_STATUS": "IDENT"}, "periods": ["2022"]} in listed
+    assert {"by": ["ICT"], "filter": {"FORM": "BEG", "VICTIM_STATUS": "IDENT"}, "periods": ["2022"]} in listed
+    assert len(listed) == 7
+
+
+@pytest.mark.parametrize(
+    ("question", "place", "reason", "name"),
+    [
+        ("by=NAME", "by", "unknown_dimension", "NAME"),
+        ("by=SEX,", "by", "unknown_dimension", ""),
+        ("by=PSEUDONYM", "by", "unknown_dimension", "PSEUDONYM"),
+        ("NAME=x", "NAME", "unknown_dimension", "NAME"),
+        ("by=SEX,SEX", "by", "twice", "SEX"),
+        ("by=SEX&SEX=F", "by", "twice", "SEX"),
+        ("by=SEX&by=AGE", "by", "twice", "by"),
+        ("SEX=X", "SEX", "unknown_code", "X"),
+        ("SEX=", "SEX", "unknown_code", ""),
+        ("SEX=F,", "SEX", "unknown_code", ""),
+        ("REF_AREA=FRA", "REF_AREA", "unknown_code", "FRA"),
+        ("TIME_PERIOD=22", "TIME_PERIOD", "period", "22"),
+        ("TIME_PERIOD=2022-Q1", "TIME_PERIOD", "period", "2022-Q1"),
+        ("totals=maybe", "totals", "yes_or_no", "maybe"),
+        ("SEX=" + "x" * 300, "SEX", "unknown_code", "x" * 60),
+    ],
+)
+def test_a_question_that_cannot_be_read_names_the_place(open_shop, question, place, reason, name):
+    with pytest.raises(QueryMalformed) as refused:
+        ask(open_shop, question)
+    assert refused.value.facts == {"place": place, "reason": f"query.{reason}", "name": name}
+    assert f"rule.query.{reason}" in codes()
+
+
+def test_a_dataflow_that_the_codebook_does_not_know_is_not_found(open_shop):
+    with pytest.raises(NotInCodebook):
+        parse("PERSONS", [], open_shop.catalogue, SMALL)
+
+
+def test_several_periods_come_one_after_the_other(open_shop, batches):
+    open_shop.publish(batches[:1], "2021")
+    assert table(ask(open_shop, "")) == drawing("""
+        period  VICTIM_STATUS
+        2021    IDENT   6  A
+        2022    IDENT  10  A
+    """)
+    assert [row.period for row in ask(open_shop, "TIME_PERIOD=2022,2021,2022").rows] == ["2021", "2022"]
+
+
+def test_a_newer_publication_takes_the_place_of_the_earlier(open_shop, batches):
+    open_shop.publish(batches[:1], at=NOON + timedelta(days=1))
+    assert [row.value for row in ask(open_shop, "").rows] == [6]
+    assert len(open_shop.catalogue.current("VICTIMS")) == 1
+    assert open_shop.catalogue.release("rel_0").about.release == "rel_0"
+
+
+def test_a_withdrawn_release_is_gone_and_what_it_superseded_does_not_come_back(open_shop, batches):
+    open_shop.publish(batches[:1], at=NOON + timedelta(days=1))
+    open_shop.withdraw(1)
+    with pytest.raises(Withdrawn) as gone:
+        ask(open_shop, "TIME_PERIOD=2022")
+    assert gone.value.facts == {"release": "rel_1"}
+    with pytest.raises(CubeNotReleased):
+        ask(open_shop, "")
+    with pytest.raises(Withdrawn):
+        open_shop.catalogue.release("rel_1")
+    assert open_shop.catalogue.dataflows() == ()
+    assert [one.release for one in open_shop.catalogue.withdrawn("VICTIMS")] == ["rel_1"]
+
+
+def test_a_question_read_before_a_withdrawal_is_not_answered_after_it(open_shop):
+    question = parse("VICTIMS", [("by", "SEX")], open_shop.catalogue, SMALL)
+    open_shop.withdraw(0)
+    with pytest.raises(CubeNotReleased):
+        cut(question, open_shop.catalogue, SMALL)

@@ -1,0 +1,102 @@
+"""CSV and JSON say the same: a hidden cell has no value and says so, and nothing in a file can run."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+from dataclasses import replace
+
+import numpy as np
+import pytest
+
+from amana.codebook.load import load
+from amana.disclosure.table import Status
+from amana.dissemination.as_json import render_json
+from amana.dissemination.csv import render_csv
+from amana.dissemination.slice import Note, Row, Slice, Source
+from amana.dissemination.usefulness import Share, usefulness
+from amana.dissemination.words import CONF_STATUS, MARKS, cell_text, code_label, dimension_label, is_total
+from amana.wording.load import LANGUAGES
+from support.smallbook import SMALL
+
+SHOWN = Row("2022", ("F", "MAR"), 12, "A", margin=False)
+ZERO = Row("2022", ("M", "MAR"), 0, "A", margin=False)
+HIDDEN = Row("2022", ("_U", "MAR"), None, "Q", margin=False)
+GONE = Row("2022", ("F", "SEN"), None, "L", margin=False)
+TOTAL = Row("2022", ("_T", "MAR"), 14, "A", margin=True)
+SLICE = Slice(
+    "VICTIMS",
+    ("SEX", "REF_AREA"),
+    (TOTAL, SHOWN, ZERO, HIDDEN, GONE),
+    (Source("2022", "rel_one", "b" * 64, "area-sex"),),
+    (Note("note.hidden", {}),),
+)
+
+
+def test_csv_has_a_row_for_every_cell_and_the_status_says_why_there_is_no_figure():
+    assert render_csv(SLICE, SMALL).decode() == (
+        "DATAFLOW,TIME_PERIOD,SEX,REF_AREA,OBS_VALUE,OBS_STATUS,CONF_STATUS\r\n"
+        "VICTIMS,2022,_T,MAR,14,A,F\r\n"
+        "VICTIMS,2022,F,MAR,12,A,F\r\n"
+        "VICTIMS,2022,M,MAR,0,A,F\r\n"
+        "VICTIMS,2022,_U,MAR,,Q,C\r\n"
+        "VICTIMS,2022,F,SEN,,L,\r\n"
+    )
+
+
+def test_csv_may_carry_labels_in_the_readers_language():
+    lines = list(csv.DictReader(io.StringIO(render_csv(SLICE, load(), "ar").decode())))
+    assert [line["SEX_LABEL"] for line in lines][:2] == ["المجموع", load().codelists["CL_SEX"].code("F").label.ar]
+    assert lines[4]["REF_AREA_LABEL"] == load().codelists["CL_COMMITTEE"].code("SEN").label.ar
+
+
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\t", "\r"])
+def test_no_cell_can_run_in_a_spreadsheet(start):
+    evil = replace(SLICE, rows=(replace(SHOWN, codes=(f"{start}cmd", "MAR")),))
+    (line,) = list(csv.reader(io.StringIO(render_csv(evil, SMALL).decode(), newline="")))[1:]
+    assert line[2] == f"'{start}cmd"
+
+
+def test_json_has_null_where_there_is_no_figure_and_names_everything():
+    said = json.loads(render_json(SLICE, SMALL, "en"))
+    assert [
+        (row["SEX"], row["value"], row["status"], row["confidentiality"], row["margin"]) for row in said["rows"]
+    ] == [
+        ("_T", 14, "A", "F", True),
+        ("F", 12, "A", "F", False),
+        ("M", 0, "A", "F", False),
+        ("_U", None, "Q", "C", False),
+        ("F", None, "L", "", False),
+    ]
+    assert said["count"] == 5
+    assert said["unit"] == "registration"
+    assert said["dimensions"][1] == {"id": "REF_AREA", "label": "REF_AREA", "codes": {"MAR": "MAR", "SEN": "SEN"}}
+    assert said["sources"] == [{"period": "2022", "release": "rel_one", "bundle": "b" * 64, "cube": "area-sex"}]
+    assert "does not say that anybody" in said["notes"][0]["text"]
+
+
+def test_four_things_that_are_not_a_count_look_different():
+    printed = [cell_text(row) for row in (ZERO, HIDDEN, GONE)]
+    assert printed == ["0", "▒", "∅"]
+    assert len({CONF_STATUS[row.status] for row in (ZERO, HIDDEN, GONE)}) == 3
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_every_mark_has_words(language):
+    words = [mark.read(language) for mark in MARKS.values()]
+    assert len(set(words)) == 2
+    assert not any(word.startswith("mark.") for word in words)
+
+
+def test_labels_cover_totals_rests_and_the_batchs_own_dimensions():
+    assert code_label("VICTIMS", "FORM", "BEG:_O", SMALL, "fr") == "fr BEG: fr _O"
+    assert code_label("VICTIMS", "SEX", "_T", SMALL, "en") == "_T"
+    assert dimension_label("VICTIMS", "TIME_PERIOD", SMALL, "ar") == "ع TIME_PERIOD"
+    assert dimension_label("VICTIMS", "SEX", SMALL, "en") == "SEX"
+    assert (is_total("_T"), is_total("_U")) == (True, False)
+
+
+def test_usefulness_counts_cells_never_persons_and_leaves_out_what_was_not_collected():
+    status = np.array([[Status.SHOWN, Status.HIDDEN], [Status.SHOWN, Status.NOT_COLLECTED]], dtype=np.uint8)
+    assert usefulness({"area-sex": status}) == {"area-sex": Share(cells=3, shown=2)}
