@@ -179,10 +179,13 @@ def _about(works: Works, mine: Claim, plan: Plan, holdings: Sequence[Holding], n
 
 
 def _report(cleared: ClearedTable, agreed: Protection) -> Json:
+    shares = usefulness(cleared.status)
     return {
+        "cells": sum(share.cells for share in shares.values()),
+        "shown": sum(share.shown for share in shares.values()),
         "least_count": agreed.least_count,
         "zeros_hidden": agreed.zeros_hidden,
         "clauses": list(agreed.clauses),
-        "usefulness": {cube: vars(share) for cube, share in usefulness(cleared.status).items()},
+        "usefulness": {cube: vars(share) for cube, share in shares.items()},
         "checker": dict(cleared.report),
     }

@@ -75,8 +75,8 @@ def allowed(policies: Policies, dataflow: str, on: date) -> frozenset[str]:
 def freeze(tx: Transaction, release: Release, allowed: frozenset[str], by: Actor, now: datetime) -> str:
     """Choose the current holdings of the allowed committees, and announce in the journal that their keys will be used.
 
-    Returns the id of the last announcement. Raises InputsRefused when there is nothing to build from, or raw tables
-    were counted by another plan.
+    Returns the id of the last announcement. Raises InputsRefused when there is nothing to build from, when raw tables
+    were counted by another plan, or when these very holdings were published before.
     """
     chosen = [one for one in _current(tx, release) if one.committee in allowed]
     if not chosen:
@@ -84,6 +84,8 @@ def freeze(tx: Transaction, release: Release, allowed: frozenset[str], by: Actor
     strangers = [one.committee for one in chosen if one.kind != RECORDS and one.plan_digest != release.plan_digest]
     if strangers:
         raise InputsRefused(reason="release.tables_of_another_plan", committees=tuple(strangers))
+    if _was_published(tx, release, {one.id for one in chosen}):
+        raise InputsRefused(reason="release.nothing_new", committees=())
     tx.execute(delete(tables.release_input).where(tables.release_input.c.release_id == release.id))
     event = ""
     for one in chosen:
@@ -121,6 +123,17 @@ def contributions(holdings: Sequence[Holding], policies: Policies) -> tuple[tupl
     """Return (committee, contribution) as the bundle states it, in alphabetical order."""
     agreed: Mapping[str, str] = {one.committee: policies.agreement(one.committee).contribution for one in holdings}
     return tuple(sorted((one.committee, RECORDS if one.kind == RECORDS else agreed[one.committee]) for one in holdings))
+
+
+def _was_published(tx: Transaction, release: Release, chosen: set[str]) -> bool:
+    """Return whether the same holdings were published: two masks over the same persons show more than either."""
+    row, past = tables.release_input, tables.release
+    query = select(row.c.release_id, row.c.holding_id).join(past, past.c.id == row.c.release_id)
+    same = (past.c.dataflow == release.dataflow, past.c.period == release.period, past.c.published_at.is_not(None))
+    went_in: dict[str, set[str]] = {}
+    for name, holding_id in tx.execute(query.where(*same)):
+        went_in.setdefault(name, set()).add(holding_id)
+    return chosen in went_in.values()
 
 
 def _current(reading: Reading | Transaction, release: Release) -> tuple[Holding, ...]:

@@ -120,4 +120,4 @@ def test_two_files_cannot_declare_one_plan(tmp_path):
 def test_the_plans_that_we_ship_hold_one_per_dataflow():
     plans = load_plans(HOME / "policies" / "releases", load())
     assert sorted(plan.dataflow for plan in plans.values()) == ["ACTIVITIES", "CHILDREN", "JUSTICE", "VICTIMS"]
-    assert len(plans["victims"].cubes) == len(plans["children"].cubes) == 8
+    assert len(plans["victims-annual"].cubes) == len(plans["children-annual"].cubes) == 8
