@@ -18,6 +18,9 @@ from functools import cached_property
 from pathlib import Path
 from typing import Any
 
+from flask import Flask
+from flask.testing import FlaskClient
+
 from amana.audit.checkpoint import Checkpoint, read_log_key
 from amana.audit.events import Actor
 from amana.audit.sequence import check_log
@@ -29,8 +32,6 @@ from amana.identity import passwords, roster
 from amana.sequencer.main import ROLE, drain
 from amana.web.app import make_app
 from amana.web.hub import Hub, open_hub
-from flask import Flask
-from flask.testing import FlaskClient
 from support.databases import TestDatabase, sqlite_database
 
 ORIGIN = "http://127.0.0.1:8000"
@@ -115,8 +116,9 @@ class RealHub:
 
     def events(self, kind: str | None = None) -> list[Mapping[str, Any]]:
         """What is journalled, oldest first, as the database's owner sees it."""
-        from amana.audit.tables import event_detail
         from sqlalchemy import select
+
+        from amana.audit.tables import event_detail
 
         query = select(event_detail).order_by(event_detail.c.at, event_detail.c.event_id)
         with self.test_database.as_role("owner").read() as reading:
@@ -166,7 +168,9 @@ def real_hub(
         house = open_hub(WebConfig.read(env["web"]), told)
         app = make_app(house)
         app.testing = True
-        hub = RealHub(folder, database, house, app, WorkerConfig.read(env["worker"]), database.as_role(ROLE), accounts, told)
+        hub = RealHub(
+            folder, database, house, app, WorkerConfig.read(env["worker"]), database.as_role(ROLE), accounts, told
+        )
         key = read_log_key(folder / "keys" / "sequencer" / "log.pem")
         with hub.sequencer.read() as reading:
             hub.last = check_log(reading, key)
@@ -221,4 +225,3 @@ def _admit(owner: Database, folder: Path) -> list[Mapping[str, Any]]:
     credentials = roster.prepare(wanted, passwords.Hasher.at(passwords.DEMO), with_factor=False)
     with owner.write() as tx:
         return list(roster.admit(tx, wanted, credentials, by=OPERATOR, now=NOON - timedelta(days=1)))
-

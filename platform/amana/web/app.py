@@ -7,13 +7,14 @@ from importlib.metadata import version
 from typing import Any, Final
 
 from flask import Flask
-from flask_smorest import Api
+from flask_smorest import Api  # type: ignore[import-untyped]  # it has no types of its own
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
 from amana.audit import journal
 from amana.audit.events import Actor, PolicyLoaded, ProcessStarted
 from amana.config import WebConfig
+from amana.intake.receive import sweep
 from amana.web import caller, errors, guard, headers, hub, locale, naming, public, selftest
 from amana.web.api import audit as api_audit
 from amana.web.api import batches as api_batches
@@ -37,7 +38,7 @@ _SPEC: Final[dict[str, Any]] = {
 }
 
 
-class Described(Api):
+class Described(Api):  # type: ignore[misc]  # as above
     """flask-smorest with our errors: RFC 9457 for programs, a page for people."""
 
     def handle_http_exception(self, error: HTTPException) -> Response:
@@ -56,6 +57,8 @@ def create_app(config: WebConfig | None = None) -> Flask:
 
 def make_app(house: hub.Hub) -> Flask:
     """Return the application around a hub that is open, once it has passed its own tests and the journal says so."""
+    house.desk.shelf.prepare()
+    sweep(house.desk.shelf, house.database, house.now())
     selftest.check(house)
     app = Flask(__name__)
     app.config.update(_SPEC, BABEL_DEFAULT_LOCALE="en")

@@ -40,6 +40,7 @@ def install(app: Flask) -> None:
 def answer(error: AmanaError) -> AnyResponse:
     """Return the answer to a refusal, once it is in the journal."""
     if isinstance(error, SignInNeeded) and not for_program() and request.method == "GET":
+        g.refused = True
         return redirect(url_for("door.sign_in", lang=language(), next=request.full_path.rstrip("?")))
     try:
         guard.journal_refusal(error)
@@ -125,4 +126,3 @@ def _plain(value: object) -> Any:  # noqa: ANN401 - JSON
     if isinstance(value, list | tuple | set | frozenset):
         return [_plain(item) for item in (sorted(value, key=str) if isinstance(value, set | frozenset) else value)]
     return value if isinstance(value, bool | int | str) or value is None else str(value)
-

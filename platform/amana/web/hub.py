@@ -21,6 +21,7 @@ from amana.db import Database, open_database
 from amana.dissemination.catalogue import Catalogue, Opened
 from amana.identity import passwords
 from amana.identity.passwords import Hasher
+from amana.intake.receive import Desk
 from amana.policy.documents import Policies
 from amana.policy.documents import load as load_policies
 from amana.release import ledger
@@ -47,7 +48,7 @@ class Hub:
     receipt_key: bytes
     trusted: tuple[Ed25519PublicKey, ...]
     log_vkey: str
-    shelf: Shelf
+    desk: Desk
     opened: Opened
     hasher: Hasher
     now: Callable[[], datetime]
@@ -77,18 +78,21 @@ def open_hub(config: WebConfig, now: Callable[[], datetime] = clock.now) -> Hub:
     roles = config.home / "migrations" / "roles.sql"
     book = load_codebook()
     trusted = (read_public_key(config.bundle_public_file.read_bytes()),)
+    database = open_database(config.database_url, "amana_web", roles)
+    recipients = read_recipients(config.recipients_file)
+    receipt_key = read_secret(config.receipt_key_file)
     return Hub(
         config=config,
-        database=open_database(config.database_url, "amana_web", roles),
+        database=database,
         auditor=open_database(config.auditor_database_url, "auditor_reader", roles),
         policies=load_policies(config.policies),
         book=book,
         plans=load_plans(config.policies / "releases", book),
-        recipients=read_recipients(config.recipients_file),
-        receipt_key=read_secret(config.receipt_key_file),
+        recipients=recipients,
+        receipt_key=receipt_key,
         trusted=trusted,
         log_vkey=config.log_vkey_file.read_text().strip(),
-        shelf=Shelf(config.data),
+        desk=Desk(database, Shelf(config.data), recipients, receipt_key, book),
         opened=Opened(config.data / "bundles", trusted),
         hasher=Hasher.at(passwords.DEMO if config.demo else passwords.LOW_MEMORY),
         now=now,

@@ -59,7 +59,9 @@ def day(instant: datetime) -> str:
 def moment(instant: datetime) -> Markup:
     """Return day and minute (UTC) as a <time> element."""
     utc = instant.astimezone(UTC)
-    text = format_datetime(utc, "d MMM y، HH:mm" if language() == "ar" else "d MMM y, HH:mm", locale=_LOCALES[language()])
+    text = format_datetime(
+        utc, "d MMM y، HH:mm" if language() == "ar" else "d MMM y, HH:mm", locale=_LOCALES[language()]
+    )
     return Markup('<time datetime="{}"><bdi>{}</bdi></time>').format(utc.isoformat(), text.translate(_MARKS))
 
 
@@ -93,14 +95,18 @@ def same_page(lang: str) -> str:
         return url_for("door.home", lang=lang)
     if request.method != "GET":
         return url_for("door.home", lang=lang)
-    return url_for(endpoint, **{**arguments, "lang": lang}) + (f"?{request.query_string.decode()}" if request.query_string else "")
+    return url_for(endpoint, **{**arguments, "lang": lang}) + (
+        f"?{request.query_string.decode()}" if request.query_string else ""
+    )
 
 
 def install(app: Flask) -> None:
     """Teach the templates the three languages."""
     Babel(app, locale_selector=language, default_translation_directories="translations")
     app.jinja_env.filters.update(number=number, day=day, moment=moment, code=code, shortened=shortened)
-    app.jinja_env.globals.update(word=word, same_page=same_page, languages=NAMES, direction=direction, language=language)
+    app.jinja_env.globals.update(
+        word=word, same_page=same_page, languages=NAMES, direction=direction, language=language
+    )
 
     @app.url_defaults
     def keep_language(_endpoint: str, values: dict[str, object]) -> None:

@@ -7,7 +7,6 @@ from dataclasses import asdict, fields
 from typing import Any, Final
 
 from flask import Response
-from flask_smorest import Blueprint
 
 from amana.audit.events import EventsRead
 from amana.audit.export import export_log
@@ -16,11 +15,12 @@ from amana.clock import rfc3339
 from amana.policy.decide import Resource
 from amana.web import guard
 from amana.web.api import schemas
+from amana.web.api.routes import described
 from amana.web.hub import Hub, hub
 
 THE_LOG: Final = Resource("events", "log")
 _SNAPSHOT: Final = "amana-log.jsonl"
-blueprint = Blueprint("api_audit", __name__, url_prefix="/api/v1/audit", description="The log, for auditors")
+blueprint = described("api_audit", "/api/v1/audit", "The log, for auditors")
 
 
 def page_of(wanted: Filter, after: str | None, limit: int) -> Page:

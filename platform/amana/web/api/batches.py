@@ -5,21 +5,25 @@ from __future__ import annotations
 from dataclasses import asdict
 from typing import Any
 
-from flask_smorest import Blueprint
+from flask import g, request
 
 from amana.audit.events import BatchRead, FindingsRead
+from amana.intake.body import Upload, begin
 from amana.intake.findings import Finding
+from amana.intake.receive import Receipt, receive
+from amana.intake.submission import Submission
 from amana.policy.decide import Resource
 from amana.web import batches as rows
 from amana.web import guard
 from amana.web.api import schemas
 from amana.web.api.releases import EVERY, own_committee
+from amana.web.api.routes import described
 from amana.web.batches import Batch
 from amana.web.hub import hub
 from amana.web.locale import language
 from amana.wording.load import sentence
 
-blueprint = Blueprint("api_batches", __name__, url_prefix="/api/v1/batches", description="A committee's contributions")
+blueprint = described("api_batches", "/api/v1/batches", "A committee's contributions")
 
 
 def asked(batch: str) -> Batch:
@@ -51,6 +55,62 @@ def found_in(batch: Batch) -> tuple[Finding, ...]:
 def message(finding: Finding) -> str:
     """Return what a rule found, in the reader's language."""
     return sentence(f"rule.{finding.rule}", language(), finding.told)
+
+
+def may_send(dataflow: str, period: str) -> tuple[str, str]:
+    """Return (committee, contribution) once the policy lets the reader send this.
+
+    contribution: how it comes by the committee's agreement. Asked before a byte of the file is read.
+    """
+    committee = guard.someone().principal.committee
+    agreement = hub().policies.agreements.get(committee or "")
+    flow = hub().book.dataflows.get(dataflow)
+    contribution = agreement.form(flow.contribution) if agreement and flow else None
+    about = Resource("batch", "new", committee=committee, dataflow=dataflow, period=period, contribution=contribution)
+    guard.ask("submit_batch", about)
+    return own_committee(), contribution or ""
+
+
+def body() -> Upload:
+    """Return the upload in the request, read up to where its file begins; nothing of it is spooled."""
+    return begin(
+        request.environ["wsgi.input"],
+        request.content_type or "",
+        request.content_length,
+        hub().config.max_upload,
+        terminated=bool(request.environ.get("wsgi.input_terminated")),
+    )
+
+
+def take(upload: Upload, submission: Submission) -> Receipt:
+    """Return the receipt of what is sent, once nothing can undo it."""
+    g.noted = True
+    return receive(upload, submission, hub().desk, hub().now())
+
+
+@blueprint.post("")
+@blueprint.arguments(schemas.BatchQuery, location="query")
+@blueprint.arguments(schemas.BatchHeaders, location="headers")
+@blueprint.response(202, schemas.ReceiptFields)
+def send(query: dict[str, str], headers: dict[str, str | None]) -> dict[str, Any]:
+    """Send a contribution: ``text/csv``, ``application/age``, or a multipart form whose last part is the file.
+
+    The answer is a receipt; what is inside is judged afterwards.
+    """
+    committee, contribution = may_send(**query)
+    sent = Submission(
+        committee=committee,
+        contribution=contribution,
+        submitter=guard.actor(),
+        **query,
+        **headers,  # type: ignore[arg-type]
+    )
+    return receipt_told(take(body(), sent))
+
+
+def receipt_told(receipt: Receipt) -> dict[str, Any]:
+    """Return a receipt under the names that the API has for it."""
+    return {**vars(receipt), "id": receipt.batch}
 
 
 @blueprint.get("")

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from flask import Response, g, request
-from flask_smorest import Blueprint
 
 from amana.codebook.template import example, render
+from amana.web.api.routes import described
 from amana.web.hub import hub
 
-blueprint = Blueprint("api_documents", __name__, url_prefix="/api/v1", description="Templates")
+blueprint = described("api_documents", "/api/v1", "Templates")
 
 
 @blueprint.get("/templates/<dataflow>.csv")

@@ -4,23 +4,24 @@ from __future__ import annotations
 
 import json
 from dataclasses import asdict
+from datetime import datetime
 from typing import Any, Final
-
-from flask_smorest import Blueprint
 
 from amana.audit.events import ReleaseRead
 from amana.db import Reading, Transaction
 from amana.errors import NotFound
 from amana.policy.decide import Resource
 from amana.release import approve, ledger, order
+from amana.release.approve import Decision
 from amana.release.ledger import Release
 from amana.web import guard
 from amana.web.api import schemas
+from amana.web.api.routes import described
 from amana.web.api.statistics import table_of
 from amana.web.hub import hub
 
 EVERY: Final = "*"  # the subject of an event about a list
-blueprint = Blueprint("api_releases", __name__, url_prefix="/api/v1/releases", description="From plan to tombstone")
+blueprint = described("api_releases", "/api/v1/releases", "From plan to tombstone")
 
 
 def resource(reading: Reading | Transaction, found: Release) -> Resource:
@@ -77,7 +78,7 @@ def own_committee() -> str:
     return committee
 
 
-def plan_release(plan: str, period: str, publish_at: Any = None) -> str:  # noqa: ANN401 - a datetime or None
+def plan_release(plan: str, period: str, publish_at: datetime | None = None) -> str:
     """Plan a release as the reader, and return its id. Raises NotFound for a plan that is not declared."""
     house = hub()
     if plan not in house.plans:
@@ -88,7 +89,39 @@ def plan_release(plan: str, period: str, publish_at: Any = None) -> str:  # noqa
     guard.ask("plan_release", about)
     now = house.now()
     with house.database.write() as tx:
-        return order.plan_release(tx, chosen, house.policies.digest, period, publish_at or now, guard.actor(), now)
+        return order.plan_release(
+            tx,
+            chosen,
+            period,
+            policy_digest=house.policies.digest,
+            publish_at=publish_at or now,
+            by=guard.actor(),
+            now=now,
+        )
+
+
+def say(release: str, decision: Decision) -> None:
+    """Record what the reader's committee decides about a candidate."""
+    asked(release, "decide_candidate")
+    with hub().database.write() as tx:
+        approve.decide(tx, release, own_committee(), decision, by=guard.actor(), now=hub().now())
+
+
+def order_publication(release: str, candidate: str | None, publish_at: datetime | None = None) -> dict[str, Any]:
+    """Order a publication as the reader: of the candidate that was seen, or of the current one."""
+    found = asked(release, "order_publication")
+    seen, by, now = candidate or str(found.candidate), guard.actor(), hub().now()
+    with hub().database.write() as tx:
+        event = order.order_publication(tx, release, seen, by=by, now=now, publish_at=publish_at)
+    return {"release": release, "act": ledger.PUBLISH, "event": event, "state": found.state}
+
+
+def order_withdrawal(release: str, reason: str) -> dict[str, Any]:
+    """Order a withdrawal as the reader."""
+    found = asked(release, "order_withdrawal")
+    with hub().database.write() as tx:
+        event = order.order_withdrawal(tx, release, reason, by=guard.actor(), now=hub().now())
+    return {"release": release, "act": ledger.WITHDRAW, "event": event, "state": found.state}
 
 
 @blueprint.post("")
@@ -129,7 +162,8 @@ def candidate(release: str) -> dict[str, Any]:
     """Show a contributing committee's protection officer what would be published about her own country."""
     asked(release, "read_candidate")
     with hub().database.write() as tx:
-        view = approve.read_candidate(tx, hub().opened, release, own_committee(), guard.actor(), hub().now())
+        by, now = guard.actor(), hub().now()
+        view = approve.read_candidate(tx, hub().opened, release, own_committee(), by=by, now=now)
     return {
         "release": release,
         "committee": view.committee,
@@ -144,19 +178,7 @@ def candidate(release: str) -> dict[str, Any]:
 @blueprint.response(200, schemas.ReleaseFields)
 def decide(body: dict[str, Any], release: str) -> dict[str, Any]:
     """Approve a candidate for one's committee, or refuse it with a reason."""
-    asked(release, "decide_candidate")
-    with hub().database.write() as tx:
-        approve.decide(
-            tx,
-            release,
-            own_committee(),
-            body["decision"],
-            body["plan_digest"],
-            body["candidate"],
-            guard.actor(),
-            hub().now(),
-            body["reason"],
-        )
+    say(release, Decision(body["decision"], body["plan_digest"], body["candidate"], body["reason"]))
     with hub().database.read() as reading:
         return told(reading, ledger.find(reading, release))
 
@@ -166,11 +188,7 @@ def decide(body: dict[str, Any], release: str) -> dict[str, Any]:
 @blueprint.response(202, schemas.OrderFields)
 def publication(body: dict[str, Any], release: str) -> dict[str, Any]:
     """Order the publication of an approved candidate: written down now, carried out under the next checkpoint."""
-    found = asked(release, "order_publication")
-    with hub().database.write() as tx:
-        seen = body["candidate"] or str(found.candidate)
-        event = order.order_publication(tx, release, seen, guard.actor(), hub().now(), body["publish_at"])
-    return {"release": release, "act": ledger.PUBLISH, "event": event, "state": found.state}
+    return order_publication(release, body["candidate"], body["publish_at"])
 
 
 @blueprint.post("/<release>/withdrawal")
@@ -178,7 +196,4 @@ def publication(body: dict[str, Any], release: str) -> dict[str, Any]:
 @blueprint.response(202, schemas.OrderFields)
 def withdrawal(body: dict[str, Any], release: str) -> dict[str, Any]:
     """Order that a published release be withdrawn, with a reason."""
-    found = asked(release, "order_withdrawal")
-    with hub().database.write() as tx:
-        event = order.order_withdrawal(tx, release, body["reason"], guard.actor(), hub().now())
-    return {"release": release, "act": ledger.WITHDRAW, "event": event, "state": found.state}
+    return order_withdrawal(release, body["reason"])

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from marshmallow import RAISE, Schema, fields, validate
+from marshmallow import EXCLUDE, RAISE, Schema, fields, validate
 
 from amana.intake.states import BatchState
 from amana.release.approve import Choice
@@ -40,13 +40,37 @@ class BatchQuery(Strict):
     """What a contribution is about; the committee is the sender's own."""
 
     dataflow = fields.String(required=True)
-    period = fields.String(required=True, validate=PERIOD)
+    period = fields.String(required=True)
 
 
 class BatchHeaders(Schema):
-    """The sender's own name for this attempt: sent again with the same content it gives the first receipt."""
+    """The sender's own name for this attempt (sent again with the same content it gives the first receipt).
 
-    idempotency_key = fields.String(required=True, data_key="Idempotency-Key", validate=validate.Length(1, 200))
+    The manifest comes with a sealed file: base64 of its DSSE envelope; in a form it is a field before the file.
+    """
+
+    idempotency_key = fields.String(load_default=None, data_key="Idempotency-Key")
+    manifest = fields.String(load_default=None, data_key="Amana-Manifest")
+
+    class Meta:
+        """A request has other headers, too."""
+
+        unknown = EXCLUDE
+
+
+class ReceiptFields(Schema):
+    """What a committee holds against the hub: the batch, the sealed file's digest and size, the entry in the log."""
+
+    id = fields.String(required=True)
+    committee = fields.String(required=True)
+    dataflow = fields.String(required=True)
+    period = fields.String(required=True)
+    contribution = fields.String(required=True)
+    state = fields.String(required=True, validate=validate.OneOf([state.value for state in BatchState]))
+    received_at = fields.AwareDateTime(required=True)
+    sha256 = fields.String(required=True)
+    bytes = fields.Integer(required=True)
+    event = fields.String(required=True)
 
 
 class BatchFields(Schema):
@@ -57,7 +81,7 @@ class BatchFields(Schema):
     dataflow = fields.String(required=True)
     period = fields.String(required=True)
     contribution = fields.String(required=True)
-    state = fields.Enum(BatchState, by_value=True, required=True)
+    state = fields.String(required=True, validate=validate.OneOf([state.value for state in BatchState]))
     received_at = fields.AwareDateTime(required=True)
     received_event = fields.String(required=True)
     judged_at = fields.AwareDateTime(allow_none=True)
@@ -87,7 +111,7 @@ class FindingsFields(Schema):
     """What was found in a contribution."""
 
     batch = fields.String(required=True)
-    state = fields.Enum(BatchState, by_value=True, required=True)
+    state = fields.String(required=True, validate=validate.OneOf([state.value for state in BatchState]))
     findings = fields.List(fields.Nested(FindingFields), required=True)
 
 

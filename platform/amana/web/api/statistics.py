@@ -6,7 +6,6 @@ from collections.abc import Iterable
 from typing import Any, Final
 
 from flask import Response, request
-from flask_smorest import Blueprint
 from werkzeug.exceptions import NotAcceptable
 
 from amana.audit.events import StatisticsRead
@@ -17,6 +16,7 @@ from amana.dissemination.slice import Slice, cut
 from amana.policy.decide import Resource
 from amana.web import guard
 from amana.web.api import schemas
+from amana.web.api.routes import described
 from amana.web.hub import hub
 from amana.web.locale import language
 
@@ -26,15 +26,13 @@ PAGE: Final = "html"
 CATALOGUE: Final = "catalogue"  # the subject of an event about what there is, not about figures
 AREA: Final = "REF_AREA"
 _OURS: Final = frozenset({"format", "lang"})  # parameters that are ours, not the question's
-blueprint = Blueprint("api_statistics", __name__, url_prefix="/api/v1", description="Published statistics")
+blueprint = described("api_statistics", "/api/v1", "Published statistics")
 
 
 def ask_to_read(dataflow: str, contributors: Iterable[str] = ()) -> str | None:
-    """Return the purpose for which the reader may read these committees' figures. Raises AccessRefused, PurposeNeeded."""
+    """Return the purpose for which the reader may read these figures. Raises AccessRefused, PurposeNeeded."""
     purpose = guard.purpose()
-    about = Resource(
-        "statistics", dataflow, dataflow=dataflow, state="PUBLISHED", contributors=frozenset(contributors)
-    )
+    about = Resource("statistics", dataflow, dataflow=dataflow, state="PUBLISHED", contributors=frozenset(contributors))
     guard.ask("read_statistics", about, purpose)
     return purpose
 
@@ -95,7 +93,6 @@ def dataflows() -> dict[str, Any]:
 
 @blueprint.get("/data/<dataflow>")
 @blueprint.response(200, schemas.TableFields)
-@blueprint.alt_response(404, schema=schemas.ProblemFields, content_type="application/problem+json")
 def data(dataflow: str) -> Response:
     """Look one table up: ``by=SEX,AGE``, any dimension as a filter, ``TIME_PERIOD``; JSON, or CSV.
 
@@ -127,7 +124,7 @@ def _format() -> str:
     if asked in {JSON, CSV}:
         return asked
     offered = {"application/json": JSON, "text/csv": CSV}
-    best = request.accept_mimetypes.best_match(list(offered), None if request.accept_mimetypes else "application/json")
+    best = request.accept_mimetypes.best_match(list(offered)) if request.accept_mimetypes else "application/json"
     if asked is not None or best is None:
         raise NotAcceptable
     return offered[best]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 from typing import Final
 from urllib.parse import urlencode
@@ -20,7 +21,6 @@ from amana.web.hub import hub
 from amana.web.locale import PREFIX, language, word
 from amana.web.refusals import RequestMalformed
 
-_NAMES: Final = ("kind", "outcome", "country", "dataflow", "actor", "subject")
 _DAYS: Final = ("since", "until")
 blueprint = Blueprint("audit", __name__, url_prefix=f"{PREFIX}/audit")
 
@@ -29,18 +29,27 @@ blueprint = Blueprint("audit", __name__, url_prefix=f"{PREFIX}/audit")
 def events(lang: str) -> str:  # noqa: ARG001 - the address carries it
     """Show events, newest first."""
     said = {name: text for name, text in request.args.items() if text}
-    wanted = Filter(**{name: said[name] for name in _NAMES if name in said}, **_days(said))
+    since, until = _days(said)
+    wanted = Filter(
+        kind=said.get("kind"),
+        outcome=said.get("outcome"),
+        country=said.get("country"),
+        dataflow=said.get("dataflow"),
+        actor=said.get("actor"),
+        subject=said.get("subject"),
+        since=since,
+        until=until,
+    )
     page = api.page_of(wanted, said.get("after"), PAGE)
     with hub().auditor.read() as reading:
         covered = tiles.size_of(reading)
-    following = {**said, "after": page.after}
     return render_template(
         "audit.html",
         events=page.events,
         covered=covered,
         filters=_filters(said),
-        first=url_for("audit.events", **_without_place(said)) if "after" in said else None,
-        older=f"{url_for('audit.events')}?{urlencode(following)}" if page.after else None,
+        first=_address(_without_place(said)) if "after" in said else None,
+        older=_address({**said, "after": page.after}) if page.after else None,
     )
 
 
@@ -57,13 +66,21 @@ def verification(lang: str) -> str:  # noqa: ARG001 - the address carries it
     return render_template("verification.html", note=note, vkey=hub().log_vkey)
 
 
-def _days(said: dict[str, str]) -> dict[str, datetime]:
-    """Return the days as instants: ``until`` includes its day."""
+def _address(said: dict[str, str]) -> str:
+    return f"{url_for('audit.events')}?{urlencode(said)}"
+
+
+def _days(said: Mapping[str, str]) -> tuple[datetime | None, datetime | None]:
+    """Return the two days as instants: ``until`` includes its day. Raises RequestMalformed."""
+    since, until = (_day(said.get(name), name) for name in _DAYS)
+    return since, None if until is None else until + timedelta(days=1)
+
+
+def _day(text: str | None, name: str) -> datetime | None:
     try:
-        days = {name: datetime.fromisoformat(said[name]).replace(tzinfo=UTC) for name in _DAYS if name in said}
+        return None if text is None else datetime.fromisoformat(text).replace(tzinfo=UTC)
     except ValueError as fault:
-        raise RequestMalformed(fields=list(_DAYS)) from fault
-    return {name: at + timedelta(days=name == "until") for name, at in days.items()}
+        raise RequestMalformed(fields=[name]) from fault
 
 
 def _without_place(said: dict[str, str]) -> dict[str, str]:
@@ -74,7 +91,11 @@ def _filters(said: dict[str, str]) -> list[dict[str, object]]:
     book = hub().book
     committees = sorted(hub().policies.agreements)
     chosen = [
-        ("kind", gettext("What happened"), sorted(((kind, word(f"event.{kind}")) for kind in Event.vocabulary), key=_by_label)),
+        (
+            "kind",
+            gettext("What happened"),
+            sorted(((kind, word(f"event.{kind}")) for kind in Event.vocabulary), key=_by_label),
+        ),
         ("outcome", gettext("Outcome"), [(one, word(f"outcome.{one}")) for one in OUTCOMES]),
         ("country", gettext("Country"), sorted(((one, naming.country(one)) for one in committees), key=_by_label)),
         ("dataflow", gettext("Subject"), [(flow.id, flow.label.read(language())) for flow in book.dataflows.values()]),

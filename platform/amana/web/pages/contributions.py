@@ -6,19 +6,23 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from flask import Blueprint, render_template, request
+from flask import Blueprint, redirect, render_template, request, url_for
+from werkzeug.wrappers import Response
 
 from amana import ids
 from amana.audit.events import BatchRead
 from amana.intake.findings import Finding
 from amana.intake.states import BatchState
+from amana.intake.submission import Submission
 from amana.policy.decide import Resource
-from amana.web import guard
+from amana.web import caller, guard
 from amana.web.api import batches as api
+from amana.web.api.releases import EVERY
 from amana.web.hub import hub
 from amana.web.locale import PREFIX
 from amana.web.pages import menu
 
+_SEE_OTHER: Final = 303
 _SHOWN: Final = 50  # places printed for one rule; the API has them all
 blueprint = Blueprint("contributions", __name__, url_prefix=f"{PREFIX}/contributions")
 
@@ -55,8 +59,8 @@ def batches(lang: str) -> str:  # noqa: ARG001 - the address carries it
 def upload(lang: str) -> str:  # noqa: ARG001 - the address carries it
     """Show the form to send a contribution."""
     committee = guard.someone().principal.committee
-    guard.ask("read_batch", Resource("batch", api.EVERY, committee=committee))
-    guard.note(BatchRead(api.EVERY, committee or ""))
+    guard.ask("read_batch", Resource("batch", EVERY, committee=committee))
+    guard.note(BatchRead(EVERY, committee or ""))
     agreed = hub().policies.agreements.get(committee or "")
     flows = [flow for flow in hub().book.dataflows.values() if agreed and flow.id in agreed.dataflows]
     return render_template(
@@ -66,6 +70,22 @@ def upload(lang: str) -> str:  # noqa: ARG001 - the address carries it
         period=request.args.get("period", str(hub().now().year - 1)),
         idempotency_key=ids.new("key"),
     )
+
+
+@blueprint.post("/send")
+def send(lang: str) -> Response:  # noqa: ARG001 - the address carries it
+    """Take what the form sends: its fields come first, are judged, and only then is the file read."""
+    guard.ask("read_batch", Resource("batch", EVERY, committee=guard.someone().principal.committee))
+    upload = api.body()
+    form = upload.fields
+    caller.check_form_key(form.get(caller.FORM_KEY))
+    dataflow, period = form.get("dataflow", ""), form.get("period", "")
+    committee, contribution = api.may_send(dataflow, period)
+    receipt = api.take(
+        upload,
+        Submission(committee, dataflow, period, contribution, guard.actor(), form.get("idempotency_key")),
+    )
+    return redirect(url_for("contributions.batch", batch=receipt.batch), _SEE_OTHER)
 
 
 @blueprint.get("/<batch>")

@@ -53,7 +53,8 @@ class Flow:
 @blueprint.get("/")
 def front() -> Response:
     """Send the reader to the first page in their language."""
-    return redirect(url_for("door.home", lang=language()))
+    first = "door.open_landing" if guard.visitor() is None else "door.home"
+    return redirect(url_for(first, lang=language()))
 
 
 @blueprint.get("/open")
@@ -62,21 +63,21 @@ def open_front() -> Response:
     return redirect(url_for("door.open_landing", lang=language()))
 
 
-@blueprint.route("/sign-in", endpoint="sign_in_form", methods=["GET"])
-def sign_in_form() -> Response:
+@blueprint.get("/sign-in")
+def sign_in_front() -> Response:
     """Send the reader to the form in their language."""
     return redirect(url_for("door.sign_in", lang=language()))
 
 
-@blueprint.get(f"{PREFIX}/sign-in")
+@blueprint.get(f"{PREFIX}/sign-in", endpoint="sign_in")
 def sign_in_page(lang: str) -> str:
     """Show the form."""
     return _form(lang, request.args.get("next", ""), "", None)
 
 
 @blueprint.post("/sign-in", defaults={"lang": None})
-@blueprint.post(f"{PREFIX}/sign-in", endpoint="sign_in")
-def sign_in_post(lang: str | None) -> Response:
+@blueprint.post(f"{PREFIX}/sign-in")
+def enter(lang: str | None) -> Response:
     """Sign in: password and, where there is one, second factor."""
     house, form = hub(), request.form
     with house.database.read() as reading:
@@ -126,7 +127,7 @@ def purpose(lang: str) -> str:
     return render_template("purpose.html", purposes=offered, chosen=reader.purpose, next=wanted)
 
 
-@blueprint.post(f"{PREFIX}/purpose", endpoint="choose_purpose")
+@blueprint.post(f"{PREFIX}/purpose")
 def choose_purpose(lang: str) -> Response:
     """Remember the purpose for this session; whether it is approved, the policy says at each reading."""
     guard.ask("read_own_account", guard.own_account())
@@ -140,8 +141,6 @@ def choose_purpose(lang: str) -> Response:
 @blueprint.get(f"{PREFIX}/")
 def home(lang: str) -> Response | str:  # noqa: ARG001 - the address carries it
     """Show what waits for the reader, and what is published."""
-    if guard.visitor() is None:
-        return redirect(url_for("door.open_landing"))
     guard.ask("read_own_account", guard.own_account())
     if menu.reads_events():
         return redirect(url_for("audit.events"))
@@ -201,8 +200,8 @@ def _greeting() -> str:
     held = naming.roles("+".join(reader.roles))
     if reader.principal.committee:
         country = naming.country(reader.principal.committee)
-        return gettext("Your role: %(roles)s, for %(country)s.", roles=held, country=country)
-    return gettext("Your role: %(roles)s.", roles=held)
+        return str(gettext("Your role: %(roles)s, for %(country)s.", roles=held, country=country))
+    return str(gettext("Your role: %(roles)s.", roles=held))
 
 
 def _batch_tasks(reading: Reading, committee: str) -> list[Task]:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -104,8 +104,8 @@ def _runs_across(spread: Sequence[str], every: Mapping[str, tuple[str, ...]]) ->
     return fitting[-1] if fitting else min(spread, key=lambda dim: len(every[dim]))
 
 
-def _distinct(codes: object) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(codes))  # type: ignore[call-overload, no-any-return]  # an iterable of str
+def _distinct(codes: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(codes))
 
 
 def _head(dataflow: str, dim: str, code: str, shown: Sequence[str]) -> Head:

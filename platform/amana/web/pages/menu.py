@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from typing import Final
 
 from flask import Flask, g, request, url_for
 from flask_babel import gettext
@@ -64,7 +65,7 @@ def _own_batch(action: str) -> bool:
     return guard.permits(action, Resource("batch", "any", committee=reader.principal.committee))
 
 
-_ENTRIES: tuple[tuple[str, str, Callable[[], bool]], ...] = (
+_ENTRIES: Final[tuple[tuple[str, str, Callable[[], bool]], ...]] = (
     ("Data", "statistics.dataflows", reads_statistics),
     ("Contributions", "contributions.batches", reads_batches),
     ("Releases", "releases.releases", reads_releases),
@@ -75,20 +76,17 @@ _ENTRIES: tuple[tuple[str, str, Callable[[], bool]], ...] = (
 def entries() -> list[Entry]:
     """Return the menu, in the reader's language."""
     reader = guard.visitor()
-    first = ("Home", "door.home", lambda: reader is not None)
-    last = (
-        ("Open statistics", "door.open_landing", lambda: reader is None),
-        ("Methods", "documents.methods", lambda: True),
-        ("Data dictionary", "documents.dictionaries", lambda: True),
-    )
-    shown = [(label, endpoint) for label, endpoint, allowed in (first, *_ENTRIES, *last) if allowed()]
+    first = ("Open statistics", "door.open_landing") if reader is None else ("Home", "door.home")
+    allowed = [(label, endpoint) for label, endpoint, may in _ENTRIES if may()]
+    last = (("Methods", "documents.methods"), ("Data dictionary", "documents.dictionaries"))
+    shown = (first, *allowed, *last)
     room = (request.endpoint or "").split(".")[0]
     return [Entry(gettext(label), url_for(endpoint), _is_here(endpoint, room)) for label, endpoint in shown]
 
 
 def _is_here(endpoint: str, room: str) -> bool:
-    whole = endpoint.split(".")[0] in {"door", "documents"}
-    return request.endpoint == endpoint if whole else endpoint.split(".")[0] == room
+    whole = endpoint.split(".", maxsplit=1)[0] in {"door", "documents"}
+    return request.endpoint == endpoint if whole else endpoint.split(".", maxsplit=1)[0] == room
 
 
 def _form_key() -> str | None:

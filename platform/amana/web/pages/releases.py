@@ -15,8 +15,8 @@ from amana.audit.events import ReleaseRead
 from amana.dissemination.query import AREA
 from amana.errors import NotFound
 from amana.policy.meet import protection
-from amana.release import approve, ledger, order
-from amana.release.approve import Choice
+from amana.release import approve
+from amana.release.approve import Choice, Decision
 from amana.release.ledger import Release
 from amana.release.states import ReleaseState
 from amana.web import guard
@@ -153,7 +153,7 @@ def release(lang: str, release: str) -> str:  # noqa: ARG001 - the address carri
             concerned.contributors,
             plan_.least_count if plan_ else None,
             plan_.zeros if plan_ else None,
-            concerned.public,
+            public=concerned.public,
         ),
         cubes=_cubes(found),
         candidate=_candidate(found) if reviews else None,
@@ -172,19 +172,16 @@ def confirm(lang: str, release: str, act: str) -> str:  # noqa: ARG001 - the add
 @blueprint.post("/<release>/<any(approve,refuse,publish,withdraw):act>")
 def carry_out(lang: str, release: str, act: str) -> Response:  # noqa: ARG001 - the address carries it
     """Do it: for exactly the plan and the candidate that the page showed."""
-    api.asked(release, ACTS[act].action)
-    form, by, now = request.form, guard.actor(), hub().now()
-    reason = form.get("reason", "").strip() or None
-    if ACTS[act].asks_reason and reason is None:
+    form, reason = request.form, request.form.get("reason", "").strip()
+    if ACTS[act].asks_reason and not reason:
+        api.asked(release, ACTS[act].action)
         raise RequestMalformed(fields=["reason"])
-    with hub().database.write() as tx:
-        if act == "publish":
-            order.order_publication(tx, release, form.get("candidate", ""), by, now)
-        elif act == "withdraw":
-            order.order_withdrawal(tx, release, str(reason), by, now)
-        else:
-            seen = form.get("plan_digest", ""), form.get("candidate", "")
-            approve.decide(tx, release, api.own_committee(), Choice(act), *seen, by, now, reason)
+    if act == "publish":
+        api.order_publication(release, form.get("candidate", "-"))
+    elif act == "withdraw":
+        api.order_withdrawal(release, reason)
+    else:
+        api.say(release, Decision(Choice(act), form.get("plan_digest", ""), form.get("candidate", ""), reason or None))
     return redirect(url_for("releases.release", release=release), _SEE_OTHER)
 
 
@@ -244,7 +241,8 @@ def _candidate(found: Release) -> list[Grid] | None:
         return None
     with hub().database.write() as tx:
         try:
-            view = approve.read_candidate(tx, hub().opened, found.id, committee, guard.actor(), hub().now())
+            by, now = guard.actor(), hub().now()
+            view = approve.read_candidate(tx, hub().opened, found.id, committee, by=by, now=now)
         except NotFound:
             return None
     titles = hub().opened.bundle(found.candidate).about.cube_titles

@@ -118,7 +118,9 @@ def _table(lang: str, dataflow: str) -> str:
     bundles = [bundle for bundle in catalogue.bundles(dataflow) if bundle.about.period in question.periods]
     last = answer.sources[-1]
     title = bundles[-1].about.cube_titles[last.cube].read(lang)
-    caption = gettext("%(title)s, %(period)s", title=title, period="–".join(sorted({question.periods[0], question.periods[-1]})))
+    caption = gettext(
+        "%(title)s, %(period)s", title=title, period="–".join(sorted({question.periods[0], question.periods[-1]}))
+    )
     address = url_for("api_statistics.data", dataflow=dataflow)
     return render_template(
         "table.html",
