@@ -62,7 +62,7 @@ class Hub:
         self._url = url
 
     def send(self, package: Package, told: Callable[[int], object]) -> Mapping[str, Any]:
-        """Return the hub's receipt for a package. ``told`` hears how many bytes went out.
+        """Return the hub's receipt for a package, with the batch's ``id``. ``told`` hears how many bytes went out.
 
         Raises HubRefused, HubUnreachable; either way the same package may be sent again.
         """
@@ -70,7 +70,7 @@ class Hub:
         boundary = secrets.token_hex(16)
         before, after = _frame(boundary, package.signed)
         size = len(before) + package.manifest.total + len(after)
-        return self._ask(
+        receipt = self._ask(
             "POST",
             "/api/v1/batches",
             params={"dataflow": header.dataflow, "period": header.period},
@@ -81,6 +81,7 @@ class Hub:
             },
             content=_stream(before, package.data, after, told),
         )
+        return {"id": receipt.get("batch"), **receipt}
 
     def outcome(self, batch: str) -> Outcome:
         """Return the state of a batch and what was found in it. Raises HubRefused, HubUnreachable."""
@@ -119,7 +120,7 @@ class Hub:
 def _frame(boundary: str, manifest: bytes) -> tuple[bytes, bytes]:
     """Return what stands before and after the sealed data: RFC 7578, the manifest first and the file last."""
     line = f"--{boundary}\r\n".encode()
-    first = line + b'Content-Disposition: form-data; name="manifest"; filename="manifest.dsse"\r\n'
+    first = line + b'Content-Disposition: form-data; name="manifest"\r\n'
     first += b"Content-Type: application/json\r\n\r\n" + manifest + b"\r\n"
     second = line + b'Content-Disposition: form-data; name="file"; filename="data.age"\r\n'
     second += b"Content-Type: application/age\r\n\r\n"

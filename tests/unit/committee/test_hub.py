@@ -39,9 +39,9 @@ def run(desk: Desk, url: str, *words: str) -> Result:
 
 
 def test_a_package_goes_out_manifest_first_and_file_last(desk: Desk, packed: Path, listener: Listener) -> None:
-    listener.answers = [(202, {"id": BATCH})]
+    listener.answers = [(202, {"batch": BATCH})]
     told = run(desk, listener.url, "send", str(packed), "--json")
-    assert (told.exit_code, json.loads(told.output)) == (0, {"id": BATCH})
+    assert (told.exit_code, json.loads(told.output)) == (0, {"id": BATCH, "batch": BATCH})
     path, headers, body = listener.heard[0]
     made = package.read(packed)
     assert path == "/api/v1/batches?dataflow=VICTIMS&period=2022"
