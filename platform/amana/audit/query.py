@@ -10,7 +10,7 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import RowMapping, Select, select, tuple_
+from sqlalchemy import RowMapping, Select, and_, or_, select
 
 from amana import canonical, ids
 from amana.audit import leaf, tiles
@@ -124,7 +124,9 @@ def _select(wanted: Filter, after: str | None) -> Select[*tuple[object, ...]]:
     if wanted.until is not None:
         query = query.where(event_detail.c.at < wanted.until)
     if after is not None:
-        query = query.where(tuple_(event_detail.c.at, event_detail.c.event_id) < tuple_(*_place(after)))
+        at, event_id = _place(after)
+        same_time = and_(event_detail.c.at == at, event_detail.c.event_id < event_id)
+        query = query.where(or_(event_detail.c.at < at, same_time))
     return query
 
 

@@ -1,0 +1,84 @@
+"""A log being written in a real database, the way the hub does it: web journals, the sequencer signs."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+from amana.audit import journal
+from amana.audit.checkpoint import Checkpoint, LogKey, make_log_key, read_log_key
+from amana.audit.events import Actor, BatchRead, Event
+from amana.audit.export import export_log
+from amana.audit.sequence import LIMIT, sequence
+from amana.audit.tree import EMPTY_ROOT
+from support.databases import TestDatabase
+
+ORIGIN = "amana.test/log"
+NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+SALMA = Actor("per_salma", "submitter", "cnlte-mar")
+TRIGGERS = (
+    "journal_refuses_update",
+    "event_detail_refuses_update",
+    "log_entry_refuses_update",
+    "log_entry_refuses_delete",
+    "log_checkpoint_refuses_update",
+    "log_checkpoint_refuses_delete",
+)
+
+
+def new_key(folder: Path, origin: str = ORIGIN) -> LogKey:
+    path = folder / f"{origin.replace('/', '-')}.pem"
+    path.write_bytes(make_log_key(origin)[0])
+    path.chmod(0o600)
+    return read_log_key(path)
+
+
+class WrittenLog:
+    """What a test needs in order to grow a log and to look at it."""
+
+    def __init__(self, database: TestDatabase, folder: Path) -> None:
+        self.database = database
+        self.web = database.as_role("amana_web")
+        self.sequencer = database.as_role("amana_sequencer")
+        self.auditor = database.as_role("auditor_reader")
+        self.key = new_key(folder)
+        self.last = Checkpoint(ORIGIN, 0, EMPTY_ROOT)
+        self.written: list[str] = []
+
+    def write(self, *events: Event, by: Actor = SALMA) -> list[str]:
+        """Journal the events, a second apart, in one transaction."""
+        fresh: list[str] = []
+        with self.web.write() as tx:
+            for event in events:
+                at = NOON + timedelta(seconds=len(self.written) + len(fresh))
+                fresh.append(journal.append(tx, event, by, at))
+        self.written += fresh
+        return fresh
+
+    def sequence(self, limit: int = LIMIT) -> int:
+        self.last, moved = sequence(self.sequencer, self.key, NOON, self.last, limit)
+        return moved
+
+    def grow(self, *counts: int) -> list[str]:
+        """Write and sign so many entries at a time."""
+        for count in counts:
+            self.write(*(BatchRead(f"bat_{len(self.written) + i}", "MAR") for i in range(count)))
+            assert self.sequence() == count
+        return self.written
+
+    def snapshot(self, path: Path, *, details: bool = True) -> Path:
+        with self.auditor.read() as reading:
+            path.write_bytes(b"".join(export_log(reading, details=details)))
+        return path
+
+    def stolen(self, path: Path) -> sqlite3.Connection:
+        """A copy of the SQLite file in the hands of somebody with every right, who has dropped the triggers."""
+        source = self.database.url.removeprefix("sqlite:///")
+        stolen = sqlite3.connect(path, isolation_level=None)
+        with closing(sqlite3.connect(source)) as original:
+            original.backup(stolen)
+        for trigger in TRIGGERS:
+            stolen.execute(f"DROP TRIGGER {trigger}")
+        return stolen

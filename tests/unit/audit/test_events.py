@@ -1,0 +1,96 @@
+"""The vocabulary is closed, and what an event says can be read back."""
+
+from __future__ import annotations
+
+import pytest
+
+from amana.audit import event as form
+from amana.audit import events
+from amana.audit.event import OUTCOMES, Event, Header
+from amana.errors import Malformed
+
+KINDS = {
+    "batch.received",
+    "batch.accepted",
+    "batch.refused",
+    "batch.read",
+    "findings.read",
+    "envelope.destroyed",
+    "records.stored",
+    "holding.superseded",
+    "key.used",
+    "key.made",
+    "key.destroyed",
+    "committee_key.added",
+    "release.planned",
+    "release.built",
+    "release.refused",
+    "candidate.read",
+    "candidate.approved",
+    "candidate.refused",
+    "publication.ordered",
+    "release.published",
+    "withdrawal.ordered",
+    "release.withdrawn",
+    "release.read",
+    "statistics.read",
+    "events.read",
+    "request.refused",
+    "signed.in",
+    "sign_in.failed",
+    "signed.out",
+    "organisation.added",
+    "person.added",
+    "person.disabled",
+    "token.made",
+    "token.revoked",
+    "policy.loaded",
+    "process.started",
+}
+
+
+def test_the_vocabulary_is_closed():
+    assert set(Event.vocabulary) == KINDS
+
+
+def test_every_kind_has_one_of_the_outcomes():
+    assert {word.outcome for word in Event.vocabulary.values()} == set(OUTCOMES)
+
+
+def test_a_refused_request_carries_its_clause_to_the_header():
+    refused = events.RequestRefused(
+        "read_batch", "policy.refused", "region.default-deny", "bat_1", "MAR", "VICTIMS", "p"
+    )
+    assert refused.header == Header("refused", "region.default-deny", "MAR", "VICTIMS", "p", "bat_1")
+
+
+def test_a_stored_holding_names_itself_and_its_country():
+    stored = events.RecordsStored("hol_1", "bat_1", "TUN", "VICTIMS", "2022", "records")
+    assert stored.header == Header("done", None, "TUN", "VICTIMS", None, "hol_1")
+    assert form.render(stored) == (
+        b'{"batch":"bat_1","committee":"TUN","dataflow":"VICTIMS","holding":"hol_1","kind":"records","period":"2022"}'
+    )
+
+
+def test_using_a_key_is_an_intent_about_what_it_opens():
+    used = events.KeyUsed("key_1", "judge", "bat_1")
+    assert (used.header.outcome, used.header.subject) == ("intended", "bat_1")
+
+
+def test_signing_out_is_about_nothing():
+    assert events.SignedOut().header == Header("done", None, None, None, None, None)
+
+
+def test_facts_are_read_back_as_the_event_they_were():
+    read = events.StatisticsRead("VICTIMS", "area-sex", ("MAR", "TUN"), ("2022",), None, "csv")
+    assert form.parse(read.kind, form.render(read)) == read
+    filtered = events.EventsRead({"kind": "request.refused"})
+    assert form.parse(filtered.kind, form.render(filtered)) == filtered
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts"), [("batch.burnt", b"{}"), ("signed.in", b"{}"), ("signed.out", b"[]"), ("signed.out", b"{ }")]
+)
+def test_facts_of_another_form_are_refused(kind: str, facts: bytes):
+    with pytest.raises(Malformed):
+        form.parse(kind, facts)
