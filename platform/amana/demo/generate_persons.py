@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from random import Random
 from typing import Any, Final
 
@@ -30,6 +31,13 @@ class Desk:
     key: bytes
     habits: Mapping[str, Any]
     book: Codebook
+
+    @cached_property
+    def territories(self) -> Mapping[str, float]:
+        """The committee's own first-level territories, the first in the list weighing far more."""
+        codelist = self.book.codelists["CL_TERRITORY"]
+        own = [code for code in codelist.storable if codelist.code(code).parent == self.committee]
+        return {code: 1 / place for place, code in enumerate(own, start=1)}
 
     def codes(self, variable: str) -> tuple[str, ...]:
         """Return the storable codes of a variable of this dataflow."""
@@ -84,9 +92,5 @@ def _basis(child: bool, rng: Random) -> str:
 
 
 def _territory(desk: Desk, rng: Random) -> str:
-    """Return one of the committee's own territories, the first in the list far more often; sometimes none known."""
-    territories = desk.book.codelists["CL_TERRITORY"]
-    own = [code for code in territories.storable if territories.code(code).parent == desk.committee]
-    if rng.random() < 0.06:  # noqa: PLR2004  a share, assumed
-        return "_U"
-    return choose({code: 1 / place for place, code in enumerate(own, start=1)}, rng)
+    """Return one of the committee's own territories; sometimes none is known."""
+    return "_U" if rng.random() < 0.06 else choose(desk.territories, rng)  # noqa: PLR2004  a share, assumed
