@@ -26,6 +26,7 @@ CUBES = (
     'id = "sex-age"\nby = ["SEX", "REF_AREA", "AGE"]\nlevels = { AGE = "refinement" }',
     'id = "age-form"\nby = ["AGE", "FORM", "ICT"]\nlevels = { AGE = "band", FORM = "group" }',
     'id = "minors"\nby = ["REF_AREA", "ALSO"]\nlevels = { ALSO = "form" }\nfilter.AGE = "Y_LT18"',
+    'id = "few"\nby = ["REF_AREA", "SEX", "AGE"]\ncodes = { SEX = ["F"], AGE = ["Y_LT18", "_U"] }',
     'id = "begging"\nby = ["SEX", "AGE"]\nlevels = { AGE = "majority" }\nfilter.FORM = "BEG"',
 )
 
@@ -57,6 +58,8 @@ def has(one, without, attribute, code):
         answers = set() if variable in without else one[variable]
         yes = any(group in (answer, *SMALL.codelists[f"CL_{variable}"].ancestors(answer)) for answer in answers)
         return yes == (code == "1")
+    if code.startswith("_O:"):
+        return not any(has(one, without, attribute, chosen) for chosen in code.removeprefix("_O:").split(","))
     codelist = SMALL.list_of(SMALL.dataflow("VICTIMS").variable(attribute))
     said = "_U" if attribute in without else one[attribute]
     return code in (said, *codelist.ancestors(said))

@@ -200,7 +200,7 @@ def _codes(name: str, text: str, flow: Dataflow, book: Codebook) -> tuple[str, .
 
 
 def _is_code(code: str, codelist: CodeList) -> bool:
-    return code.removesuffix(f":{NOT_RECORDED}") in codelist or code == TOTAL
+    return code.removesuffix(f":{NOT_RECORDED}") in codelist or code in {TOTAL, NOT_RECORDED}
 
 
 def _malformed(place: str, reason: str, name: str) -> QueryMalformed:

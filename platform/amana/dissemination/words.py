@@ -45,11 +45,16 @@ def dimension_label(dataflow: str, dim: str, book: Codebook, language: str) -> s
 
 
 def code_label(dataflow: str, dim: str, code: str, book: Codebook, language: str) -> str:
-    """Return the label of a code; ``g:_O`` reads as the label of g, then that of ``_O``. Raises NotInCodebook."""
+    """Return the label of a code. Raises NotInCodebook.
+
+    ``g:_O`` reads as the label of g, then "not recorded as yes"; ``_O`` alone is whoever has no code beside it.
+    """
     codelist = book.codelists[_COMMITTEES] if dim == AREA else book.list_of(book.dataflow(dataflow).variable(dim))
     if code.endswith(f":{NOT_RECORDED}"):
         said = codelist.code(code.removesuffix(f":{NOT_RECORDED}")).label.read(language)
         return f"{said}: {codelist.code(NOT_RECORDED).label.read(language)}"
+    if code == NOT_RECORDED:
+        return sentence("code.rest", language)
     return codelist.code(code).label.read(language)
 
 

@@ -27,6 +27,7 @@ class Dimension:
 
     leaves:  what is counted, in code-list order; for a multi-response variable ``g, g:_O`` for each code g.
     place:   (storable codes,) the leaf that each storable code belongs to; empty for a multi-response variable.
+    unknown: the leaf of whoever was not asked; 0 for a multi-response variable, which needs none.
     members: for a multi-response variable, the storable codes under each g; else empty.
     axis:    every published node: ``_T``, levels of the hierarchy, leaves.
     nodes:   (nodes, leaves) 0/1: node = Σ of these leaves.
@@ -35,6 +36,7 @@ class Dimension:
     variable: str
     leaves: tuple[str, ...]
     place: NDArray[np.int64]
+    unknown: int
     members: tuple[tuple[str, ...], ...]
     axis: Axis
     nodes: NDArray[np.int64]
@@ -73,6 +75,8 @@ def _filter(cube: CubePlan, plan: Plan, book: Codebook) -> tuple[tuple[str, str]
 
 def _coded(variable: Variable, codelist: CodeList, cube: CubePlan) -> Dimension:
     name, level = variable.id, cube.levels[variable.id]
+    if name in cube.codes:
+        return _chosen(name, codelist, cube.codes[name])
     rolled = [codelist.roll(code, level) for code in codelist.storable]
     above = {parent for code in rolled for parent in codelist.ancestors(code)}
     # Someone known to be a minor, of unknown age, is counted beside the bands and not as the margin over them.
@@ -84,7 +88,25 @@ def _coded(variable: Variable, codelist: CodeList, cube: CubePlan) -> Dimension:
     axis = Axis(name, _nodes(name, codes), _sums(codes, lines))
     matrix = np.array([[code in (leaf, TOTAL, *lines[leaf]) for leaf in leaves] for code in codes], dtype=np.int64)
     place = np.array([leaves.index(leaf) for leaf in leaf_of], dtype=np.int64)
-    return Dimension(name, leaves, place, (), axis, matrix)
+    return Dimension(name, leaves, place, _unknown(codelist, place), (), axis, matrix)
+
+
+def _chosen(name: str, codelist: CodeList, codes: Sequence[str]) -> Dimension:
+    """Return a flat dimension of some codes, and ``_O`` for whoever has none of them."""
+    lines = [(code, *codelist.ancestors(code)) for code in codelist.storable]
+    leaf_of = [next((code for code in codes if code in line), NOT_RECORDED) for line in lines]
+    leaves = tuple(code for code in (*codes, NOT_RECORDED) if code in leaf_of)
+    keys = [(name, code if code != NOT_RECORDED else f"{NOT_RECORDED}:{','.join(sorted(codes))}") for code in leaves]
+    nodes = (Node(TOTAL, None), *(Node(leaf, key) for leaf, key in zip(leaves, keys, strict=True)))
+    axis = Axis(name, nodes, ((0, tuple(range(1, len(nodes)))),))
+    matrix = np.vstack((np.ones(len(leaves)), np.eye(len(leaves)))).astype(np.int64)
+    place = np.array([leaves.index(leaf) for leaf in leaf_of], dtype=np.int64)
+    return Dimension(name, leaves, place, _unknown(codelist, place), (), axis, matrix)
+
+
+def _unknown(codelist: CodeList, place: NDArray[np.int64]) -> int:
+    """Return the leaf of ``_U``; a list without one is only ever required, so that its answer is not looked up."""
+    return int(place[codelist.storable.index(UNKNOWN)]) if UNKNOWN in codelist.storable else 0
 
 
 def _in_tree_order(leaves: Sequence[str], lines: Mapping[str, tuple[str, ...]]) -> tuple[str, ...]:
@@ -119,17 +141,20 @@ def _multi(variable: Variable, codelist: CodeList, cube: CubePlan) -> Dimension:
     groups: dict[str, list[str]] = {}
     for code in codelist.storable:
         groups.setdefault(codelist.roll(code, level), []).append(code)
+    whole = name not in cube.codes
+    if not whole:
+        groups = {group: groups[group] for group in cube.codes[name]}
     leaves = tuple(leaf for group in groups for leaf in (group, f"{group}:{NOT_RECORDED}"))
     keys = [(f"{name}.{group}", answer) for group in groups for answer in ("1", NOT_RECORDED)]
     nodes = (Node(TOTAL, None), *(Node(leaf, key) for leaf, key in zip(leaves, keys, strict=True)))
     yes = tuple(range(1, len(nodes), 2))
-    axis = Axis(name, nodes, tuple((0, (each, each + 1)) for each in yes), _covers(variable, groups, yes))
+    axis = Axis(name, nodes, tuple((0, (each, each + 1)) for each in yes), _covers(variable, groups, yes, whole=whole))
     matrix = np.vstack((np.arange(len(leaves)) < 2, np.eye(len(leaves)))).astype(np.int64)  # noqa: PLR2004 - first pair
-    return Dimension(name, leaves, np.array([], dtype=np.int64), tuple(map(tuple, groups.values())), axis, matrix)
+    return Dimension(name, leaves, np.array([], dtype=np.int64), 0, tuple(map(tuple, groups.values())), axis, matrix)
 
 
 def _covers(
-    variable: Variable, groups: Mapping[str, Sequence[str]], yes: Sequence[int]
+    variable: Variable, groups: Mapping[str, Sequence[str]], yes: Sequence[int], *, whole: bool
 ) -> tuple[tuple[tuple[int, ...], int], ...]:
     """Return what anyone may conclude from the rules of intake, which are public.
 
@@ -137,4 +162,4 @@ def _covers(
     """
     alone = [number for group, number in zip(groups, yes, strict=True) if groups[group] == [variable.residual]]
     apart = tuple(((other + 1,), number) for number in alone for other in yes if other != number)
-    return (*apart, (tuple(yes), 0)) if alone and variable.required else apart
+    return (*apart, (tuple(yes), 0)) if alone and variable.required and whole else apart

@@ -48,12 +48,15 @@ class CubePlan:
 
     by:     dimensions in order: REF_AREA or variables of the dataflow, at most one of them multi-response.
     levels: by variable of ``by`` (REF_AREA excepted), the level of its code list that is published.
+    codes:  by variable, the only codes that are published, any level; whoever has none of them is counted as ``_O``
+            (a multi-response variable has no need of that). A category that is nearly empty costs its neighbours.
     filter: (variable, code) pairs that every counted person has; sorted.
     """
 
     id: str
     by: tuple[str, ...]
     levels: Mapping[str, str]
+    codes: Mapping[str, tuple[str, ...]]
     filter: tuple[tuple[str, str], ...]
     title: Label
 
@@ -137,12 +140,13 @@ class _Reader:
 
     def cube(self, document: Mapping[str, Any], dataflow: Dataflow) -> CubePlan:
         self.place = str(document.get("id", "?"))
-        strict.keys(document, ("id", "title", "by"), ("levels", "filter"))
+        strict.keys(document, ("id", "title", "by"), ("levels", "codes", "filter"))
         by = strict.texts(document["by"], "by")
         variables = [self._variable(name, dataflow) for name in by if name != AREA]
         if sum(each.kind is Kind.MULTI for each in variables) > 1:
             raise Fault("plan.two_multi", ", ".join(by))
         levels = self._levels(strict.pairs(document.get("levels", {}), "levels"), variables)
+        codes = self._codes(strict.lists(document.get("codes", {}), "codes"), variables, levels)
         fixed = strict.pairs(document.get("filter", {}), "filter")
         for name, code in fixed.items():
             self._filter(name, code, by, dataflow)
@@ -151,7 +155,7 @@ class _Reader:
                 raise Fault("plan.unstated", name)
         self._size(variables, levels)
         title = strict.label(document["title"])
-        return CubePlan(strict.slug(document["id"]), tuple(by), levels, tuple(sorted(fixed.items())), title)
+        return CubePlan(strict.slug(document["id"]), tuple(by), levels, codes, tuple(sorted(fixed.items())), title)
 
     def _variable(self, name: str, dataflow: Dataflow) -> Variable:
         variable = next((each for each in dataflow.variables if each.id == name), None)
@@ -175,6 +179,22 @@ class _Reader:
             if chosen[variable.id] not in self._codelist(variable).levels:
                 raise Fault("plan.unknown_level", f"{variable.id}={chosen[variable.id]}")
         return chosen
+
+    def _codes(
+        self, asked: Mapping[str, Sequence[str]], variables: Sequence[Variable], levels: Mapping[str, str]
+    ) -> Mapping[str, tuple[str, ...]]:
+        named = {variable.id: variable for variable in variables}
+        for name, codes in asked.items():
+            if name not in named:
+                raise Fault("plan.level_without_dimension", name)
+            codelist = self._codelist(named[name])
+            for code in codes:
+                multi = named[name].kind is Kind.MULTI
+                if code not in _countable(codelist, levels[name] if multi else None):
+                    raise Fault("plan.unknown_code", f"{name}={code}")
+                if set(codelist.ancestors(code)) & set(codes):
+                    raise Fault("plan.codes_overlap", f"{name}={code}")
+        return {name: tuple(codes) for name, codes in asked.items()}
 
     def _filter(self, name: str, code: str, by: Sequence[str], dataflow: Dataflow) -> None:
         if name in by:
@@ -204,6 +224,13 @@ class _Reader:
             raise Fault("plan.cube_too_large", cells)
 
 
+def _countable(codelist: CodeList, level: str | None) -> frozenset[str]:
+    """Return the codes that somebody may be counted under; at one level only, where one is named."""
+    if level is not None:
+        return frozenset(codelist.roll(code, level) for code in codelist.storable)
+    return frozenset(each for code in codelist.storable for each in (code, *codelist.ancestors(code)))
+
+
 def _digest(document: Mapping[str, Any], cubes: Sequence[CubePlan]) -> str:
     """Digest what the plan says once defaults are filled in: a comment or a reordered key changes nothing."""
     said: dict[str, Json] = {name: value for name, value in document.items() if name != "cube"}
@@ -213,6 +240,7 @@ def _digest(document: Mapping[str, Any], cubes: Sequence[CubePlan]) -> str:
             "id": cube.id,
             "by": list(cube.by),
             "levels": dict(cube.levels),
+            "codes": {name: list(codes) for name, codes in cube.codes.items()},
             "filter": dict(cube.filter),
             "title": {"ar": cube.title.ar, "fr": cube.title.fr, "en": cube.title.en},
         }

@@ -88,6 +88,13 @@ def pairs(value: object, name: str) -> Mapping[str, str]:
     return value
 
 
+def lists(value: object, name: str) -> Mapping[str, Sequence[str]]:
+    """Return a table of non-empty arrays of texts."""
+    if not isinstance(value, Mapping):
+        raise Fault("plan.bad_value", name)
+    return {key: texts(each, f"{name}.{key}") for key, each in value.items()}
+
+
 def unique(names: Sequence[str], reason: str) -> None:
     """Raise Fault for the first name that stands twice."""
     for name in names:

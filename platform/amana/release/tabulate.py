@@ -122,7 +122,7 @@ def _place(records: Records, dim: Dimension) -> NDArray[np.int64]:
     """Return (n,) the leaf of each row; a variable that was not collected is unknown for everyone."""
     stored = records.columns.get(dim.variable)
     if stored is None:
-        return np.full(len(records), dim.leaves.index(UNKNOWN), dtype=np.int64)
+        return np.full(len(records), dim.unknown, dtype=np.int64)
     return dim.place[stored]
 
 
@@ -171,7 +171,7 @@ def _gaps(part: Counts | None, cube: CubePlan, dims: Sequence[Dimension]) -> NDA
 
 
 def _says_something(code: str) -> bool:
-    return code not in {TOTAL, UNKNOWN} and not code.endswith(f":{NOT_RECORDED}")
+    return code not in {TOTAL, UNKNOWN, NOT_RECORDED} and not code.endswith(f":{NOT_RECORDED}")
 
 
 def _with_region(by_member: NDArray[Any], cube: CubePlan, reduce: Callable[..., NDArray[Any]]) -> NDArray[Any]:

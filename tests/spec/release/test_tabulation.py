@@ -96,6 +96,20 @@ def test_what_was_not_collected_is_no_zero(raw):
     """)
 
 
+def test_whoever_was_not_asked_is_counted_with_the_rest(tmp_path):
+    read = plan(tmp_path, 'id = "online"\nby = ["REF_AREA", "ICT"]\ncodes = { ICT = ["REC"] }')
+    parts = [
+        tabulate(records(MOROCCO, "MAR"), read, SMALL),
+        tabulate(records(TUNISIA, "TUN", frozenset({"ICT"})), read, SMALL),
+    ]
+    assert table(assemble(parts, read, ("MAR", "TUN"), SMALL), "online") == drawing("""
+        -   _T REC _O
+        _T   6   1  5
+        MAR  4   1  3
+        TUN  2   .  2
+    """)
+
+
 def test_a_filter_on_what_was_not_collected_leaves_nothing_to_say(tmp_path):
     read = plan(tmp_path, 'id = "online"\nby = ["REF_AREA", "SEX"]\nfilter.ICT = "REC"')
     part = tabulate(records(TUNISIA, "TUN", frozenset({"ICT"})), read, SMALL)

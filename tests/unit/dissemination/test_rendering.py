@@ -92,6 +92,7 @@ def test_every_mark_has_words(language):
 def test_labels_cover_totals_rests_and_the_batchs_own_dimensions():
     assert code_label("VICTIMS", "FORM", "BEG:_O", SMALL, "fr") == "fr BEG: fr _O"
     assert code_label("VICTIMS", "SEX", "_T", SMALL, "en") == "_T"
+    assert code_label("VICTIMS", "SEX", "_O", SMALL, "en") == "Other or not known"
     assert dimension_label("VICTIMS", "TIME_PERIOD", SMALL, "ar") == "ع TIME_PERIOD"
     assert dimension_label("VICTIMS", "SEX", SMALL, "en") == "SEX"
     assert (is_total("_T"), is_total("_U")) == (True, False)

@@ -56,6 +56,29 @@ def test_what_the_rules_of_intake_tell_anyone_is_told_to_the_checker(tmp_path):
     assert axis_of(tmp_path, "ALSO", "group").covers == ()
 
 
+def test_chosen_codes_of_any_level_stand_beside_whoever_has_none_of_them(tmp_path):
+    read = plan(tmp_path, 'id = "one"\nby = ["AGE"]\ncodes = { AGE = ["Y_GE18", "Y0T11"] }')
+    axis = dimensions(read.cubes[0], read, SMALL)[0].axis
+    assert drawn(axis) == {"_T": ["Y_GE18", "Y0T11", "_O"]}
+    assert axis.nodes[1:] == (
+        Node("Y_GE18", ("AGE", "Y_GE18")),
+        Node("Y0T11", ("AGE", "Y0T11")),
+        Node("_O", ("AGE", "_O:Y0T11,Y_GE18")),
+    )
+
+
+def test_chosen_codes_that_leave_nobody_out_need_no_rest(tmp_path):
+    read = plan(tmp_path, 'id = "one"\nby = ["SEX"]\ncodes = { SEX = ["F", "M", "_U"] }')
+    assert [node.code for node in dimensions(read.cubes[0], read, SMALL)[0].axis.nodes] == ["_T", "F", "M", "_U"]
+
+
+def test_chosen_answers_of_a_multi_response_variable_keep_their_pairs_and_lose_what_no_longer_follows(tmp_path):
+    read = plan(tmp_path, 'id = "one"\nby = ["FORM"]\nlevels.FORM = "group"\ncodes.FORM = ["BEG", "UNK"]')
+    axis = dimensions(read.cubes[0], read, SMALL)[0].axis
+    assert [node.code for node in axis.nodes] == ["_T", "BEG", "BEG:_O", "UNK", "UNK:_O"]
+    assert axis.covers == (((2,), 3),)
+
+
 def test_a_filter_becomes_what_everybody_in_the_cube_has(tmp_path):
     read = plan(tmp_path, 'id = "one"\nby = ["SEX", "REF_AREA"]\nfilter.FORM = "BEG"')
     cube = shape_of(read.cubes[0], read, SMALL, ("MAR", "TUN"))
