@@ -1,7 +1,8 @@
 """A multipart form whose last part is the file: the fields are held, the file is handed on as it arrives.
 
-RFC 7578. Werkzeug's own form parser spools a part to a temporary file, in the clear; this uses only its sans-IO
-decoder, and never holds more of the file than one buffer.
+RFC 7578 and RFC 2046 §5.1, strictly: a delimiter begins with CRLF, and nothing that looks like one may be content.
+Frameworks spool a part to a temporary file, in the clear; and Werkzeug's sans-IO decoder (3.1.9) adds a stray CR to a
+part when the bytes before its delimiter arrive in unlucky pieces. This holds one buffer, and changes no byte.
 """
 
 from __future__ import annotations
@@ -9,47 +10,34 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Final
 
-from werkzeug.exceptions import RequestEntityTooLarge
-from werkzeug.sansio.multipart import Data, Epilogue, Event, Field, File, MultipartDecoder, NeedData, Preamble
+from werkzeug.http import parse_options_header
 
 from amana.intake.refusals import BoundaryMissing, FileMissing, FileNotLast, FormMalformed
 from amana.vault.sealing import CHUNK, Reader
 
-_HELD: Final = 512 * 1024  # bytes that a form may make us hold: its fields, or one part's headers
+_HELD: Final = 256 * 1024  # bytes that a preamble, a part's headers or a field may have
 _PARTS: Final = 16
 _BOUNDARY: Final = 70  # characters, RFC 2046 §5.1.1
+_LINE: Final = b"\r\n"
+_END: Final = b"--"
 
 
 class Form:
     """A form read up to its file; ``read`` yields the file, and proves at its end that the form was whole."""
 
-    def __init__(self, events: _Events, fields: Mapping[str, str], file: File) -> None:
+    def __init__(self, parts: _Parts, fields: Mapping[str, str], filename: str, content_type: str) -> None:
         self.fields = fields
-        self.filename = file.filename
-        self.content_type = file.headers.get("content-type", "")
-        self._events = events
-        self._held = b""
-        self._ended = False
+        self.filename = filename
+        self.content_type = content_type
+        self._parts = parts
 
     def read(self, size: int) -> bytes:
         """Return at most ``size`` bytes of the file, and none at its end.
 
-        Raises BoundaryMissing when the body ends before the final boundary, FileNotLast when another part follows.
+        Raises BoundaryMissing when the body ends before the final boundary, FileNotLast when another part follows,
+        FormMalformed when the file contains what separates parts.
         """
-        while not self._held and not self._ended:
-            data = self._events.next()
-            if not isinstance(data, Data):  # the decoder yields nothing else within a part
-                raise FormMalformed
-            self._held = data.data
-            self._ended = not data.more_data
-            if self._ended:
-                self._finish()
-        piece, self._held = self._held[:size], self._held[size:]
-        return piece
-
-    def _finish(self) -> None:
-        if not isinstance(self._events.next(), Epilogue):
-            raise FileNotLast
+        return self._parts.read(size)
 
 
 def read_form(body: Reader, boundary: str) -> Form:
@@ -59,60 +47,97 @@ def read_form(body: Reader, boundary: str) -> Form:
     """
     if not 0 < len(boundary) <= _BOUNDARY or not boundary.isascii():
         raise FormMalformed
-    events = _Events(body, boundary.encode("ascii"))
+    parts = _Parts(body, boundary)
     fields: dict[str, str] = {}
-    while True:
-        match events.next():
-            case Preamble():
-                continue
-            case Field(name=str(name)) if name not in fields:
-                fields[name] = _value(events)
-            case File(filename=str(filename)) as file if filename:
-                return Form(events, fields, file)
-            case File() | Epilogue():
-                raise FileMissing
-            case _:
-                raise FormMalformed
-
-
-def _value(events: _Events) -> str:
-    pieces: list[bytes] = []
-    more = True
-    while more:
-        data = events.next()
-        if not isinstance(data, Data) or sum(map(len, pieces)) + len(data.data) > _HELD:
+    for _ in range(_PARTS):
+        headers = parts.next_headers()
+        disposition, said = parse_options_header(headers.get("content-disposition", ""))
+        name = said.get("name")
+        if disposition != "form-data" or name is None or name in fields:
             raise FormMalformed
-        pieces.append(data.data)
-        more = data.more_data
+        if "filename" not in said:
+            fields[name] = parts.value()
+        elif said["filename"]:
+            return Form(parts, fields, said["filename"], headers.get("content-type", ""))
+        else:
+            raise FileMissing
+    raise FormMalformed
+
+
+class _Parts:
+    """The body cut at its delimiters."""
+
+    def __init__(self, body: Reader, boundary: str) -> None:
+        self._body = body
+        self._delimiter = _LINE + _END + boundary.encode("ascii")
+        self._held = _LINE  # so that the first delimiter, which opens the body, is one like the others
+        self._ended = False
+        self._until(self._delimiter)  # whatever precedes it is to be ignored (RFC 2046)
+
+    def next_headers(self) -> Mapping[str, str]:
+        """Return the headers of the part after the delimiter just passed. Raises FileMissing at the final one."""
+        if self._starts_with(_END):
+            raise FileMissing
+        padding, *lines = _text(self._until(_LINE + _LINE)).split("\r\n")
+        if padding.strip(" \t"):
+            raise FormMalformed
+        pairs = (line.partition(":") for line in lines)
+        return {name.strip().lower(): value.strip() for name, _, value in pairs}
+
+    def value(self) -> str:
+        """Return the value of a field, up to the next delimiter."""
+        return _text(self._until(self._delimiter))
+
+    def read(self, size: int) -> bytes:
+        """Return at most ``size`` bytes of the part, and none once its delimiter has proved to be the final one."""
+        if self._ended:
+            return b""
+        while (sure := self._sure()) == 0:
+            if self._held.startswith(self._delimiter):
+                self._finish()
+                return b""
+            self._more()
+        piece, self._held = self._held[: min(size, sure)], self._held[min(size, sure) :]
+        return piece
+
+    def _sure(self) -> int:
+        """Return how many of the held bytes are content whatever follows them."""
+        place = self._held.find(self._delimiter)
+        return place if place >= 0 else max(0, len(self._held) - len(self._delimiter) + 1)
+
+    def _finish(self) -> None:
+        """Pass the file's delimiter and the rest of the body. Raises FileNotLast, FormMalformed."""
+        self._held = self._held[len(self._delimiter) :]
+        if not self._starts_with(_END):
+            raise FileNotLast if self._held.lstrip(b" \t").startswith(_LINE) else FormMalformed
+        self._ended = True
+        self._held = b""
+        while self._body.read(CHUNK):  # an epilogue is to be ignored (RFC 2046), but has to be whole
+            pass
+
+    def _until(self, mark: bytes) -> bytes:
+        """Return what stands before ``mark``, and pass it. Raises FormMalformed when that is too much to hold."""
+        while (place := self._held.find(mark)) < 0:
+            if len(self._held) > _HELD:
+                raise FormMalformed
+            self._more()
+        before, self._held = self._held[:place], self._held[place + len(mark) :]
+        return before
+
+    def _starts_with(self, mark: bytes) -> bool:
+        while len(self._held) < len(mark):
+            self._more()
+        return self._held.startswith(mark)
+
+    def _more(self) -> None:
+        data = self._body.read(CHUNK)
+        if not data:
+            raise BoundaryMissing
+        self._held += data
+
+
+def _text(raw: bytes) -> str:
     try:
-        return b"".join(pieces).decode("utf-8")
+        return raw.decode("utf-8")
     except UnicodeDecodeError:
         raise FormMalformed from None
-
-
-class _Events:
-    """The decoder's events, fed from the body as they need it."""
-
-    def __init__(self, body: Reader, boundary: bytes) -> None:
-        self._body = body
-        self._decoder = MultipartDecoder(boundary, max_form_memory_size=_HELD, max_parts=_PARTS)
-
-    def next(self) -> Event:
-        """Return the next event that is not a call for more. Errors of the decoder are dropped: they quote the body."""
-        event = self._decoded()
-        while isinstance(event, NeedData):
-            data = self._body.read(CHUNK)
-            event = self._decoded(data)
-        return event
-
-    def _decoded(self, data: bytes | None = None) -> Event:
-        fault: type[FormMalformed | BoundaryMissing]
-        try:
-            if data is not None:
-                self._decoder.receive_data(data or None)
-            return self._decoder.next_event()
-        except RequestEntityTooLarge:
-            fault = FormMalformed
-        except ValueError:
-            fault = BoundaryMissing if self._decoder.complete else FormMalformed
-        raise fault

@@ -92,7 +92,6 @@ class KeyStore:
     def destroy_committee(self, committee: str) -> None:
         """Destroy a committee's key, and so everything that this vault ever held of it."""
         durable.destroy(self._committee_path(committee))
-        point("vault.committee_key_destroyed")
 
     def _committee_key(self, committee: str) -> bytes:
         path = self._committee_path(committee)
