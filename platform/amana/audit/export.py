@@ -49,8 +49,10 @@ def _entries(reading: Reading) -> Iterator[CopiedEntry]:
     joined = log_entry.outerjoin(event_detail, event_detail.c.event_id == log_entry.c.event_id)
     columns = (log_entry.c.idx, log_entry.c.event_id.label("named"), log_entry.c.leaf, *_DETAIL)
     query = select(*columns).select_from(joined).order_by(log_entry.c.idx).execution_options(yield_per=_AT_A_TIME)
-    for row in reading.execute(query):
-        yield CopiedEntry(row.idx, row.named, bytes(row.leaf), _detail(row) if row.kind is not None else None)
+    with reading.execute(query) as rows:
+        for row in rows:
+            detail = _detail(row) if row.kind is not None else None
+            yield CopiedEntry(row.idx, row.named, bytes(row.leaf), detail)
 
 
 def _detail(row: Row[*tuple[object, ...]]) -> Detail:

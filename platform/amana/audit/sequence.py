@@ -77,10 +77,11 @@ def check_log(reading: Reading, key: LogKey) -> Checkpoint:
     newest = _stored_checkpoint(reading, key, Checkpoint(key.origin, 0, EMPTY_ROOT))
     edge = Frontier()
     entries = select(log_entry.c.idx, log_entry.c.leaf).order_by(log_entry.c.idx)
-    for row in reading.execute(entries.execution_options(yield_per=2000)):
-        if row.idx != edge.size:
-            raise LogRewritten(index=edge.size)
-        edge.add(hash_leaf(row.leaf))
+    with reading.execute(entries.execution_options(yield_per=2000)) as rows:
+        for row in rows:
+            if row.idx != edge.size or not isinstance(row.leaf, bytes):  # SQLite keeps whatever an editor put there
+                raise LogRewritten(index=edge.size)
+            edge.add(hash_leaf(row.leaf))
     if edge.size != newest.size or edge.root() != newest.root:
         raise LogRewritten(index=min(edge.size, newest.size))
     return newest

@@ -155,7 +155,8 @@ def split(hashes: bytes) -> list[bytes]:
 
 def _stored(reading: Reading | Transaction, level: int, n: int) -> bytes:
     query = select(log_tile.c.hashes).where(log_tile.c.level == level, log_tile.c.n == n)
-    return bytes(reading.execute(query).scalar() or b"")
+    hashes = reading.execute(query).scalar()
+    return hashes if isinstance(hashes, bytes) else b""  # SQLite keeps whatever an editor put there
 
 
 def _store(tx: Transaction, level: int, n: int, hashes: bytes, *, fresh: bool) -> None:
