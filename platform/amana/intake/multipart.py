@@ -109,7 +109,10 @@ class _Parts:
         """Pass the file's delimiter and the rest of the body. Raises FileNotLast, FormMalformed."""
         self._held = self._held[len(self._delimiter) :]
         if not self._starts_with(_END):
-            raise FileNotLast if self._held.lstrip(b" \t").startswith(_LINE) else FormMalformed
+            padding = self._until(_LINE)
+            if not self._held:
+                self._more()  # the body may be cut right here
+            raise FormMalformed if padding.strip(b" \t") else FileNotLast
         self._ended = True
         self._held = b""
         while self._body.read(CHUNK):  # an epilogue is to be ignored (RFC 2046), but has to be whole
