@@ -6,7 +6,7 @@ Sees: rows about holdings; the records themselves while it counts them.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from pathlib import Path
@@ -19,6 +19,7 @@ from amana.audit.events import Actor, KeyUsed
 from amana.codebook.model import Codebook
 from amana.db import Reading, Transaction
 from amana.errors import AmanaError
+from amana.policy.agreement import TABLES_PROTECTED
 from amana.policy.documents import Policies
 from amana.policy.terms import TERMS, Act
 from amana.release import tables
@@ -121,8 +122,13 @@ def count(one: Holding, records: Path, keys: KeyStore, plan: Plan, book: Codeboo
 
 def contributions(holdings: Sequence[Holding], policies: Policies) -> tuple[tuple[str, str], ...]:
     """Return (committee, contribution) as the bundle states it, in alphabetical order."""
-    agreed: Mapping[str, str] = {one.committee: policies.agreement(one.committee).contribution for one in holdings}
-    return tuple(sorted((one.committee, RECORDS if one.kind == RECORDS else agreed[one.committee]) for one in holdings))
+    return tuple(sorted((one.committee, _contribution(one, policies)) for one in holdings))
+
+
+def _contribution(one: Holding, policies: Policies) -> str:
+    """Return what came: records, tables, or tables that were protected at home already."""
+    protected = policies.agreement(one.committee).contribution == TABLES_PROTECTED
+    return TABLES_PROTECTED if protected and one.kind != RECORDS else one.kind
 
 
 def _was_published(tx: Transaction, release: Release, chosen: set[str]) -> bool:

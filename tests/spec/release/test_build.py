@@ -1,0 +1,206 @@
+"""From sealed records to a candidate: announced, opened, counted, cleared, signed; or refused with a reason."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from random import Random
+
+import pytest
+from sqlalchemy import update
+
+from amana.dissemination.bundle import open_bundle
+from amana.release import tables
+from amana.release.build import MOST_ATTEMPTS
+from amana.release.states import ReleaseState
+from amana.wording.load import codes
+from support.bundles import KEY
+from support.policy_folder import PolicyFolder
+from support.releases import NOON
+from support.smallbook import plan, records
+from support.vaulted import BOOK, Hub
+
+SIZES = {"MAR": 260, "TUN": 240, "EGY": 90}
+
+
+def people(size: int, seed: int):
+    rng = Random(seed)
+    return [
+        {
+            "VICTIM_STATUS": "IDENT",
+            "SEX": rng.choices(["F", "M"], [6, 4])[0],
+            "AGE": rng.choices(["Y12T17", "Y18T20", "Y30T38"], [3, 5, 2])[0],
+            "CITIZENSHIP": rng.choice(["NGA", "CIV"]),
+            "EXPLOITATION": {rng.choice(["EXP_SEX", "EXP_LAB", "EXP_BEG"])},
+            "ICT_FACILITATION": rng.choices(["NONE", "REC"], [9, 1])[0],
+        }
+        for _ in range(size)
+    ]
+
+
+def batch(committee: str):
+    return records(people(SIZES[committee], seed=len(committee)), committee, book=BOOK)
+
+
+@pytest.fixture
+def declared(tmp_path):
+    return plan(
+        tmp_path,
+        'id = "area-sex"\nby = ["REF_AREA", "SEX"]\ncodes = { SEX = ["F"] }',
+        'id = "area-age"\nby = ["REF_AREA", "AGE"]\ncodes = { AGE = ["Y_LT18"] }',
+        book=BOOK,
+    )
+
+
+@pytest.fixture
+def policies(tmp_path):
+    return PolicyFolder(tmp_path / "policies").load()
+
+
+@pytest.fixture
+def hub(database, tmp_path, declared, policies):
+    return Hub(database, tmp_path, declared, policies)
+
+
+def opened(hub, row):
+    return open_bundle(hub.works.bundles, row["candidate"], (KEY.public_key(),))
+
+
+def test_keys_are_announced_under_a_checkpoint_before_anything_is_opened(hub):
+    hub.hold(batch("MAR"))
+    hub.hold(batch("TUN"), plan=hub.plan)
+    release = hub.plan_one()
+    assert hub.step() == release
+    assert hub.step() is None  # no checkpoint yet: nothing may be opened
+    assert (hub.row(release)["state"], list(hub.works.bundles.iterdir())) == ("PLANNED", [])
+    hub.seal()
+    assert hub.step() == release
+    assert hub.row(release)["state"] == "BUILT"
+    assert hub.step() is None
+
+
+def test_a_candidate_holds_the_tables_of_all_who_contributed_and_may_be_published(hub):
+    holdings = [hub.hold(batch("MAR")), hub.hold(batch("TUN"), plan=hub.plan)]
+    row = hub.built()
+    bundle = opened(hub, row)
+    assert bundle.about.contributors == (("MAR", "records"), ("TUN", "tables"))
+    assert bundle.about.members == hub.works.policies.members(NOON.date())
+    assert bundle.values["area-sex"][0, 0] == SIZES["MAR"] + SIZES["TUN"]
+    assert (bundle.about.release, bundle.about.plan_digest) == (row["id"], hub.plan.digest)
+    assert hub.inputs(row["id"]) == sorted(holdings)
+    assert (row["claimed_by"], row["lease_until"], row["built_at"]) == (None, None, NOON)
+
+
+def test_records_at_home_or_in_the_hub_give_the_same_counts(hub):
+    at_home = hub.hold(batch("MAR"), plan=hub.plan)
+    first = opened(hub, hub.built())
+    hub.supersede(at_home)
+    hub.hold(batch("MAR"))
+    second = opened(hub, hub.built())
+    assert all((first.values[name] == second.values[name]).all() for name in first.values)
+
+
+def test_the_report_says_how_much_is_shown_and_by_which_clauses(hub):
+    hub.hold(batch("MAR"))
+    hub.hold(batch("EGY"))
+    report = json.loads(hub.built()["report"])
+    assert report["least_count"] >= 5
+    assert report["zeros_hidden"] is True
+    assert report["clauses"]
+    assert 0 < report["shown"] <= report["cells"]
+    assert report["usefulness"].keys() == {"area-sex", "area-age"}
+
+
+def test_whoever_has_no_lawful_basis_or_is_no_member_stays_out(database, tmp_path, declared):
+    folder = PolicyFolder(tmp_path / "policies").replace("agreements/TUN.toml", r"^from = .*$", "from = 2031-01-01")
+    hub = Hub(database, tmp_path, declared, folder.load())
+    hub.hold(batch("MAR"))
+    hub.hold(batch("TUN"))
+    row = hub.built()
+    assert [committee for committee, _ in opened(hub, row).about.contributors] == ["MAR"]
+
+
+def refused(hub, release):
+    row = hub.row(release)
+    assert (row["state"], row["claimed_by"], list(hub.works.bundles.iterdir())) == ("REFUSED", None, [])
+    assert row["reason"] in codes()
+    return row["reason"]
+
+
+def test_without_a_contribution_there_is_nothing_to_build(hub):
+    release = hub.plan_one()
+    hub.step()
+    assert refused(hub, release) == "release.no_inputs"
+
+
+def test_tables_of_another_plan_are_not_mixed_in(hub, tmp_path):
+    other = plan(tmp_path, 'id = "area-sex"\nby = ["REF_AREA", "SEX"]', book=BOOK)
+    hub.hold(batch("MAR"), plan=other)
+    release = hub.plan_one()
+    hub.step()
+    assert refused(hub, release) == "release.tables_of_another_plan"
+
+
+def test_a_release_is_built_by_the_plan_and_policy_that_it_was_planned_under(hub):
+    hub.hold(batch("MAR"))
+    release = hub.plan_one()
+    hub.works = replace(hub.works, policies=replace(hub.works.policies, digest="e" * 64))
+    hub.step()
+    assert refused(hub, release) == "release.plan_changed"
+
+
+def test_what_was_superseded_after_the_announcement_is_chosen_and_announced_anew(hub):
+    first = hub.hold(batch("MAR"))
+    release = hub.plan_one()
+    hub.step()
+    hub.supersede(first)
+    second = hub.hold(batch("MAR"))
+    hub.seal()
+    hub.step()
+    assert (hub.row(release)["state"], hub.inputs(release)) == ("PLANNED", [second])
+    hub.seal()
+    hub.step()
+    assert hub.row(release)["state"] == "BUILT"
+
+
+def test_a_release_whose_every_build_died_is_refused_at_last(hub):
+    hub.hold(batch("MAR"))
+    release = hub.plan_one()
+    with hub.worker.write() as tx:
+        tx.execute(update(tables.release).values(attempt=MOST_ATTEMPTS))
+    hub.step()
+    assert refused(hub, release) == "release.build_failed"
+
+
+def test_tables_too_small_to_protect_are_refused_or_wholly_hidden(hub):
+    hub.hold(records(people(3, 1), "MAR", book=BOOK))
+    row = hub.built()
+    if row["state"] == "BUILT":
+        assert not opened(hub, row).values["area-sex"].any()
+    else:
+        assert row["reason"] in codes()
+
+
+def test_the_same_holdings_are_published_once(hub):
+    hub.hold(batch("MAR"))
+    row = hub.built()
+    with hub.worker.write() as tx:
+        tx.execute(update(tables.release).values(state=ReleaseState.PUBLISHED, published_at=NOON))
+    again = hub.plan_one()
+    hub.step()
+    assert hub.row(again)["reason"] == "release.nothing_new"
+    assert hub.row(row["id"])["state"] == "PUBLISHED"
+
+
+def test_the_same_inputs_at_the_same_time_with_the_same_chance_give_the_same_candidate(hub):
+    hub.hold(batch("MAR"))
+    hub.hold(batch("EGY"))
+    release = hub.plan_one()
+    hub.step()
+    hub.seal()
+    hub.step(seed=3)
+    first = hub.row(release)["candidate"]
+    with hub.worker.write() as tx:
+        tx.execute(update(tables.release).values(state=ReleaseState.PLANNED, candidate=None))
+    hub.step(seed=3)
+    assert hub.row(release)["candidate"] == first

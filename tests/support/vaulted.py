@@ -1,0 +1,108 @@
+"""Releases built for real: records in an encrypted vault, the policies that we ship, a worker's works around them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from random import Random
+
+from sqlalchemy import insert, select, update
+
+from amana import ids
+from amana.codebook.load import load as load_book
+from amana.codebook.records import Records
+from amana.policy.documents import Policies
+from amana.release import tables
+from amana.release.build import Works, build_next
+from amana.release.counts_file import render_counts
+from amana.release.order import plan_release
+from amana.release.plan import Plan
+from amana.release.tabulate import tabulate
+from amana.vault.keys import KeyStore
+from amana.vault.records import HoldingFacts, write_records, write_tables
+from amana.vault.secret import new_secret
+from amana.vault.tables import holding
+from support.bundles import KEY
+from support.databases import TestDatabase
+from support.log import WrittenLog
+from support.releases import LEASE, NOON, STEWARD, WORKER
+
+BOOK = load_book()
+
+
+class Hub:
+    """A database, a vault, a folder of bundles, and one plan under the given policies."""
+
+    def __init__(self, database: TestDatabase, folder: Path, plan: Plan, policies: Policies) -> None:
+        self.web, self.worker = database.as_role("amana_web"), database.as_role("amana_worker")
+        self.log = WrittenLog(database, folder)
+        for name in ("records", "bundles"):
+            (folder / name).mkdir()
+        root_key = folder / "root.key"
+        root_key.write_text(new_secret())
+        root_key.chmod(0o600)
+        self.plan = plan
+        self.works = Works(
+            db=self.worker,
+            book=BOOK,
+            policies=policies,
+            plans={plan.id: plan},
+            records=folder / "records",
+            keys=KeyStore(folder / "keys", root_key),
+            bundles=folder / "bundles",
+            bundle_key=KEY,
+            worker=WORKER,
+            lease=LEASE,
+        )
+
+    def hold(self, records: Records, *, plan: Plan | None = None) -> str:
+        """Put a committee's records in the vault; with a plan, only the tables that it makes of them."""
+        name = ids.new("hld")
+        facts = HoldingFacts(name, records.committee, records.dataflow, records.period, BOOK.digest)
+        keys, key_id = self.works.keys, self.works.keys.make(records.committee)
+        if plan is None:
+            stored = write_records(
+                records, facts, self.works.records, name, keys=keys, key_id=key_id, pseudonym_key=b"p" * 32
+            )
+        else:
+            raw = render_counts(tabulate(records, plan, BOOK), plan, BOOK)
+            stored = write_tables(raw, facts, self.works.records, name, keys=keys, key_id=key_id)
+        row = {"batch_id": ids.new("bat"), "kind": "records" if plan is None else "tables", "stored_at": NOON}
+        about = {name: getattr(facts, name) for name in ("committee", "dataflow", "period", "codebook_digest")}
+        digest = None if plan is None else plan.digest
+        with self.worker.write() as tx:
+            tx.execute(insert(holding).values(id=name, **vars(stored), **row, **about, plan_digest=digest))
+        return name
+
+    def supersede(self, name: str) -> None:
+        with self.worker.write() as tx:
+            tx.execute(update(holding).where(holding.c.id == name).values(superseded_at=NOON))
+
+    def plan_one(self) -> str:
+        with self.web.write() as tx:
+            return plan_release(
+                tx, self.plan, "2022", policy_digest=self.works.policies.digest, publish_at=NOON, by=STEWARD, now=NOON
+            )
+
+    def step(self, seed: int = 7) -> str | None:
+        return build_next(self.works, lambda: NOON, Random(seed))
+
+    def seal(self) -> None:
+        self.log.sequence()
+
+    def built(self) -> Mapping[str, object]:
+        """Plan a release, take it through both steps, and return its row."""
+        release = self.plan_one()
+        self.step()
+        self.seal()
+        self.step()
+        return self.row(release)
+
+    def row(self, release: str) -> Mapping[str, object]:
+        with self.web.read() as reading:
+            return dict(reading.execute(select(tables.release).where(tables.release.c.id == release)).mappings().one())
+
+    def inputs(self, release: str) -> list[str]:
+        row = tables.release_input
+        with self.web.read() as reading:
+            return sorted(reading.execute(select(row.c.holding_id).where(row.c.release_id == release)).scalars())
