@@ -31,3 +31,29 @@ def move(state: BatchState, to: BatchState) -> BatchState:
     if to not in NEXT[state]:
         raise Conflict(state=state.value, to=to.value)
     return to
+
+
+def diagram(steps: Mapping[BatchState, frozenset[BatchState]] = NEXT) -> str:
+    """Return ``docs/states/batch.md``: the table above as a drawing, so that page and code cannot disagree."""
+    lines = [f"    {state} --> {to}" for state, after in steps.items() for to in sorted(after)]
+    ends = [f"    {state} --> [*]" for state, after in steps.items() if not after]
+    table = [f"| {state} | {', '.join(sorted(after)) or 'nothing'} |" for state, after in steps.items()]
+    return "\n".join(
+        [
+            "# The states of a batch",
+            "",
+            "Generated from `amana/intake/states.py`; a test compares the two.",
+            "",
+            "```mermaid",
+            "stateDiagram-v2",
+            f"    [*] --> {BatchState.RECEIVED}",
+            *lines,
+            *ends,
+            "```",
+            "",
+            "| from | may become |",
+            "|---|---|",
+            *table,
+            "",
+        ]
+    )

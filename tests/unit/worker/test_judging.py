@@ -162,6 +162,21 @@ def test_a_claim_is_one_workers_until_its_lease_ends(bench: Bench) -> None:
     assert bench.kinds().count("batch.accepted") == 1
 
 
+def test_who_lost_the_claim_cannot_speak_for_who_has_it(bench: Bench) -> None:
+    sent = bench.receive(SOUND)
+    claim.announce_next(bench.hub)
+    bench.seal()
+    slow = claim.take(bench.hub)
+    bench.clock.pass_(31)
+    quick = claim.take(bench.hub)
+    assert slow is not None
+    assert quick is not None
+    assert not keep(bench.hub, slow, judge(bench.hub, slow))
+    assert (bench.row(sent).state, bench.row(sent).attempt, bench.stored()) == ("RECEIVED", 2, [])
+    assert keep(bench.hub, quick, judge(bench.hub, quick))
+    assert bench.row(sent).state == "ACCEPTED"
+
+
 def test_a_lease_is_renewed_while_the_work_lasts(small: Bench) -> None:
     small.receive(SOUND)
     claim.announce_next(small.hub)
