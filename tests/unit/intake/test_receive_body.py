@@ -178,6 +178,11 @@ def test_a_form_without_a_file_or_with_an_unchosen_one_is_refused():
         form(WHOLE.split(b'--drawn\r\nContent-Disposition: form-data; name="file"')[0] + b"--drawn--\r\n")
 
 
+def test_a_form_cut_behind_a_delimiter_that_is_not_the_final_one_is_cut():
+    with pytest.raises(BoundaryMissing):
+        everything(form(WHOLE[: -len("--\r\n")] + b"\r\n").file)
+
+
 SECOND = b'--drawn\r\nContent-Disposition: form-data; name="late"%b\r\n\r\n2022\r\n--drawn--\r\n'
 
 
