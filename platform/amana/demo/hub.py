@@ -11,6 +11,7 @@ from typing import Any, Final
 import httpx
 
 _TIMEOUT: Final = httpx.Timeout(60.0)  # seconds for one answer
+_PURPOSE: Final = "regional_reporting"  # why the demo's people read: approved for all their organisations
 _PATIENCE: Final = 240  # seconds for the hub to finish a piece of work
 
 
@@ -26,8 +27,14 @@ class Refused(Exception):
 class Hub:
     """The hub as one account sees it."""
 
-    def __init__(self, url: str, token: str | None, language: str = "en") -> None:
-        headers = {"Accept-Language": language} | ({"Authorization": f"Bearer {token}"} if token else {})
+    def __init__(
+        self, url: str, token: str | None, language: str = "en", alive: Callable[[], None] = lambda: None
+    ) -> None:
+        """Open the hub. alive: asked while waiting; raises when there is nobody left to wait for."""
+        self._alive = alive
+        headers = {"Accept-Language": language, "Amana-Purpose": _PURPOSE} | (
+            {"Authorization": f"Bearer {token}"} if token else {}
+        )
         self._client = httpx.Client(base_url=url, headers=headers, timeout=_TIMEOUT, follow_redirects=False)
 
     def get(self, path: str, **query: str) -> Any:  # noqa: ANN401 - JSON
@@ -60,6 +67,7 @@ class Hub:
             resource: Mapping[str, Any] = self.get(path)
             if done(resource):
                 return resource
+            self._alive()
             time.sleep(0.2)
         raise TimeoutError(f"{path}: {json.dumps(dict(resource))[:300]}")
 

@@ -9,7 +9,7 @@ import base64
 import json
 import subprocess
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any, Final
 
@@ -30,13 +30,14 @@ class StoryBroken(Exception):
 class Story:
     """One telling: who did what, in order. Every step prints what it saw, or raises StoryBroken."""
 
-    def __init__(self, folder: Path, programs: Path, console: Console) -> None:
+    def __init__(self, folder: Path, programs: Path, console: Console, alive: Callable[[], None]) -> None:
         told = json.loads((folder / "accounts.json").read_text())
         self.url: str = told["url"]
         self.accounts: Sequence[Mapping[str, Any]] = told["accounts"]
         self.folder = folder
         self.programs = programs
         self.console = console
+        self.alive = alive
         self.step = 0
         self.started = time.monotonic()
 
@@ -192,17 +193,18 @@ class Story:
 
     def _print(self, answer: Mapping[str, Any]) -> None:
         rows = answer["rows"]
-        if not any(row["status"] == "Q" for row in rows) or not any(row["status"] == "A" for row in rows):
+        if {"A", "Q"} - {row["status"] for row in rows}:
             raise StoryBroken("the table shows no protection, or nothing at all")
-        table = Table(title=f"VICTIMS 2022, {' x '.join(answer['dims'])} (synthetic)", title_justify="left")
-        for dim in answer["dims"]:
-            table.add_column(dim)
-        table.add_column("persons", justify="right")
+        table = Table(title=f"VICTIMS 2022: {answer['unit']} (synthetic)", title_justify="left")
+        for dimension in answer["dimensions"]:
+            table.add_column(dimension["label"])
+        table.add_column("", justify="right")
         for row in rows[:_SHOWN]:
             mark = {"A": str(row["value"]), "Q": "× hidden", "L": "· not collected"}[row["status"]]
-            table.add_row(*(str(code) for code in row["codes"]), mark)
+            labels = [dimension["codes"][row[dimension["id"]]] for dimension in answer["dimensions"]]
+            table.add_row(*labels, mark)
         self.console.print(table)
-        self._note(f"{len(rows)} rows in all; see {self.url}/fr/data/VICTIMS or /ar/data/VICTIMS")
+        self._note(f"{len(rows)} rows in all; see {self.url}/fr/data/VICTIMS or {self.url}/ar/data/VICTIMS")
 
     # ---- the auditor -----------------------------------------------------------------------------------------
 
@@ -250,7 +252,7 @@ class Story:
     def _hub(
         self, role: str, committee: str | None = None, organisation: str | None = None, language: str = "en"
     ) -> Hub:
-        return Hub(self.url, self._account(role, committee, organisation)["token"], language)
+        return Hub(self.url, self._account(role, committee, organisation)["token"], language, self.alive)
 
     def _committee(self, *words: str) -> str:
         return self._run([str(self.programs / "amana"), "committee", *words])

@@ -56,7 +56,7 @@ def run(folder: Path, port: int, *, once: bool, console: Console) -> None:
         crew.start_all()
         _wait_until_ready(layout, crew)
         try:
-            Story(layout.folder, PROGRAMS, console).tell()
+            Story(layout.folder, PROGRAMS, console, lambda: _check_alive(layout, crew)).tell()
         except (StoryBroken, Refused, TimeoutError) as fault:
             raise DemoFailed(step="story", reason=str(fault)) from fault
         if not once:
@@ -133,9 +133,7 @@ def _amana(layout: Layout, *words: str) -> None:
 def _wait_until_ready(layout: Layout, crew: Crew) -> None:
     deadline = time.monotonic() + _START
     while time.monotonic() < deadline:
-        for name, child in crew.running.items():
-            if child.poll() is not None:
-                raise DemoFailed(step=name, reason=(layout.folder / f"{name}.log").read_text()[-800:])
+        _check_alive(layout, crew)
         try:
             if httpx.get(f"{layout.url}/readyz", timeout=2).status_code == httpx.codes.OK:
                 return
@@ -143,6 +141,12 @@ def _wait_until_ready(layout: Layout, crew: Crew) -> None:
             pass
         time.sleep(0.1)
     raise DemoFailed(step="web", reason=(layout.folder / "web.log").read_text()[-800:])
+
+
+def _check_alive(layout: Layout, crew: Crew) -> None:
+    for name, child in crew.running.items():
+        if child.poll() is not None:
+            raise DemoFailed(step=name, reason=(layout.folder / f"{name}.log").read_text()[-800:])
 
 
 def _serve(layout: Layout, crew: Crew, console: Console) -> None:
