@@ -161,7 +161,7 @@ def real_hub(
     """Yield a hub with the demo's people and no data."""
     compile_translations()
     with sqlite_database(folder) as database:
-        env = _settings(folder, database.url, policies, origin)
+        env = _settings(folder, database.url, policies or copied_policies(folder), origin)
         owner = database.as_role("owner")
         accounts = _admit(owner, folder)
         told = clock or Clock()
@@ -188,7 +188,7 @@ def copied_policies(folder: Path) -> Path:
     return Path(shutil.copytree(HOME / "policies", folder / "policies"))
 
 
-def _settings(folder: Path, url: str, policies: Path | None, origin: str) -> dict[str, dict[str, str]]:
+def _settings(folder: Path, url: str, policies: Path, origin: str) -> dict[str, dict[str, str]]:
     from click.testing import CliRunner
 
     made = folder / "keys"
@@ -197,7 +197,7 @@ def _settings(folder: Path, url: str, policies: Path | None, origin: str) -> dic
     data, vault = folder / "data", folder / "vault"
     for place in (data, vault, vault / "keys"):
         place.mkdir(mode=0o700)
-    shared = {"AMANA_DATABASE_URL": url, "AMANA_DEMO": "1", "AMANA_POLICIES": str(policies or HOME / "policies")}
+    shared = {"AMANA_DATABASE_URL": url, "AMANA_DEMO": "1", "AMANA_POLICIES": str(policies)}
     web = {
         "AMANA_DATA": data,
         "AMANA_AUDITOR_DATABASE_URL": url,

@@ -31,8 +31,15 @@ def language() -> str:
         return "en"
     if "language" not in g:
         asked = (request.view_args or {}).get("lang") or _first_segment(request.path)
-        g.language = asked or request.accept_languages.best_match(LANGUAGES, "en")
+        g.language = asked or next(
+            filter(LANGUAGES.__contains__, map(_primary, request.accept_languages.values())), "en"
+        )
     return str(g.language)
+
+
+def _primary(tag: str) -> str:
+    """Return the language of a tag such as ``fr-MA``."""
+    return tag.partition("-")[0].lower()
 
 
 def _first_segment(path: str) -> str | None:

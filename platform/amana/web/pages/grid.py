@@ -117,9 +117,10 @@ def _head(dataflow: str, dim: str, code: str, shown: Sequence[str]) -> Head:
 
 def _depth(dataflow: str, dim: str, code: str, shown: Sequence[str]) -> int:
     book = hub().book
-    if dim == AREA or code == TOTAL or ":" in code:
+    if dim == AREA or code == TOTAL:
         return 0
-    above = book.list_of(book.dataflow(dataflow).variable(dim)).ancestors(code)
+    codelist = book.list_of(book.dataflow(dataflow).variable(dim))
+    above = codelist.ancestors(code) if code in codelist else ()
     return min(_DEEPEST, len(set(above) & set(shown)))
 
 

@@ -1,0 +1,90 @@
+"""Every route: the headers stand, the policy was asked, the journal knows."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+from amana.web.guard import PUBLIC
+from amana.web.headers import ALWAYS
+from flask import Blueprint
+from support.hub import RealHub, real_hub
+
+EXAMPLES = {
+    "lang": "en",
+    "dataflow": "VICTIMS",
+    "batch": "bat_" + "a" * 26,
+    "release": "rel_" + "a" * 26,
+    "act": "approve",
+    "level": "0",
+    "name": "000",
+    "filename": "amana.css",
+}
+READER = {  # who has a reason to be there
+    "api_audit": "auditor",
+    "audit": "auditor",
+    "api_batches": "submitter",
+    "contributions": "submitter",
+    "statistics": "member",
+    "api_statistics": "member",
+}
+
+
+def addresses(hub: RealHub) -> list[tuple[str, str, str]]:
+    found = []
+    for rule in hub.app.url_map.iter_rules():
+        path = re.sub(r"<(?:[^:>]+:)?(\w+)>", lambda part: EXAMPLES[part[1]], re.sub(r"any\([^)]*\):", "", rule.rule))
+        found += [(rule.endpoint, method, path) for method in sorted(rule.methods or ()) if method in {"GET", "POST"}]
+    return found
+
+
+def test_every_answer_carries_every_header(hub: RealHub) -> None:
+    client = hub.app.test_client()
+    for _, method, path in addresses(hub):
+        answer = client.open(path, method=method, buffered=True)
+        missing = {name for name, value in ALWAYS.items() if answer.headers.get(name) != value}
+        assert not missing, f"{method} {path}: {missing}"
+        assert answer.headers.get("Cache-Control"), path
+
+
+def test_nobody_gets_in_anywhere_but_where_anyone_may(hub: RealHub) -> None:
+    client = hub.app.test_client()
+    for endpoint, method, path in addresses(hub):
+        answer = client.open(path, method=method, buffered=True)
+        inside = answer.status_code < 300
+        assert not inside or endpoint in PUBLIC, f"{method} {path} let a stranger in"
+
+
+def test_every_route_behind_the_door_journals_something(hub: RealHub) -> None:
+    for endpoint, method, path in addresses(hub):
+        if endpoint in PUBLIC:
+            continue
+        role = READER.get(endpoint.split(".")[0], "steward")
+        before = len(hub.events())
+        hub.api(role).open(path, method, buffered=True, headers={"Amana-Purpose": "regional_reporting"})
+        signs_out_or_chooses = endpoint in {"door.sign_out", "door.purpose", "door.choose_purpose"}
+        assert len(hub.events()) > before or signs_out_or_chooses, f"{method} {path} as {role} left no trace"
+
+
+def test_signed_in_pages_are_kept_by_no_cache(hub: RealHub) -> None:
+    browser = hub.browser("steward")
+    for path in ("/en/", "/en/releases/", "/ar/methods"):
+        assert browser.get(path).headers["Cache-Control"] == "no-store"
+
+
+def test_a_route_that_forgets_to_ask_answers_nothing(tmp_path, monkeypatch: pytest.MonkeyPatch) -> None:
+    from amana.web import public
+
+    careless = Blueprint("health", __name__)
+    careless.get("/healthz", endpoint="careless")(lambda: "everything about everybody")
+    monkeypatch.setattr(public, "health", careless)
+    with real_hub(tmp_path) as hub:
+        answer = hub.api("steward").get("/healthz")
+    assert (answer.status_code, answer.data) == (500, b"")
+
+
+def test_the_description_of_the_api_is_openapi_3_1_and_names_every_api_route(hub: RealHub) -> None:
+    described = hub.app.test_client().get("/openapi.json").json
+    assert described["openapi"] == "3.1.0"
+    rules = {rule.rule for rule in hub.app.url_map.iter_rules() if rule.rule.startswith("/api/")}
+    assert {re.sub(r"<(\w+)>", r"{\1}", rule) for rule in rules} == set(described["paths"])
