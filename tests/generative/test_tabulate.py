@@ -20,7 +20,7 @@ from amana.release.tabulate import assemble, tabulate
 from support.smallbook import SMALL, plan, records
 
 MEMBERS = ("MAR", "TUN", "EGY")
-FORMS = ("SEX_PRO", "SEX_PRV", "BEG", "UNK")
+FORMS = ("SEX_PRO", "SEX_PRV", "BEG", "UNK", "?SEX_PRV", "?BEG")
 CUBES = (
     'id = "all"\nby = ["REF_AREA"]',
     'id = "sex-age"\nby = ["SEX", "REF_AREA", "AGE"]\nlevels = { AGE = "refinement" }',
@@ -55,7 +55,7 @@ def has(one, without, attribute, code):
     """Whether a person has an attribute, the slow way: one dict, one question."""
     if "." in attribute:
         variable, group = attribute.split(".")
-        answers = set() if variable in without else one[variable]
+        answers = set() if variable in without else {answer for answer in one[variable] if answer[0] != "?"}
         yes = any(group in (answer, *SMALL.codelists[f"CL_{variable}"].ancestors(answer)) for answer in answers)
         return yes == (code == "1")
     if code.startswith("_O:"):

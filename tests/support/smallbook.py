@@ -112,7 +112,11 @@ def plan(folder: Path, *cubes: str, book: Codebook = SMALL) -> Plan:
     return load_plan(path, book)
 
 
-Person = Mapping[str, str | set[str]]  # variable → code; a multi-response variable → the codes that are yes
+Person = Mapping[str, str | set[str]]  # variable → code; a multi-response variable → the codes: BEG yes, ?BEG unknown
+
+
+def _flag(code: str, said: set[str]) -> int:
+    return 1 if code in said else 2 if f"?{code}" in said else 0
 
 
 def records(
@@ -133,7 +137,7 @@ def records(
             for each in coded
         },
         flags={
-            code: np.array([int(code in set(one.get(each.id, ()))) for one in people], np.uint8)
+            code: np.array([_flag(code, set(one.get(each.id, ()))) for one in people], np.uint8)
             for each in multi
             for code in book.list_of(each).storable
         },

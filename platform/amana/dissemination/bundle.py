@@ -14,7 +14,7 @@ import io
 import os
 import shutil
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -126,6 +126,22 @@ def open_bundle(root: Path, digest: str, trusted: Iterable[Ed25519PublicKey]) ->
         return _read(folder, digest, canonical.decode(signed.payload))
     except (OSError, KeyError, TypeError, ValueError) as fault:
         raise BundleDamaged(bundle=digest, file="") from fault
+
+
+def sweep(root: Path, known: Collection[str], before: float) -> tuple[str, ...]:
+    """Remove the folders that no release names and that were written earlier, and return their names.
+
+    A worker that died after writing leaves such a bundle, or a draft. Two masks over the same persons must not lie
+    about: they show more than either.
+
+    known:  digests of all candidates, published or not.
+    before: seconds since 1970; a younger folder may be another worker's, about to be named.
+    """
+    gone = [each for each in root.iterdir() if each.name not in known and each.stat().st_mtime < before]
+    for folder in gone:
+        shutil.rmtree(folder)
+    _sync_folder(root)
+    return tuple(sorted(folder.name for folder in gone))
 
 
 def _arrays(cleared: ClearedTable, cube: Cube) -> Iterable[tuple[str, bytes]]:

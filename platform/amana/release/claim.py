@@ -11,12 +11,13 @@ from __future__ import annotations
 
 import threading
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
 from sqlalchemy import ColumnElement, and_, or_, select, update
+from sqlalchemy.exc import SQLAlchemyError
 
 from amana.db import Database, Reading, Transaction
 from amana.errors import AmanaError
@@ -80,7 +81,7 @@ def kept(db: Database, claim: Claim, lease: timedelta, clock: Callable[[], datet
 
     def beat() -> None:
         while not done.wait(lease.total_seconds() / _BEATS):
-            with db.write() as tx:
+            with suppress(SQLAlchemyError), db.write() as tx:
                 tx.execute(update(tables.release).where(_mine(claim)).values(lease_until=clock() + lease))
 
     thread = threading.Thread(target=beat, name=f"lease of {claim.release.id}", daemon=True)

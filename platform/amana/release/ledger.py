@@ -116,6 +116,12 @@ def published(reading: Reading) -> tuple[Published, ...]:
     return tuple(Published(**row) for row in reading.execute(query.where(table.c.published_at.is_not(None))).mappings())
 
 
+def candidates(reading: Reading) -> frozenset[str]:
+    """Return the digests of all bundles that a release names, published or not: what a sweep must keep."""
+    column = tables.release.c.candidate
+    return frozenset(str(digest) for digest in reading.execute(select(column).where(column.is_not(None))).scalars())
+
+
 def _one(reading: Reading | Transaction, query: Select[Any], release: str) -> Release:
     row = reading.execute(query).mappings().one_or_none()
     if row is None:

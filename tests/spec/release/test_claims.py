@@ -6,6 +6,7 @@ from datetime import timedelta
 from threading import Barrier, Event, Thread
 
 import pytest
+from sqlalchemy.exc import OperationalError
 
 from amana.release import claim
 from amana.release.claim import ClaimLost
@@ -88,3 +89,24 @@ def test_a_lease_is_renewed_while_the_work_lasts(releases):
         assert asked.wait(10)  # the second beat begins after the first was written
     assert take(releases, later) is None
     assert take(releases, later + SECOND).attempt == 2
+
+
+def test_a_renewal_that_fails_is_left_to_the_next(releases, monkeypatch):
+    releases.planned()
+    mine = take(releases)
+    beats, write = [], type(releases.worker).write
+    seen = Event()
+
+    def first_fails(self):
+        beats.append(1)
+        if len(beats) == 1:
+            raise OperationalError("UPDATE release", {}, Exception("database is locked"))
+        if len(beats) > 2:
+            seen.set()  # the second has been written
+        return write(self)
+
+    monkeypatch.setattr(type(releases.worker), "write", first_fails)
+    with claim.kept(releases.worker, mine, timedelta(milliseconds=60), lambda: NOON + 10 * LEASE):
+        assert seen.wait(10)
+    monkeypatch.undo()
+    assert take(releases, NOON + 10 * LEASE) is None

@@ -28,7 +28,7 @@ MOROCCO = people("""
 """)
 TUNISIA = people("""
     F Y_GE18   _U   BEG
-    M Y_GE18   _U   BEG
+    M Y_GE18   _U   BEG+?SEX_PRO
 """)
 
 

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
 
 import numpy as np
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from amana.dissemination.bundle import BundleDamaged, open_bundle, write
+from amana.dissemination.bundle import BundleDamaged, open_bundle, sweep, write
 from amana.errors import Malformed, SignatureInvalid
 from amana.release.tabulate import assemble, tabulate
 from support.bundles import KEY, MEMBERS, about, marked
@@ -123,3 +124,13 @@ def test_a_crash_while_writing_leaves_no_bundle(cleared, declared, root, monkeyp
     with pytest.raises(OSError, match="no space"):
         write(cleared, about(declared), root, KEY)
     assert list(root.iterdir()) == []
+
+
+def test_what_a_dead_worker_left_is_swept_and_what_a_living_one_writes_is_not(cleared, declared, root):
+    known, orphan = (write(cleared, about(declared, release=name), root, KEY) for name in ("rel_one", "rel_two"))
+    (root / ".draft-x").mkdir()
+    for name in (known, orphan, ".draft-x"):
+        os.utime(root / name, (1000, 1000))
+    young = write(cleared, about(declared, release="rel_three"), root, KEY)
+    assert sweep(root, {known}, before=1001) == (".draft-x", orphan)
+    assert {each.name for each in root.iterdir()} == {known, young}
