@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amana.audit.tree import (
@@ -35,6 +35,7 @@ def leaves(least: int = 0, most: int = 70) -> st.SearchStrategy[list[bytes]]:
     return st.integers(least, most).map(lambda n: [hashlib.sha256(b"\x00%d" % i).digest() for i in range(n)])
 
 
+@settings(deadline=None)
 @given(leaves())
 def test_the_root_is_that_of_the_definition(hashes: list[bytes]):
     assert root(hashes) == model(hashes)
@@ -44,6 +45,7 @@ def test_the_root_is_that_of_the_definition(hashes: list[bytes]):
         assert edge.root() == model(hashes[: position + 1])
 
 
+@settings(deadline=None)
 @given(leaves(1), st.data())
 def test_a_true_inclusion_holds_and_any_changed_hash_breaks_it(hashes: list[bytes], data: st.DataObject):
     index = data.draw(st.integers(0, len(hashes) - 1))
@@ -57,6 +59,7 @@ def test_a_true_inclusion_holds_and_any_changed_hash_breaks_it(hashes: list[byte
         verify_inclusion(leaf, index, len(hashes), flipped, end)
 
 
+@settings(deadline=None)
 @given(leaves(2), st.data())
 def test_an_inclusion_holds_at_its_own_index_only(hashes: list[bytes], data: st.DataObject):
     index, other = data.draw(st.lists(st.integers(0, len(hashes) - 1), min_size=2, max_size=2, unique=True))
@@ -65,6 +68,7 @@ def test_an_inclusion_holds_at_its_own_index_only(hashes: list[bytes], data: st.
         verify_inclusion(hashes[index], other, len(hashes), proof, model(hashes))
 
 
+@settings(deadline=None)
 @given(leaves(1), st.data())
 def test_a_tree_is_consistent_with_its_own_beginnings_only(hashes: list[bytes], data: st.DataObject):
     old = data.draw(st.integers(1, len(hashes)))
@@ -75,6 +79,7 @@ def test_a_tree_is_consistent_with_its_own_beginnings_only(hashes: list[bytes], 
         verify_consistency(old, len(hashes), proof, model(forked[:old]), model(hashes))
 
 
+@settings(deadline=None)
 @given(leaves(2), st.data())
 def test_a_proof_with_one_step_more_or_less_is_refused(hashes: list[bytes], data: st.DataObject):
     index = data.draw(st.integers(0, len(hashes) - 1))

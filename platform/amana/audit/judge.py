@@ -125,19 +125,24 @@ def judge_extent(walk: Walk, size: int) -> Iterator[Finding]:
 
 
 def judge_leaves(hashes: Sequence[bytes], copy: LogCopy, anchors: Sequence[Checkpoint]) -> Iterator[Finding]:
-    """Yield where the entries leave the signed history; by the tiles where these are still true to it."""
-    tiles = _lowest_tiles(copy)[: anchors[-1].size]
+    """Yield where the entries leave the signed history; by the tiles where these are still true to it.
+
+    hashes:  of all entries, also those that no checkpoint covers.
+    anchors: the signed checkpoints, smallest first; at least one.
+    """
+    size = anchors[-1].size
+    tiles = _lowest_tiles(copy)[:size]
     true_leaves, wrong = _follow(hashes, anchors)
     true_tiles, _ = _follow(tiles, anchors)
-    differ = next((i for i, (one, other) in enumerate(zip(hashes, tiles, strict=False)) if one != other), None)
+    differ = next((i for i, (one, other) in enumerate(zip(hashes[:size], tiles, strict=False)) if one != other), None)
     if differ is not None and differ < true_tiles:
         yield Finding(_name_change(hashes, tiles, differ), differ, differ)
     elif wrong is not None:
         yield Finding(Fault.EDITED, *wrong)
     if differ is not None and differ < true_leaves:
         yield Finding(Fault.TILE, differ, differ)
-    elif true_leaves == anchors[-1].size:
-        yield from _judge_tiles(hashes, copy)
+    elif true_leaves == size:
+        yield from _judge_tiles(hashes[:size], copy)
 
 
 def _follow(hashes: Sequence[bytes], anchors: Sequence[Checkpoint]) -> tuple[int, tuple[int, int] | None]:

@@ -81,7 +81,7 @@ def verify_copy(copy: LogCopy, key: VerifierKey, since: str | None = None, event
         findings.append(Finding(Fault.UNSIGNED, 0, 0))
     else:
         findings += judge_extent(walk, newest.size)
-        findings += judge_leaves(walk.hashes[: newest.size], copy, anchors)
+        findings += judge_leaves(walk.hashes, copy, anchors)
     if kept is not None and newest is not None:
         findings += _judge_past(walk.hashes, kept, newest)
     findings = _first_of_each(findings)

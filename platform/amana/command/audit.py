@@ -49,15 +49,15 @@ def verify(
     *, snapshot: Path | None, sqlite: Path | None, vkey: str, since: Path | None, event: str | None, lang: str | None
 ) -> None:
     """Check every entry of a log SNAPSHOT, and name the first that is wrong."""
-    if (snapshot is None) == (sqlite is None):
-        raise click.UsageError("give a snapshot, or --sqlite with a copy of the database")
     with _refusing(lang):
         key = parse_vkey(_read(vkey))
         kept = _text(since) if since else None
-        if sqlite is not None:
-            verdict = verify_sqlite(sqlite, key, kept, event)
-        elif snapshot is not None:
+        if snapshot is not None and sqlite is None:
             verdict = verify_snapshot(snapshot, key, kept, event)
+        elif sqlite is not None and snapshot is None:
+            verdict = verify_sqlite(sqlite, key, kept, event)
+        else:
+            raise click.UsageError("give a snapshot, or --sqlite with a copy of the database")
     for line in _describe(verdict, event, lang):
         click.echo(line)
     sys.exit(0 if verdict.is_intact and (event is None or verdict.event is not None) else _TAMPERED)
@@ -109,9 +109,8 @@ def _tell(name: str, lang: str | None, **facts: object) -> str:
 
 
 def _read(vkey: str) -> str:
-    """Return the key's text; a key has plus signs and is no path."""
-    path = Path(vkey)
-    return _text(path) if "+" not in path.name or path.is_file() else vkey
+    """Return the key's text: given as it is (name+hint+key), or in a file."""
+    return vkey if vkey.count("+") > 1 else _text(Path(vkey))
 
 
 def _text(path: Path) -> str:
