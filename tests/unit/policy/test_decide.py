@@ -43,6 +43,13 @@ def test_records_need_a_basis_to_leave_and_one_to_be_counted(folder, lost):
     assert (decision.clause, decision.missing) == (f"agreement.MAR.basis.{lost}", (lost,))
 
 
+def test_who_may_send_records_and_sends_tables_needs_the_basis_of_tables_only(folder):
+    folder.replace("agreements/MAR.toml", 'type = "transfer"', 'type = "interconnection"')
+    policies = folder.load()
+    assert not ask(policies, "submit_batch", "submitter", "MAR", **VICTIMS).allowed
+    assert ask(policies, "submit_batch", "submitter", "MAR", contribution="tables", **VICTIMS).allowed
+
+
 def test_tables_of_children_need_the_basis_of_the_child(folder):
     folder.replace("agreements/EGY.toml", 'type = "child"', 'type = "interconnection"')
     policies = folder.load()
