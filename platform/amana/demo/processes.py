@@ -77,6 +77,8 @@ class Layout:
         if "AMANA_POLICIES" in os.environ:
             shared["AMANA_POLICIES"] = os.environ["AMANA_POLICIES"]
         inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
+        if process == "web":
+            shared["MALLOC_PERTURB_"] = "85"  # glibc overwrites freed memory: what was uploaded does not linger in it
         return inherited | shared | {name: str(value) for name, value in own[process].items()}
 
     def command(self, process: str) -> list[str]:
