@@ -23,6 +23,7 @@ REFUSED = (  # (table, act): what nobody does to the log, whatever their rights
     ("log_checkpoint", "update"),
     ("log_checkpoint", "delete"),
 )
+KEYS = {"journal": "event_id", "event_detail": "event_id", "log_entry": "idx", "log_checkpoint": "size"}
 
 
 def upgrade() -> None:
@@ -56,6 +57,12 @@ def _refuse_on_sqlite() -> None:
         op.execute(
             f"CREATE TRIGGER {table}_refuses_{act} BEFORE {act} ON {table} "
             f"BEGIN SELECT RAISE(ABORT, '{act} on {table} is refused: the log is only added to'); END"
+        )
+    for table, key in KEYS.items():  # INSERT OR REPLACE would delete without asking for the right to
+        op.execute(
+            f"CREATE TRIGGER {table}_refuses_replace BEFORE INSERT ON {table} "  # noqa: S608 - our own names
+            f"WHEN EXISTS (SELECT 1 FROM {table} WHERE {key} = NEW.{key}) "
+            f"BEGIN SELECT RAISE(ABORT, 'replace on {table} is refused: the log is only added to'); END"
         )
 
 

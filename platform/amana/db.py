@@ -177,8 +177,9 @@ class _Authorizer:
     def __init__(self, grants: Grants) -> None:
         self.grants = grants
 
-    def __call__(self, action: int, first: str | None, second: str | None, _db: str | None, _via: str | None) -> int:
-        if action in self.ALWAYS:
+    def __call__(self, action: int, first: str | None, second: str | None, _db: str | None, via: str | None) -> int:
+        asked_by_trigger = action == sqlite3.SQLITE_READ and via is not None  # only the owner can make a trigger
+        if action in self.ALWAYS or asked_by_trigger:
             return sqlite3.SQLITE_OK
         verb = self.VERBS.get(action)
         column = second if action in {sqlite3.SQLITE_READ, sqlite3.SQLITE_UPDATE} else None

@@ -55,6 +55,16 @@ def test_not_even_the_owner_edits_the_log_in_passing(database: TestDatabase, tab
             tx.execute(text(act))
 
 
+@pytest.mark.parametrize("table", ROWS)
+def test_nobody_replaces_a_row_of_the_log_by_inserting_it_again(sqlite: TestDatabase, table: str):
+    for role in ("owner", "amana_web", "amana_sequencer"):
+        if role == "owner":
+            with sqlite.as_role(role).write() as tx:
+                tx.execute(text(ROWS[table]))
+        with pytest.raises(DBAPIError, match=r"only added to|not authorized"), sqlite.as_role(role).write() as tx:
+            tx.execute(text(ROWS[table].replace("INSERT", "INSERT OR REPLACE")))
+
+
 def test_rights_are_named_on_tables_that_exist():
     roles_sql = ROLES_SQL.read_text()
     granted = {table for role in ROLES for table in read_grants(roles_sql, role).tables}
