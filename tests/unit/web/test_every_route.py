@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 
 import pytest
+from flask import Blueprint
+
 from amana.web.guard import PUBLIC
 from amana.web.headers import ALWAYS
-from flask import Blueprint
 from support.hub import RealHub, real_hub
 
 EXAMPLES = {

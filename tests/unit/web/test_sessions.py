@@ -6,22 +6,29 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+
+from amana.web.caller import cookie_name
 from support.hub import ORIGIN, RealHub, real_hub
 
 
 def test_signing_in_sets_a_cookie_that_scripts_and_strangers_do_not_get(hub: RealHub) -> None:
     account = hub.account("steward")
-    answer = hub.app.test_client().post("/sign-in", data=dict(email=account["email"], password=account["password"]))
+    answer = hub.app.test_client().post("/sign-in", data={"email": account["email"], "password": account["password"]})
     cookie = answer.headers["Set-Cookie"]
     assert cookie.startswith("amana=")
     assert {"HttpOnly", "SameSite=Strict", "Path=/"} <= {part.strip() for part in cookie.split(";")}
 
 
-def test_over_https_the_cookie_is_a_host_cookie(tmp_path: Path) -> None:
+def test_over_https_the_cookie_is_bound_to_its_host() -> None:
+    assert (cookie_name(https=True), cookie_name(https=False)) == ("__Host-amana", "amana")
+
+
+def test_away_from_this_machine_even_a_demo_asks_for_a_second_factor(tmp_path: Path) -> None:
     with real_hub(tmp_path, origin="https://amana.example") as hub:
         account = hub.account("steward")
-        answer = hub.app.test_client().post("/sign-in", data=dict(email=account["email"], password=account["password"]))
-        assert answer.status_code == 401  # away from this machine a second factor is needed, in a demo too
+        form = {"email": account["email"], "password": account["password"]}
+        answer = hub.app.test_client().post("/sign-in", data=form)
+        assert answer.status_code == 401
         assert "Strict-Transport-Security" in answer.headers
 
 
@@ -29,7 +36,7 @@ def test_a_wrong_password_says_no_more_than_that_and_is_on_record(fresh: RealHub
     client = fresh.app.test_client()
     told = set()
     for email in (fresh.account("steward")["email"], "nobody@nowhere.example"):
-        answer = client.post("/fr/sign-in", data=dict(email=email, password="not the password"))
+        answer = client.post("/fr/sign-in", data={"email": email, "password": "not the password"})
         assert answer.status_code == 401
         told.add(answer.text.replace(email, ""))
     assert len(told) == 1
@@ -48,7 +55,7 @@ def test_after_fifteen_idle_minutes_the_session_is_over(fresh: RealHub) -> None:
 @pytest.mark.parametrize("target", ["//evil.example", "https://evil.example/", "/\\evil.example", "javascript:x"])
 def test_nobody_is_sent_elsewhere_after_signing_in(hub: RealHub, target: str) -> None:
     account = hub.account("steward")
-    form = dict(email=account["email"], password=account["password"], next=target)
+    form = {"email": account["email"], "password": account["password"], "next": target}
     assert hub.app.test_client().post("/en/sign-in", data=form).headers["Location"] == "/en/"
 
 

@@ -7,6 +7,7 @@ import io
 import json
 
 import pytest
+
 from support.contributions import row, text
 from support.hub import RealHub
 
@@ -34,17 +35,17 @@ def test_a_contribution_gets_a_receipt_and_the_same_one_when_it_is_sent_again(fr
 
 
 @pytest.mark.parametrize(
-    ("body", "headers", "content_type", "status", "code"),
+    ("body", "headers", "content_type", "refusal"),
     [
-        (b"a,b\n", {}, "text/csv", 400, "intake.idempotency_key_required"),
-        (b"PK\3\4", {"Idempotency-Key": "k"}, "application/zip", 415, "intake.type_unsupported"),
-        (b"--x\r\n", {"Idempotency-Key": "k"}, "multipart/form-data; boundary=x", 400, "intake.boundary_missing"),
+        (b"a,b\n", {}, "text/csv", (400, "intake.idempotency_key_required")),
+        (b"PK\3\4", {"Idempotency-Key": "k"}, "application/zip", (415, "intake.type_unsupported")),
+        (b"--x\r\n", {"Idempotency-Key": "k"}, "multipart/form-data; boundary=x", (400, "intake.boundary_missing")),
     ],
 )
-def test_bad_input_is_refused_at_once_with_a_code(hub: RealHub, body, headers, content_type, status, code) -> None:
+def test_bad_input_is_refused_at_once_with_a_code(hub: RealHub, body, headers, content_type, refusal) -> None:
     address = "/api/v1/batches?dataflow=VICTIMS&period=2022"
     answer = hub.api("submitter", "MAR").post(address, data=body, headers=headers, content_type=content_type)
-    assert (answer.status_code, answer.json["code"]) == (status, code)
+    assert (answer.status_code, answer.json["code"]) == refusal
     assert hub.api("submitter", "MAR").get("/api/v1/batches").json == {"batches": []}
     assert not list(hub.house.desk.shelf.incoming.iterdir())
     assert not list(hub.house.desk.shelf.shelved.iterdir())

@@ -8,6 +8,9 @@ import tomllib
 from pathlib import Path
 
 import pytest
+from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
+from babel.messages.pofile import read_po
+
 from amana.audit import events as _vocabulary
 from amana.audit.event import OUTCOMES, Event
 from amana.config import HOME
@@ -15,8 +18,6 @@ from amana.intake.states import BatchState
 from amana.policy.decide import ROLES
 from amana.release.states import ReleaseState
 from amana.wording.load import codes
-from babel.messages.extract import DEFAULT_KEYWORDS, extract_from_dir
-from babel.messages.pofile import read_po
 from support.hub import RealHub
 
 WEB = HOME / "platform" / "amana" / "web"

@@ -1,0 +1,57 @@
+"""Figures to look at: small contributions of three committees, and a release taken as far as a test wants it."""
+
+from __future__ import annotations
+
+from support.contributions import row, text
+from support.hub import RealHub
+
+PLAN = "victims-annual"
+
+
+def contribution(people: int) -> bytes:
+    """So many people, half of them women, aged 15 to 34; every seventh of unknown sex."""
+    rows = [row(n, SEX=("_U" if n % 7 == 0 else "FM"[n % 2]), AGE=str(15 + n % 20)) for n in range(people)]
+    return text(rows).encode()
+
+
+def send(hub: RealHub, body: bytes, committee: str, period: str) -> str:
+    """Send a file as its committee and return the batch."""
+    answer = hub.api("submitter", committee).post(
+        f"/api/v1/batches?dataflow=VICTIMS&period={period}",
+        data=body,
+        content_type="text/csv",
+        headers={"Idempotency-Key": f"{committee}-{period}"},
+    )
+    assert answer.status_code == 202, answer.text
+    return str(answer.json["id"])
+
+
+def send_demo_like_files(hub: RealHub) -> dict[str, str]:
+    """Send two years of three committees and one file with an e-mail in it; return an accepted and a refused batch."""
+    accepted = ""
+    for period in ("2022", "2023"):
+        for committee, people in (("NER", 130), ("CIV", 190), ("MAR", 160)):
+            accepted = send(hub, contribution(people), committee, period)
+    refused = send(hub, contribution(9).replace(b",IDENT,", b",someone@example.org,", 1), "MAR", "2021")
+    hub.work()
+    return {"accepted": accepted, "refused": refused}
+
+
+def publish(hub: RealHub, period: str, until: str = "PUBLISHED") -> str:
+    """Plan a release and take it to BUILT, APPROVED or PUBLISHED; return its id."""
+    steward = hub.api("steward")
+    planned = steward.post("/api/v1/releases", json={"plan": PLAN, "period": period})
+    assert planned.status_code == 201, planned.text
+    release = f"/api/v1/releases/{planned.json['id']}"
+    hub.work()
+    built = steward.get(release).json
+    assert built["state"] == "BUILT", built
+    word = {"decision": "approve", "plan_digest": built["plan_digest"], "candidate": built["candidate"]}
+    for contributor in built["contributors"] if until != "BUILT" else ():
+        officer = hub.api("protection_officer", contributor["committee"])
+        assert officer.post(f"{release}/decisions", json=word).status_code == 200
+    if until == "PUBLISHED":
+        assert steward.post(f"{release}/publication", json={}).status_code == 202
+        hub.work()
+    assert steward.get(release).json["state"] == until
+    return str(planned.json["id"])
