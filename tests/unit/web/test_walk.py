@@ -198,6 +198,13 @@ def test_the_pages_of_a_release_show_its_life_and_nothing_of_other_countries(pub
     assert "Published" in page
 
 
+def test_a_published_release_leads_whoever_may_read_it_to_its_tables(published) -> None:
+    hub, release = published
+    link = "/en/data/VICTIMS?by="
+    assert link in hub.browser("member", purpose="research").get(f"/en/releases/{release}").text
+    assert link not in hub.browser("submitter", "MAR").get(f"/en/releases/{release}").text
+
+
 def test_the_log_of_all_this_verifies_from_the_snapshot(published, tmp_path) -> None:
     from amana.audit.checkpoint import parse_vkey
     from amana.audit.verify import verify_snapshot

@@ -156,6 +156,7 @@ def release(lang: str, release: str) -> str:  # noqa: ARG001 - the address carri
             public=concerned.public,
         ),
         cubes=_cubes(found),
+        can_read=menu.reads_statistics(),
         candidate=_candidate(found) if reviews else None,
         candidate_of=guard.someone().principal.committee,
     )
@@ -213,7 +214,8 @@ def _steps(found: Release) -> list[Step]:
         return [*(step for step in steps if step.at), Step(ReleaseState.REFUSED.value, None, "off")]
     if found.state is ReleaseState.WITHDRAWN:
         return [*steps, Step(ReleaseState.WITHDRAWN.value, found.withdrawn_at, "off")]
-    return [Step(step.name, step.at, "now") if step.name == found.state.value else step for step in steps]
+    going_on = found.state.value if found.state is not ReleaseState.PUBLISHED else None
+    return [Step(step.name, step.at, "now") if step.name == going_on else step for step in steps]
 
 
 def _cubes(found: Release) -> list[statistics.Table]:
