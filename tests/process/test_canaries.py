@@ -17,6 +17,7 @@ from pathlib import Path
 
 import psutil
 import pytest
+
 from support.contributions import row, text
 from support.running import RunningHub, running_hub, small_policies, until
 

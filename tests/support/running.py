@@ -11,7 +11,7 @@ import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -49,6 +49,7 @@ class RunningHub:
     layout: Layout
     crew: Crew
     _armed: tuple[str, subprocess.Popen[bytes], int] | None = None
+    _doors: dict[tuple[str, str | None, str], Hub] = field(default_factory=dict)
 
     @property
     def accounts(self) -> list[dict[str, Any]]:
@@ -59,7 +60,14 @@ class RunningHub:
         return next(one for one in self.accounts if one["role"] == role and one["committee"] in {committee, None})
 
     def as_(self, role: str, committee: str | None = None, language: str = "en") -> Hub:
-        return Hub(self.layout.url, self.account(role, committee)["token"], language)
+        key = (role, committee, language)
+        if key not in self._doors:
+            self._doors[key] = Hub(self.layout.url, self.account(role, committee)["token"], language)
+        return self._doors[key]
+
+    def close(self) -> None:
+        for door in self._doors.values():
+            door.close()
 
     def restart(self, process: str, **more: str) -> None:
         child = self.crew.running.pop(process)
@@ -149,6 +157,7 @@ def running_hub(
         hub.wait_until_ready()
         yield hub
     finally:
+        hub.close()
         crew.stop()
 
 

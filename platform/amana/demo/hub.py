@@ -37,6 +37,10 @@ class Hub:
         )
         self._client = httpx.Client(base_url=url, headers=headers, timeout=_TIMEOUT, follow_redirects=False)
 
+    def close(self) -> None:
+        """Close the connections."""
+        self._client.close()
+
     def get(self, path: str, **query: str) -> Any:  # noqa: ANN401 - JSON
         """Return the JSON answer to a GET. Raises Refused."""
         return self._answer(self._client.get(path, params=query)).json()

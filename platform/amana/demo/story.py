@@ -38,11 +38,19 @@ class Story:
         self.programs = programs
         self.console = console
         self.alive = alive
+        self.doors: dict[tuple[str, str], Hub] = {}
         self.step = 0
         self.started = time.monotonic()
 
     def tell(self) -> None:
         """Tell it from the first file to the forged log."""
+        try:
+            self._tell()
+        finally:
+            for door in self.doors.values():
+                door.close()
+
+    def _tell(self) -> None:
         files = self._write_files()
         self._a_file_with_an_email_is_refused(files)
         self._committees_contribute(files)
@@ -252,7 +260,11 @@ class Story:
     def _hub(
         self, role: str, committee: str | None = None, organisation: str | None = None, language: str = "en"
     ) -> Hub:
-        return Hub(self.url, self._account(role, committee, organisation)["token"], language, self.alive)
+        account = self._account(role, committee, organisation)
+        key = (account["email"], language)
+        if key not in self.doors:
+            self.doors[key] = Hub(self.url, account["token"], language, self.alive)
+        return self.doors[key]
 
     def _committee(self, *words: str) -> str:
         return self._run([str(self.programs / "amana"), "committee", *words])

@@ -86,8 +86,9 @@ def prepare_folder(layout: Layout, console: Console) -> None:
             raise DemoRefused(what=str(layout.folder), reason="folder")
         console.print(f"[dim]Removing the earlier demo in {layout.folder}[/dim]")
         shutil.rmtree(layout.folder)
-    for part in (layout.folder / "hub", layout.data, layout.vault):
+    for part in (layout.folder / "hub", layout.data, layout.vault.parent, layout.vault):
         part.mkdir(parents=True)
+    layout.vault.parent.chmod(0o700)
     layout.folder.chmod(0o700)
     (layout.folder / _MARK).write_text("An Amana demo with synthetic data. `amana demo` may remove this folder.\n")
 
