@@ -66,6 +66,7 @@ def test_reading_a_copy_changes_not_a_byte_and_leaves_nothing_behind(sqlite: Tes
     before = (folder / "copy.sqlite").read_bytes()
     with open_sqlite(folder / "copy.sqlite") as copy:
         assert len(list(copy.entries)) == 1
+        assert [path.name for path in folder.iterdir()] == ["copy.sqlite"]
     assert (folder / "copy.sqlite").read_bytes() == before
     assert [path.name for path in folder.iterdir()] == ["copy.sqlite"]
 
