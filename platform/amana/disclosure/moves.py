@@ -1,0 +1,201 @@
+"""Moves: other tables with the same margins, found by linear programming around a table that is known to fit.
+
+Runs in: worker.   Sees: true counts; used by the suppressor only.
+A move is an integer vector z with equations @ z = 0; table + z is another table that a reader cannot tell apart once
+every cell that z touches is hidden. Source: Kelly, Golden, Assad, Cell suppression (Networks 22, 1992); Fischetti,
+Salazar, Complementary cell suppression (Management Science 47, 2001).
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import highspy
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse import csgraph
+
+from amana.disclosure.system import System
+
+_CLOSE: Final = 1e-6  # persons: what the solver may be off by
+_PATIENCE: Final = 2.0  # seconds for one programme in whole numbers
+_TRIFLE: Final = (
+    1e-3  # share of the price for moving a hidden cell: among free moves the shortest is the quickest found
+)
+_INFINITE: Final = highspy.kHighsInf
+_FEASIBLE: Final = int(highspy.SolutionStatus.kSolutionStatusFeasible)
+
+Vector = NDArray[np.float64]
+Numbers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+
+class Room:
+    """The quantities that may move while all others stay where ``base`` has them.
+
+    ids:    (n,) the quantities that may move.
+    base:   (all,) persons, a table that fits what is shown.
+    hidden: (all,) moving these is nearly free of charge; any other has its ``price`` (per person) and would have to be hidden.
+    least:  (all,) persons, the least value of each quantity.
+    """
+
+    def __init__(
+        self, system: System, ids: Numbers, base: Numbers, hidden: Flags, price: Vector, least: Numbers
+    ) -> None:
+        self.ids = ids
+        self.base = base[ids]
+        rows = system.equations[:, ids].tocsr()
+        self._rows = rows[np.diff(rows.indptr) > 0].tocsc()
+        self._least, self._price = least[ids], price[ids]
+        self._free = hidden[ids]
+        self._rise = np.where(self.base >= self._least, _INFINITE, 0.0)  # a zero that is published stays
+        self._fall = np.maximum(self.base - self._least, 0).astype(np.float64)
+        cost = np.tile(np.where(self._free, _TRIFLE * self._price, self._price), 2)
+        columns = sparse.hstack([self._rows, -self._rows]).tocsc()
+        upper = np.concatenate([self._rise, self._fall])
+        self._solver = _programme(columns, cost, np.zeros(len(cost)), upper, np.zeros(self._rows.shape[0]))
+        self._solver.setOptionValue("presolve", "off")  # a move is local: presolving costs more than it saves
+
+    def note(self, hidden: Flags) -> None:
+        """Make moving the cells that have been hidden meanwhile nearly free of charge."""
+        fresh = np.flatnonzero(hidden[self.ids] & ~self._free)
+        if len(fresh):
+            columns = np.concatenate([fresh, len(self.ids) + fresh]).astype(np.int32)
+            self._solver.changeColsCost(len(columns), columns, _TRIFLE * np.tile(self._price[fresh], 2))
+            self._free[fresh] = True
+
+    def move(self, place: int, target: int) -> Vector | None:
+        """Return (n,) the cheapest move that brings the quantity at ``place`` to ``target``, or None without one."""
+        size, by = len(self.ids), int(target - self.base[place])
+        columns = np.array([place, size + place], dtype=np.int32)
+        exactly = np.array([max(by, 0), max(-by, 0)], dtype=np.float64)
+        self._solver.changeColsBounds(2, columns, exactly, exactly)
+        found = _solution(self._solver)
+        self._solver.changeColsBounds(2, columns, np.zeros(2), np.array([self._rise[place], self._fall[place]]))
+        if found is None:
+            return None
+        z = found[:size] - found[size:]
+        return self._straighten(z, place, by) if np.abs(z - np.rint(z)).max() > _CLOSE else z
+
+    def _straighten(self, z: Vector, place: int, by: int) -> Vector:
+        """Return a move in whole numbers near a crooked one, over its cells and the hidden ones beside them."""
+        support = np.abs(z) > _CLOSE
+        lines = np.flatnonzero(abs(self._rows) @ support.astype(np.int64))
+        beside = np.asarray(abs(self._rows[lines]).sum(axis=0)).ravel() > 0
+        near = np.flatnonzero(support | (beside & self._free))
+        rise, fall = self._rise[near], -self._fall[near]
+        here = int(np.flatnonzero(near == place)[0])
+        rise[here] = fall[here] = by
+        cost = np.where(self._free[near], _TRIFLE, 1.0) * self._price[near]
+        columns = sparse.hstack([self._rows[:, near], -self._rows[:, near]]).tocsc()
+        lower = np.concatenate([np.maximum(fall, 0), np.maximum(-rise, 0)])
+        upper = np.concatenate([np.maximum(rise, 0), np.maximum(-fall, 0)])
+        found = _whole_numbers(_programme(columns, np.tile(cost, 2), lower, upper, np.zeros(columns.shape[0])))
+        if found is None:
+            return z
+        straight = np.zeros(len(self.ids))
+        straight[near] = found[: len(near)] - found[len(near) :]
+        return straight
+
+    def touches(self, z: Vector) -> Numbers:
+        """Return the quantities that a move changes although they are shown."""
+        return self.ids[(np.abs(z) > _CLOSE) & ~self._free]
+
+    def widen(self, up: Vector, down: Vector, least_count: int) -> Numbers:
+        """Return (n,) a move within what is hidden that raises and lowers many quantities at once; zeros without one.
+
+        up, down: (n,) weight of raising each quantity (no further than least_count), of lowering it (down to least).
+        """
+        free = np.flatnonzero(self._free)
+        rising = free[up[free] > 0]
+        columns = sparse.hstack([self._rows[:, free], self._rows[:, rising]]).tocsc()
+        cost = np.concatenate([down[free], -up[rising]])
+        lower = np.concatenate([np.minimum(self._least, self.base)[free], np.zeros(len(rising))])
+        upper = np.concatenate([np.full(len(free), _INFINITE), np.full(len(rising), float(least_count))])
+        upper[: len(free)][self.base[free] < self._least[free]] = 0.0
+        solver = _programme(columns, cost, lower, upper, self._rows[:, free] @ self.base[free])
+        found = _solution(solver)
+        z = np.zeros(len(self.ids))
+        if found is None:
+            return z.astype(np.int64)
+        z[free] = found[: len(free)] - self.base[free]
+        z[rising] += found[len(free) :]
+        return self._in_whole_numbers(z, np.where(up > 0, 0.0, down))
+
+    def _in_whole_numbers(self, z: Vector, cost: Vector) -> Numbers:
+        """Return a move in whole numbers near z, or what is integral of it: its separate parts that are whole."""
+        whole = np.rint(z)
+        crooked = np.abs(z - whole) > _CLOSE
+        if not crooked.any():
+            return whole.astype(np.int64)
+        lines = np.flatnonzero(abs(self._rows) @ crooked.astype(np.int64))
+        beside = np.asarray(abs(self._rows[lines]).sum(axis=0)).ravel() > 0
+        near = np.flatnonzero(beside & self._free)
+        kept = whole.copy()
+        kept[near] = 0
+        rows = self._rows[:, near]
+        lower = (np.minimum(self._least, self.base) - self.base)[near].astype(np.float64)
+        upper = np.where(self.base[near] < self._least[near], 0.0, _INFINITE)
+        found = _whole_numbers(_programme(rows, cost[near], lower, upper, -(self._rows @ kept)))
+        if found is not None:
+            kept[near] = found
+            return np.rint(kept).astype(np.int64)
+        support = np.flatnonzero(np.abs(z) > _CLOSE)
+        pattern = abs(self._rows[:, support])
+        _, part = csgraph.connected_components(pattern.T @ pattern, directed=False)
+        whole[support[np.isin(part, part[crooked[support]])]] = 0
+        return whole.astype(np.int64)
+
+
+def reached(base: Numbers, least: Numbers, z: Vector) -> list[Numbers]:
+    """Return the tables on the line of a move: base + z and the farthest whole steps both ways, as far as they fit.
+
+    Empty when the move is not in whole numbers: no reader has to believe in half a person.
+    """
+    step = np.rint(z).astype(np.int64)
+    if np.abs(z - step).max(initial=0.0) > _CLOSE:
+        return []
+    tables = [base + step]
+    for way in (step, -step):
+        falling = way < 0
+        if falling.any():
+            tables.append(base + int(((base - least)[falling] // -way[falling]).min()) * way)
+    return tables
+
+
+def _programme(columns: sparse.csc_matrix, cost: Vector, lower: Vector, upper: Vector, rhs: Vector) -> highspy.Highs:
+    model = highspy.HighsLp()
+    model.num_row_, model.num_col_ = columns.shape
+    model.col_cost_, model.col_lower_, model.col_upper_ = cost, lower, upper
+    model.row_lower_ = model.row_upper_ = rhs.astype(np.float64)
+    model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    model.a_matrix_.start_, model.a_matrix_.index_ = columns.indptr, columns.indices
+    model.a_matrix_.value_ = columns.data.astype(np.float64)
+    solver = highspy.Highs()
+    solver.setOptionValue("output_flag", False)  # noqa: FBT003 - the solver's own signature
+    solver.setOptionValue("threads", 1)
+    solver.setOptionValue("time_limit", 600.0)
+    solver.passModel(model)
+    return solver
+
+
+def _solution(solver: highspy.Highs) -> Vector | None:
+    solver.clearSolver()  # starting afresh keeps each programme as quick as the first
+    solver.run()
+    if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
+        return None
+    return np.array(solver.getSolution().col_value, dtype=np.float64)
+
+
+def _whole_numbers(solver: highspy.Highs) -> Vector | None:
+    """Return a solution in whole numbers, the cheapest found in time, or None."""
+    size = solver.getNumCol()
+    kinds = np.full(size, int(highspy.HighsVarType.kInteger), dtype=np.uint8)
+    solver.changeColsIntegrality(size, np.arange(size, dtype=np.int32), kinds)
+    solver.setOptionValue("time_limit", _PATIENCE)
+    solver.setOptionValue("mip_rel_gap", 0.2)  # a cheap move will do
+    solver.run()
+    if solver.getInfo().primal_solution_status != _FEASIBLE:
+        return None
+    return np.array(solver.getSolution().col_value, dtype=np.float64)
