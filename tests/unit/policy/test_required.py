@@ -1,0 +1,77 @@
+"""Nothing that decides may be left out: each key of a document is taken away in turn."""
+
+from __future__ import annotations
+
+import copy
+import tomllib
+from collections.abc import Iterator
+
+import pytest
+
+from amana.config import HOME
+from amana.policy import agreement, region
+from amana.policy.region import BEDROCK, BEDROCK_ELSEWHERE
+from amana.policy.toml import PolicyInvalid
+
+REGION = tomllib.loads((HOME / "policies/region.toml").read_text(encoding="utf-8"))
+MOROCCO = tomllib.loads((HOME / "policies/agreements/MAR.toml").read_text(encoding="utf-8"))
+OPTIONAL = {("contribution",), ("basis",)}  # silent: tables; no basis at all
+NAMED = {("purposes",), ("floors",)}  # tables whose keys are names: one name fewer is a smaller region
+
+
+def places(table: object, place: tuple[object, ...] = ()) -> Iterator[tuple[object, ...]]:
+    inner = table.items() if isinstance(table, dict) else enumerate(table) if isinstance(table, list) else ()
+    for key, value in inner:
+        if isinstance(table, dict) and place not in NAMED:
+            yield (*place, key)
+        yield from places(value, (*place, key))
+
+
+def without(table: dict[str, object], place: tuple[object, ...]) -> dict[str, object]:
+    changed = copy.deepcopy(table)
+    here: object = changed
+    for key in place[:-1]:
+        here = here[key]  # type: ignore[index]
+    del here[place[-1]]  # type: ignore[attr-defined]
+    return changed
+
+
+@pytest.mark.parametrize("place", [place for place in places(REGION) if place], ids=str)
+def test_a_region_leaves_nothing_out(place):
+    with pytest.raises(PolicyInvalid):
+        region.parse(without(REGION, place))
+
+
+@pytest.mark.parametrize("place", [place for place in places(MOROCCO) if place not in OPTIONAL], ids=str)
+def test_an_agreement_leaves_nothing_out(place):
+    with pytest.raises(PolicyInvalid) as refused:
+        agreement.parse(without(MOROCCO, place), "agreements/MAR.toml", region.parse(REGION))
+    assert str(place[-1]) in str(refused.value.facts["place"])
+
+
+@pytest.mark.parametrize("place", sorted(OPTIONAL))
+def test_but_for_what_it_may_be_silent_about(place):
+    assert agreement.parse(without(MOROCCO, place), "agreements/MAR.toml", region.parse(REGION))
+
+
+def test_the_bedrock_is_as_drawn():
+    drawn = """
+        VICTIMS     5  hidden     persons
+        CHILDREN   11  hidden     persons
+        JUSTICE     5  hidden     persons
+        ACTIVITIES  1  published  things
+        elsewhere  11  hidden     persons """
+    floors = {**BEDROCK, "elsewhere": BEDROCK_ELSEWHERE}
+    assert [line.split() for line in drawn.strip().splitlines()] == [
+        [name, str(floor.least_count), floor.zeros, "persons" if floor.about_persons else "things"]
+        for name, floor in floors.items()
+    ]
+
+
+def test_an_agreement_needs_a_spell_of_membership_and_a_basis_a_dataflow():
+    whole = region.parse(REGION)
+    spoilt = copy.deepcopy(MOROCCO)
+    spoilt["basis"][0]["dataflows"] = []
+    for empty in ({**MOROCCO, "membership": []}, spoilt):
+        with pytest.raises(PolicyInvalid):
+            agreement.parse(empty, "agreements/MAR.toml", whole)
