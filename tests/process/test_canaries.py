@@ -13,6 +13,7 @@ import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
+from contextlib import ExitStack
 from pathlib import Path
 
 import psutil
@@ -95,12 +96,18 @@ def unlinked_files(process: int) -> list[bytes]:
     return contents
 
 
-def test_no_canary_is_found_while_the_upload_runs_or_afterwards(hub: RunningHub, tmp_path: Path) -> None:
+@pytest.fixture
+def stack() -> Iterator[ExitStack]:
+    with ExitStack() as opened:
+        yield opened
+
+
+def test_no_canary_is_found_while_the_upload_runs_or_afterwards(hub: RunningHub, stack: ExitStack) -> None:
     canaries = [f"canary-{secrets.token_hex(16)}" for _ in range(2)]
     needles = [canary.encode() for canary in canaries]
     head, body, tail = form(canaries)
     account = hub.account("submitter", "MAR")
-    line = socket.create_connection(("127.0.0.1", hub.layout.port))
+    line = stack.enter_context(socket.create_connection(("127.0.0.1", hub.layout.port)))
     line.settimeout(120)
     line.sendall(
         f"POST /api/v1/batches?dataflow=VICTIMS&period=2022 HTTP/1.1\r\nHost: 127.0.0.1:{hub.layout.port}\r\n"

@@ -82,7 +82,7 @@ class Opener:
         subject: what the batch says; the header inside every segment must say the same.
         Raises EnvelopeMissing, EnvelopeUnreadable, or EnvelopeMismatch naming the facts that differ.
         """
-        with _private_folder(into) as folder:
+        with private_folder(into) as folder:
             draft = folder / "draft"
             with draft.open("xb") as sink:
                 headers = [self._open_segment(path, sink) for path in paths]
@@ -139,7 +139,8 @@ def _remove_abandoned(folder: Path) -> bool:
 
 
 @contextmanager
-def _private_folder(into: Path) -> Iterator[Path]:
+def private_folder(into: Path) -> Iterator[Path]:
+    """Yield a folder that only we can look into; it is gone when the block ends, and after a crash is swept."""
     folder = Path(tempfile.mkdtemp(prefix=_PREFIX, dir=into))  # mode 0700
     handle = os.open(folder, os.O_RDONLY)
     try:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import io
-import tempfile
 from collections.abc import Callable
-from pathlib import Path
 from random import Random
 from typing import ClassVar, Final
 
@@ -17,6 +15,7 @@ from amana.disclosure.clear import clear
 from amana.disclosure.table import Axis, ClearedTable, Cube, Node, RawTable, Rule, Status
 from amana.errors import AmanaError
 from amana.vault.envelope import EnvelopeHeader
+from amana.vault.opening import private_folder
 from amana.vault.sealing import seal_stream
 from amana.vault.tables import holding
 from amana.worker.workbench import Workbench
@@ -55,8 +54,8 @@ def canary(rng: Random, clearing: Callable[[RawTable, Rule, Random], ClearedTabl
 
 def _opens_what_is_sealed(hub: Workbench) -> None:
     header = EnvelopeHeader("selftest", "ZZZ", "-", "-", "records", None, rfc3339(hub.clock()))
-    with tempfile.TemporaryDirectory(dir=hub.tmp) as folder:
-        sealed = Path(folder) / "sealed"
+    with private_folder(hub.tmp) as folder:
+        sealed = folder / "sealed"
         with sealed.open("wb") as sink:
             seal_stream(io.BytesIO(b"amana"), sink, header, hub.opener.recipients)
         with hub.opener.open([sealed], hub.tmp, header.subject) as opened:
