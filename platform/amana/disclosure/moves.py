@@ -148,7 +148,7 @@ class Room:
         return whole.astype(np.int64)
 
 
-def reached(base: Numbers, least: Numbers, z: Vector) -> list[Numbers]:
+def reached(base: Numbers, least: Numbers, z: Vector | Numbers) -> list[Numbers]:
     """Return the tables on the line of a move: base + z and the farthest whole steps both ways, as far as they fit.
 
     Empty when the move is not in whole numbers: no reader has to believe in half a person.
@@ -172,7 +172,7 @@ def _programme(columns: sparse.csc_matrix, cost: Vector, lower: Vector, upper: V
     model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
     model.a_matrix_.start_, model.a_matrix_.index_ = columns.indptr, columns.indices
     model.a_matrix_.value_ = columns.data.astype(np.float64)
-    solver = highspy.Highs()
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]
     solver.setOptionValue("output_flag", False)  # noqa: FBT003 - the solver's own signature
     solver.setOptionValue("threads", 1)
     solver.setOptionValue("time_limit", 600.0)

@@ -67,7 +67,7 @@ class _Mask:
         cell = np.arange(len(truth)) < system.cells
         small = truth < k if rule.zeros_hidden else (truth > 0) & (truth < k)
         self.system, self.rule, self.rng, self.progress = system, rule, rng, progress
-        self.hidden = np.where(cell, system.guarded & small | ~(system.guarded | system.fixed), True)
+        self.hidden = np.where(cell, system.guarded & small | ~(system.guarded | system.fixed), True)  # noqa: FBT003 - numpy's own signature
         self.least = np.where(cell & system.guarded, rule.hidden_least, 0)
         self.price = (np.log1p(truth) + 1) * rng.uniform(0.9, 1.1, len(truth))
         self.low, self.high, self.never_small = (np.zeros(len(truth), dtype=np.bool_) for _ in range(3))
@@ -82,7 +82,8 @@ class _Mask:
     def unmet(self) -> Flags:
         """Return (n,) the hidden quantities whose protection is not yet shown."""
         settled = self.high & (self.low | self.never_small)
-        return self.hidden & ~self.exempt & ~settled
+        unmet: Flags = self.hidden & ~self.exempt & ~settled
+        return unmet
 
     def protect(self) -> None:
         """Hide until nothing is unmet, or nothing helps any more."""

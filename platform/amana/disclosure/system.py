@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from amana.disclosure.table import ClearingRefused, Cube, Index, Key, RawTable
+from amana.disclosure.table import ClearingRefused, Cube, Key, RawTable
 
 SHARED: Final = -1  # owner of a quantity that stands in several cubes
 _SWEEPS: Final = 60  # of plain subtraction over all lines; realistic releases settle in about ten
