@@ -41,7 +41,7 @@ class Room:
     """
 
     def __init__(
-        self, system: System, ids: Numbers, base: Numbers, hidden: Flags, price: Vector, least: Numbers
+        self, system: System, ids: Numbers, base: Numbers, *, hidden: Flags, price: Vector, least: Numbers
     ) -> None:
         self.ids = ids
         self.base = base[ids]

@@ -109,7 +109,7 @@ class _Mask:
                 return
 
     def _room(self, ids: Numbers, base: Numbers) -> Room:
-        return Room(self.system, ids, base, self.hidden, self.price, self.least)
+        return Room(self.system, ids, base, hidden=self.hidden, price=self.price, least=self.least)
 
     def _open(self, room: Room, among: Flags | None = None) -> list[int]:
         """Return the places of a room whose protection is not yet shown, in random order."""
