@@ -14,7 +14,7 @@ import pyrage
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import insert, select
 
-from amana import ids
+from amana import ids, lease
 from amana.audit import journal
 from amana.audit.event import Actor
 from amana.audit.events import BatchReceived
@@ -103,7 +103,7 @@ class Bench:
         mine = claim.take(self.hub)
         if mine is None:
             return False
-        with claim.kept(self.hub, mine):
+        with lease.kept(self.hub.database, mine.lease, self.hub.clock):
             return keep(self.hub, mine, judge(self.hub, mine))
 
     def work(self) -> None:

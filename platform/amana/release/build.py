@@ -15,7 +15,7 @@ from typing import ClassVar, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from amana import canonical
+from amana import canonical, lease
 from amana.audit import journal
 from amana.audit.events import Actor, ReleaseBuilt, ReleaseRefused
 from amana.canonical import Json
@@ -78,7 +78,7 @@ def build_next(works: Works, clock: Callable[[], datetime], rng: Random) -> str 
     if mine is None:
         return None
     try:
-        with claims.kept(works.db, mine, works.lease, clock):
+        with lease.kept(works.db, mine.lease, clock):
             _check_attempts(mine)
             plan = _plan(works, mine)
             with works.db.read() as reading:
@@ -149,7 +149,7 @@ def _reason(fault: AmanaError) -> str:
 
 
 def _check_attempts(mine: Claim) -> None:
-    if mine.attempt > MOST_ATTEMPTS:
+    if mine.lease.attempt > MOST_ATTEMPTS:
         raise InputsRefused(reason="release.build_failed", committees=())
 
 

@@ -50,7 +50,7 @@ def judge(hub: Workbench, claim: Claim) -> Verdict:
     Raises EnvelopeMissing when the sealed file is not on the shelf: that is the hub's fault, and the batch stays
     received.
     """
-    if claim.attempt > MOST_ATTEMPTS:
+    if claim.lease.attempt > MOST_ATTEMPTS:
         return Verdict((Finding("envelope.cannot_be_judged"),))
     unagreed = _not_agreed(hub, claim)
     if unagreed:

@@ -13,7 +13,7 @@ from typing import Final
 
 from sqlalchemy import insert, select, update
 
-from amana import canonical, ids
+from amana import canonical, ids, lease
 from amana.audit import journal
 from amana.audit.events import BatchAccepted, BatchRefused, HoldingSuperseded, KeyMade, RecordsStored
 from amana.db import Transaction
@@ -23,7 +23,7 @@ from amana.intake.tables import batch, finding
 from amana.vault import durable
 from amana.vault.records import HoldingFacts, StoredFile, write_records, write_tables
 from amana.vault.tables import holding
-from amana.worker.claim import Claim, settle
+from amana.worker.claim import Claim
 from amana.worker.judge import Verdict
 from amana.worker.workbench import WORKER, Workbench
 
@@ -62,7 +62,7 @@ def drop(hub: Workbench, file: str, key_id: str) -> None:
 
 def _store(hub: Workbench, claim: Claim, verdict: Verdict, facts: HoldingFacts) -> StoredFile:
     key_id = hub.keys.make(claim.committee)
-    name = f"{claim.batch}.{claim.attempt}.{key_id}"
+    name = f"{claim.batch}.{claim.lease.attempt}.{key_id}"
     point("worker.key_made")
     if verdict.records is None:
         return write_tables(verdict.tables or b"", facts, hub.records, name, keys=hub.keys, key_id=key_id)
@@ -79,7 +79,7 @@ def _store(hub: Workbench, claim: Claim, verdict: Verdict, facts: HoldingFacts) 
 
 def _write(tx: Transaction, claim: Claim, verdict: Verdict, kept: _Kept | None, now: datetime) -> bool:
     state = BatchState.ACCEPTED if kept else BatchState.REFUSED
-    if not settle(tx, claim, state=state, judged_at=now, rows=kept.file.rows if kept else None):
+    if not lease.settle(tx, claim.lease, state=state, judged_at=now, rows=kept.file.rows if kept else None):
         return False
     _findings(tx, claim, verdict)
     about = (claim.batch, claim.committee, claim.dataflow, claim.period)

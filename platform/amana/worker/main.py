@@ -14,7 +14,7 @@ from importlib.metadata import version
 from random import SystemRandom
 from typing import Final
 
-from amana import clock, signing
+from amana import clock, lease, signing
 from amana.audit import journal
 from amana.audit.events import PolicyLoaded, ProcessStarted
 from amana.codebook import load as codebook
@@ -100,9 +100,9 @@ def judge_next(hub: Workbench) -> bool:
     mine = claim.take(hub)
     if mine is None:
         return False
-    if mine.attempt > 1:
+    if mine.lease.attempt > 1:
         sweep(hub)
-    with claim.kept(hub, mine):
+    with lease.kept(hub.database, mine.lease, hub.clock):
         keep(hub, mine, judge(hub, mine))
     return True
 

@@ -8,6 +8,7 @@ from threading import Barrier, Event, Thread
 import pytest
 from sqlalchemy.exc import OperationalError
 
+from amana import lease
 from amana.release import claim
 from amana.release.claim import ClaimLost
 from amana.release.states import ReleaseState
@@ -16,8 +17,8 @@ from support.releases import LEASE, NOON
 SECOND = timedelta(seconds=1)
 
 
-def take(releases, at=NOON):
-    return claim.take(releases.worker, "worker", LEASE, at, lambda _reading, _release: True)
+def take(releases, at=NOON, lasts=LEASE):
+    return claim.take(releases.worker, "worker", lasts, at, lambda _reading, _release: True)
 
 
 def settle(releases, mine):
@@ -34,7 +35,7 @@ def test_the_release_that_waited_longest_comes_first_and_only_once(releases):
 def test_what_is_not_ready_is_left_alone(releases):
     releases.planned()
     assert claim.take(releases.worker, "worker", LEASE, NOON, lambda _reading, _release: False) is None
-    assert take(releases).attempt == 1
+    assert take(releases).lease.attempt == 1
 
 
 def test_an_expired_lease_is_claimed_anew_and_the_first_worker_writes_nothing(releases):
@@ -42,7 +43,7 @@ def test_an_expired_lease_is_claimed_anew_and_the_first_worker_writes_nothing(re
     first = take(releases)
     assert take(releases, NOON + LEASE) is None
     second = take(releases, NOON + LEASE + SECOND)
-    assert (first.attempt, second.attempt) == (1, 2)
+    assert (first.lease.attempt, second.lease.attempt) == (1, 2)
     with pytest.raises(ClaimLost):
         settle(releases, first)
     assert releases.state(release) is ReleaseState.PLANNED
@@ -76,24 +77,24 @@ def test_of_two_workers_at_one_moment_one_has_the_claim(releases):
 
 def test_a_lease_is_renewed_while_the_work_lasts(releases):
     releases.planned()
-    mine = take(releases)
+    mine = take(releases, lasts=timedelta(milliseconds=60))
     asked, later = Event(), NOON + 10 * LEASE
 
     def clock():
         asked.set()
         return later
 
-    with claim.kept(releases.worker, mine, timedelta(milliseconds=60), clock):
+    with lease.kept(releases.worker, mine.lease, clock):
         assert asked.wait(10)
         asked.clear()
         assert asked.wait(10)  # the second beat begins after the first was written
     assert take(releases, later) is None
-    assert take(releases, later + SECOND).attempt == 2
+    assert take(releases, later + SECOND).lease.attempt == 2
 
 
 def test_a_renewal_that_fails_is_left_to_the_next(releases, monkeypatch):
     releases.planned()
-    mine = take(releases)
+    mine = take(releases, lasts=timedelta(milliseconds=60))
     beats, write = [], type(releases.worker).write
     seen = Event()
 
@@ -106,7 +107,7 @@ def test_a_renewal_that_fails_is_left_to_the_next(releases, monkeypatch):
         return write(self)
 
     monkeypatch.setattr(type(releases.worker), "write", first_fails)
-    with claim.kept(releases.worker, mine, timedelta(milliseconds=60), lambda: NOON + 10 * LEASE):
+    with lease.kept(releases.worker, mine.lease, lambda: NOON + 10 * LEASE):
         assert seen.wait(10)
     monkeypatch.undo()
     assert take(releases, NOON + 10 * LEASE) is None

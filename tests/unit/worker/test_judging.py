@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select, update
 
-from amana import canonical
+from amana import canonical, lease
 from amana.intake.tables import batch, finding
 from amana.intake.validate import judge as judge_file
 from amana.release.counts_file import parse_counts, render_counts
@@ -153,7 +153,7 @@ def test_a_claim_is_one_workers_until_its_lease_ends(bench: Bench) -> None:
     bench.clock.pass_(2)
     quick = claim.take(bench.hub)
     assert quick is not None
-    assert (slow.attempt, quick.attempt) == (1, 2)
+    assert (slow.lease.attempt, quick.lease.attempt) == (1, 2)
     assert keep(bench.hub, quick, judge(bench.hub, quick))
     assert not keep(bench.hub, slow, judge(bench.hub, slow))
     assert bench.row(sent).state == "ACCEPTED"
@@ -186,7 +186,7 @@ def test_a_lease_is_renewed_while_the_work_lasts(small: Bench) -> None:
     assert mine is not None
     before = small.row(mine.batch).lease_until
     renewed = threading.Event()
-    with claim.kept(hurried, mine):
+    with lease.kept(hurried.database, mine.lease, hurried.clock):
         small.clock.pass_(100)
         for _ in range(100):
             if small.row(mine.batch).lease_until > before:
