@@ -111,6 +111,8 @@ class Reader:
                 self._ask(everything, table, int(quantity))
 
     def _first_table(self, free: Numbers) -> Numbers | None:
+        if not len(free):
+            return self._verified(free, self.lower, np.zeros(0))
         programme = _Programme(self, free, self.lower)
         found = programme.least(np.zeros(len(free)))
         if found is None:
