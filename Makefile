@@ -2,6 +2,7 @@
 PY   ?= python3.11
 B    := .venv/bin
 ARGS ?=
+TEST := $(B)/python -m pytest -n auto --maxprocesses 8 --dist loadscope
 MO   := $(patsubst %.po,%.mo,$(wildcard platform/amana/web/translations/*/LC_MESSAGES/*.po))
 
 .PHONY: venv demo test test-slow lint bench lock docs clean
@@ -24,10 +25,10 @@ demo: venv
 	$(B)/amana demo $(ARGS)
 
 test: venv
-	$(B)/python -m pytest -m "not slow" $(ARGS)
+	$(TEST) -m "not slow" $(ARGS)
 
 test-slow: venv
-	$(B)/python -m pytest -m slow $(ARGS)
+	$(TEST) -m slow $(ARGS)
 
 lint: venv
 	$(B)/ruff format --check .

@@ -208,7 +208,7 @@ class Story:
             table.add_column(dimension["label"])
         table.add_column("", justify="right")
         for row in rows[:_SHOWN]:
-            mark = {"A": str(row["value"]), "Q": "× hidden", "L": "· not collected"}[row["status"]]
+            mark = {"A": str(row["value"]), "Q": "▒ hidden", "L": "∅ not collected"}[row["status"]]
             labels = [dimension["codes"][row[dimension["id"]]] for dimension in answer["dimensions"]]
             table.add_row(*labels, mark)
         self.console.print(table)
