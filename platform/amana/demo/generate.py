@@ -1,7 +1,8 @@
 """Write the files that eight committees would send: synthetic, seeded, shaped after published national figures.
 
-``python -m amana.demo.generate FOLDER [--seed N]``. No row describes anyone: margins follow ``data/figures.toml``,
-where each figure names its source or says that it is assumed; everything else is drawn from ``data/shapes.toml``.
+``python -m amana.demo.generate FOLDER [--seed N]``. No row describes anyone: margins follow
+``synthetic/data/figures.toml``, where each figure names its source or says that it is assumed; everything else is drawn
+from ``synthetic/data/shapes.toml``.
 """
 
 from __future__ import annotations
@@ -16,23 +17,23 @@ from typing import Final
 
 from amana.codebook.load import load as load_codebook
 from amana.codebook.model import Codebook
-from amana.demo import generate_figures
-from amana.demo.generate_children import children
-from amana.demo.generate_figures import Figures
-from amana.demo.generate_persons import Desk, Row
-from amana.demo.generate_tables import activities, justice
-from amana.demo.generate_victims import victims
+from amana.demo.synthetic import figures as published
+from amana.demo.synthetic.children import children
+from amana.demo.synthetic.figures import Figures
+from amana.demo.synthetic.registry import Registry, Row
+from amana.demo.synthetic.tables import activities, justice
+from amana.demo.synthetic.victims import victims
 
 SEED: Final = 20240305  # the Cairo workshop that asked for regional data
 README: Final = """\
 SYNTHETIC DATA. No row describes a real person. Totals follow published figures where there are any and assumptions
-where there are none (platform/amana/demo/data/figures.toml says which); everything else is random.
+where there are none (platform/amana/demo/synthetic/data/figures.toml says which); everything else is random.
 
 DONNÉES SYNTHÉTIQUES. Aucune ligne ne décrit une personne réelle. Les totaux suivent des chiffres publiés lorsqu'il en
-existe, des hypothèses sinon (voir platform/amana/demo/data/figures.toml) ; tout le reste est tiré au hasard.
+existe, des hypothèses sinon (voir platform/amana/demo/synthetic/data/figures.toml) ; tout le reste est tiré au hasard.
 
 بيانات اصطناعية. لا يصف أي سطر شخصا حقيقيا. تتبع المجاميعُ أرقاما منشورة حيثما وُجدت، وافتراضاتٍ حيث لا توجد
-(انظروا platform/amana/demo/data/figures.toml)؛ وكل ما عدا ذلك عشوائي.
+(انظروا platform/amana/demo/synthetic/data/figures.toml)؛ وكل ما عدا ذلك عشوائي.
 """
 
 File = tuple[str, str, str, list[Row]]  # committee, dataflow, period, rows
@@ -45,7 +46,7 @@ def write_all(folder: Path, seed: int = SEED) -> list[Path]:
     """
     folder.mkdir(parents=True, exist_ok=True)
     book = load_codebook()
-    figures = generate_figures.load()
+    figures = published.load()
     (folder / "README.txt").write_text(README, encoding="utf-8")
     written = [_write(folder, file, book, figures) for file in _files(book, figures, seed)]
     return sorted(written)
@@ -53,12 +54,12 @@ def write_all(folder: Path, seed: int = SEED) -> list[Path]:
 
 def _files(book: Codebook, figures: Figures, seed: int) -> Iterator[File]:
     for one in figures.victims:
-        desk, rng = _desk("VICTIMS", one.committee, one.period, book=book, figures=figures, seed=seed)
-        yield one.committee, "VICTIMS", one.period, victims(desk, one, figures.shapes, rng)
+        registry, rng = _registry("VICTIMS", one.committee, one.period, book=book, figures=figures, seed=seed)
+        yield one.committee, "VICTIMS", one.period, victims(registry, one, figures.shapes, rng)
     period = figures.children["period"]
     for committee in figures.children["sizes"]:
-        desk, rng = _desk("CHILDREN", committee, period, book=book, figures=figures, seed=seed)
-        yield committee, "CHILDREN", period, children(desk, figures.children, figures.shapes, rng)
+        registry, rng = _registry("CHILDREN", committee, period, book=book, figures=figures, seed=seed)
+        yield committee, "CHILDREN", period, children(registry, figures.children, figures.shapes, rng)
     for row in figures.justice:
         rng = Random(f"{seed} JUSTICE {row['committee']} {row['period']}")  # noqa: S311  synthetic data, not a secret
         yield row["committee"], "JUSTICE", row["period"], justice(row, rng)
@@ -66,14 +67,14 @@ def _files(book: Codebook, figures: Figures, seed: int) -> Iterator[File]:
         yield row["committee"], "ACTIVITIES", row["period"], activities(row)
 
 
-def _desk(
+def _registry(
     flow: str, committee: str, period: str, *, book: Codebook, figures: Figures, seed: int
-) -> tuple[Desk, Random]:
-    """Return a committee's desk with a key of its own, and the generator of one file."""
+) -> tuple[Registry, Random]:
+    """Return a committee's registry with a key of its own, and the generator of one file."""
     key = Random(f"{seed} key {committee}").randbytes(32)  # noqa: S311  a demo key for synthetic people
     habits = figures.shapes["committees"][committee]
-    desk = Desk(committee, book.dataflow(flow), period, key, habits, book)
-    return desk, Random(f"{seed} {flow} {committee} {period}")  # noqa: S311  synthetic data, not a secret
+    registry = Registry(committee, book.dataflow(flow), period, key, habits, book)
+    return registry, Random(f"{seed} {flow} {committee} {period}")  # noqa: S311  synthetic data, not a secret
 
 
 def _write(folder: Path, file: File, book: Codebook, figures: Figures) -> Path:

@@ -7,7 +7,7 @@ from random import Random
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amana.demo.generate_draw import choose, deal, flags, pick, pseudonym, share
+from amana.demo.synthetic.draw import choose, deal, flags, pick, pseudonym, share
 
 weights = st.dictionaries(st.text(min_size=1, max_size=3), st.integers(1, 1000), min_size=1, max_size=8)
 

@@ -11,7 +11,7 @@ import pytest
 from amana.codebook.load import load
 from amana.codebook.model import OBS_VALUE, Codebook, Kind
 from amana.demo.generate import main, write_all
-from amana.demo.generate_figures import load as load_figures
+from amana.demo.synthetic.figures import load as load_figures
 
 Rows = list[dict[str, str]]
 Read = Callable[[str], Rows]
@@ -256,7 +256,7 @@ def test_the_folder_says_in_three_languages_that_nobody_is_in_it(files: list[Pat
 def test_every_figure_says_where_it_comes_from_or_that_it_is_assumed() -> None:
     import tomllib
 
-    from amana.demo.generate_figures import DATA
+    from amana.demo.synthetic.figures import DATA
 
     figures = tomllib.loads((DATA / "figures.toml").read_text(encoding="utf-8"))
     for row in (*figures["victims"], *figures["justice"], *figures["activities"]):

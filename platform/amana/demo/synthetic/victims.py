@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from random import Random
 from typing import Any, Final
 
-from amana.demo.generate_draw import choose, deal, flags, pick, share
-from amana.demo.generate_figures import VictimFigures, scaled
-from amana.demo.generate_persons import Desk, Row, cases, route, same_for_all
+from amana.demo.synthetic.draw import choose, deal, flags, pick, share
+from amana.demo.synthetic.figures import VictimFigures, scaled
+from amana.demo.synthetic.registry import Registry, Row, cases, route, same_for_all
 
 Shapes = Mapping[str, Any]
 
@@ -33,15 +33,15 @@ class Person:
     forms: set[str]
 
 
-def victims(desk: Desk, figures: VictimFigures, shapes: Shapes, rng: Random) -> list[Row]:
+def victims(registry: Registry, figures: VictimFigures, shapes: Shapes, rng: Random) -> list[Row]:
     """Return the rows of ``figures.victims`` identified and ``figures.presumed`` presumed victims, in random order."""
     people = _people("IDENT", figures, shapes, rng)
     if figures.presumed:
         people += _people("PRESUMED", scaled(figures, figures.presumed), shapes, rng)
     rng.shuffle(people)
-    events = cases(desk, len(people), rng)
+    events = cases(registry, len(people), rng)
     return [
-        _row(desk, person, number, event=event, shapes=shapes, rng=rng)
+        _row(registry, person, number, event=event, shapes=shapes, rng=rng)
         for number, (person, event) in enumerate(zip(people, events, strict=True))
     ]
 
@@ -82,10 +82,10 @@ def _give_forms(people: Sequence[Person], mentions: Mapping[str, int], leaning: 
             people[number].forms.add(form)
 
 
-def _row(desk: Desk, person: Person, number: int, *, event: str, shapes: Shapes, rng: Random) -> Row:
+def _row(registry: Registry, person: Person, number: int, *, event: str, shapes: Shapes, rng: Random) -> Row:
     child = person.who in _CHILDREN
     age = "_U" if person.who == "unknown" else choose(shapes["ages"]["minor" if child else "adult"], rng)
-    row = same_for_all(desk, number, child, age, rng)
+    row = same_for_all(registry, number, child, age, rng)
     row |= {variable: choose(shapes["coded"][variable], rng) for variable in _DRAWN}
     row |= {
         "VICTIM_STATUS": person.status,
@@ -93,20 +93,24 @@ def _row(desk: Desk, person: Person, number: int, *, event: str, shapes: Shapes,
         "CITIZENSHIP": person.citizenship,
         "AREA_EXPLOITATION": person.area,
         "EVENT": event,
-        "ROUTE": route(desk, person.citizenship, shapes, rng),
+        "ROUTE": route(registry, person.citizenship, shapes, rng),
     }
-    row["CONTINUITY"] = "_Z" if _stayed(desk, person) else choose(shapes["coded"]["CONTINUITY"], rng)
+    row["CONTINUITY"] = "_Z" if _stayed(registry, person) else choose(shapes["coded"]["CONTINUITY"], rng)
     forms = {_leaf(form, person.who, shapes, rng) for form in person.forms}
-    row |= {code: "1" if code in forms else "0" for code in desk.codes("EXPLOITATION")}
+    row |= {code: "1" if code in forms else "0" for code in registry.codes("EXPLOITATION")}
     row["SECTOR"] = _sector(forms, shapes, rng)
     for variable in ("ACT", "CONTROL", "INDICATOR", "REFERRAL"):
-        row |= flags(desk.codes(variable), shapes["flags"][variable], rng)
+        row |= flags(registry.codes(variable), shapes["flags"][variable], rng)
     means = {} if child and rng.random() < 0.6 else shapes["flags"]["MEANS"]  # noqa: PLR2004  for a child the law asks none
-    return row | flags(desk.codes("MEANS"), means, rng) | _channels(desk, row["ICT_FACILITATION"], child, shapes, rng)
+    return (
+        row
+        | flags(registry.codes("MEANS"), means, rng)
+        | _channels(registry, row["ICT_FACILITATION"], child, shapes, rng)
+    )
 
 
-def _stayed(desk: Desk, person: Person) -> bool:
-    return person.citizenship == desk.committee == person.area
+def _stayed(registry: Registry, person: Person) -> bool:
+    return person.citizenship == registry.committee == person.area
 
 
 def _leaf(form: str, who: str, shapes: Shapes, rng: Random) -> str:
@@ -123,8 +127,8 @@ def _sector(forms: set[str], shapes: Shapes, rng: Random) -> str:
     return choose(shapes["coded"]["SECTOR"], rng) if forms & {"EXP_LAB", "EXP_LAB_CHD", "EXP_SVT"} else "_Z"
 
 
-def _channels(desk: Desk, facilitation: str, child: bool, shapes: Shapes, rng: Random) -> Row:
-    codes = desk.codes("ICT_CHANNEL")
+def _channels(registry: Registry, facilitation: str, child: bool, shapes: Shapes, rng: Random) -> Row:
+    codes = registry.codes("ICT_CHANNEL")
     if facilitation in {"NONE", "_U"}:
         return dict.fromkeys(codes, "0" if facilitation == "NONE" else "_U")
     return flags(codes, shapes["flags"]["ICT_CHANNEL_CHILD" if child else "ICT_CHANNEL"], rng)

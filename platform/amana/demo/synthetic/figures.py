@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from amana.demo.generate_draw import share
+from amana.demo.synthetic.draw import share
 
 DATA: Final = Path(__file__).parent / "data"
 Table = Mapping[str, Any]

@@ -7,8 +7,8 @@ from collections.abc import Mapping
 from random import Random
 from typing import Any
 
-from amana.demo.generate_draw import deal
-from amana.demo.generate_persons import Row
+from amana.demo.synthetic.draw import deal
+from amana.demo.synthetic.registry import Row
 
 Table = Mapping[str, Any]
 

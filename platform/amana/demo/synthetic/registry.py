@@ -9,7 +9,7 @@ from random import Random
 from typing import Any, Final
 
 from amana.codebook.model import Codebook, Dataflow
-from amana.demo.generate_draw import choose, pseudonym
+from amana.demo.synthetic.draw import choose, pseudonym
 
 Row = dict[str, str]
 
@@ -22,7 +22,7 @@ _SPANS: Final = {  # code of the refinement → first and last year
 
 
 @dataclass(frozen=True)
-class Desk:
+class Registry:
     """One committee's registry in one period: who files, with which key, in which habits, under which codebook."""
 
     committee: str
@@ -48,16 +48,16 @@ class Desk:
         return pseudonym(self.key, self.committee, self.flow.id, self.period, *parts)
 
 
-def same_for_all(desk: Desk, number: int, child: bool, age: str, rng: Random) -> Row:
+def same_for_all(registry: Registry, number: int, child: bool, age: str, rng: Random) -> Row:
     """Return the cells that every person has: pseudonym, age as this committee writes it, lawful basis, territory."""
     consent = "YES" if rng.random() < (0.45 if child else 0.8) else "_Z"
     return {
-        "PSEUDONYM": desk.name("person", str(number)),
-        "AGE": written(age, desk.habits["ages"], rng),
+        "PSEUDONYM": registry.name("person", str(number)),
+        "AGE": written(age, registry.habits["ages"], rng),
         "CONSENT_REPORTING": consent,
         "LEGAL_BASIS": "CONSENT" if consent == "YES" else _basis(child, rng),
-        "TERRITORY": _territory(desk, rng),
-        "ENTITY": desk.name("entity", str(min(rng.randrange(desk.habits["entities"]) for _ in range(2)))),
+        "TERRITORY": _territory(registry, rng),
+        "ENTITY": registry.name("entity", str(min(rng.randrange(registry.habits["entities"]) for _ in range(2)))),
     }
 
 
@@ -68,21 +68,21 @@ def written(age: str, habit: str, rng: Random) -> str:
     return str(rng.randint(*_SPANS[age])) if habit == "years" and age in _SPANS else age
 
 
-def cases(desk: Desk, persons: int, rng: Random) -> Iterator[str]:
+def cases(registry: Registry, persons: int, rng: Random) -> Iterator[str]:
     """Yield an event's pseudonym for each person; a case holds one person more often than several."""
     number = left = 0
     for _ in range(persons):
         if left == 0:
-            number, left = number + 1, min(rng.randint(1, desk.habits["case"]) for _ in range(2))
+            number, left = number + 1, min(rng.randint(1, registry.habits["case"]) for _ in range(2))
         left -= 1
-        yield desk.name("event", str(number))
+        yield registry.name("event", str(number))
 
 
-def route(desk: Desk, citizenship: str, shapes: Mapping[str, Any], rng: Random) -> str:
+def route(registry: Registry, citizenship: str, shapes: Mapping[str, Any], rng: Random) -> str:
     """Return a route of this committee's for people from elsewhere; its own citizens mostly have none."""
-    if citizenship == desk.committee:
+    if citizenship == registry.committee:
         return choose({"_Z": 55, "INTERNAL": 33, "_U": 12}, rng)
-    return choose(shapes["committees"][desk.committee]["routes"], rng)
+    return choose(shapes["committees"][registry.committee]["routes"], rng)
 
 
 def _basis(child: bool, rng: Random) -> str:
@@ -91,6 +91,6 @@ def _basis(child: bool, rng: Random) -> str:
     return choose({"PUBLIC": 60, "OBLIGATION": 30, "VITAL": 10}, rng)
 
 
-def _territory(desk: Desk, rng: Random) -> str:
+def _territory(registry: Registry, rng: Random) -> str:
     """Return one of the committee's own territories; sometimes none is known."""
-    return "_U" if rng.random() < 0.06 else choose(desk.territories, rng)  # noqa: PLR2004  a share, assumed
+    return "_U" if rng.random() < 0.06 else choose(registry.territories, rng)  # noqa: PLR2004  a share, assumed
