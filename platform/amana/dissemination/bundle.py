@@ -11,7 +11,6 @@ from __future__ import annotations
 
 import hashlib
 import io
-import os
 import shutil
 import tempfile
 from collections.abc import Collection, Iterable, Mapping
@@ -24,7 +23,7 @@ import numpy as np
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from numpy.typing import NDArray
 
-from amana import canonical, signing
+from amana import canonical, durable, signing
 from amana.canonical import Json
 from amana.clock import rfc3339
 from amana.codebook.model import Label
@@ -98,8 +97,9 @@ def write(cleared: ClearedTable, about: About, root: Path, key: Ed25519PrivateKe
     draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=root))
     try:
         for name, content in files.items():
-            _write_file(draft / name, content)
-        _sync_folder(draft)
+            (draft / name).write_bytes(content)
+            durable.sync_file(draft / name)
+        durable.sync_folder(draft)
         draft.chmod(0o755)  # the web process, another user, reads it
         point("release.bundle_drafted")
         draft.rename(root / digest)
@@ -108,7 +108,7 @@ def write(cleared: ClearedTable, about: About, root: Path, key: Ed25519PrivateKe
             raise
     finally:
         shutil.rmtree(draft, ignore_errors=True)
-    _sync_folder(root)
+    durable.sync_folder(root)
     return digest
 
 
@@ -140,7 +140,7 @@ def sweep(root: Path, known: Collection[str], before: float) -> tuple[str, ...]:
     gone = [each for each in root.iterdir() if each.name not in known and each.stat().st_mtime < before]
     for folder in gone:
         shutil.rmtree(folder)
-    _sync_folder(root)
+    durable.sync_folder(root)
     return tuple(sorted(folder.name for folder in gone))
 
 
@@ -235,18 +235,3 @@ def _parse_axis(said: Mapping[str, Any]) -> Axis:
         tuple((parent, tuple(children)) for parent, children in said["sums"]),
         tuple((tuple(covering), covered) for covering, covered in said["covers"]),
     )
-
-
-def _write_file(path: Path, content: bytes) -> None:
-    with path.open("wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)

@@ -21,10 +21,9 @@ from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from cryptography.hazmat.primitives.hashes import SHA256
 from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
-from amana import canonical, ids
+from amana import canonical, durable, ids
 from amana.errors import AmanaError, Malformed
 from amana.faults import point
-from amana.vault import durable
 from amana.vault.secret import SECRET_BYTES, read_secret
 
 _NONCE_BYTES: Final = 12  # AES-GCM, random; each derived key wraps far fewer than 2**32 keys

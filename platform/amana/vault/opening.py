@@ -19,9 +19,9 @@ from typing import BinaryIO, Final
 
 import pyrage
 
+from amana import durable
 from amana.errors import AmanaError, Malformed, Misconfigured
 from amana.faults import point
-from amana.vault import durable
 from amana.vault.envelope import HEADER_LIMIT, MAGIC, EnvelopeHeader, Subject
 from amana.vault.sealing import Stopped
 from amana.vault.shelf import EnvelopeMissing

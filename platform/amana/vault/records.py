@@ -22,13 +22,12 @@ from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
 from pyarrow.parquet import encryption
 
-from amana import canonical
+from amana import canonical, durable
 from amana.canonical import Json
 from amana.codebook.model import UNKNOWN
 from amana.codebook.records import Records
 from amana.errors import AmanaError
 from amana.faults import point
-from amana.vault import durable
 from amana.vault.keys import KeyMissing, KeyStore, KeyUnusable
 from amana.vault.secret import SECRET_BYTES
 
@@ -75,7 +74,7 @@ def write_records(
 ) -> StoredFile:
     """Write the records as ``folder/name``; on return the file survives a power cut.
 
-    name:          unique to the attempt, e.g. ``hld_….2.parquet``.
+    name:          unique to the attempt, e.g. ``bat_….2.key_…``.
     pseudonym_key: 32 bytes; pseudonyms and links are stored as its HMAC only.
     Raises KeyMissing, KeyUnusable.
     """

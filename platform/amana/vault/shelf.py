@@ -22,9 +22,9 @@ from functools import partial
 from pathlib import Path
 from typing import BinaryIO, Final
 
+from amana import durable
 from amana.errors import AmanaError
 from amana.faults import point
-from amana.vault import durable
 from amana.vault.sealing import SealedDigest
 
 _SHARED: Final = 0o660  # the web process and the worker are two users of one group

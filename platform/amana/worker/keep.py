@@ -13,14 +13,13 @@ from typing import Final
 
 from sqlalchemy import insert, select, update
 
-from amana import canonical, ids, lease
+from amana import canonical, durable, ids, lease
 from amana.audit import journal
 from amana.audit.events import BatchAccepted, BatchRefused, HoldingSuperseded, KeyMade, RecordsStored
 from amana.db import Transaction
 from amana.faults import point
 from amana.intake.states import BatchState
 from amana.intake.tables import batch, finding
-from amana.vault import durable
 from amana.vault.records import HoldingFacts, StoredFile, write_records, write_tables
 from amana.vault.tables import holding
 from amana.worker.claim import Claim

@@ -14,7 +14,6 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 from amana import ids
 from amana.errors import Misconfigured
-from amana.vault import durable
 from amana.vault import keys as keys_room
 from amana.vault.keys import KeyMissing, KeyStore, KeyUnusable
 from amana.vault.secret import new_secret, read_secret
@@ -166,19 +165,3 @@ def test_a_key_is_derived_by_hkdf_with_a_label_per_use():
     assert keys_room.derive(ikm, "").hex() == "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d"
     labelled = HKDF(SHA256(), 32, salt=None, info=b"amana/vault/root-wraps-committee/1").derive(ikm)
     assert keys_room.derive(ikm, "amana/vault/root-wraps-committee/1") == labelled
-
-
-def test_a_file_is_replaced_whole(tmp_path: Path):
-    path = tmp_path / "file"
-    durable.write(path, b"first")
-    durable.write(path, b"second")
-    assert path.read_bytes() == b"second"
-    assert [one.name for one in tmp_path.iterdir()] == ["file"]
-
-
-def test_the_first_of_several_writers_makes_the_file(tmp_path: Path):
-    path = tmp_path / "file"
-    assert durable.write_new(path, b"first") is True
-    assert durable.write_new(path, b"second") is False
-    assert path.read_bytes() == b"first"
-    assert [one.name for one in tmp_path.iterdir()] == ["file"]
