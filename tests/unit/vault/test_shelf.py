@@ -17,7 +17,11 @@ from support.vault import BATCH, Vault
 
 OTHER = "bat_" + "b" * 26
 AT_ONCE = timedelta(0)
-NOW = datetime.now(UTC)
+
+
+def now() -> datetime:
+    """The present: a file on the disk carries the real time of its making."""
+    return datetime.now(UTC)
 
 
 def put(shelf: Shelf, batch: str = BATCH, content: bytes = b"ciphertext") -> str:
@@ -85,7 +89,7 @@ def test_a_sweep_removes_what_no_batch_knows_and_keeps_what_one_does(vault: Vaul
         asked.append((batch, sha256))
         return batch == BATCH
 
-    assert vault.shelf.sweep(is_known, NOW, AT_ONCE) == 1
+    assert vault.shelf.sweep(is_known, now(), AT_ONCE) == 1
     assert files(vault.shelf) == [f"{known}.{BATCH}"]
     assert sorted(asked) == [(BATCH, known), (OTHER, unknown)]
 
@@ -95,7 +99,7 @@ def test_a_sweep_leaves_alone_what_a_living_process_is_writing_or_about_to_commi
         part.write(b"ciphertext")
         vault.shelf.settle(part)
         other.write(b"half")
-        assert vault.shelf.sweep(lambda *_: False, NOW, AT_ONCE) == 0
+        assert vault.shelf.sweep(lambda *_: False, now(), AT_ONCE) == 0
         vault.shelf.settle(other)
     assert len(files(vault.shelf)) == 2
 
@@ -108,20 +112,20 @@ def test_the_row_is_looked_up_only_once_the_file_is_nobodys(vault: Vault):
         assert shelf_room._remove_abandoned(vault.shelf.path(batch, digest), lambda: True) is False  # it is locked
         return True
 
-    vault.shelf.sweep(is_known, NOW, AT_ONCE)
+    vault.shelf.sweep(is_known, now(), AT_ONCE)
     assert files(vault.shelf) == [f"{sha256}.{BATCH}"]
 
 
 def test_a_grace_leaves_a_young_file_without_a_row_where_a_server_may_still_be_committing_it(vault: Vault):
     put(vault.shelf)
-    assert vault.shelf.sweep(lambda *_: False, NOW, timedelta(minutes=1)) == 0
-    assert vault.shelf.sweep(lambda *_: False, NOW + timedelta(minutes=2), timedelta(minutes=1)) == 1
+    assert vault.shelf.sweep(lambda *_: False, now(), timedelta(minutes=1)) == 0
+    assert vault.shelf.sweep(lambda *_: False, now() + timedelta(minutes=2), timedelta(minutes=1)) == 1
     assert files(vault.shelf) == []
 
 
 def test_a_file_that_is_not_ours_is_left_alone(vault: Vault):
     (vault.shelf.shelved / "lost+found").mkdir()
-    assert vault.shelf.sweep(lambda *_: False, NOW, AT_ONCE) == 0
+    assert vault.shelf.sweep(lambda *_: False, now(), AT_ONCE) == 0
 
 
 def test_a_file_that_goes_while_it_is_swept_is_no_fault(vault: Vault):
@@ -144,8 +148,8 @@ def test_what_a_killed_process_left_is_swept(vault: Vault):
     process.join()
     assert process.exitcode == -signal.SIGKILL
     assert len(files(vault.shelf)) == 2
-    assert vault.shelf.sweep(lambda *_: False, NOW, timedelta(minutes=1)) == 1
-    assert vault.shelf.sweep(lambda *_: False, NOW + timedelta(minutes=2), timedelta(minutes=1)) == 1
+    assert vault.shelf.sweep(lambda *_: False, now(), timedelta(minutes=1)) == 1
+    assert vault.shelf.sweep(lambda *_: False, now() + timedelta(minutes=2), timedelta(minutes=1)) == 1
     assert files(vault.shelf) == []
 
 
