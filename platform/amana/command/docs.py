@@ -16,6 +16,9 @@ from amana.codebook.load import load
 from amana.codebook.model import Codebook
 from amana.codebook.template import example
 from amana.config import HOME
+from amana.intake.states import NEXT as OF_A_BATCH
+from amana.release.states import NEXT as OF_A_RELEASE
+from amana.states import diagram
 from amana.wording.load import LANGUAGES, sentence
 
 _RIGHT_TO_LEFT: Final = frozenset({"ar"})
@@ -31,7 +34,15 @@ def templates(book: Codebook) -> Mapping[Path, str]:
     return {Path("docs/templates") / f"{id_}.csv": example(flow, book) for id_, flow in book.dataflows.items()}
 
 
-MAKERS: Final[tuple[Callable[[Codebook], Mapping[Path, str]], ...]] = (dictionaries, templates)
+def states(_: Codebook) -> Mapping[Path, str]:
+    """Return docs/states/<noun>.md: what a batch and a release may become."""
+    return {
+        Path("docs/states/batch.md"): diagram(OF_A_BATCH, "batch", "amana/intake/states.py"),
+        Path("docs/states/release.md"): diagram(OF_A_RELEASE, "release", "amana/release/states.py"),
+    }
+
+
+MAKERS: Final[tuple[Callable[[Codebook], Mapping[Path, str]], ...]] = (dictionaries, templates, states)
 
 
 def documents() -> Mapping[Path, str]:

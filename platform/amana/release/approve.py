@@ -26,7 +26,8 @@ from amana.faults import point
 from amana.release import ledger, tables
 from amana.release.ledger import Release
 from amana.release.plan import AREA
-from amana.release.states import ReleaseState, move
+from amana.release.states import NEXT, ReleaseState
+from amana.states import move
 
 REFUSED_BY_COMMITTEE = "release.refused_by_committee"
 
@@ -138,7 +139,7 @@ def _record(tx: Transaction, found: Release, committee: str, decision: Decision,
 def _conclude(tx: Transaction, found: Release, to: ReleaseState, by: Actor, now: datetime) -> ReleaseState:
     row = tables.release
     values = {"approved_at": now} if to is ReleaseState.APPROVED else {"reason": REFUSED_BY_COMMITTEE}
-    move(found.state, to)
+    move(NEXT, found.state, to)
     tx.execute(update(row).where(row.c.id == found.id, row.c.state == found.state).values(state=to, **values))
     if to is ReleaseState.REFUSED:
         journal.append(tx, ReleaseRefused(found.id, found.dataflow, found.period, REFUSED_BY_COMMITTEE), by, now)

@@ -21,7 +21,8 @@ from amana.faults import point
 from amana.release import ledger, tables
 from amana.release.ledger import PUBLISH, WITHDRAW, Release
 from amana.release.plan import Plan
-from amana.release.states import NEXT, ReleaseState, move
+from amana.release.states import NEXT, ReleaseState
+from amana.states import move
 
 _PERIOD: Final = re.compile(r"\d{4}")  # a calendar year; quarters come with their own plans
 
@@ -74,7 +75,7 @@ def order_publication(
     Raises NotFound; Conflict when it is not approved, was ordered already, or is another candidate.
     """
     found = ledger.lock(tx, release)
-    move(found.state, ReleaseState.PUBLISHED)
+    move(NEXT, found.state, ReleaseState.PUBLISHED)
     if found.candidate != candidate or found.ordered_act is not None:
         raise Conflict(state=found.state.value, to=ReleaseState.PUBLISHED.value)
     when = found.publish_at if publish_at is None else publish_at
@@ -88,7 +89,7 @@ def order_withdrawal(tx: Transaction, release: str, reason: str, *, by: Actor, n
     Raises NotFound; Conflict when it is not published, or its withdrawal was ordered already.
     """
     found = ledger.lock(tx, release)
-    move(found.state, ReleaseState.WITHDRAWN)
+    move(NEXT, found.state, ReleaseState.WITHDRAWN)
     if found.ordered_act == WITHDRAW:
         raise Conflict(state=found.state.value, to=ReleaseState.WITHDRAWN.value)
     event = WithdrawalOrdered(release, found.dataflow, found.period, str(found.candidate))
@@ -101,7 +102,7 @@ def refuse(tx: Transaction, release: str, reason_code: str, *, by: Actor, now: d
     reason_code: a code that has a sentence, never a person's words.
     """
     found = ledger.lock(tx, release)
-    move(found.state, ReleaseState.REFUSED)
+    move(NEXT, found.state, ReleaseState.REFUSED)
     before = [state for state, after in NEXT.items() if ReleaseState.REFUSED in after]
     row = tables.release
     tx.execute(

@@ -18,7 +18,8 @@ from amana.db import Database
 from amana.faults import point
 from amana.release import ledger, tables
 from amana.release.ledger import PUBLISH, WITHDRAW
-from amana.release.states import ReleaseState, move
+from amana.release.states import NEXT, ReleaseState
+from amana.states import move
 
 _EFFECT: Final[Mapping[str, tuple[ReleaseState, ReleaseState]]] = {  # act → from, to
     PUBLISH: (ReleaseState.APPROVED, ReleaseState.PUBLISHED),
@@ -42,7 +43,7 @@ def perform_next(db: Database, worker: Actor, now: datetime) -> str | None:
         found = ledger.lock(tx, release)
         if (found.state, found.ordered_act) != (before, act):
             return None
-        move(before, after)
+        move(NEXT, before, after)
         times = {"published_at": now} if act == PUBLISH else {"withdrawn_at": now}
         row = tables.release
         tx.execute(update(row).where(row.c.id == release, row.c.state == before).values(state=after, **times))
