@@ -10,15 +10,12 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final
 
 from amana.audit import leaf
 from amana.audit.checkpoint import Checkpoint
 from amana.audit.snapshot import CopiedEntry, LogCopy
-from amana.audit.tree import HASH, Frontier, hash_leaf, root
+from amana.audit.tree import WIDTH, Frontier, hash_leaf, root, split
 from amana.errors import AmanaError, Malformed
-
-_WIDTH: Final = 256  # hashes in a full tile (C2SP tlog-tiles)
 
 
 class Fault(StrEnum):
@@ -172,19 +169,19 @@ def _name_change(hashes: Sequence[bytes], true: Sequence[bytes], at: int) -> Fau
 
 def _judge_tiles(hashes: Sequence[bytes], copy: LogCopy) -> Iterator[Finding]:
     """Yield the first tile that is not what the true entries make it, on any level."""
-    level, span = 0, 1  # entries under one hash of this level
+    level = 0
     expected = dict[tuple[int, int], Sequence[bytes]]()
     while hashes:
-        parts = [hashes[start : start + _WIDTH] for start in range(0, len(hashes), _WIDTH)]
+        parts = [hashes[start : start + WIDTH] for start in range(0, len(hashes), WIDTH)]
         expected |= {(level, n): part for n, part in enumerate(parts)}
-        hashes = [root(part) for part in parts if len(part) == _WIDTH]
-        level, span = level + 1, span * _WIDTH
+        hashes = [root(part) for part in parts if len(part) == WIDTH]
+        level += 1
     for level, n in sorted(expected.keys() | copy.tiles.keys()):
-        made, stored = expected.get((level, n), ()), _split(copy.tiles.get((level, n), b""))
+        made, stored = expected.get((level, n), ()), split(copy.tiles.get((level, n), b""))
         if list(made) != stored:
             pairs = enumerate(zip(made, stored, strict=False))
             same = next((i for i, (one, other) in pairs if one != other), min(len(made), len(stored)))
-            index = (n * _WIDTH + same) * _WIDTH**level
+            index = (n * WIDTH + same) * WIDTH**level
             yield Finding(Fault.TILE, index, index)
             return
 
@@ -192,10 +189,6 @@ def _judge_tiles(hashes: Sequence[bytes], copy: LogCopy) -> Iterator[Finding]:
 def _lowest_tiles(copy: LogCopy) -> list[bytes]:
     """Return the leaf hashes that the tiles keep, up to the first that is missing or short."""
     hashes: list[bytes] = []
-    while len(hashes) % _WIDTH == 0 and (stored := _split(copy.tiles.get((0, len(hashes) // _WIDTH), b""))):
-        hashes += stored[:_WIDTH]
+    while len(hashes) % WIDTH == 0 and (stored := split(copy.tiles.get((0, len(hashes) // WIDTH), b""))):
+        hashes += stored[:WIDTH]
     return hashes
-
-
-def _split(hashes: bytes) -> list[bytes]:
-    return [hashes[start : start + HASH] for start in range(0, len(hashes), HASH)]

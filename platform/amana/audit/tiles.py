@@ -14,11 +14,10 @@ from typing import Final
 from sqlalchemy import func, insert, select, update
 
 from amana.audit.tables import log_checkpoint, log_entry, log_tile
-from amana.audit.tree import EMPTY_ROOT, HASH, hash_node, root
+from amana.audit.tree import EMPTY_ROOT, HASH, WIDTH, hash_node, root, split
 from amana.db import Reading, Transaction
 from amana.errors import Malformed, NotFound
 
-WIDTH: Final = 256  # hashes in a full tile
 _LEVELS: Final = 8  # 256**8 entries are more than an index can name
 _NAME: Final = re.compile(r"(?P<n>(?:x[0-9]{3}/){0,6}[0-9]{3})(?:\.p/(?P<width>[1-9][0-9]{0,2}))?")
 
@@ -146,11 +145,6 @@ def extend(tx: Transaction, size: int, leaf_hashes: Sequence[bytes]) -> None:
             if len(tile) == WIDTH:
                 completed.append(root(tile))
         added, level, position = completed, level + 1, n
-
-
-def split(hashes: bytes) -> list[bytes]:
-    """Return the hashes of a tile, one by one; a broken last one as it is."""
-    return [hashes[start : start + HASH] for start in range(0, len(hashes), HASH)]
 
 
 def _stored(reading: Reading | Transaction, level: int, n: int) -> bytes:

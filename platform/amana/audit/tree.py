@@ -12,6 +12,7 @@ from typing import Final
 from amana.errors import AmanaError
 
 HASH: Final = 32  # bytes of a SHA-256
+WIDTH: Final = 256  # hashes in a full tile (C2SP tlog-tiles)
 EMPTY_ROOT: Final = hashlib.sha256(b"").digest()  # RFC 6962 §2.1, the tree without leaves
 
 Subtree = Callable[[int, int], bytes]  # (first, end) → hash of the tree over leaves first … end - 1, first < end
@@ -68,6 +69,11 @@ def root(hashes: Iterable[bytes]) -> bytes:
     for leaf_hash in hashes:
         edge.add(leaf_hash)
     return edge.root()
+
+
+def split(tile: bytes) -> list[bytes]:
+    """Return the hashes of a tile, one by one; a broken last one as it is."""
+    return [tile[start : start + HASH] for start in range(0, len(tile), HASH)]
 
 
 def prove_inclusion(index: int, size: int, subtree: Subtree) -> list[bytes]:

@@ -6,7 +6,7 @@ from flask import Blueprint, Response, g
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from amana.audit import tiles
+from amana.audit import tiles, tree
 from amana.audit.tables import log_checkpoint
 from amana.errors import NotFound
 from amana.web.hub import hub
@@ -63,7 +63,7 @@ def metrics() -> Response:
     """Return two coarse figures; nothing here counts contributions, records or readers."""
     with hub().database.read() as reading:
         size = tiles.size_of(reading)
-    coarse = size - size % tiles.WIDTH
+    coarse = size - size % tree.WIDTH
     lines = [
         "# HELP amana_up Whether the web process serves.",
         "# TYPE amana_up gauge",
