@@ -11,6 +11,8 @@ from __future__ import annotations
 
 import hashlib
 import io
+import math
+import re
 import shutil
 import tempfile
 from collections.abc import Collection, Iterable, Mapping
@@ -35,6 +37,8 @@ PAYLOAD_TYPE: Final = "application/vnd.amana.bundle+json"
 FORMAT: Final = "amana-bundle/1"
 MANIFEST: Final = "manifest.json"
 _PARTS: Final = ("values", "status")
+_DRAFT: Final = ".draft-"
+_OURS: Final = re.compile(rf"[0-9a-f]{{64}}|{re.escape(_DRAFT)}.+")
 
 
 class BundleDamaged(AmanaError):
@@ -94,7 +98,7 @@ def write(cleared: ClearedTable, about: About, root: Path, key: Ed25519PrivateKe
     if (root / digest).is_dir():
         return digest
     files[MANIFEST] = signing.sign(payload, PAYLOAD_TYPE, key)
-    draft = Path(tempfile.mkdtemp(prefix=".draft-", dir=root))
+    draft = Path(tempfile.mkdtemp(prefix=_DRAFT, dir=root))
     try:
         for name, content in files.items():
             (draft / name).write_bytes(content)
@@ -137,11 +141,19 @@ def sweep(root: Path, known: Collection[str], before: float) -> tuple[str, ...]:
     known:  digests of all candidates, published or not.
     before: seconds since 1970; a younger folder may be another worker's, about to be named.
     """
-    gone = [each for each in root.iterdir() if each.name not in known and each.stat().st_mtime < before]
+    ours = (each for each in root.iterdir() if _OURS.fullmatch(each.name) and each.name not in known)
+    gone = [each for each in ours if _written_at(each) < before]
     for folder in gone:
-        shutil.rmtree(folder)
+        shutil.rmtree(folder, ignore_errors=True)  # another worker may be sweeping too
     durable.sync_folder(root)
     return tuple(sorted(folder.name for folder in gone))
+
+
+def _written_at(folder: Path) -> float:
+    try:
+        return folder.stat().st_mtime
+    except FileNotFoundError:  # named, or swept by another worker, since it was listed
+        return math.inf
 
 
 def _arrays(cleared: ClearedTable, cube: Cube) -> Iterable[tuple[str, bytes]]:

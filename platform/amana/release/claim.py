@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import ClassVar, Final
 
-from sqlalchemy import select
+from sqlalchemy import and_, exists, select
 
 from amana import lease
 from amana.db import Database, Reading, Transaction
@@ -56,6 +56,13 @@ def take(
                 point("release.claimed")
                 return Claim(ledger.find(tx, one.id), mine)
     return None
+
+
+def is_any_held(reading: Reading) -> bool:
+    """Return whether a worker, living or dead, may still settle a claim, and so name a bundle that it has written."""
+    row = tables.release
+    held = and_(row.c.state == QUEUE.waiting, row.c.claimed_by.is_not(None))
+    return bool(reading.execute(select(exists().where(held))).scalar_one())
 
 
 def settle(tx: Transaction, claim: Claim, **values: object) -> None:

@@ -1,4 +1,4 @@
-"""Clear away what is over: envelopes that were judged, holdings that were superseded, the files of a dead attempt.
+"""Clear away what is over: envelopes that were judged, holdings that were superseded, what a dead attempt left.
 
 Each is destroyed first and noted after, so that a crash in between repeats a destruction, which harms nothing, and the
 note is written once.
@@ -10,9 +10,11 @@ from sqlalchemy import exists, select, update
 
 from amana.audit import journal
 from amana.audit.events import EnvelopeDestroyed, KeyDestroyed
+from amana.dissemination import bundle
 from amana.faults import point
 from amana.intake.states import BatchState
 from amana.intake.tables import batch, segment
+from amana.release import claim, ledger
 from amana.vault import opening
 from amana.vault.tables import holding
 from amana.worker.keep import FILE, drop
@@ -25,14 +27,28 @@ def clear_next(hub: Workbench) -> bool:
 
 
 def sweep(hub: Workbench) -> int:
-    """Remove what dead workers left: opened envelopes, and files that no row names; return how many."""
-    swept = opening.sweep(hub.tmp)
+    """Remove what dead workers left: opened envelopes, files and bundles that no row names; return how many."""
+    swept = opening.sweep(hub.tmp) + sweep_bundles(hub)
     for path in sorted(hub.records.iterdir()):
         name = FILE.search(path.name)
         if name and _is_orphan(hub, path.name, name["batch"], int(name["attempt"])):
             drop(hub, path.name, name["key"])
             swept += 1
     return swept
+
+
+def sweep_bundles(hub: Workbench) -> int:
+    """Remove the candidates and drafts that no release names, and return how many; none while a build may be going on.
+
+    A folder younger than a lease is left alone: its build may have begun after we looked. So is everything while no
+    release names any bundle: a database that knows of none may be another hub's.
+    """
+    before = hub.clock() - hub.lease
+    with hub.database.read() as reading:
+        known = ledger.candidates(reading)
+        if not known or claim.is_any_held(reading):
+            return 0
+    return len(bundle.sweep(hub.bundles, known, before.timestamp()))
 
 
 def _envelope(hub: Workbench) -> bool:

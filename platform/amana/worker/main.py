@@ -31,7 +31,7 @@ from amana.vault.opening import Opener
 from amana.vault.secret import read_secret
 from amana.vault.shelf import Shelf
 from amana.worker import claim, selftest
-from amana.worker.clear_away import clear_next, sweep
+from amana.worker.clear_away import clear_next, sweep, sweep_bundles
 from amana.worker.judge import judge
 from amana.worker.keep import keep
 from amana.worker.workbench import WORKER, Workbench
@@ -108,7 +108,7 @@ def judge_next(hub: Workbench) -> bool:
 
 
 def build_one(hub: Workbench) -> bool:
-    """Take one planned release a step further; return whether there was one."""
+    """Take one planned release a step further, then clear away what dead builds left; return whether there was one."""
     lent = Works(
         db=hub.database,
         book=hub.book,
@@ -121,7 +121,10 @@ def build_one(hub: Workbench) -> bool:
         worker=WORKER,
         lease=hub.lease,
     )
-    return build_next(lent, hub.clock, hub.rng) is not None
+    if build_next(lent, hub.clock, hub.rng) is None:
+        return False
+    sweep_bundles(hub)
+    return True
 
 
 def perform_one(hub: Workbench) -> bool:

@@ -2,10 +2,18 @@
 
 from __future__ import annotations
 
+import os
+from datetime import timedelta
+from pathlib import Path
+
 import pytest
 from sqlalchemy import update
 
+from amana.audit.events import Actor
 from amana.intake.tables import segment
+from amana.release import claim as builds
+from amana.release.order import plan_release
+from amana.release.states import ReleaseState
 from amana.vault.keys import KeyMissing
 from amana.vault.records import HoldingFacts
 from amana.worker import claim, clear_away
@@ -83,3 +91,49 @@ def test_a_waiting_envelope_is_left_alone(small: Bench) -> None:
     small.receive(SOUND)
     assert not clear_away.clear_next(small.hub)
     assert len(small.shelved()) == 1
+
+
+def planned(bench: Bench) -> str:
+    plan = next(iter(bench.hub.plans.values()))
+    by, now = Actor("per_steward", "steward", "hub"), bench.clock()
+    with bench.web.write() as tx:
+        return plan_release(tx, plan, "2022", policy_digest="d" * 64, publish_at=now, by=by, now=now)
+
+
+def building(bench: Bench) -> builds.Claim:
+    mine = builds.take(bench.hub.database, "worker", bench.hub.lease, bench.clock(), lambda _reading, _release: True)
+    assert mine is not None
+    return mine
+
+
+def bundle(bench: Bench, name: str, age: timedelta) -> Path:
+    folder = bench.hub.bundles / name
+    folder.mkdir()
+    (folder / "manifest.json").write_text("{}")
+    written = (bench.clock() - age).timestamp()
+    os.utime(folder, (written, written))
+    return folder
+
+
+def test_a_bundle_that_no_release_names_goes_once_nobody_is_building(small: Bench) -> None:
+    old = small.hub.lease + timedelta(seconds=1)
+    named, young = bundle(small, "c" * 64, old), bundle(small, "a" * 64, small.hub.lease)
+    orphan, draft, stranger = bundle(small, "0" * 64, old), bundle(small, ".draft-x", old), bundle(small, "notes", old)
+    planned(small)
+    mine = building(small)
+    with small.hub.database.write() as tx:
+        builds.settle(tx, mine, state=ReleaseState.BUILT, candidate=named.name)
+    planned(small)
+    other = building(small)
+    assert clear_away.sweep(small.hub) == 0  # the second build may be about to name one of them
+    with small.hub.database.write() as tx:
+        builds.settle(tx, other, state=ReleaseState.REFUSED, reason="release.no_inputs")
+    assert clear_away.sweep(small.hub) == 2
+    assert (orphan.exists(), draft.exists()) == (False, False)
+    assert set(small.hub.bundles.iterdir()) == {named, young, stranger}
+
+
+def test_a_database_that_names_no_bundle_says_nothing_about_a_folder_of_them(small: Bench) -> None:
+    somebodys = bundle(small, "c" * 64, small.hub.lease * 2)
+    assert clear_away.sweep(small.hub) == 0
+    assert somebodys.exists()
