@@ -7,7 +7,7 @@ them all and lists the first few, so that a file with a million faults is told i
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
 
@@ -78,16 +78,7 @@ def letter(index: int) -> str:
 def at_rows(finding: Finding, rows: Sequence[int]) -> Finding:
     """Return ``finding`` placed at these 1-based rows, of which there is at least one, in rising order."""
     named: list[Json] = [int(row) for row in rows[:ROWS_NAMED]]
-    return Finding(
-        rule=finding.rule,
-        severity=finding.severity,
-        sheet=finding.sheet,
-        row=int(rows[0]),
-        column=finding.column,
-        letter=finding.letter,
-        count=len(rows),
-        facts={**finding.facts, "rows": named},
-    )
+    return replace(finding, row=int(rows[0]), count=len(rows), facts={**finding.facts, "rows": named})
 
 
 def refuses(findings: Iterable[Finding]) -> bool:
