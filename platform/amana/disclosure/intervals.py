@@ -20,6 +20,7 @@ _CLOSE: Final = 1e-6  # persons: a solver's answer is that near to a whole numbe
 _SWEEPS: Final = 100  # of plain subtraction; more would only help against a publication that contradicts itself
 _PATIENCE: Final = 20.0  # seconds for one programme in whole numbers; what it does not answer is not cleared
 _PAYS: Final = 0.985  # share of open quantities left by a search above which the next step is a dearer one
+_WORTH: Final = 2  # open quantities that a search within one cube must settle for another to be worth its time
 _EMPTY: Final = np.array([], dtype=np.int64)
 
 Numbers = NDArray[np.int64]
@@ -122,11 +123,10 @@ class Reader:
 
     def _wander(self, window: Numbers, table: Numbers) -> None:
         """Stroll through the quantities of one cube, all shared margins staying put, as long as it pays."""
-        before, now = len(window) + 1, int(self.open()[window].sum())
-        while now and now <= before * _PAYS:
-            before = now
+        before, now = len(window) + _WORTH, int(self.open()[window].sum())
+        while now and now <= before - _WORTH:
             self._stroll(window, table)
-            now = int(self.open()[window].sum())
+            before, now = now, int(self.open()[window].sum())
 
     def _stroll(self, free: Numbers, table: Numbers) -> Numbers:
         """Return a table that raises and lowers many open quantities at once; those not in ``free`` stay put."""

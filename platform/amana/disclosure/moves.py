@@ -8,6 +8,8 @@ Salazar, Complementary cell suppression (Management Science 47, 2001).
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 import highspy
@@ -23,6 +25,7 @@ _PATIENCE: Final = 2.0  # seconds for one programme in whole numbers
 _TRIFLE: Final = (
     1e-3  # share of the price for moving a hidden cell: among free moves the shortest is the quickest found
 )
+_PRIMAL: Final = 4  # HiGHS: simplex_strategy
 _INFINITE: Final = highspy.kHighsInf
 _FEASIBLE: Final = int(highspy.SolutionStatus.kSolutionStatusFeasible)
 
@@ -31,31 +34,47 @@ Numbers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
 
-class Room:
-    """The quantities that may move while all others stay where ``base`` has them.
+@dataclass(frozen=True)
+class Window:
+    """Quantities that may move together, and the equations that they stand in.
 
-    ids:    (n,) the quantities that may move.
-    base:   (all,) persons, a table that fits what is shown.
-    hidden: (all,) moving these is nearly free of charge; any other has its ``price`` (per person) and would have to be hidden.
-    least:  (all,) persons, the least value of each quantity.
+    ids: (n,) quantities. rows: (m, n) integers; rows @ z = 0 for every move z.
     """
 
-    def __init__(
-        self, system: System, ids: Numbers, base: Numbers, *, hidden: Flags, price: Vector, least: Numbers
-    ) -> None:
-        self.ids = ids
-        self.base = base[ids]
-        rows = system.equations[:, ids].tocsr()
-        self._rows = rows[np.diff(rows.indptr) > 0].tocsc()
-        self._least, self._price = least[ids], price[ids]
-        self._free = hidden[ids]
+    ids: Numbers
+    rows: sparse.csc_matrix
+
+
+def window(system: System, ids: Numbers) -> Window:
+    """Return the window of these quantities; all others stay."""
+    rows = system.equations[:, ids].tocsr()
+    return Window(ids, rows[np.diff(rows.indptr) > 0].tocsc())
+
+
+class Room:
+    """The moves within a window around one table.
+
+    base:   (all,) persons, a table that fits what is shown.
+    hidden: (all,) what may move nearly free of charge; the rest has its price and would have to be hidden.
+    price:  (all,) cost per person moved. least: (all,) persons, the least value of each quantity.
+    """
+
+    def __init__(self, view: Window, base: Numbers, *, hidden: Flags, price: Vector, least: Numbers) -> None:
+        self.ids, self._rows = view.ids, view.rows
+        self.base = base[self.ids]
+        self._least, self._price = least[self.ids], price[self.ids]
+        self._free = hidden[self.ids]
         self._rise = np.where(self.base >= self._least, _INFINITE, 0.0)  # a zero that is published stays
         self._fall = np.maximum(self.base - self._least, 0).astype(np.float64)
+
+    @cached_property
+    def _solver(self) -> highspy.Highs:
         cost = np.tile(np.where(self._free, _TRIFLE * self._price, self._price), 2)
         columns = sparse.hstack([self._rows, -self._rows]).tocsc()
         upper = np.concatenate([self._rise, self._fall])
-        self._solver = _programme(columns, cost, np.zeros(len(cost)), upper, np.zeros(self._rows.shape[0]))
-        self._solver.setOptionValue("presolve", "off")  # a move is local: presolving costs more than it saves
+        solver = _programme(columns, cost, np.zeros(len(cost)), upper, np.zeros(self._rows.shape[0]))
+        solver.setOptionValue("presolve", "off")  # a move is local: presolving costs more than it saves
+        return solver
 
     def note(self, hidden: Flags) -> None:
         """Make moving the cells that have been hidden meanwhile nearly free of charge."""
@@ -146,6 +165,31 @@ class Room:
         _, part = csgraph.connected_components(pattern.T @ pattern, directed=False)
         whole[support[np.isin(part, part[crooked[support]])]] = 0
         return whole.astype(np.int64)
+
+
+def fence(system: System, ids: Numbers) -> Window:
+    """Return these quantities with the equations that stand in them whole."""
+    inside = np.diff(system.equations[:, ids].tocsr().indptr)
+    whole = np.flatnonzero((inside > 0) & (inside == np.diff(system.equations.tocsr().indptr)))
+    return Window(ids, system.equations[:, ids].tocsr()[whole].tocsc())
+
+
+def least_possible(view: Window, truth: Numbers, hidden: Flags, least: Numbers, places: Numbers) -> Vector:
+    """Return (p,) a lower bound of the quantities at ``places`` of a fence: other equations can only raise it."""
+    free = np.flatnonzero(hidden[view.ids])
+    rows, ids = view.rows[:, free], view.ids[free]
+    lower = np.minimum(least, truth)[ids].astype(np.float64)
+    solver = _programme(rows, np.zeros(len(free)), lower, np.full(len(free), _INFINITE), rows @ truth[ids])
+    solver.setOptionValue("presolve", "off")
+    solver.setOptionValue("simplex_strategy", _PRIMAL)  # the last answer fits the next question
+    found = np.zeros(len(places))
+    for number, place in enumerate(np.searchsorted(free, places).tolist()):
+        solver.changeColCost(place, 1.0)
+        solver.run()
+        if solver.getModelStatus() == highspy.HighsModelStatus.kOptimal:
+            found[number] = solver.getInfo().objective_function_value
+        solver.changeColCost(place, 0.0)
+    return found
 
 
 def reached(base: Numbers, least: Numbers, z: Vector | Numbers) -> list[Numbers]:

@@ -15,17 +15,19 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from amana.disclosure.moves import Flags, Numbers, Room, Vector, reached
+from amana.disclosure.moves import Flags, Numbers, Room, Vector, Window, fence, least_possible, reached, window
 from amana.disclosure.system import SHARED, System, link, refusal
 from amana.disclosure.table import RawTable, Rule, Status
 
 Progress = Callable[[str], None]  # told the name of each step, at least every few seconds
 
 _ROUNDS: Final = 200  # of looking around a new table; each but the last leaves fewer cells open
+_CLOSE: Final = 1e-6  # persons: what the solver may be off by
+_PATIENCE: Final = 4  # rounds in a row that settle nothing, before giving up
 _SLOW: Final = 0.98  # share of open cells left by a round beyond which dear moves in the whole system are due
-_DRY: Final = 0.02  # share of open cells that a widening must settle for another to be worth its time
+_WORTH: Final = 2  # open cells that a widening within one cube must settle for another to be worth its time
 _FEW: Final = 10  # moves in one cube between two widenings
-_BATCH: Final = 50  # moves in the whole system between two widenings
+_BATCH: Final = 25  # moves in the whole system between two widenings
 
 
 @dataclass(frozen=True)
@@ -73,6 +75,12 @@ class _Mask:
         self.low, self.high, self.never_small = (np.zeros(len(truth), dtype=np.bool_) for _ in range(3))
         self.exempt = ~system.guarded | (~cell & (truth == 0) & (not rule.zeros_hidden))
         self.note(np.arange(len(truth)), truth)
+        owners = range(int(system.owner.max(initial=SHARED)) + 1)
+        self.windows = [window(system, np.flatnonzero((system.owner == owner) & ~system.fixed)) for owner in owners]
+        self.fences = [
+            fence(system, np.union1d(grid, view.ids))
+            for grid, view in zip(system.numbers.values(), self.windows, strict=True)
+        ]
 
     def note(self, ids: Numbers, table: Numbers) -> None:
         """Remember what one table shows to be possible."""
@@ -87,29 +95,44 @@ class _Mask:
 
     def protect(self) -> None:
         """Hide until nothing is unmet, or nothing helps any more."""
-        truth, owners = self.system.truth, range(int(self.system.owner.max(initial=SHARED)) + 1)
+        truth = self.system.truth
         everything = np.flatnonzero(~self.system.fixed)
-        whole = self._room(everything, truth)
+        whole = self._room(window(self.system, everything), truth)
         for place in self._open(whole, self.system.owner[everything] == SHARED):
             self._settle(whole, place)
-        for owner in owners:
-            self._look_around(self._room(np.flatnonzero(self.system.owner == owner), truth))
+        for view in self.windows:
+            self._look_around(self._room(view, truth))
+        stalled = 0
         for number in range(_ROUNDS):
             self.progress(f"suppress {number}")
             self._note_never_small()
             before = int(self.unmet().sum())
-            base = truth.copy()
-            base[everything] += self._widen(whole)
-            for owner in owners:
-                self._widen_while_it_pays(self._room(np.flatnonzero(self.system.owner == owner), base))
+            if not before or stalled == _PATIENCE:
+                return
+            self._tour(whole, self._widen(whole), self._widen_while_it_pays)
+            if int(self.unmet().sum()) > before * _SLOW:
+                self._tour(whole, self._widen(whole), self._look_around)
+                self._note_never_small()
+                self._note_never_small_by_cube()
             if int(self.unmet().sum()) > before * _SLOW:
                 for place in self._open(whole)[:_BATCH]:
-                    self._settle(whole, place)
-            if not self.unmet().any() or int(self.unmet().sum()) == before:
-                return
+                    if self.unmet()[whole.ids[place]]:
+                        self._tour(whole, self._settle(whole, place), self._widen_while_it_pays)
+                self._note_never_small()
+            stalled = stalled + 1 if int(self.unmet().sum()) >= before else 0
 
-    def _room(self, ids: Numbers, base: Numbers) -> Room:
-        return Room(self.system, ids, base, hidden=self.hidden, price=self.price, least=self.least)
+    def _tour(self, whole: Room, z: Numbers | Vector | None, visit: Callable[[Room], None]) -> None:
+        """From the table that a move leads to, look further in every cube where something is open."""
+        if z is None or np.abs(np.rint(z) - z).max(initial=0.0) > _CLOSE:
+            return
+        table = self.system.truth.copy()
+        table[whole.ids] += np.rint(z).astype(np.int64)
+        for view in self.windows:
+            if self.unmet()[view.ids].any():
+                visit(self._room(view, table))
+
+    def _room(self, view: Window, base: Numbers) -> Room:
+        return Room(view, base, hidden=self.hidden, price=self.price, least=self.least)
 
     def _open(self, room: Room, among: Flags | None = None) -> list[int]:
         """Return the places of a room whose protection is not yet shown, in random order."""
@@ -131,13 +154,10 @@ class _Mask:
             given_up.update(waiting[:_FEW])
 
     def _widen_while_it_pays(self, room: Room) -> None:
-        before = len(self._open(room))
-        while before:
+        before, now = len(room.ids) + _WORTH, len(self._open(room))
+        while now and now <= before - _WORTH:
             self._widen(room)
-            now = len(self._open(room))
-            if now > before * (1 - _DRY):
-                return
-            before = now
+            before, now = now, len(self._open(room))
 
     def _widen(self, room: Room) -> Numbers:
         """Try to raise and lower all open quantities at once, at no cost; return the move that was made."""
@@ -149,30 +169,32 @@ class _Mask:
         self._learn(room, z)
         return z
 
-    def _settle(self, room: Room, place: int) -> None:
-        """Settle one quantity, hiding more where needed. One that is not small is settled in the whole system only."""
+    def _settle(self, room: Room, place: int) -> Vector | None:
+        """Settle one quantity, hiding more where needed; return the last move that was made. One that is not small is settled in the whole system only."""
         room.note(self.hidden)
-        k, quantity = self.rule.least_count, room.ids[place]
+        k, quantity, z = self.rule.least_count, room.ids[place], None
         if not self.high[quantity]:
-            self._make(room, room.move(place, k))
+            z = self._make(room, room.move(place, k))
         if self.low[quantity]:
-            return
+            return z
         if self.system.truth[quantity] >= k:
             smaller = room.move(place, k - 1)
             if smaller is None or len(room.touches(smaller)):
                 self.never_small[quantity] = True
-                return
-        self._make(room, room.move(place, self.rule.hidden_least))
+                return z
+        return self._make(room, room.move(place, self.rule.hidden_least))
 
-    def _make(self, room: Room, z: Vector | None) -> None:
+    def _make(self, room: Room, z: Vector | None) -> Vector | None:
         if z is None:
-            return
+            return None
         fresh = room.touches(z)
         if len(fresh):
             self.hidden[fresh] = True
             self.never_small[:] = False
+            self._note_never_small()
             room.note(self.hidden)
         self._learn(room, z)
+        return z
 
     def _learn(self, room: Room, z: Numbers | Vector) -> None:
         for table in reached(room.base, np.minimum(self.least[room.ids], room.base), z):
@@ -186,3 +208,10 @@ class _Mask:
             np.where(self.hidden & ~self.system.fixed, most, truth),
         )
         self.never_small |= lower >= self.rule.least_count
+
+    def _note_never_small_by_cube(self) -> None:
+        """The same by linear programming over the equations of one cube at a time."""
+        for view in self.fences:
+            places = np.flatnonzero(self.unmet()[view.ids] & ~self.low[view.ids] & self.high[view.ids])
+            bound = least_possible(view, self.system.truth, self.hidden, self.least, places)
+            self.never_small[view.ids[places]] |= bound > self.rule.least_count - 1 + _CLOSE
