@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from amana.codebook.model import (
+    COMMITTEES,
     NOT_APPLICABLE,
     NOT_RECORDED,
     TOTAL,
@@ -55,7 +56,7 @@ def _check_code(code: Code, codelist: CodeList) -> None:
         raise CodebookInvalid(rule="codebook.special_unknown", place=place)
     _check_cycle(code, codelist)
     if code.parent is None:
-        if code.level != codelist.levels[-1] and codelist.id != "CL_COMMITTEE":
+        if code.level != codelist.levels[-1] and codelist.id != COMMITTEES:
             raise CodebookInvalid(rule="codebook.parent_missing", place=place)
         return
     parent = codelist.code(code.parent)
@@ -90,7 +91,7 @@ def _check_dataflow(dataflow: Dataflow, book: Codebook) -> None:
         multi = variable.kind is Kind.MULTI
         if multi and NOT_RECORDED not in book.list_of(variable):
             raise CodebookInvalid(rule="codebook.not_multi", place=place)
-        if multi and dataflow.contribution == "tables":
+        if multi and not dataflow.has_records:
             raise CodebookInvalid(rule="codebook.flags_in_tables", place=place)
 
 

@@ -11,6 +11,7 @@ from typing import Any, Final, Literal, cast
 from amana import canonical
 from amana.codebook.check import SPECIAL, check
 from amana.codebook.model import (
+    COMMITTEES,
     NOT_RECORDED,
     TOTAL,
     UNKNOWN,
@@ -31,7 +32,7 @@ Crossings = Mapping[str, list[Crosswalk]]  # by code
 FOLDER: Final = Path(__file__).parent / "data"
 _OUTSIDE: Final = ""  # the level of _T and _O, which belong to no level
 _NOT_LISTS: Final = frozenset({"concepts", "crosswalks", "dataflows", "examples", "variables"})
-_WITHOUT_CROSSWALKS: Final = frozenset({"CL_AREA", "CL_COMMITTEE", "CL_TERRITORY", "CL_OBS_STATUS"})
+_WITHOUT_CROSSWALKS: Final = frozenset({"CL_AREA", COMMITTEES, "CL_TERRITORY", "CL_OBS_STATUS"})
 _CROSSWALK: Final = ("codelist", "scheme", "confidence", "codes")
 _UNOBTAINED: Final = Crosswalk("IC-TIP", None, None)
 

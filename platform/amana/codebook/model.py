@@ -17,6 +17,8 @@ TOTAL: Final = "_T"
 UNKNOWN: Final = "_U"
 NOT_APPLICABLE: Final = "_Z"
 NOT_RECORDED: Final = "_O"  # the rest of a flag: not recorded as yes
+AREA: Final = "REF_AREA"  # SDMX concept: the reporting committee's country
+COMMITTEES: Final = "CL_COMMITTEE"  # the list that REF_AREA is answered from
 OBS_VALUE: Final = "OBS_VALUE"  # the count, in the file of a table-only dataflow
 
 
@@ -167,6 +169,11 @@ class Dataflow:
     contribution: Literal["records", "tables"]
     variables: tuple[Variable, ...]
     period_label: Label
+
+    @property
+    def has_records(self) -> bool:
+        """Whether a contribution may hold records, one row per person; otherwise it is tables only."""
+        return self.contribution == "records"
 
     def variable(self, variable: str) -> Variable:
         """Return the variable; raises NotInCodebook."""

@@ -69,8 +69,7 @@ def is_tables(path: Path) -> bool:
 def _judged(path: Path, about: About, book: Codebook, documents: Documents) -> tuple[Batch, Judgement, int]:
     """Return the rows that may leave, their judgement, and how many rows stay at home."""
     whole = read_csv(path, about.dataflow, book)
-    personal = book.dataflow(about.dataflow).contribution == "records"
-    batch = whole.only(lawful(whole)) if personal else whole
+    batch = whole.only(lawful(whole)) if book.dataflow(about.dataflow).has_records else whole
     judged = judge_batch(
         batch, committee=about.committee, period=about.period, book=book, recognisers=documents.recognisers()
     )

@@ -19,16 +19,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import ClassVar, Final
 
-from amana.codebook.model import NOT_RECORDED, TOTAL, Codebook, CodeList, Dataflow, Kind
+from amana.codebook.model import AREA, COMMITTEES, NOT_RECORDED, TOTAL, Codebook, CodeList, Dataflow, Kind
 from amana.disclosure.table import Axis, Cube
 from amana.dissemination.bundle import Bundle
 from amana.dissemination.catalogue import Catalogue, Withdrawn
 from amana.errors import AmanaError
 
-AREA: Final = "REF_AREA"
 PERIOD: Final = "TIME_PERIOD"
 DEFAULTS: Final[Mapping[str, Mapping[str, str]]] = {"VICTIMS": {"VICTIM_STATUS": "IDENT"}}  # DESIGN §7
-_COMMITTEES: Final = "CL_COMMITTEE"
 _YEAR: Final = re.compile(r"\d{4}")
 _ECHO: Final = 60  # characters of a stranger's text that an answer repeats
 
@@ -191,7 +189,7 @@ def _known(name: str, flow: Dataflow, place: str) -> None:
 
 
 def _codes(name: str, text: str, flow: Dataflow, book: Codebook) -> tuple[str, ...]:
-    codelist = book.codelists[_COMMITTEES] if name == AREA else book.list_of(flow.variable(name))
+    codelist = book.codelists[COMMITTEES] if name == AREA else book.list_of(flow.variable(name))
     codes = tuple(dict.fromkeys(_names(text)))
     for code in codes or ("",):
         if not _is_code(code, codelist):

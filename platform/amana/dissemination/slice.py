@@ -11,11 +11,11 @@ from dataclasses import dataclass
 from itertools import product
 from typing import Final
 
-from amana.codebook.model import NOT_RECORDED, TOTAL, Codebook
+from amana.codebook.model import AREA, NOT_RECORDED, TOTAL, Codebook
 from amana.disclosure.table import Axis, Cube, Status
 from amana.dissemination.bundle import Bundle
 from amana.dissemination.catalogue import Catalogue
-from amana.dissemination.query import AREA, CubeNotReleased, Query, fixed, match
+from amana.dissemination.query import CubeNotReleased, Query, fixed, match
 
 SHOWN: Final = "A"  # SDMX CL_OBS_STATUS: normal
 HIDDEN: Final = "Q"  # missing; suppressed
@@ -117,7 +117,7 @@ def _notes(
 ) -> Iterator[Note]:
     flow = book.dataflow(tables[0][0].about.dataflow)
     regional = AREA not in dims or any(row.codes[dims.index(AREA)] == TOTAL for row in rows)
-    if regional and flow.contribution == "records":
+    if regional and flow.has_records:
         yield Note("note.registrations", {})
     if any(_is_multi(_axis(cube, dim)) for _, cube in tables for dim in dims if dim not in fixed(cube)):
         yield Note("note.mentions", {})

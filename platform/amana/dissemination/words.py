@@ -9,12 +9,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from amana.codebook.model import NOT_RECORDED, TOTAL, Codebook
-from amana.dissemination.query import AREA, PERIOD
+from amana.codebook.model import AREA, COMMITTEES, NOT_RECORDED, TOTAL, Codebook
+from amana.dissemination.query import PERIOD
 from amana.dissemination.slice import HIDDEN, NOT_COLLECTED, SHOWN, Row
 from amana.wording.load import sentence
-
-_COMMITTEES: Final = "CL_COMMITTEE"
 
 
 @dataclass(frozen=True)
@@ -49,7 +47,7 @@ def code_label(dataflow: str, dim: str, code: str, book: Codebook, language: str
 
     ``g:_O`` reads as the label of g, then "not recorded as yes"; ``_O`` alone is whoever has no code beside it.
     """
-    codelist = book.codelists[_COMMITTEES] if dim == AREA else book.list_of(book.dataflow(dataflow).variable(dim))
+    codelist = book.codelists[COMMITTEES] if dim == AREA else book.list_of(book.dataflow(dataflow).variable(dim))
     if code.endswith(f":{NOT_RECORDED}"):
         said = codelist.code(code.removesuffix(f":{NOT_RECORDED}")).label.read(language)
         return f"{said}: {codelist.code(NOT_RECORDED).label.read(language)}"

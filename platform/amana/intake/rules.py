@@ -34,7 +34,7 @@ Rule = Callable[[Batch, Dataflow, Codebook], Iterator[Finding | None]]
 def check(batch: Batch, book: Codebook) -> list[Finding]:
     """Return everything that the rules find, the faults of structure first."""
     flow = book.dataflow(batch.dataflow)
-    rules = _OF_RECORDS if flow.contribution == "records" else _OF_TABLES
+    rules = _OF_RECORDS if flow.has_records else _OF_TABLES
     found = [finding for rule in rules for finding in rule(batch, flow, book)]
     return [*batch.findings, *(finding for finding in found if finding is not None)]
 

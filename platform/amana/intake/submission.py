@@ -25,6 +25,7 @@ from amana.intake.refusals import (
     RecordsNotAgreed,
 )
 from amana.intake.tables import committee_key
+from amana.policy.agreement import RECORDS
 from amana.signing import read_public_key
 from amana.vault.envelope import Manifest, Subject, read_manifest
 from amana.vault.sealing import SealedDigest
@@ -33,7 +34,6 @@ MANIFEST_HEADER: Final = "Amana-Manifest"  # base64 of the DSSE envelope; in a f
 _MANIFEST_FIELD: Final = "manifest"
 _PERIOD: Final = re.compile(r"[12]\d{3}(-Q[1-4])?", re.ASCII)
 _KEY: Final = re.compile(r"[!-~]([ -~]{0,198}[!-~])?")
-_RECORDS: Final = "records"
 
 
 @dataclass(frozen=True)
@@ -65,7 +65,7 @@ class Submission:
         if not _PERIOD.fullmatch(self.period):
             raise PeriodMalformed
         # An open file about persons is records, whatever is said of it; sealed tables can be judged only by the worker.
-        if media_type != AGE and self.contribution != _RECORDS and book.dataflows[self.dataflow].personal:
+        if media_type != AGE and self.contribution != RECORDS and book.dataflows[self.dataflow].personal:
             raise RecordsNotAgreed
 
     def dsse(self, upload: Upload) -> bytes:

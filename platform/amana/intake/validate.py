@@ -71,6 +71,6 @@ def judge_batch(batch: Batch, *, committee: str, period: str, book: Codebook, re
     findings = (*scan(batch, book, recognisers, committee), *check(batch, book))
     if refuses(findings):
         return Judgement(findings)
-    if book.dataflow(batch.dataflow).contribution == "records":
+    if book.dataflow(batch.dataflow).has_records:
         return Judgement(findings, records=encode(batch, book, committee, period))
     return Judgement(findings, observations=encode_table(batch, book, committee, period))

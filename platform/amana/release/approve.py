@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 
 from amana.audit import journal
 from amana.audit.events import Actor, CandidateApproved, CandidateRead, CandidateRefused, ReleaseRefused
+from amana.codebook.model import AREA
 from amana.db import Transaction
 from amana.dissemination.bundle import Bundle
 from amana.dissemination.catalogue import Opened
@@ -25,7 +26,6 @@ from amana.errors import AmanaError, Conflict, NotFound
 from amana.faults import point
 from amana.release import ledger, tables
 from amana.release.ledger import Release
-from amana.release.plan import AREA
 from amana.release.states import NEXT, ReleaseState
 from amana.states import move
 

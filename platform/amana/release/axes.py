@@ -14,9 +14,9 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from amana.codebook.model import NOT_APPLICABLE, NOT_RECORDED, TOTAL, UNKNOWN, Codebook, CodeList, Kind, Variable
+from amana.codebook.model import AREA, NOT_APPLICABLE, NOT_RECORDED, TOTAL, UNKNOWN, Codebook, CodeList, Kind, Variable
 from amana.disclosure.table import Axis, Cube, Node
-from amana.release.plan import AREA, CubePlan, Plan
+from amana.release.plan import CubePlan, Plan
 
 _LAST: Final = (NOT_APPLICABLE, UNKNOWN)  # printed after every other code
 

@@ -19,7 +19,7 @@ from amana.audit.events import Actor, KeyUsed
 from amana.codebook.model import Codebook
 from amana.db import Reading, Transaction
 from amana.errors import AmanaError
-from amana.policy.agreement import TABLES_PROTECTED
+from amana.policy.agreement import RECORDS, TABLES_PROTECTED
 from amana.policy.documents import Policies
 from amana.policy.terms import TERMS, Act
 from amana.release import tables
@@ -31,7 +31,6 @@ from amana.vault.keys import KeyStore
 from amana.vault.records import HoldingFacts, read_records, read_tables
 from amana.vault.tables import holding
 
-RECORDS: Final = "records"
 BUILD: Final = "release.build"  # what a key is used for
 
 

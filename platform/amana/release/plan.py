@@ -17,12 +17,11 @@ from typing import Any, ClassVar, Final
 
 from amana import canonical
 from amana.canonical import Json
-from amana.codebook.model import Codebook, CodeList, Dataflow, Kind, Label, Variable
+from amana.codebook.model import AREA, Codebook, CodeList, Dataflow, Kind, Label, Variable
 from amana.errors import AmanaError
 from amana.release import strict
 from amana.release.strict import Fault
 
-AREA: Final = "REF_AREA"  # SDMX concept: the reporting committee's country
 # What may not be added up in silence: presumed and identified victims, offences and persons, events and attendances.
 MUST_STATE: Final = {"VICTIMS": ("VICTIM_STATUS",), "JUSTICE": ("STAGE",), "ACTIVITIES": ("MEASURE",)}
 MOST_CELLS: Final = 50_000  # leaf cells of one cube for one committee: more is a slip, not a table

@@ -13,11 +13,11 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from amana.codebook.model import NOT_RECORDED, TOTAL, UNKNOWN, Codebook, Kind
+from amana.codebook.model import AREA, NOT_RECORDED, TOTAL, UNKNOWN, Codebook, Kind
 from amana.codebook.records import YES, Records
 from amana.disclosure.table import RawTable
 from amana.release.axes import Dimension, dimensions, shape_of
-from amana.release.plan import AREA, CubePlan, Plan
+from amana.release.plan import CubePlan, Plan
 
 
 @dataclass(frozen=True, eq=False)

@@ -50,7 +50,7 @@ def create_app(config: WebConfig | None = None) -> Flask:
     """Return the application, ready to serve.
 
     config: read from the environment when None.
-    Raises Misconfigured, PolicyInvalid, PlanInvalid or SelftestFailed; then the process must not serve.
+    Raises Misconfigured, PolicyInvalid, PlanInvalid or SelfTestFailed; then the process must not serve.
     """
     return make_app(hub.open_hub(WebConfig.read(os.environ) if config is None else config))
 

@@ -19,7 +19,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from amana.canonical import encode
 from amana.errors import AmanaError
 from amana.web import guard
-from amana.web.locale import language
+from amana.web.locale import language, listed
 from amana.web.refusals import JournalClosed, RequestMalformed, SignInNeeded
 from amana.wording.load import codes, sentence
 
@@ -77,9 +77,8 @@ def for_program() -> bool:
 
 def spoken(facts: Mapping[str, object]) -> dict[str, object]:
     """Return the facts as a sentence wants them: lists joined in the reader's language."""
-    comma = "، " if language() == "ar" else ", "
     return {
-        name: comma.join(map(str, value)) if isinstance(value, list | tuple | set | frozenset) else value
+        name: listed(value) if isinstance(value, list | tuple | set | frozenset) else value
         for name, value in facts.items()
     }
 

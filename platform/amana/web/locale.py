@@ -6,6 +6,7 @@ they must be comparable with the files, which have no other.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from datetime import UTC, datetime
 from typing import Final
 
@@ -55,6 +56,11 @@ def direction(lang: str) -> str:
 def number(value: int) -> str:
     """Return a whole number with the language's grouping and Latin digits."""
     return format_decimal(value, locale=_LOCALES[language()], numbering_system="latn")
+
+
+def listed(words: Iterable[object]) -> str:
+    """Return the words one after another, with the comma of the reader's language."""
+    return ("، " if language() == "ar" else ", ").join(map(str, words))
 
 
 def day(instant: datetime) -> str:

@@ -3,16 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Final
 
 from flask import Flask
 
-from amana.codebook.model import Label, NotInCodebook
+from amana.codebook.model import COMMITTEES, Label, NotInCodebook
 from amana.web.hub import hub
-from amana.web.locale import language
+from amana.web.locale import language, listed
 from amana.wording.load import sentence
-
-COMMITTEES: Final = "CL_COMMITTEE"
 
 
 def read(label: Label) -> str:
@@ -50,8 +47,7 @@ def purpose(code: str | None) -> str:
 
 def roles(joined: str) -> str:
     """Return the names of the roles that an actor held, or of a process."""
-    comma = "، " if language() == "ar" else ", "
-    return comma.join(_role(one) for one in joined.split("+"))
+    return listed(_role(one) for one in joined.split("+"))
 
 
 def _role(role: str) -> str:
@@ -60,8 +56,7 @@ def _role(role: str) -> str:
 
 def told(facts: Mapping[str, str]) -> dict[str, str]:
     """Return the facts of a note as a reader wants them: countries by name."""
-    comma = "، " if language() == "ar" else ", "
-    named = comma.join(country(one.strip()) for one in facts.get("committees", "").split(","))
+    named = listed(country(one.strip()) for one in facts.get("committees", "").split(","))
     return {**facts, "committees": named}
 
 

@@ -16,6 +16,7 @@ from amana.intake import validate
 from amana.intake.encode import Observations
 from amana.intake.findings import Finding, refuses
 from amana.intake.tables import segment
+from amana.policy.agreement import RECORDS
 from amana.release.counts_file import TablesInvalid, parse_counts, render_counts
 from amana.release.plan import Plan
 from amana.release.tabulate import Counts, tabulate
@@ -24,7 +25,6 @@ from amana.vault.opening import EnvelopeMismatch, EnvelopeUnreadable
 from amana.worker.claim import Claim
 from amana.worker.workbench import Workbench
 
-_RECORDS: Final = "records"
 MOST_ATTEMPTS: Final = 20  # a batch whose every judgement died is refused, and does not keep the worker busy for ever
 TABLES_LIMIT: Final = 64 * 1024**2  # bytes of a raw tables file: it is read whole
 
@@ -78,19 +78,18 @@ def judge(hub: Workbench, claim: Claim) -> Verdict:
 
 def _not_agreed(hub: Workbench, claim: Claim) -> Finding | None:
     """Return a finding when records come from a committee whose agreement keeps them at home."""
-    if hub.book.dataflow(claim.dataflow).contribution != _RECORDS or claim.contribution != _RECORDS:
+    if not hub.book.dataflow(claim.dataflow).has_records or claim.contribution != RECORDS:
         return None
     agreement = hub.policies.agreements.get(claim.committee)
     agreed = agreement.contribution if agreement else "-"
-    if agreed == _RECORDS:
+    if agreed == RECORDS:
         return None
     facts = {"committee": claim.committee, "agreed": agreed, "sent": claim.contribution}
     return Finding("contribution.not_agreed", facts=facts)
 
 
 def _read(hub: Workbench, claim: Claim, path: Path) -> Verdict:
-    personal = hub.book.dataflow(claim.dataflow).contribution == _RECORDS
-    if personal and claim.contribution != _RECORDS:
+    if hub.book.dataflow(claim.dataflow).has_records and claim.contribution != RECORDS:
         return _tables(hub, claim, path)
     judged = validate.judge(
         path,

@@ -20,6 +20,7 @@ from amana.db import Transaction
 from amana.faults import point
 from amana.intake.states import BatchState
 from amana.intake.tables import batch, finding
+from amana.policy.agreement import RECORDS, TABLES
 from amana.vault.records import HoldingFacts, StoredFile, write_records, write_tables
 from amana.vault.tables import holding
 from amana.worker.claim import Claim
@@ -87,7 +88,7 @@ def _write(tx: Transaction, claim: Claim, verdict: Verdict, kept: _Kept | None, 
         journal.append(tx, BatchRefused(*about, tuple(broken)), WORKER, now)
         return True
     _supersede(tx, claim, now)
-    kind = "records" if verdict.records is not None else "tables"
+    kind = RECORDS if verdict.records is not None else TABLES
     row = {"kind": kind, "plan_digest": verdict.plan_digest, "stored_at": now}
     tx.execute(insert(holding).values(**_columns(claim, kept), **row))
     journal.append(tx, KeyMade(kept.file.key_id, claim.committee), WORKER, now)

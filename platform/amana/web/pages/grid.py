@@ -8,8 +8,8 @@ from typing import Final
 
 from flask_babel import gettext
 
-from amana.codebook.model import TOTAL, UNKNOWN
-from amana.dissemination.query import AREA, PERIOD
+from amana.codebook.model import AREA, TOTAL, UNKNOWN
+from amana.dissemination.query import PERIOD
 from amana.dissemination.slice import HIDDEN, NOT_COLLECTED, SHOWN, Slice
 from amana.dissemination.words import MARKS, code_label, dimension_label
 from amana.web.hub import hub

@@ -12,7 +12,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from amana.audit.events import ReleaseRead
-from amana.dissemination.query import AREA
+from amana.codebook.model import AREA
 from amana.errors import NotFound
 from amana.policy.meet import protection
 from amana.release import approve
