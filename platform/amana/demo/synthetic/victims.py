@@ -96,7 +96,7 @@ def _row(registry: Registry, person: Person, number: int, *, event: str, shapes:
         "ROUTE": route(registry, person.citizenship, shapes, rng),
     }
     row["CONTINUITY"] = "_Z" if _stayed(registry, person) else choose(shapes["coded"]["CONTINUITY"], rng)
-    forms = {_leaf(form, person.who, shapes, rng) for form in person.forms}
+    forms = {_leaf(form, person.who, shapes, rng) for form in sorted(person.forms)}
     row |= {code: "1" if code in forms else "0" for code in registry.codes("EXPLOITATION")}
     row["SECTOR"] = _sector(forms, shapes, rng)
     for variable in ("ACT", "CONTROL", "INDICATOR", "REFERRAL"):
