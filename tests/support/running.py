@@ -6,7 +6,6 @@ import ast
 import json
 import shutil
 import signal
-import sqlite3
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -17,6 +16,7 @@ from typing import Any
 
 import httpx
 from rich.console import Console
+from sqlalchemy import create_engine, text
 
 from amana.config import HOME
 from amana.demo import supervise
@@ -105,11 +105,13 @@ class RunningHub:
     def wait_until_ready(self) -> None:
         until(lambda: _ready(self.layout.url), 60, "the web process answers")
 
-    def rows(self, sql: str, **values: object) -> list[sqlite3.Row]:
-        """Look into the embedded database as its owner would."""
-        with sqlite3.connect(self.layout.folder / "hub" / "amana.sqlite") as connection:
-            connection.row_factory = sqlite3.Row
-            return connection.execute(sql, values).fetchall()
+    def rows(self, sql: str, **values: object) -> list[Any]:
+        """Look into the database as its owner would; each row is a mapping."""
+        engine = create_engine(self.layout.database)
+        with engine.connect() as connection:
+            found = [dict(row) for row in connection.execute(text(sql), values).mappings()]
+        engine.dispose()
+        return found
 
     def logs(self) -> str:
         return "\n".join(path.read_text(errors="replace")[-3000:] for path in sorted(self.layout.folder.glob("*.log")))
