@@ -1,2 +1,3 @@
 from amana.web.app import create_app
+
 app = create_app()
