@@ -10,12 +10,12 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from amana.audit import checkpoint, event, journal, leaf, receipt
+from amana.audit import checkpoint, event, journal, leaf, proof
 from amana.audit.checkpoint import Checkpoint, LogKey
 from amana.audit.event import Actor, Event
 from amana.audit.judge import Fault
 from amana.audit.leaf import Detail, Leaf
-from amana.audit.receipt import Receipt
+from amana.audit.proof import Proof
 from amana.audit.snapshot import CopiedEntry, LogCopy, parse_lines, render_lines
 from amana.audit.tiles import TileName, parse_name, render_name
 from amana.audit.tree import hash_leaf, root
@@ -44,9 +44,9 @@ def test_a_signed_checkpoint_and_its_key_survive_paper(key: LogKey, size: int, t
 
 
 @given(st.binary(min_size=1, max_size=99), SIZES, st.lists(HASHES, max_size=9), CHECKPOINTS, KEYS)
-def test_a_receipt_survives_paper(entry: bytes, index: int, path: list[bytes], point: Checkpoint, key: LogKey):
-    written = Receipt(entry, index, tuple(path), checkpoint.sign(point, key))
-    assert receipt.parse(receipt.render(written)) == written
+def test_a_proof_survives_paper(entry: bytes, index: int, path: list[bytes], point: Checkpoint, key: LogKey):
+    written = Proof(entry, index, tuple(path), checkpoint.sign(point, key))
+    assert proof.parse(proof.render(written)) == written
 
 
 @given(st.integers(0, 7), st.integers(0, 10**15), st.integers(1, 256))

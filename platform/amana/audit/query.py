@@ -1,4 +1,4 @@
-"""What an auditor reads: events by filter, page by page, each with its place in the log; and receipts.
+"""What an auditor reads: events by filter, page by page, each with its place in the log; and proofs.
 
 Reads as the role ``auditor_reader``, which can write nothing. The caller journals the reading.
 """
@@ -15,7 +15,7 @@ from sqlalchemy import RowMapping, Select, and_, or_, select
 from amana import canonical, ids
 from amana.audit import leaf, tiles
 from amana.audit.checkpoint import parse
-from amana.audit.receipt import Receipt
+from amana.audit.proof import Proof
 from amana.audit.tables import event_detail, log_entry
 from amana.audit.tree import prove_inclusion
 from amana.canonical import Json
@@ -97,7 +97,7 @@ def read_event(reading: Reading, event_id: str) -> Told:
     return _told(row)
 
 
-def receipt_of(reading: Reading, event_id: str) -> Receipt:
+def proof_of(reading: Reading, event_id: str) -> Proof:
     """Return the proof that an event stands under the newest checkpoint. Raises NotFound while it does not."""
     entry = reading.execute(select(log_entry.c.idx, log_entry.c.leaf).where(log_entry.c.event_id == event_id)).first()
     if entry is None:
@@ -105,7 +105,7 @@ def receipt_of(reading: Reading, event_id: str) -> Receipt:
     note = tiles.newest_checkpoint(reading)
     size = parse(note.partition("\n\n")[0] + "\n").size
     path = prove_inclusion(entry.idx, size, tiles.Hashes(reading).subtree)
-    return Receipt(entry.leaf, entry.idx, tuple(path), note)
+    return Proof(entry.leaf, entry.idx, tuple(path), note)
 
 
 def _joined() -> Select[*tuple[object, ...]]:

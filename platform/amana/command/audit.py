@@ -16,7 +16,7 @@ from typing import Final
 import click
 
 from amana.audit import leaf
-from amana.audit import receipt as receipts
+from amana.audit import proof as proofs
 from amana.audit.checkpoint import Checkpoint, parse_vkey
 from amana.audit.judge import Fault
 from amana.audit.verify import Verdict, verify_snapshot, verify_sqlite
@@ -64,18 +64,18 @@ def verify(
 
 
 @command.command()
-@click.argument("proof", type=_FILE)
+@click.argument("file", type=_FILE)
 @_KEY
 @_LANGUAGE
-def receipt(*, proof: Path, vkey: str, lang: str | None) -> None:
-    """Check a receipt (.tlog-proof): that one event is in the log."""
+def proof(*, file: Path, vkey: str, lang: str | None) -> None:
+    """Check a proof (.tlog-proof): that one event is in the log."""
     with _refusing(lang):
         key = parse_vkey(_read(vkey))
-        read = receipts.parse(_text(proof))
+        read = proofs.parse(_text(file))
         entry = leaf.parse(read.entry)
     with _refusing(lang, _TAMPERED):
-        checkpoint = receipts.verify(read, key)
-    click.echo(_tell("receipt", lang, event=entry.id, kind=entry.kind, index=read.index))
+        checkpoint = proofs.verify(read, key)
+    click.echo(_tell("proof", lang, event=entry.id, kind=entry.kind, index=read.index))
     click.echo(_tell("checkpoint_line", lang, **_facts(checkpoint)))
 
 

@@ -8,9 +8,9 @@ import pytest
 from click.testing import CliRunner, Result
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from amana.audit import receipt
+from amana.audit import proof
 from amana.audit.checkpoint import LogKey, render_vkey, sign
-from amana.audit.query import receipt_of
+from amana.audit.query import proof_of
 from amana.command.audit import command
 from amana.wording.load import LANGUAGES, sentence
 from support.databases import TestDatabase
@@ -128,13 +128,13 @@ def test_a_question_that_cannot_be_answered_ends_with_two(
     assert "Traceback" not in told.output
 
 
-def test_a_receipt_is_checked(log: WrittenLog, tmp_path: Path):
+def test_a_proof_is_checked(log: WrittenLog, tmp_path: Path):
     with log.auditor.read() as reading:
-        proof = receipt_of(reading, log.written[2])
-    (tmp_path / "good").write_text(receipt.render(proof))
-    (tmp_path / "bad").write_text(receipt.render(receipt.Receipt(proof.entry, 1, proof.path, proof.note)))
+        written = proof_of(reading, log.written[2])
+    (tmp_path / "good").write_text(proof.render(written))
+    (tmp_path / "bad").write_text(proof.render(proof.Proof(written.entry, 1, written.path, written.note)))
     good, bad, none = (
-        run("receipt", tmp_path / name, "--vkey", tmp_path / "log.vkey") for name in ("good", "bad", "log.vkey")
+        run("proof", tmp_path / name, "--vkey", tmp_path / "log.vkey") for name in ("good", "bad", "log.vkey")
     )
     assert good.exit_code == 0
     assert f"event {log.written[2]} (batch.read) is in the log, at entry 2" in good.output

@@ -1,4 +1,4 @@
-"""Receipts: a proof, in one small file, that an entry is in the log; it is checked offline against the log's vkey.
+"""Proof, in one small file, that an entry is in the log; it is checked offline against the log's vkey.
 
 Format: C2SP tlog-proof v1. Its ``extra`` line carries the entry itself, so that the file needs no companion.
 """
@@ -22,7 +22,7 @@ _FORM: Final = re.compile(
 
 
 @dataclass(frozen=True)
-class Receipt:
+class Proof:
     """An entry, where it stands, the path to the root, and the signed checkpoint over that root."""
 
     entry: bytes
@@ -31,27 +31,27 @@ class Receipt:
     note: str
 
 
-def render(receipt: Receipt) -> str:
+def render(proof: Proof) -> str:
     """Return the text of a ``.tlog-proof`` file."""
-    path = "".join(f"{base64.b64encode(one).decode()}\n" for one in receipt.path)
-    entry = base64.b64encode(receipt.entry).decode()
-    return f"c2sp.org/tlog-proof@v1\nextra {entry}\nindex {receipt.index}\n{path}\n{receipt.note}"
+    path = "".join(f"{base64.b64encode(one).decode()}\n" for one in proof.path)
+    entry = base64.b64encode(proof.entry).decode()
+    return f"c2sp.org/tlog-proof@v1\nextra {entry}\nindex {proof.index}\n{path}\n{proof.note}"
 
 
-def parse(text: str) -> Receipt:
-    """Return the receipt that ``text`` renders. Raises Malformed; nothing in it is verified yet."""
+def parse(text: str) -> Proof:
+    """Return the proof that ``text`` renders. Raises Malformed; nothing in it is verified yet."""
     found = _FORM.fullmatch(text)
     if found is None:
         raise Malformed(format="tlog-proof")
     path = tuple(unbase64(line, "tlog-proof") for line in found["path"].splitlines())
-    return Receipt(unbase64(found["entry"], "tlog-proof"), int(found["index"]), path, found["note"])
+    return Proof(unbase64(found["entry"], "tlog-proof"), int(found["index"]), path, found["note"])
 
 
-def verify(receipt: Receipt, verifier: VerifierKey) -> Checkpoint:
+def verify(proof: Proof, verifier: VerifierKey) -> Checkpoint:
     """Return the checkpoint under which the entry stands.
 
     Raises SignatureInvalid when the log did not sign it, ProofInvalid when the entry is not in it at that index.
     """
-    checkpoint = read_checkpoint(receipt.note, verifier)
-    verify_inclusion(hash_leaf(receipt.entry), receipt.index, checkpoint.size, receipt.path, checkpoint.root)
+    checkpoint = read_checkpoint(proof.note, verifier)
+    verify_inclusion(hash_leaf(proof.entry), proof.index, checkpoint.size, proof.path, checkpoint.root)
     return checkpoint
