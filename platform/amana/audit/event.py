@@ -17,11 +17,15 @@ OUTCOMES: Final = (DONE, INTENDED, REFUSED)
 
 @dataclass(frozen=True)
 class Actor:
-    """Who acts: a person by id, or a process as ``Actor("worker", "process", "hub")``."""
+    """Who acts: a person by id, or a process as ``Actor("worker", "process", "hub")``.
+
+    under: the clause of the policy that allowed it; None for a process, and before the policy was asked.
+    """
 
     id: str
     role: str
     organisation: str
+    under: str | None = None
 
 
 @dataclass(frozen=True)

@@ -14,7 +14,7 @@ from sqlalchemy import exists, insert, select
 from amana import ids
 from amana.audit import event as form
 from amana.audit import leaf
-from amana.audit.event import Actor, Event
+from amana.audit.event import REFUSED, Actor, Event
 from amana.audit.leaf import Detail, Leaf
 from amana.audit.tables import event_detail, journal, log_checkpoint, log_entry
 from amana.db import Reading, Transaction
@@ -36,10 +36,13 @@ def append(tx: Transaction, event: Event, by: Actor, at: datetime) -> str:
 def describe(event: Event, by: Actor, at: datetime, event_id: str, salt: bytes) -> Detail:
     """Return all that the log holds about an event.
 
-    A header field that cannot be one of ours (too long, or with characters that do not print) is left empty: it came
-    from outside and remains in the facts.
+    Its clause is the one that refused, or the one under which ``by`` was allowed to act. A header field that cannot be
+    one of ours (too long, or with characters that do not print) is left empty: it came from outside and remains in the
+    facts.
     """
     header = {name: _fitting(getattr(event.header, name), length) for name, length in _HEADER.items()}
+    if header["clause"] is None and event.header.outcome != REFUSED:
+        header["clause"] = _fitting(by.under, _HEADER["clause"])
     return Detail(
         **header,
         id=event_id,

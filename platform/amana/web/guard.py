@@ -7,7 +7,7 @@ replaced by an error: forgetting to ask cannot be overlooked.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from flask import Flask, Response, g, request
@@ -86,9 +86,9 @@ def someone() -> Visitor:
 
 
 def actor() -> Actor:
-    """Return who is asking as the journal names them."""
+    """Return who is asking as the journal names them, and the clause under which they may."""
     found = visitor()
-    return found.person.actor if found else NOBODY
+    return replace(found.person.actor, under=g.get("clause")) if found else NOBODY
 
 
 def purpose() -> str | None:
@@ -110,7 +110,7 @@ def ask(action: str, resource: Resource, purpose_: str | None = None) -> Decisio
     decision = _decide(someone(), action, resource, purpose_)
     g.asked = (action, resource, purpose_)
     decision.require(action)
-    g.decided = True
+    g.decided, g.clause = True, decision.clause
     return decision
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -96,3 +97,17 @@ def test_what_the_sequencer_and_the_auditor_need_they_may(log: WrittenLog):
     assert log.sequence() == 1
     with log.auditor.read() as reading:
         assert reading.execute(text("SELECT subject FROM event_detail")).scalar_one() == "bat_1"
+
+
+def test_an_act_is_journalled_with_the_clause_that_allowed_it_and_a_refusal_with_the_one_that_refused(log: WrittenLog):
+    allowed = replace(SALMA, under="access.submitter-own-committee")
+    refusal = RequestRefused("submit_batch", "policy.refused", "agreement.MAR.membership", None, "MAR", None, None)
+    malformed = RequestRefused("submit_batch", "intake.empty", None, None, "MAR", None, None)
+    log.write(BatchRead("bat_1", "MAR"), refusal, malformed, by=allowed)
+    with log.database.as_role("auditor_reader").read() as reading:
+        told = reading.execute(text("SELECT kind, clause FROM event_detail ORDER BY at")).all()
+    assert [tuple(row) for row in told] == [
+        ("batch.read", "access.submitter-own-committee"),
+        ("request.refused", "agreement.MAR.membership"),
+        ("request.refused", None),
+    ]
