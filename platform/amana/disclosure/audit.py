@@ -91,6 +91,7 @@ class _Page:
         self._places: list[tuple[str, tuple[str, ...]]] = []  # where each quantity is first seen
         self._known: list[int] = []
         self._wanted: list[bool] = []
+        self._not_asked: set[int] = set()
         self._rows: dict[tuple[tuple[int, int], ...], None] = {}
         self._of_cube: list[list[int]] = []
         grids = [self._enter(cube, values[cube.id], status[cube.id]) for cube in cubes]
@@ -112,8 +113,10 @@ class _Page:
             if states[index] == Status.HIDDEN:
                 self._wanted[quantity] = True
                 continue
-            if states[index] == Status.NOT_COLLECTED and any(_follows(code) for code in codes):
-                continue
+            if states[index] == Status.NOT_COLLECTED:
+                self._not_asked.add(quantity)
+                if any(_follows(code) for code in codes):
+                    continue
             if self._known[quantity] not in (_UNKNOWN, shown[index]):
                 self.contradictions.append(Finding(cube.id, codes, "inconsistent"))
             self._known[quantity] = int(shown[index])
@@ -141,7 +144,7 @@ class _Page:
             key = cube.cell_key(index)
             for condition in cube.filter:
                 whole = self._number.get(key - {condition})
-                if whole is not None:
+                if whole is not None and whole not in self._not_asked:
                     place = (cube.id, (f"not {condition[1]}", *cube.cell_codes(index)))
                     rest = self._add(_UNKNOWN, wanted=True, place=place)
                     self._rows[(whole, -1), (self._number[key], 1), (rest, 1)] = None

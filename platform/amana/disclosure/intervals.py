@@ -64,7 +64,7 @@ class Reader:
 
     def convicted(self) -> Flags:
         """Return (n,) whose interval is a point, ends below the ceiling, or starts between floor and ceiling."""
-        starts_between = (self.lower > self.floor) & (self.lower < self.ceiling)
+        starts_between = (self.lower > self.floor) & (self.seen_least < self.ceiling)
         found: Flags = self.wanted & ((self.lower == self.upper) | (self.upper < self.ceiling) | starts_between)
         return found
 

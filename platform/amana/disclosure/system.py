@@ -75,7 +75,8 @@ def link(raw: RawTable) -> System:
     numbers, keys = _number(raw.cubes)
     truth, fixed, silent = _contents(raw, numbers, len(keys))
     sums = {(parent, below) for cube in raw.cubes for parent, below in _sums(cube, numbers[cube.id])}
-    rests = sorted({pair for cube in raw.cubes for pair in _rests(cube, numbers[cube.id], keys)})
+    asked = ~(fixed | silent)  # where nobody was asked there is no rest to speak of
+    rests = sorted({pair for cube in raw.cubes for pair in _rests(cube, numbers[cube.id], keys) if asked[pair[0]]})
     covers = sorted({bound for cube in raw.cubes for bound in _covers(cube, numbers[cube.id])})
     first_slack = len(keys) + len(rests)
     rows: list[Row] = [((parent, -1), *((each, 1) for each in below)) for parent, below in sorted(sums)]
@@ -90,7 +91,7 @@ def link(raw: RawTable) -> System:
     equations = _matrix(rows, size)
     _require_additive(raw.cubes, numbers, equations, truth)
     guarded = np.arange(size) < first_slack
-    guarded[: len(keys)] &= ~(fixed | silent)
+    guarded[: len(keys)] &= asked
     fixed = np.concatenate([fixed, np.zeros(size - len(keys), dtype=np.bool_)])
     owner = _owners(raw.cubes, numbers, rows, size)
     return System(truth, equations, len(keys), fixed, guarded, owner, numbers)

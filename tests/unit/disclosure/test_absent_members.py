@@ -35,3 +35,27 @@ def test_two_members_are_cleared_without_the_help_of_those_who_are_absent(seed: 
     assert (status[[1, 2, 4, 6, 7, 8]] == Status.NOT_COLLECTED).all()
     assert (status[[3, 5], 1] == Status.HIDDEN).all()
     assert (status[[0, 3, 5], 0] == Status.SHOWN).all()
+
+
+def with_a_second_cube() -> RawTable:
+    """The same beside a cube of all statuses: subtracting one from the other tells who is only presumed a victim."""
+    raw = two_of_eight()
+    areas = raw.cubes[0].axes[0]
+    status = Axis(
+        "VICTIM_STATUS",
+        (Node("_T", None), *(Node(one, ("VICTIM_STATUS", one)) for one in ("IDENT", "PRESUMED"))),
+        ((0, (1, 2)),),
+    )
+    counts = np.zeros((9, 3), dtype=np.int64)
+    counts[[3, 5]] = [50, 30, 20]
+    counts[0] = counts[1:].sum(axis=0)
+    absent = np.zeros((9, 3), dtype=np.bool_)
+    absent[[1, 2, 4, 6, 7, 8]] = True
+    cube = Cube("area-status", (areas, status))
+    return RawTable((*raw.cubes, cube), {**raw.counts, cube.id: counts}, {**raw.absent, cube.id: absent})
+
+
+@pytest.mark.parametrize("seed", range(10))
+def test_a_rest_of_nobody_asked_stands_in_nobodys_way(seed: int) -> None:
+    cleared = clear(with_a_second_cube(), Rule(5, zeros_hidden=True), Random(seed))
+    assert (cleared.status["area-status"][[0, 3, 5]] == Status.SHOWN).all()
