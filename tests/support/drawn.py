@@ -41,7 +41,9 @@ def drawn(
     """Read a drawing. dims: two names, or three with layers. covers: by dim, (covering codes, covered code)."""
     layers = _layers(text)
     codes = [list(layers), *_frame(next(iter(layers.values())))] if len(dims) == 3 else _frame(layers[""])
-    axes = tuple(_axis(dim, each, under or {}, (covers or {}).get(dim, ())) for dim, each in zip(dims, codes, strict=True))
+    axes = tuple(
+        _axis(dim, each, under or {}, (covers or {}).get(dim, ())) for dim, each in zip(dims, codes, strict=True)
+    )
     cube = Cube(name, axes, tuple(where))
     words = [[_words(line)[1:] for line in lines[1:]] for lines in layers.values()]
     grid = np.array(words).reshape(cube.shape)
@@ -90,7 +92,9 @@ def _frame(lines: Sequence[str]) -> list[list[str]]:
     return [[_words(line)[0] for line in lines[1:]], _words(lines[0])[1:]]
 
 
-def _axis(dim: str, codes: Sequence[str], under: Mapping[str, str], covers: Sequence[tuple[tuple[str, ...], str]]) -> Axis:
+def _axis(
+    dim: str, codes: Sequence[str], under: Mapping[str, str], covers: Sequence[tuple[tuple[str, ...], str]]
+) -> Axis:
     place = {code: number for number, code in enumerate(codes)}
     pairs = [code for code in codes if f"{code}:_O" in place]
     sums = [(0, (place[code], place[f"{code}:_O"])) for code in pairs]

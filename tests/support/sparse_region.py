@@ -24,7 +24,9 @@ class Counted:
     members: Members
 
 
-def coded(dim: str, codes: NDArray[np.int64], names: Sequence[str], parents: Mapping[str, str] | None = None) -> Counted:
+def coded(
+    dim: str, codes: NDArray[np.int64], names: Sequence[str], parents: Mapping[str, str] | None = None
+) -> Counted:
     """A one-answer axis. codes: (n,) numbers into names; parents: child code → parent code, any number of levels."""
     above = dict(parents or {})
     order = ["_T", *dict.fromkeys(above.values()), *(name for name in names)]
@@ -44,7 +46,9 @@ def coded(dim: str, codes: NDArray[np.int64], names: Sequence[str], parents: Map
     return Counted(Axis(dim, nodes, sums), [members(code) for code in order])
 
 
-def several(dim: str, flags: NDArray[np.bool_], names: Sequence[str], groups: Mapping[str, str] | None = None) -> Counted:
+def several(
+    dim: str, flags: NDArray[np.bool_], names: Sequence[str], groups: Mapping[str, str] | None = None
+) -> Counted:
     """A several-answers axis. flags: (n, len(names)); groups: form → group. Everybody has at least one form."""
     above = dict(groups or {})
     yes = {name: flags[:, number] for number, name in enumerate(names)}
@@ -116,7 +120,9 @@ def region(seed: int, persons: int = 2600) -> RawTable:
     route = coded("ROUTE", (draw(zipf(7)) + area_of) % 7, [f"T{n}" for n in range(7)])
     sector = coded("SECTOR", draw(zipf(11)), [f"K{n}" for n in range(11)])
     ict = coded("ICT_FACILITATION", draw([0.4, 0.2, 0.1, 0.05, 0.25]), ["NONE", "REC", "EXP", "BOTH", "_U"])
-    help_ = several("REFERRAL", rng.random((persons, 7)) < [0.8, 0.4, 0.3, 0.2, 0.2, 0.1, 0.05], [f"A{n}" for n in range(7)])
+    help_ = several(
+        "REFERRAL", rng.random((persons, 7)) < [0.8, 0.4, 0.3, 0.2, 0.2, 0.1, 0.05], [f"A{n}" for n in range(7)]
+    )
     return count(
         {
             "area-sex-age": [area, sex, age],

@@ -120,7 +120,9 @@ LEAKS = {
         ("drawn", "MAR", "M"),
         (replace(drawn("by|F|M\nMAR|12|x"), status=np.array([[0, 7]], dtype=np.uint8)),),
     ),
-    "an array of another shape": Leak("inconsistent", ("drawn",), (replace(drawn(SAFE), values=np.zeros((2, 2), int)),)),
+    "an array of another shape": Leak(
+        "inconsistent", ("drawn",), (replace(drawn(SAFE), values=np.zeros((2, 2), int)),)
+    ),
     "the only hidden cell of a row": Leak(
         "determined",
         ("drawn", "MAR", "M"),
@@ -320,7 +322,10 @@ LEAKS = {
         ),
     ),
     "zeros published: three marks share three persons": Leak(
-        "determined", ("drawn", "MAR", "F"), (drawn("by|_T|F|M|O\nMAR|x|x|x|x\nTUN|20|x|x|x\n_T|23|x|x|x"),), zeros_hidden=False
+        "determined",
+        ("drawn", "MAR", "F"),
+        (drawn("by|_T|F|M|O\nMAR|x|x|x|x\nTUN|20|x|x|x\n_T|23|x|x|x"),),
+        zeros_hidden=False,
     ),
     "zeros published: two marks share five persons": Leak(
         "narrow", ("drawn", "MAR", "F"), (drawn("by|_T|F|M|O\nMAR|25|x|x|20"),), zeros_hidden=False
@@ -336,7 +341,9 @@ def test_the_checker_refuses(name: str):
     leak = LEAKS[name]
     report = check(*leak.drawings, zeros_hidden=leak.zeros_hidden)
     assert not report.passed
-    assert (leak.kind, *leak.at) in [(each.kind, each.cube, *each.codes)[: 1 + len(leak.at)] for each in report.findings]
+    assert (leak.kind, *leak.at) in [
+        (each.kind, each.cube, *each.codes)[: 1 + len(leak.at)] for each in report.findings
+    ]
 
 
 def test_at_least_twenty_leaks_are_planted():
