@@ -22,7 +22,7 @@ from amana.errors import AmanaError
 from amana.policy.agreement import RECORDS, TABLES_PROTECTED
 from amana.policy.documents import Policies
 from amana.policy.terms import TERMS, Act
-from amana.release import tables
+from amana.release import ledger, tables
 from amana.release.counts_file import parse_counts
 from amana.release.ledger import Release
 from amana.release.plan import Plan
@@ -76,7 +76,7 @@ def freeze(tx: Transaction, release: Release, allowed: frozenset[str], by: Actor
     """Choose the current holdings of the allowed committees, and announce in the journal that their keys will be used.
 
     Returns the id of the last announcement. Raises InputsRefused when there is nothing to build from, when raw tables
-    were counted by another plan, or when these very holdings were published before.
+    were counted by another plan, or when these very holdings were published before or are about to be.
     """
     chosen = [one for one in _current(tx, release) if one.committee in allowed]
     if not chosen:
@@ -84,7 +84,7 @@ def freeze(tx: Transaction, release: Release, allowed: frozenset[str], by: Actor
     strangers = [one.committee for one in chosen if one.kind != RECORDS and one.plan_digest != release.plan_digest]
     if strangers:
         raise InputsRefused(reason="release.tables_of_another_plan", committees=tuple(strangers))
-    if _was_published(tx, release, {one.id for one in chosen}):
+    if ledger.is_shown_elsewhere(tx, release, {one.id for one in chosen}):
         raise InputsRefused(reason="release.nothing_new", committees=())
     tx.execute(delete(tables.release_input).where(tables.release_input.c.release_id == release.id))
     event = ""
@@ -128,17 +128,6 @@ def _contribution(one: Holding, policies: Policies) -> str:
     """Return what came: records, tables, or tables that were protected at home already."""
     protected = policies.agreement(one.committee).contribution == TABLES_PROTECTED
     return TABLES_PROTECTED if protected and one.kind != RECORDS else one.kind
-
-
-def _was_published(tx: Transaction, release: Release, chosen: set[str]) -> bool:
-    """Return whether the same holdings were published: two masks over the same persons show more than either."""
-    row, past = tables.release_input, tables.release
-    query = select(row.c.release_id, row.c.holding_id).join(past, past.c.id == row.c.release_id)
-    same = (past.c.dataflow == release.dataflow, past.c.period == release.period, past.c.published_at.is_not(None))
-    went_in: dict[str, set[str]] = {}
-    for name, holding_id in tx.execute(query.where(*same)):
-        went_in.setdefault(name, set()).add(holding_id)
-    return chosen in went_in.values()
 
 
 def _current(reading: Reading | Transaction, release: Release) -> tuple[Holding, ...]:

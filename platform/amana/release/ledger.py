@@ -7,11 +7,12 @@ Sees: rows about releases; no count.
 from __future__ import annotations
 
 from collections.abc import Mapping
+from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, select
+from sqlalchemy import Select, and_, or_, select
 
 from amana.db import Reading, Transaction
 from amana.dissemination.catalogue import Published
@@ -81,6 +82,38 @@ def lock(tx: Transaction, release: str) -> Release:
     PostgreSQL locks the row; on SQLite the transaction holds the only right to write.
     """
     return _one(tx, _RELEASES.where(tables.release.c.id == release).with_for_update(), release)
+
+
+def lock_period(tx: Transaction, release: str) -> Release:
+    """Return a release, and let nobody change any release of its dataflow and period before this transaction ends.
+
+    All in one order, so that two who do this cannot wait for each other. Raises NotFound.
+    """
+    found, table = find(tx, release), tables.release
+    same = (table.c.dataflow == found.dataflow, table.c.period == found.period)
+    tx.execute(select(table.c.id).where(*same).order_by(table.c.id).with_for_update()).all()
+    return find(tx, release)
+
+
+def is_shown_elsewhere(tx: Transaction, release: Release, these: AbstractSet[str]) -> bool:
+    """Return whether another release of just these holdings (ids) was ever published, or is ordered to be.
+
+    Two masks over the same persons show more than either.
+    """
+    row, other = tables.release_input, tables.release
+    ordered = and_(other.c.state == ReleaseState.APPROVED, other.c.ordered_act == PUBLISH)
+    query = select(row.c.release_id, row.c.holding_id).join(other, other.c.id == row.c.release_id)
+    same = (other.c.dataflow == release.dataflow, other.c.period == release.period, other.c.id != release.id)
+    went_in: dict[str, set[str]] = {}
+    for name, holding in tx.execute(query.where(*same, or_(other.c.published_at.is_not(None), ordered))):
+        went_in.setdefault(name, set()).add(holding)
+    return these in went_in.values()
+
+
+def holdings(tx: Transaction, release: str) -> frozenset[str]:
+    """Return the ids of the holdings that went into a release."""
+    column = tables.release_input.c.holding_id
+    return frozenset(tx.execute(select(column).where(tables.release_input.c.release_id == release)).scalars())
 
 
 def listed(reading: Reading, dataflow: str | None = None, state: ReleaseState | None = None) -> tuple[Release, ...]:

@@ -24,7 +24,7 @@ from amana.release.plan import Plan
 from amana.release.states import NEXT, ReleaseState
 from amana.states import move
 
-_PERIOD: Final = re.compile(r"\d{4}")  # a calendar year; quarters come with their own plans
+_PERIOD: Final = re.compile(r"[0-9]{4}")  # a calendar year; quarters come with their own plans
 
 
 class PeriodInvalid(AmanaError):
@@ -32,6 +32,14 @@ class PeriodInvalid(AmanaError):
 
     code: ClassVar[str] = "release.period_invalid"
     status: ClassVar[int] = 422
+    exit: ClassVar[int] = 65
+
+
+class ShownBefore(AmanaError):
+    """The very holdings of a release were published in another one, or are ordered to be; nothing was ordered."""
+
+    code: ClassVar[str] = "release.nothing_new"
+    status: ClassVar[int] = 409
     exit: ClassVar[int] = 65
 
 
@@ -72,12 +80,15 @@ def order_publication(
 
     candidate:  the digest that the orderer has seen; another is a conflict.
     publish_at: another calendar time than planned.
-    Raises NotFound; Conflict when it is not approved, was ordered already, or is another candidate.
+    Raises NotFound; Conflict when it is not approved, was ordered already, or is another candidate; ShownBefore when
+    its data went into another release that was built beside it: asking at the build alone would let both through.
     """
-    found = ledger.lock(tx, release)
+    found = ledger.lock_period(tx, release)
     move(NEXT, found.state, ReleaseState.PUBLISHED)
     if found.candidate != candidate or found.ordered_act is not None:
         raise Conflict(state=found.state.value, to=ReleaseState.PUBLISHED.value)
+    if ledger.is_shown_elsewhere(tx, found, ledger.holdings(tx, release)):
+        raise ShownBefore(release=release)
     when = found.publish_at if publish_at is None else publish_at
     event = PublicationOrdered(release, found.dataflow, found.period, candidate)
     return _order(tx, found, event, by=by, now=now, publish_at=when)

@@ -6,9 +6,10 @@ from datetime import timedelta
 from threading import Barrier, Thread
 
 import pytest
+from sqlalchemy import delete, insert, select
 
 from amana.errors import Conflict, NotFound
-from amana.release import ledger, order
+from amana.release import ledger, order, tables
 from amana.release.order import PeriodInvalid
 from amana.release.publish import perform_next
 from amana.release.states import ReleaseState
@@ -34,7 +35,7 @@ def test_a_release_is_planned_by_digest(releases):
     assert releases.events() == ["release.planned"]
 
 
-@pytest.mark.parametrize("period", ["", "22", "2022-Q1", "2022 "])
+@pytest.mark.parametrize("period", ["", "22", "2022-Q1", "2022 ", "٢٠٢٢"])
 def test_a_period_is_a_calendar_year(releases, period):
     with pytest.raises(PeriodInvalid), releases.web.write() as tx:
         order.plan_release(tx, releases.plan, period, policy_digest=POLICY, publish_at=NOON, by=STEWARD, now=NOON)
@@ -68,6 +69,22 @@ def test_only_what_is_approved_is_published_and_only_once(releases):
     ordered(releases, approved)
     with pytest.raises(Conflict):
         ordered(releases, approved)
+
+
+def test_of_two_releases_of_the_same_holdings_one_is_published(releases):
+    first, second = releases.approved(), releases.approved()
+    of = tables.release_input
+    with releases.worker.write() as tx:
+        rows = [dict(row) for row in tx.execute(select(of).where(of.c.release_id == first)).mappings()]
+        tx.execute(delete(of).where(of.c.release_id == second))
+        tx.execute(insert(of), [{**row, "release_id": second} for row in rows])
+    ordered(releases, first)
+    with pytest.raises(order.ShownBefore):
+        ordered(releases, second)
+    releases.seal()
+    assert perform_next(releases.worker, WORKER, NOON) == first
+    with pytest.raises(order.ShownBefore):
+        ordered(releases, second)
 
 
 def test_an_order_quotes_the_candidate_that_was_seen(releases):
