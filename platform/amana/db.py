@@ -43,12 +43,15 @@ class UtcTime(TypeDecorator[datetime]):
     _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
     def process_bind_param(self, value: datetime | None, dialect: Dialect) -> int | None:  # noqa: ARG002 - SQLAlchemy's
-        """Return microseconds. Raises ValueError for a naive time."""
+        """Return microseconds. Raises ValueError for a naive time, OverflowError for one that UTC's calendar has not.
+
+        Such a time could be stored and never be read again: one row would stop every reader of its table.
+        """
         if value is None:
             return None
         if value.tzinfo is None:
             raise ValueError("a time without a zone cannot be stored")
-        return (value - self._EPOCH) // timedelta(microseconds=1)
+        return (value.astimezone(UTC) - self._EPOCH) // timedelta(microseconds=1)
 
     def process_result_value(self, value: Any | None, dialect: Dialect) -> datetime | None:  # noqa: ANN401, ARG002 - same
         """Return an aware UTC datetime."""

@@ -29,6 +29,12 @@ def test_an_instant_survives_storage(instant: datetime) -> None:
     assert column.process_result_value(column.process_bind_param(instant, dialect), dialect) == instant
 
 
+@pytest.mark.parametrize("time", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"])
+def test_a_time_that_could_not_be_read_again_is_not_stored(time: str) -> None:
+    with pytest.raises(OverflowError):
+        UtcTime().process_bind_param(datetime.fromisoformat(time), sqlite_dialect.dialect())
+
+
 def test_a_time_without_a_zone_is_refused(sqlite: TestDatabase) -> None:
     with sqlite.as_role("amana_web").write() as tx, pytest.raises(StatementError):
         tx.execute(insert(journal).values(ENTRY | {"made_at": datetime(2026, 11, 21)}))  # noqa: DTZ001

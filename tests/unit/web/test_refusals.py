@@ -71,6 +71,14 @@ def test_a_malformed_body_names_its_fields(hub: RealHub) -> None:
     assert answer.json["facts"]["fields"] == ["period", "sneaky"]
 
 
+@pytest.mark.parametrize("time", ["9999-12-31T23:59:59-14:00", "0001-01-01T00:00:00+14:00"])
+def test_a_time_outside_the_calendar_is_refused_before_it_stops_everybody(hub: RealHub, time: str) -> None:
+    body = {"plan": "victims-annual", "period": "2022", "publish_at": time}
+    answer = hub.api("steward").post("/api/v1/releases", json=body)
+    assert (answer.status_code, answer.json["facts"]["fields"]) == (422, ["publish_at"])
+    assert hub.api("member").get("/api/v1/releases").json == {"releases": []}
+
+
 def test_no_page_at_this_address(hub: RealHub) -> None:
     client = hub.app.test_client()
     assert "لا توجد صفحة في هذا العنوان" in client.get("/ar/nowhere").text

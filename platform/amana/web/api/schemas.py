@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from typing import Any
+
 from marshmallow import EXCLUDE, RAISE, Schema, fields, validate
 
 from amana.intake.states import BatchState
@@ -11,6 +14,16 @@ from amana.release.states import ReleaseState
 DIGEST = validate.Regexp(r"[0-9a-f]{64}\Z")
 PERIOD = validate.Regexp(r"[0-9]{4}\Z")
 COUNTRY = validate.Regexp(r"[A-Z]{3}\Z")
+
+
+class Instant(fields.AwareDateTime):
+    """A time with its zone that has a place in UTC's calendar, so that what is stored can be read again."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> datetime:  # noqa: ANN401 - theirs
+        try:
+            return super()._deserialize(value, attr, data, **options).astimezone(UTC)
+        except OverflowError as fault:
+            raise self.make_error("invalid", input=value, obj_type=self.OBJ_TYPE) from fault
 
 
 class Strict(Schema):
@@ -120,7 +133,7 @@ class PlanBody(Strict):
 
     plan = fields.String(required=True)
     period = fields.String(required=True)
-    publish_at = fields.AwareDateTime(load_default=None)
+    publish_at = Instant(load_default=None)
 
 
 class DecisionBody(Strict):
@@ -136,7 +149,7 @@ class PublicationBody(Strict):
     """The candidate that the steward has seen (the current one when left out), and another time where it is put off."""
 
     candidate = fields.String(load_default=None, validate=DIGEST)
-    publish_at = fields.AwareDateTime(load_default=None)
+    publish_at = Instant(load_default=None)
 
 
 class WithdrawalBody(Strict):
@@ -242,8 +255,8 @@ class EventQuery(Strict):
     country = fields.String(validate=COUNTRY)
     dataflow = fields.String()
     purpose = fields.String()
-    since = fields.AwareDateTime()
-    until = fields.AwareDateTime()
+    since = Instant()
+    until = Instant()
     after = fields.String()
     limit = fields.Integer(load_default=50, validate=validate.Range(1, 500))
 
