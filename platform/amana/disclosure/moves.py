@@ -136,10 +136,9 @@ class Room:
         solver = _programme(columns, cost, lower, upper, self._rows[:, free] @ self.base[free])
         found = _solution(solver)
         z = np.zeros(len(self.ids))
-        if found is None:
-            return z.astype(np.int64)
-        z[free] = found[: len(free)] - self.base[free]
-        z[rising] += found[len(free) :]
+        shares = np.concatenate([self.base[free], np.zeros(len(rising))]) if found is None else found
+        z[free] = shares[: len(free)] - self.base[free]
+        z[rising] += shares[len(free) :]
         return self._in_whole_numbers(z, np.where(up > 0, 0.0, down))
 
     def _in_whole_numbers(self, z: Vector, cost: Vector) -> Numbers:

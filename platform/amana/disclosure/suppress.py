@@ -26,7 +26,7 @@ _CLOSE: Final = 1e-6  # persons: what the solver may be off by
 _PATIENCE: Final = 4  # rounds in a row that settle nothing, before giving up
 _SLOW: Final = 0.98  # share of open cells left by a round beyond which dear moves in the whole system are due
 _WORTH: Final = 2  # open cells that a widening within one cube must settle for another to be worth its time
-_FEW: Final = 10  # moves in one cube between two widenings
+_FEW: Final = 30  # moves in one cube between two widenings
 _BATCH: Final = 25  # moves in the whole system between two widenings
 
 
@@ -75,7 +75,7 @@ class _Mask:
         self.low, self.high, self.never_small = (np.zeros(len(truth), dtype=np.bool_) for _ in range(3))
         self.exempt = ~system.guarded | (~cell & (truth == 0) & (not rule.zeros_hidden))
         self.note(np.arange(len(truth)), truth)
-        owners = range(int(system.owner.max(initial=SHARED)) + 1)
+        owners = range(len(system.numbers))
         self.windows = [window(system, np.flatnonzero((system.owner == owner) & ~system.fixed)) for owner in owners]
         self.fences = [
             fence(system, np.union1d(grid, view.ids))
@@ -170,7 +170,10 @@ class _Mask:
         return z
 
     def _settle(self, room: Room, place: int) -> Vector | None:
-        """Settle one quantity, hiding more where needed; return the last move that was made. One that is not small is settled in the whole system only."""
+        """Settle one quantity, hiding more where needed; return the last move that was made.
+
+        One that is not small is settled in the room of everything only: a bound found in a smaller room is none.
+        """
         room.note(self.hidden)
         k, quantity, z = self.rule.least_count, room.ids[place], None
         if not self.high[quantity]:
@@ -210,7 +213,7 @@ class _Mask:
         self.never_small |= lower >= self.rule.least_count
 
     def _note_never_small_by_cube(self) -> None:
-        """The same by linear programming over the equations of one cube at a time."""
+        """Remember what the equations of one cube keep at or above k, by linear programming."""
         for view in self.fences:
             places = np.flatnonzero(self.unmet()[view.ids] & ~self.low[view.ids] & self.high[view.ids])
             bound = least_possible(view, self.system.truth, self.hidden, self.least, places)
