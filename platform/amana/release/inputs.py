@@ -84,8 +84,8 @@ def freeze(tx: Transaction, release: Release, allowed: frozenset[str], by: Actor
     strangers = [one.committee for one in chosen if one.kind != RECORDS and one.plan_digest != release.plan_digest]
     if strangers:
         raise InputsRefused(reason="release.tables_of_another_plan", committees=tuple(strangers))
-    if ledger.is_shown_elsewhere(tx, release, {one.id for one in chosen}):
-        raise InputsRefused(reason="release.nothing_new", committees=())
+    if ledger.is_frozen(tx, release.dataflow, release.period, besides=release.id):
+        raise InputsRefused(reason="release.period_frozen", committees=())
     tx.execute(delete(tables.release_input).where(tables.release_input.c.release_id == release.id))
     event = ""
     for one in chosen:

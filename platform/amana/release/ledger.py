@@ -7,7 +7,6 @@ Sees: rows about releases; no count.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from collections.abc import Set as AbstractSet
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -95,25 +94,17 @@ def lock_period(tx: Transaction, release: str) -> Release:
     return find(tx, release)
 
 
-def is_shown_elsewhere(tx: Transaction, release: Release, these: AbstractSet[str]) -> bool:
-    """Return whether another release of just these holdings (ids) was ever published, or is ordered to be.
+def is_frozen(tx: Transaction, dataflow: str, period: str, besides: str = "") -> bool:
+    """Return whether figures of this period were ever published, or are ordered to be, by a release but ``besides``.
 
-    Two masks over the same persons show more than either.
+    A second mask over the same persons, or over all but one of them, shows more than either does; a withdrawal takes
+    nothing back from who has read. So a period is published once.
     """
-    row, other = tables.release_input, tables.release
+    other = tables.release
     ordered = and_(other.c.state == ReleaseState.APPROVED, other.c.ordered_act == PUBLISH)
-    query = select(row.c.release_id, row.c.holding_id).join(other, other.c.id == row.c.release_id)
-    same = (other.c.dataflow == release.dataflow, other.c.period == release.period, other.c.id != release.id)
-    went_in: dict[str, set[str]] = {}
-    for name, holding in tx.execute(query.where(*same, or_(other.c.published_at.is_not(None), ordered))):
-        went_in.setdefault(name, set()).add(holding)
-    return these in went_in.values()
-
-
-def holdings(tx: Transaction, release: str) -> frozenset[str]:
-    """Return the ids of the holdings that went into a release."""
-    column = tables.release_input.c.holding_id
-    return frozenset(tx.execute(select(column).where(tables.release_input.c.release_id == release)).scalars())
+    shown = or_(other.c.published_at.is_not(None), ordered)
+    same = (other.c.dataflow == dataflow, other.c.period == period, other.c.id != besides)
+    return tx.execute(select(other.c.id).where(*same, shown).limit(1)).first() is not None
 
 
 def listed(reading: Reading, dataflow: str | None = None, state: ReleaseState | None = None) -> tuple[Release, ...]:

@@ -35,10 +35,10 @@ class PeriodInvalid(AmanaError):
     exit: ClassVar[int] = 65
 
 
-class ShownBefore(AmanaError):
-    """The very holdings of a release were published in another one, or are ordered to be; nothing was ordered."""
+class PeriodFrozen(AmanaError):
+    """The period was published by another release, or is ordered to be; nothing was planned, nothing ordered."""
 
-    code: ClassVar[str] = "release.nothing_new"
+    code: ClassVar[str] = "release.period_frozen"
     status: ClassVar[int] = 409
     exit: ClassVar[int] = 65
 
@@ -49,10 +49,12 @@ def plan_release(
     """Plan a release of one period by one plan under the policies in force, and return its id.
 
     publish_at: the calendar's time, before which it will not be published; it may be put off when ordering.
-    Raises PeriodInvalid.
+    Raises PeriodInvalid, PeriodFrozen.
     """
     if not _PERIOD.fullmatch(period):
         raise PeriodInvalid(period=period)
+    if ledger.is_frozen(tx, plan.dataflow, period):
+        raise PeriodFrozen(period=period)
     release = ids.new("rel")
     tx.execute(
         insert(tables.release).values(
@@ -80,15 +82,15 @@ def order_publication(
 
     candidate:  the digest that the orderer has seen; another is a conflict.
     publish_at: another calendar time than planned.
-    Raises NotFound; Conflict when it is not approved, was ordered already, or is another candidate; ShownBefore when
-    its data went into another release that was built beside it: asking at the build alone would let both through.
+    Raises NotFound; Conflict when it is not approved, was ordered already, or is another candidate; PeriodFrozen when
+    the period was published by another release that was built beside it: asking at the build would let both through.
     """
     found = ledger.lock_period(tx, release)
     move(NEXT, found.state, ReleaseState.PUBLISHED)
     if found.candidate != candidate or found.ordered_act is not None:
         raise Conflict(state=found.state.value, to=ReleaseState.PUBLISHED.value)
-    if ledger.is_shown_elsewhere(tx, found, ledger.holdings(tx, release)):
-        raise ShownBefore(release=release)
+    if ledger.is_frozen(tx, found.dataflow, found.period, besides=release):
+        raise PeriodFrozen(period=found.period)
     when = found.publish_at if publish_at is None else publish_at
     event = PublicationOrdered(release, found.dataflow, found.period, candidate)
     return _order(tx, found, event, by=by, now=now, publish_at=when)

@@ -12,6 +12,7 @@ from sqlalchemy import update
 from amana.dissemination.bundle import open_bundle
 from amana.release import tables
 from amana.release.build import MOST_ATTEMPTS
+from amana.release.order import PeriodFrozen
 from amana.release.states import ReleaseState
 from amana.wording.load import codes
 from support.bundles import KEY
@@ -181,14 +182,19 @@ def test_tables_too_small_to_protect_are_refused_or_wholly_hidden(hub):
         assert row["reason"] in codes()
 
 
-def test_the_same_holdings_are_published_once(hub):
+def test_a_published_period_is_frozen_also_for_a_release_planned_before(hub):
+    """One person more between two vintages is told by subtraction: there is no second vintage."""
     hub.hold(batch("MAR"))
     row = hub.built()
+    waiting = hub.plan_one()
     with hub.worker.write() as tx:
-        tx.execute(update(tables.release).values(state=ReleaseState.PUBLISHED, published_at=NOON))
-    again = hub.plan_one()
+        change = update(tables.release).where(tables.release.c.id == row["id"])
+        tx.execute(change.values(state=ReleaseState.PUBLISHED, published_at=NOON))
+    hub.hold(batch("EGY"))
     hub.step()
-    assert hub.row(again)["reason"] == "release.nothing_new"
+    assert hub.row(waiting)["reason"] == "release.period_frozen"
+    with pytest.raises(PeriodFrozen):
+        hub.plan_one()
     assert hub.row(row["id"])["state"] == "PUBLISHED"
 
 

@@ -6,10 +6,9 @@ from datetime import timedelta
 from threading import Barrier, Thread
 
 import pytest
-from sqlalchemy import delete, insert, select
 
 from amana.errors import Conflict, NotFound
-from amana.release import ledger, order, tables
+from amana.release import ledger, order
 from amana.release.order import PeriodInvalid
 from amana.release.publish import perform_next
 from amana.release.states import ReleaseState
@@ -62,7 +61,7 @@ def test_publication_waits_for_the_calendar_and_may_be_put_off(releases):
 
 
 def test_only_what_is_approved_is_published_and_only_once(releases):
-    for release in (releases.planned(), releases.built(), releases.published()):
+    for release in (releases.planned(), releases.built()):
         with pytest.raises(Conflict):
             ordered(releases, release)
     approved = releases.approved()
@@ -71,19 +70,25 @@ def test_only_what_is_approved_is_published_and_only_once(releases):
         ordered(releases, approved)
 
 
-def test_of_two_releases_of_the_same_holdings_one_is_published(releases):
+def test_a_period_is_published_once_whatever_was_sent_since(releases):
     first, second = releases.approved(), releases.approved()
-    of = tables.release_input
-    with releases.worker.write() as tx:
-        rows = [dict(row) for row in tx.execute(select(of).where(of.c.release_id == first)).mappings()]
-        tx.execute(delete(of).where(of.c.release_id == second))
-        tx.execute(insert(of), [{**row, "release_id": second} for row in rows])
     ordered(releases, first)
-    with pytest.raises(order.ShownBefore):
+    with pytest.raises(order.PeriodFrozen):
         ordered(releases, second)
     releases.seal()
     assert perform_next(releases.worker, WORKER, NOON) == first
-    with pytest.raises(order.ShownBefore):
+    for again in (lambda: ordered(releases, second), releases.planned):
+        with pytest.raises(order.PeriodFrozen):
+            again()
+
+
+def test_a_withdrawal_does_not_thaw_the_period(releases):
+    second = releases.approved()
+    release = releases.published()
+    withdraw(releases, release)
+    releases.seal()
+    assert perform_next(releases.worker, WORKER, NOON + HOUR) == release
+    with pytest.raises(order.PeriodFrozen):
         ordered(releases, second)
 
 
