@@ -13,8 +13,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from amana.disclosure.table import Axis, ClearedTable, Cube, Node, RawTable, Status
 from numpy.typing import NDArray
+
+from amana.disclosure.table import Axis, ClearedTable, Cube, Node, RawTable, Status
 
 MARKS = {"x": Status.HIDDEN, "-": Status.NOT_COLLECTED}
 Covers = Mapping[str, Sequence[tuple[tuple[str, ...], str]]]

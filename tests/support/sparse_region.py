@@ -10,8 +10,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from amana.disclosure.table import Axis, Cube, Node, RawTable
 from numpy.typing import NDArray
+
+from amana.disclosure.table import Axis, Cube, Node, RawTable
 
 Members = Sequence[NDArray[np.bool_]]  # per node of an axis, which persons it counts, (n,) each
 
@@ -64,8 +65,10 @@ def several(
         members += [having, ~having]
         sums.append((0, (place[code], place[code] + 1)))
     covers = [((place[group],), place[form]) for form, group in above.items()]
-    for group in dict.fromkeys(above.values()):
-        covers.append((tuple(place[form] for form in names if above[form] == group), place[group]))
+    covers += [
+        (tuple(place[form] for form in names if above[form] == group), place[group])
+        for group in dict.fromkeys(above.values())
+    ]
     tops = tuple(place[code] for code in (dict.fromkeys(above.values()) or names))
     if all(np.logical_or.reduce([yes[nodes[top].code] for top in tops])):
         covers.append((tops, 0))

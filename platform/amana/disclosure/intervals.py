@@ -165,12 +165,10 @@ class Reader:
         quantity, limit = free[place], max(self.ceiling, int(self.seen_least[free[place]]) + 1)
         programme.cap(place, limit)
         found = programme.whole(way) if whole else programme.least(way)
-        if found is None:
-            return
         self._verified(free, table, found)
-        best = programme.bound()
+        best = programme.bound() if found is not None else -np.inf
         if way[place] > 0:
-            self.lower[quantity] = max(self.lower[quantity], int(np.ceil(best - _CLOSE)))
+            self.lower[quantity] = max(self.lower[quantity], int(np.ceil(max(best, 0.0) - _CLOSE)))
         elif -best < limit - _CLOSE:
             self.upper[quantity] = min(self.upper[quantity], int(np.floor(-best + _CLOSE)))
 
@@ -187,11 +185,9 @@ class Reader:
             beside = np.asarray(abs(self.equations[lines]).sum(axis=0)).ravel() > 0
             near = free[beside[free]]
             straight = _Programme(self, near, candidate).whole(np.zeros(len(near)))
-            if straight is None:
-                return None
-            candidate[near] = np.rint(straight).astype(np.int64)
-            if not self._fits(candidate):
-                return None
+            candidate[near] = candidate[near] if straight is None else np.rint(straight).astype(np.int64)
+        if not self._fits(candidate):
+            return None
         self.seen_least, self.seen_most = np.minimum(self.seen_least, candidate), np.maximum(self.seen_most, candidate)
         return candidate
 

@@ -185,8 +185,8 @@ def least_possible(view: Window, truth: Numbers, hidden: Flags, least: Numbers, 
     for number, place in enumerate(np.searchsorted(free, places).tolist()):
         solver.changeColCost(place, 1.0)
         solver.run()
-        if solver.getModelStatus() == highspy.HighsModelStatus.kOptimal:
-            found[number] = solver.getInfo().objective_function_value
+        solved = solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
+        found[number] = solver.getInfo().objective_function_value if solved else 0.0
         solver.changeColCost(place, 0.0)
     return found
 

@@ -21,7 +21,6 @@ from amana.disclosure.table import RawTable, Rule, Status
 
 Progress = Callable[[str], None]  # told the name of each step, at least every few seconds
 
-_ROUNDS: Final = 200  # of looking around a new table; each but the last leaves fewer cells open
 _CLOSE: Final = 1e-6  # persons: what the solver may be off by
 _PATIENCE: Final = 4  # rounds in a row that settle nothing, before giving up
 _SLOW: Final = 0.98  # share of open cells left by a round beyond which dear moves in the whole system are due
@@ -98,27 +97,25 @@ class _Mask:
         truth = self.system.truth
         everything = np.flatnonzero(~self.system.fixed)
         whole = self._room(window(self.system, everything), truth)
+        self.progress("suppress")
         for place in self._open(whole, self.system.owner[everything] == SHARED):
             self._settle(whole, place)
         for view in self.windows:
             self._look_around(self._room(view, truth))
+        self._note_never_small()
         stalled = 0
-        for number in range(_ROUNDS):
-            self.progress(f"suppress {number}")
-            self._note_never_small()
+        while self.unmet().any() and stalled < _PATIENCE:
+            self.progress("suppress")
             before = int(self.unmet().sum())
-            if not before or stalled == _PATIENCE:
-                return
             self._tour(whole, self._widen(whole), self._widen_while_it_pays)
             if int(self.unmet().sum()) > before * _SLOW:
                 self._tour(whole, self._widen(whole), self._look_around)
-                self._note_never_small()
                 self._note_never_small_by_cube()
             if int(self.unmet().sum()) > before * _SLOW:
                 for place in self._open(whole)[:_BATCH]:
                     if self.unmet()[whole.ids[place]]:
                         self._tour(whole, self._settle(whole, place), self._widen_while_it_pays)
-                self._note_never_small()
+            self._note_never_small()
             stalled = stalled + 1 if int(self.unmet().sum()) >= before else 0
 
     def _tour(self, whole: Room, z: Numbers | Vector | None, visit: Callable[[Room], None]) -> None:

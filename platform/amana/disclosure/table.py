@@ -169,10 +169,7 @@ class ClearedTable:
 
     def cell(self, cube_id: str, index: Index) -> int | Withheld | NotCollected:
         """Return what a reader sees in one cell. Raises KeyError or IndexError when there is no such cell."""
-        match Status(int(self.status[cube_id][index])):
-            case Status.SHOWN:
-                return int(self.values[cube_id][index])
-            case Status.HIDDEN:
-                return WITHHELD
-            case Status.NOT_COLLECTED:
-                return NOT_COLLECTED
+        status = Status(int(self.status[cube_id][index]))
+        if status is Status.SHOWN:
+            return int(self.values[cube_id][index])
+        return WITHHELD if status is Status.HIDDEN else NOT_COLLECTED

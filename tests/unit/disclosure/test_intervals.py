@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import numpy as np
 import pytest
+from scipy import sparse
+
 from amana.disclosure.intervals import FAR, Contradiction, Reader
 from amana.disclosure.system import System
-from scipy import sparse
 
 
 def reader(

@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
+
 from amana.disclosure.audit import AuditReport, audit
 from support.drawn import Drawing, drawn
 

@@ -5,9 +5,10 @@ from __future__ import annotations
 import re
 from pathlib import Path
 
-import amana.disclosure
 import numpy as np
 import pytest
+
+import amana.disclosure
 from amana.disclosure.table import (
     _CLEARANCE,
     NOT_COLLECTED,

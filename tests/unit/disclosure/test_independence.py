@@ -1,0 +1,28 @@
+"""The checker shares nothing with what it checks."""
+
+from __future__ import annotations
+
+import ast
+from pathlib import Path
+
+import pytest
+
+import amana.disclosure
+
+ROOM = Path(amana.disclosure.__file__).parent
+
+
+def imported(module: str) -> set[str]:
+    tree = ast.parse((ROOM / module).read_text())
+    return {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
+
+
+@pytest.mark.parametrize("module", ["audit.py", "intervals.py"])
+def test_the_checker_knows_neither_the_suppressor_nor_the_truth(module: str):
+    ours = {name for name in imported(module) if name.startswith("amana.")}
+    assert ours <= {"amana.disclosure.table", "amana.disclosure.intervals"}
+
+
+@pytest.mark.parametrize("module", ["suppress.py", "moves.py", "system.py"])
+def test_the_suppressor_does_not_ask_the_checker(module: str):
+    assert not imported(module) & {"amana.disclosure.audit", "amana.disclosure.intervals"}
