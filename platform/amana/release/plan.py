@@ -20,6 +20,7 @@ from amana.canonical import Json
 from amana.codebook.model import AREA, Codebook, CodeList, Dataflow, Kind, Label, Variable
 from amana.errors import AmanaError
 from amana.release import strict
+from amana.release.linkable import unlinked
 from amana.release.strict import Fault
 
 # What may not be added up in silence: presumed and identified victims, offences and persons, events and attendances.
@@ -124,6 +125,7 @@ class _Reader:
         self.place = ""
         strict.unique([cube.id for cube in cubes], "plan.cube_twice")
         self._one_level_each(cubes, dataflow)
+        self._linked(cubes, dataflow)
         zeros, least = document.get("zeros"), document.get("least_count")
         return Plan(
             id=strict.slug(document["id"]),
@@ -136,6 +138,15 @@ class _Reader:
             cubes=cubes,
             digest=_digest(document, cubes),
         )
+
+    def _linked(self, cubes: Sequence[CubePlan], dataflow: Dataflow) -> None:
+        def codelist_of(name: str) -> CodeList | None:
+            variable = self._variable(name, dataflow)
+            return self._codelist(variable) if variable.kind is Kind.CODED else None
+
+        name = unlinked(cubes, codelist_of)
+        if name is not None:
+            raise Fault("plan.not_linked", name)
 
     def cube(self, document: Mapping[str, Any], dataflow: Dataflow) -> CubePlan:
         self.place = str(document.get("id", "?"))

@@ -1,0 +1,100 @@
+"""Whether the cubes of a plan can be protected as one linked system, before anybody counts anything.
+
+Runs in: every process and at the committee.
+Sees: a plan's cubes and code lists; no count.
+
+Two cubes may cut the same persons in two ways only where one cut refines the other and names its groups; then sums and
+rests bind all cells. Morocco alone beside Tunisia alone does not: everybody less the two is a third group that nobody
+declared, and subtraction gives it. The same holds for filters, which are cuts in two.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from typing import Final, Protocol
+
+from amana.codebook.model import CodeList
+
+_REST: Final = "_O"
+
+
+class Table(Protocol):
+    """What is asked of a cube's plan."""
+
+    @property
+    def variables(self) -> tuple[str, ...]: ...  # noqa: D102
+    @property
+    def levels(self) -> Mapping[str, str]: ...  # noqa: D102
+    @property
+    def codes(self) -> Mapping[str, tuple[str, ...]]: ...  # noqa: D102
+    @property
+    def filter(self) -> tuple[tuple[str, str], ...]: ...  # noqa: D102
+
+
+@dataclass(frozen=True)
+class _Cut:
+    """One way to cut a variable. groups: storable code → group; nodes: the groups, and sums of groups, with a name."""
+
+    groups: Mapping[str, str]
+    nodes: frozenset[str]
+
+    def is_refined_by(self, finer: _Cut) -> bool:
+        """Whether each group of ``finer`` lies in one of ours, and ``finer`` names each of ours but the rest."""
+        within: dict[str, set[str]] = {}
+        for code, group in finer.groups.items():
+            within.setdefault(group, set()).add(self.groups[code])
+        named = set(self.groups.values()) - {_REST} <= finer.nodes
+        return named and all(len(ours) == 1 for ours in within.values())
+
+
+def unlinked(cubes: Sequence[Table], codelist_of: Callable[[str], CodeList | None]) -> str | None:
+    """Return the variable by which some cubes cut the same persons in ways that no equation binds; None if all do.
+
+    codelist_of: the code list of a single-response variable, None for any other.
+    """
+    variables = {name for cube in cubes for name in (*cube.variables, *dict(cube.filter))}
+    apart = {name for name in variables if all(name in dict(cube.filter) for cube in cubes)}  # never added up
+    for name in sorted(variables - apart):
+        codelist = codelist_of(name)
+        if codelist is None:
+            continue
+        for one, other in combinations(set(_cuts(cubes, name, codelist)), 2):
+            if not (one.is_refined_by(other) or other.is_refined_by(one)):
+                return name
+    filters = {frozenset(pair for pair in cube.filter if pair[0] not in apart) for cube in cubes}
+    for one_filter, other_filter in combinations(filters, 2):
+        if len(one_filter ^ other_filter) > 1:
+            return min(one_filter ^ other_filter)[0]
+    return None
+
+
+def _cuts(cubes: Sequence[Table], name: str, codelist: CodeList) -> Iterator[_Cut]:
+    for cube in cubes:
+        if name in cube.variables:
+            chosen = cube.codes.get(name)
+            yield _by_level(codelist, cube.levels[name]) if chosen is None else _by_codes(codelist, chosen)
+        elif name in dict(cube.filter):
+            yield _by_codes(codelist, (dict(cube.filter)[name],))
+
+
+def _by_level(codelist: CodeList, level: str) -> _Cut:
+    groups = {code: codelist.roll(code, level) for code in codelist.storable}
+    above = {ancestor for group in groups.values() for ancestor in codelist.ancestors(group)}
+    return _Cut(_Frozen(groups), frozenset(groups.values()) | above)
+
+
+def _by_codes(codelist: CodeList, chosen: Sequence[str]) -> _Cut:
+    groups = {}
+    for code in codelist.storable:
+        line = (code, *codelist.ancestors(code))
+        groups[code] = next((one for one in line if one in chosen), _REST)
+    return _Cut(_Frozen(groups), frozenset(chosen))
+
+
+class _Frozen(dict[str, str]):
+    """A mapping that may stand in a set: it is never changed."""
+
+    def __hash__(self) -> int:  # type: ignore[override]
+        return hash(frozenset(self.items()))
