@@ -27,6 +27,7 @@ class Fault(StrEnum):
     EDITED = "edited"
     APPENDED = "appended"  # entries that no signed checkpoint covers
     DETAIL = "detail"  # what the hub tells of the event is not what it committed to
+    MISSING = "missing"  # details are gone, and no event in the log says that they were erased
     RENAMED = "renamed"  # the row names another event than its entry does
     UNREADABLE = "unreadable"  # a true entry that is none of ours
     TILE = "tile"
@@ -62,12 +63,15 @@ class Walk:
         self.hashes: list[bytes] = []
         self.findings: list[Finding] = []
         self.entries = 0
-        self.erased = 0
+        self.bare = 0  # entries without details
         self.found: int | None = None
         self._broken = False
 
-    def through(self, entries: Iterable[CopiedEntry], event: str | None) -> None:
-        """Read every entry, in the copy's order; remember where ``event`` stands."""
+    def through(self, entries: Iterable[CopiedEntry], event: str | None, *, details: bool) -> None:
+        """Read every entry, in the copy's order; remember where ``event`` stands.
+
+        details: whether each entry must come with its details. No event authorises their erasure yet.
+        """
         expected = 0
         for entry in entries:
             if entry.index != expected and not self._broken:
@@ -77,8 +81,8 @@ class Walk:
             if not self._broken:
                 self.hashes.append(hash_leaf(entry.leaf))
             self.entries += 1
-            self.erased += entry.detail is None
-            self.findings += _judge_entry(entry)
+            self.bare += entry.detail is None
+            self.findings += _judge_entry(entry, details=details)
             if event is not None and entry.event_id == event:
                 self.found = entry.index
             expected = entry.index + 1
@@ -89,7 +93,7 @@ class Walk:
         return self._broken
 
 
-def _judge_entry(entry: CopiedEntry) -> Iterator[Finding]:
+def _judge_entry(entry: CopiedEntry, *, details: bool) -> Iterator[Finding]:
     here = (entry.index, entry.index, entry.event_id)
     try:
         told = leaf.parse(entry.leaf)
@@ -98,7 +102,10 @@ def _judge_entry(entry: CopiedEntry) -> Iterator[Finding]:
         return
     if told.id != entry.event_id:
         yield Finding(Fault.RENAMED, *here)
-    elif entry.detail is not None and not _is_committed(told, entry.detail):
+    elif entry.detail is None:
+        if details:
+            yield Finding(Fault.MISSING, *here)
+    elif not _is_committed(told, entry.detail):
         yield Finding(Fault.DETAIL, *here)
 
 

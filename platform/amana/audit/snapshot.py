@@ -6,9 +6,10 @@ One JSON object a line, in this order; bytes are base64:
     {"size": 3, "note": "…"}                                      each signed checkpoint, smallest first
     {"level": 0, "n": 0, "hashes": "…"}                           each tile
     {"waiting": {detail}}                                         each event not yet in the log
-    {"index": 0, "event": "evt_…", "leaf": "…", "detail": {…}}    each entry; detail null where erased
+    {"index": 0, "event": "evt_…", "leaf": "…", "detail": {…}}    each entry
 
-A detail has the fields of ``leaf.Detail``. Without details (``"details": false``) the tree can still be verified.
+A detail has the fields of ``leaf.Detail``. A snapshot exported without details says so (``"details": false``) and has
+null for each: its tree can still be verified. In any other, a null is a detail that the hub has lost.
 The verifier also reads the same things from a copy of an embedded hub's SQLite file.
 """
 
@@ -49,6 +50,7 @@ class LogCopy:
     tiles:   (level, n) → hashes.
     waiting: details of events that are not in the log.
     journal: ids of the journalled events, or None when the copy does not tell.
+    details: whether the copy was made with details; when it was not, their absence says nothing.
     """
 
     notes: tuple[tuple[int, str], ...]
@@ -56,6 +58,7 @@ class LogCopy:
     waiting: tuple[Detail, ...]
     journal: frozenset[str] | None
     entries: Iterator[CopiedEntry]
+    details: bool = True
 
 
 def render_lines(copy: LogCopy, *, details: bool) -> Iterator[bytes]:
@@ -82,7 +85,9 @@ def open_snapshot(path: Path) -> Iterator[LogCopy]:
 def parse_lines(lines: Iterable[bytes]) -> LogCopy:
     """Return the copy that these lines render. Raises Malformed, also while its entries are walked."""
     told = _values(lines)
-    if next(told, (1, {}))[1].get("format") != FORMAT:
+    header = next(told, (1, {}))[1]
+    details = header.get("details", True)
+    if header.get("format") != FORMAT or not isinstance(details, bool):
         raise Malformed(format="log snapshot", line=1)
     notes: list[tuple[int, str]] = []
     tiles: dict[tuple[int, int], bytes] = {}
@@ -97,10 +102,10 @@ def parse_lines(lines: Iterable[bytes]) -> LogCopy:
             elif "waiting" in value:
                 waiting.append(_detail_from_json(value["waiting"]))
             else:
-                first.append(_entry_from_json(value))
+                first.append(_entry_from_json(value, details=details))
         if first:
             break
-    return LogCopy(tuple(notes), tiles, tuple(waiting), None, chain(first, _entries(told)))
+    return LogCopy(tuple(notes), tiles, tuple(waiting), None, chain(first, _entries(told, details=details)), details)
 
 
 @contextmanager
@@ -159,10 +164,10 @@ def _values(lines: Iterable[bytes]) -> Iterator[tuple[int, dict[str, Any]]]:
         yield number, value
 
 
-def _entries(told: Iterator[tuple[int, dict[str, Any]]]) -> Iterator[CopiedEntry]:
+def _entries(told: Iterator[tuple[int, dict[str, Any]]], *, details: bool) -> Iterator[CopiedEntry]:
     for number, value in told:
         with _naming(number):
-            entry = _entry_from_json(value)
+            entry = _entry_from_json(value, details=details)
         yield entry
 
 
@@ -175,7 +180,9 @@ def _naming(number: int) -> Iterator[None]:
         raise Malformed(format="log snapshot", line=number) from fault
 
 
-def _entry_from_json(value: Mapping[str, Any]) -> CopiedEntry:
+def _entry_from_json(value: Mapping[str, Any], *, details: bool) -> CopiedEntry:
+    if value["detail"] is not None and not details:
+        raise ValueError("a snapshot without details holds one")
     detail = _detail_from_json(value["detail"]) if value["detail"] is not None else None
     return CopiedEntry(int(value["index"]), str(value["event"]), _bytes(value["leaf"]), detail)
 

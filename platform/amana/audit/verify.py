@@ -23,7 +23,8 @@ class Verdict:
     """What the copy turned out to be. ``findings`` is empty when nothing is wrong; the first one is the one to read.
 
     checkpoint: the newest that the log's key signed, None when there is none.
-    entries:    rows of the log in the copy;   erased: those whose details are gone (at the end of retention).
+    entries:    rows of the log in the copy;   bare: those without details.
+    details:    whether the copy was made with details; without them only the tree is verified.
     waiting:    events not yet in the log when the copy was made.
     event:      index of the event that was asked for, once it is proven to be under the checkpoint.
     """
@@ -32,7 +33,8 @@ class Verdict:
     checkpoint: Checkpoint | None
     since: Checkpoint | None
     entries: int
-    erased: int
+    bare: int
+    details: bool
     waiting: int
     event: int | None
     findings: tuple[Finding, ...]
@@ -73,7 +75,7 @@ def verify_copy(copy: LogCopy, key: VerifierKey, since: str | None = None, event
     """
     kept = read_checkpoint(since, key) if since is not None else None
     walk = Walk()
-    walk.through(copy.entries, event)
+    walk.through(copy.entries, event, details=copy.details)
     anchors, forged = _read_notes(copy.notes, key)
     newest = anchors[-1] if anchors else None
     findings = [*forged, *walk.findings, *_unlogged(copy)]
@@ -91,7 +93,8 @@ def verify_copy(copy: LogCopy, key: VerifierKey, since: str | None = None, event
         checkpoint=newest,
         since=kept,
         entries=walk.entries,
-        erased=walk.erased,
+        bare=walk.bare,
+        details=copy.details,
         waiting=len(copy.waiting),
         event=walk.found if proven else None,
         findings=tuple(findings),

@@ -90,7 +90,9 @@ def _describe(verdict: Verdict, event: str | None, lang: str | None) -> Iterator
         yield told if number else f"{_tell('tampered', lang)} {told}"
     if verdict.checkpoint:
         yield _tell("checkpoint_line", lang, **_facts(verdict.checkpoint))
-    yield _tell("counts", lang, entries=verdict.entries, erased=verdict.erased, waiting=verdict.waiting)
+    yield _tell("counts", lang, entries=verdict.entries, bare=verdict.bare, waiting=verdict.waiting)
+    if not verdict.details:
+        yield _tell("no_details", lang)
     if event is not None:
         yield _tell("no_event" if verdict.event is None else "event", lang, event=event, index=verdict.event)
     if verdict.since is None:

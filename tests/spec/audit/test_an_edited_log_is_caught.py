@@ -89,7 +89,7 @@ def test_an_untouched_copy_is_intact(log: WrittenLog, copy: Path):
     found = verify_sqlite(copy, log.key.verifier, event=log.written[7])
     assert found.is_intact
     assert found.index is None
-    assert (found.checkpoint, found.entries, found.erased, found.waiting, found.event) == (log.last, 10, 0, 0, 7)
+    assert (found.checkpoint, found.entries, found.bare, found.waiting, found.event) == (log.last, 10, 0, 0, 7)
 
 
 #   somebody with every right …                                     the verifier answers
@@ -145,11 +145,27 @@ def test_details_of_another_event_do_not_pass_for_this_one(log: WrittenLog, copy
     assert answer(log, copy) == ("detail", 5, 5)
 
 
-def test_details_destroyed_at_the_end_of_retention_are_counted_and_the_tree_still_verifies(log: WrittenLog, copy: Path):
-    edit(copy, f"DELETE FROM event_detail WHERE event_id = '{log.written[5]}'")
+def test_the_first_entry_whose_details_were_taken_away_is_named(log: WrittenLog, copy: Path):
+    gone = [log.written[index] for index in (5, 7)]
+    edit(copy, f"DELETE FROM event_detail WHERE event_id IN ('{gone[0]}', '{gone[1]}')")
     found = verdict(log, copy)
+    assert found.findings == (Finding(Fault.MISSING, 5, 5, gone[0]),)
+    assert (found.index, found.entries, found.bare) == (5, 10, 2)
+
+
+def test_a_snapshot_exported_without_details_says_so_and_its_tree_is_intact(log: WrittenLog, tmp_path: Path):
+    found = verify_snapshot(log.snapshot(tmp_path / "log.jsonl", details=False), log.key.verifier)
     assert found.is_intact
-    assert (found.entries, found.erased) == (10, 1)
+    assert (found.details, found.entries, found.bare) == (False, 10, 10)
+
+
+def test_a_snapshot_that_promises_details_and_lacks_one_is_not_intact(log: WrittenLog, tmp_path: Path):
+    path = log.snapshot(tmp_path / "log.jsonl")
+    lines = [json.loads(line) for line in path.read_text().splitlines()]
+    entry = next(line for line in lines if line.get("index") == 3)
+    entry["detail"] = None
+    path.write_text("\n".join(map(json.dumps, lines)))
+    assert verify_snapshot(path, log.key.verifier).findings == (Finding(Fault.MISSING, 3, 3, log.written[3]),)
 
 
 def test_tiles_rewritten_with_the_entry_leave_the_commitment_as_witness(log: WrittenLog, copy: Path):

@@ -63,6 +63,26 @@ def test_an_edited_log_ends_with_one_and_names_the_entry_first(log: WrittenLog, 
     )
 
 
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_details_that_are_gone_without_authority_end_with_one(log: WrittenLog, tmp_path: Path, language: str):
+    thief = log.stolen(tmp_path / "edited.sqlite")
+    thief.execute(f"DELETE FROM event_detail WHERE event_id = '{log.written[1]}'")
+    thief.close()
+    told = run("verify", "--sqlite", tmp_path / "edited.sqlite", "--vkey", tmp_path / "log.vkey", "--lang", language)
+    assert told.exit_code == 1
+    assert sentence("audit.verify.missing", language, {"first": 1}) in told.output.splitlines()[0]
+
+
+def test_a_snapshot_made_without_details_ends_with_zero_and_says_what_was_not_verified(log: WrittenLog, tmp_path: Path):
+    told = run("verify", log.snapshot(tmp_path / "bare.jsonl", details=False), "--vkey", tmp_path / "log.vkey")
+    assert told.exit_code == 0
+    assert sentence("audit.verify.no_details", "en") in told.output
+    assert (
+        sentence("audit.verify.no_details", "en")
+        not in run("verify", tmp_path / "log.jsonl", "--vkey", tmp_path / "log.vkey").output
+    )
+
+
 def test_an_edit_that_can_only_be_bracketed_is_told_as_such(log: WrittenLog, tmp_path: Path):
     thief = log.stolen(tmp_path / "edited.sqlite")
     for act in ("DELETE FROM log_tile", "DELETE FROM event_detail", "UPDATE log_entry SET leaf = '{}' WHERE idx = 2"):

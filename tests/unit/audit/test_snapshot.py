@@ -79,6 +79,10 @@ def test_a_live_database_is_read_with_what_its_write_ahead_log_holds(sqlite: Tes
 
 
 GOOD = json.dumps({"format": "amana-log-snapshot/1", "details": True})
+BARE = json.dumps({"format": "amana-log-snapshot/1", "details": False})
+FACTS = dict.fromkeys(("id", "kind", "at", "actor", "role", "organisation", "outcome", "clause", "country", "dataflow"))
+DETAIL = {**FACTS, "purpose": None, "subject": None, "salt": "", "facts": ""}
+FULL = json.dumps({"index": 1, "event": "evt_1", "leaf": "", "detail": DETAIL})
 ENTRY = json.dumps({"index": 0, "event": "evt_1", "leaf": "", "detail": None})
 
 
@@ -96,6 +100,8 @@ ENTRY = json.dumps({"index": 0, "event": "evt_1", "leaf": "", "detail": None})
         ([GOOD, '{"waiting": {"id": "evt_1"}}'], 2),
         ([GOOD, "{}"], 2),
         ([GOOD, ENTRY, ENTRY, "{}"], 4),
+        ([BARE, ENTRY, FULL], 3),
+        (['{"format": "amana-log-snapshot/1", "details": "no"}'], 1),
         ([GOOD, ENTRY, '{"size": 1, "note": "n"}'], 3),
     ],
 )
