@@ -107,12 +107,14 @@ def _judge_entry(entry: CopiedEntry, *, details: bool) -> Iterator[Finding]:
             yield Finding(Fault.MISSING, *here)
     elif not _is_committed(told, entry.detail):
         yield Finding(Fault.DETAIL, *here)
+    elif not entry.is_typed:
+        yield Finding(Fault.UNREADABLE, *here)
 
 
 def _is_committed(told: leaf.Leaf, detail: leaf.Detail) -> bool:
     try:
-        commitment = leaf.commit(detail)
-    except (AmanaError, ValueError, TypeError):  # a row that somebody has filled with other things than ours
+        commitment = leaf.commit(detail) if leaf.is_typed(detail) else None
+    except (AmanaError, ValueError):  # a row that somebody has filled with other things than ours
         return False
     return commitment == told.commitment and (detail.id, detail.kind, detail.at) == (told.id, told.kind, told.at)
 

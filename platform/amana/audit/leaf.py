@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import Final, get_type_hints
 
 from amana import canonical
 from amana.errors import Malformed
@@ -48,6 +48,14 @@ class Detail:
     subject: str | None
     salt: bytes
     facts: bytes
+
+
+_TYPES: Final = get_type_hints(Detail)
+
+
+def is_typed(detail: Detail) -> bool:
+    """Return whether each field has its type; one read from a file that others could edit may hold anything."""
+    return all(isinstance(getattr(detail, name), type_) for name, type_ in _TYPES.items())
 
 
 def render(leaf: Leaf) -> bytes:

@@ -23,23 +23,28 @@ from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, fields
 from itertools import chain
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from amana.audit.leaf import Detail
 from amana.errors import Malformed
 
 FORMAT: Final = "amana-log-snapshot/1"
 _BYTES: Final = frozenset({"salt", "facts"})
+Value = TypeVar("Value")
 
 
 @dataclass(frozen=True)
 class CopiedEntry:
-    """One row of the log as the copy has it; nothing in it is verified."""
+    """One row of the log as the copy has it; nothing in it is verified.
+
+    is_typed: whether index, event and leaf were an integer, a text and bytes, or had to be made so.
+    """
 
     index: int
     event_id: str
     leaf: bytes
     detail: Detail | None
+    is_typed: bool = True
 
 
 @dataclass(frozen=True)
@@ -96,9 +101,9 @@ def parse_lines(lines: Iterable[bytes]) -> LogCopy:
     for number, value in told:
         with _naming(number):
             if "note" in value:
-                notes.append((int(value["size"]), str(value["note"])))
+                notes.append((_exactly(int, value["size"]), _exactly(str, value["note"])))
             elif "hashes" in value:
-                tiles[int(value["level"]), int(value["n"])] = _bytes(value["hashes"])
+                tiles[_exactly(int, value["level"]), _exactly(int, value["n"])] = _bytes(value["hashes"])
             elif "waiting" in value:
                 waiting.append(_detail_from_json(value["waiting"]))
             else:
@@ -125,32 +130,38 @@ def open_sqlite(path: Path) -> Iterator[LogCopy]:
 
 
 _DETAIL_SQL: Final = (
-    "CAST(d.event_id AS TEXT), CAST(d.kind AS TEXT), CAST(d.at AS INTEGER), CAST(d.actor AS TEXT),"
-    " CAST(d.role AS TEXT), CAST(d.organisation AS TEXT), CAST(d.outcome AS TEXT), CAST(d.clause AS TEXT),"
-    " CAST(d.country AS TEXT), CAST(d.dataflow AS TEXT), CAST(d.purpose AS TEXT), CAST(d.subject AS TEXT),"
-    " CAST(d.salt AS BLOB), CAST(d.details AS BLOB)"
+    "CAST(d.event_id AS TEXT), d.kind, d.at, d.actor, d.role, d.organisation, d.outcome, d.clause,"
+    " d.country, d.dataflow, d.purpose, d.subject, d.salt, d.details"
 )
-_NOTES_SQL: Final = "SELECT CAST(size AS INTEGER), CAST(note AS TEXT) FROM log_checkpoint ORDER BY size"
+_NOTES_SQL: Final = (
+    "SELECT CAST(size AS INTEGER), CASE WHEN typeof(size) = 'integer' AND typeof(note) = 'text' THEN note ELSE '' END"
+    " FROM log_checkpoint ORDER BY size"
+)
 _TILES_SQL: Final = "SELECT CAST(level AS INTEGER), CAST(n AS INTEGER), CAST(hashes AS BLOB) FROM log_tile"
 _WAITING_SQL: Final = (
     f"SELECT {_DETAIL_SQL} FROM event_detail d WHERE d.event_id NOT IN (SELECT event_id FROM log_entry)"  # noqa: S608
 )
 _ENTRIES_SQL: Final = (
-    f"SELECT CAST(e.idx AS INTEGER), CAST(e.event_id AS TEXT), CAST(e.leaf AS BLOB), {_DETAIL_SQL}"  # noqa: S608
+    f"SELECT CAST(e.idx AS INTEGER), CAST(e.event_id AS TEXT), CAST(e.leaf AS BLOB),"  # noqa: S608
+    f" typeof(e.idx) = 'integer' AND typeof(e.event_id) = 'text' AND typeof(e.leaf) = 'blob', {_DETAIL_SQL}"
     " FROM log_entry e LEFT JOIN event_detail d ON d.event_id = e.event_id ORDER BY e.idx"
 )
 
 
 def _read_sqlite(connection: sqlite3.Connection) -> LogCopy:
-    """Return the copy; each value is cast, because whoever edited the file was not bound to its column's type."""
+    """Return the copy. Whoever edited the file was not bound to a column's type, and a cast may mend what was broken.
+
+    So what is hashed of a detail is what is stored, and an entry that had to be cast says so. A note of another type
+    is read as none.
+    """
     return LogCopy(
         notes=tuple(connection.execute(_NOTES_SQL)),
         tiles={(level, n): hashes or b"" for level, n, hashes in connection.execute(_TILES_SQL)},
         waiting=tuple(Detail(*row) for row in connection.execute(_WAITING_SQL)),
         journal=frozenset(row[0] for row in connection.execute("SELECT CAST(event_id AS TEXT) FROM journal")),
         entries=(
-            CopiedEntry(row[0], row[1], row[2] or b"", Detail(*row[3:]) if row[3] is not None else None)
-            for row in connection.execute(_ENTRIES_SQL)
+            CopiedEntry(index, event, raw or b"", Detail(*told) if told[0] is not None else None, bool(typed))
+            for index, event, raw, typed, *told in connection.execute(_ENTRIES_SQL)
         ),
     )
 
@@ -184,7 +195,7 @@ def _entry_from_json(value: Mapping[str, Any], *, details: bool) -> CopiedEntry:
     if value["detail"] is not None and not details:
         raise ValueError("a snapshot without details holds one")
     detail = _detail_from_json(value["detail"]) if value["detail"] is not None else None
-    return CopiedEntry(int(value["index"]), str(value["event"]), _bytes(value["leaf"]), detail)
+    return CopiedEntry(_exactly(int, value["index"]), _exactly(str, value["event"]), _bytes(value["leaf"]), detail)
 
 
 def _detail_to_json(detail: Detail) -> dict[str, Any]:
@@ -194,6 +205,13 @@ def _detail_to_json(detail: Detail) -> dict[str, Any]:
 def _detail_from_json(value: Mapping[str, Any]) -> Detail:
     told: dict[str, Any] = {field.name: value[field.name] for field in fields(Detail)}
     return Detail(**told | {name: _bytes(told[name]) for name in _BYTES})
+
+
+def _exactly(type_: type[Value], value: object) -> Value:
+    """Return a value of this very type. Raises TypeError: "5" is no 5, and neither is true a 1."""
+    if type(value) is not type_:
+        raise TypeError("a value of another type")
+    return value
 
 
 def _line(value: Mapping[str, Any]) -> bytes:

@@ -128,6 +128,8 @@ COLUMNS = (
     "outcome = 'refused'", "clause = 'x'", "country = 'TUN'", "country = NULL", "dataflow = 'VICTIMS'",
     "purpose = 'x'", "subject = 'bat_x'", "salt = zeroblob(32)", "salt = NULL", "details = '{}'",
     "details = x'ff'", "actor = x'ff'", "at = 9223372036854775807",
+    "at = at || 'x'", "actor = CAST(actor AS BLOB)", "details = NULL",
+    "details = CAST(details AS TEXT)", "salt = CAST(salt AS TEXT)",
 )  # fmt: skip
 
 
@@ -137,6 +139,24 @@ def test_an_edit_to_what_is_told_of_an_event_is_named(log: WrittenLog, copy: Pat
          "ALTER TABLE t RENAME TO event_detail",
          f"UPDATE event_detail SET {column} WHERE event_id = '{log.written[5]}'")  # fmt: skip
     assert verdict(log, copy).findings == (Finding(Fault.DETAIL, 5, 5, log.written[5]),)
+
+
+@pytest.mark.parametrize(
+    "column", ["idx = idx || 'x'", "event_id = CAST(event_id AS BLOB)", "leaf = CAST(leaf AS TEXT)"]
+)
+def test_a_value_of_another_type_does_not_pass_for_the_one_it_looks_like(log: WrittenLog, copy: Path, column: str):
+    edit(copy, *LOOSEN, "CREATE TABLE t AS SELECT * FROM event_detail", "DROP TABLE event_detail",
+         "ALTER TABLE t RENAME TO event_detail", f"UPDATE log_entry SET {column} WHERE idx = 9",
+         "UPDATE event_detail SET event_id = (SELECT event_id FROM log_entry ORDER BY rowid DESC LIMIT 1)"
+         f" WHERE event_id = '{log.written[9]}'")  # fmt: skip
+    assert verdict(log, copy).findings == (Finding(Fault.UNREADABLE, 9, 9, log.written[9]),)
+
+
+@pytest.mark.parametrize("column", ["size = CAST(size AS TEXT) || 'x'", "note = CAST(note AS BLOB)"])
+def test_a_checkpoint_of_another_type_is_named(log: WrittenLog, copy: Path, column: str):
+    edit(copy, "CREATE TABLE t AS SELECT * FROM log_checkpoint", "DROP TABLE log_checkpoint",
+         "ALTER TABLE t RENAME TO log_checkpoint", f"UPDATE log_checkpoint SET {column} WHERE size = 4")  # fmt: skip
+    assert verdict(log, copy).findings == (Finding(Fault.CHECKPOINT, None, None, size=4),)
 
 
 def test_details_of_another_event_do_not_pass_for_this_one(log: WrittenLog, copy: Path):
