@@ -1,5 +1,5 @@
-# Everything here runs from a checkout: python3.11, pip and make are all it asks for.
-PY   ?= python3.11
+# Everything here runs from a checkout: Python 3.11 or later with venv, and make, are all it asks for.
+PY   ?= $(shell command -v python3.11 || echo python3)
 B    := .venv/bin
 ARGS ?=
 TEST := $(B)/python -m pytest -n auto --maxprocesses 8 --dist loadscope

@@ -39,6 +39,12 @@ class Misconfigured(AmanaError):
     exit = 78
 
 
+class Unusable(Misconfigured):
+    """A file that was named, such as a key's, does not hold what is needed."""
+
+    code = "config.unusable"
+
+
 class Malformed(AmanaError):
     """Bytes that claim a format do not follow it."""
 

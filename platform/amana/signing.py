@@ -18,7 +18,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_private_key, load_pem_public_key
 
-from amana.errors import Malformed, Misconfigured, SignatureInvalid
+from amana.errors import Malformed, SignatureInvalid, Unusable
 
 
 @dataclass(frozen=True)
@@ -36,13 +36,13 @@ def key_id(key: Ed25519PublicKey) -> str:
 
 
 def read_private_key(path: Path) -> Ed25519PrivateKey:
-    """Return the Ed25519 private key in a PEM file. Raises Misconfigured when it is not one."""
+    """Return the Ed25519 private key in a PEM file. Raises Unusable when it is not one."""
     try:
         key = load_pem_private_key(path.read_bytes(), password=None)
     except (OSError, ValueError, TypeError) as fault:
-        raise Misconfigured(what="an Ed25519 private key in PEM form", place=str(path)) from fault
+        raise Unusable(what="an Ed25519 private key in PEM form", place=str(path)) from fault
     if not isinstance(key, Ed25519PrivateKey):
-        raise Misconfigured(what="an Ed25519 private key in PEM form", place=str(path))
+        raise Unusable(what="an Ed25519 private key in PEM form", place=str(path))
     return key
 
 

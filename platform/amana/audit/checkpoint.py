@@ -19,7 +19,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from amana.audit.tree import HASH
-from amana.errors import Malformed, Misconfigured, SignatureInvalid
+from amana.errors import Malformed, SignatureInvalid, Unusable
 from amana.signing import read_private_key
 
 _ED25519: Final = b"\x01"  # signed-note: signature type of a plain Ed25519 note signature
@@ -79,12 +79,12 @@ def make_log_key(origin: str) -> tuple[bytes, str]:
 
 
 def read_log_key(path: Path) -> LogKey:
-    """Return the key in a file that ``make_log_key`` wrote. Raises Misconfigured when it is not one."""
+    """Return the key in a file that ``make_log_key`` wrote. Raises Unusable when it is not one."""
     key = read_private_key(path)
     first = path.read_text(encoding="utf-8").partition("\n")[0]
     origin = first.removeprefix(_ORIGIN_LINE)
     if origin == first or not _NAME.fullmatch(origin):
-        raise Misconfigured(what=f"a first line “{_ORIGIN_LINE}<origin>”", place=str(path))
+        raise Unusable(what=f"a first line “{_ORIGIN_LINE}<origin>”", place=str(path))
     return LogKey(origin, key)
 
 

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
 import os
 import shutil
 import socket
 import time
-from contextlib import redirect_stdout
+from collections.abc import Iterator
+from contextlib import contextmanager, redirect_stdout
 from io import StringIO
 from pathlib import Path
 from typing import Final
@@ -29,7 +31,7 @@ _START: Final = 60  # seconds until the hub must answer
 
 
 class DemoRefused(AmanaError):
-    """The demo cannot begin: the port is taken, or the folder is somebody else's."""
+    """The demo cannot begin: the port is taken, or the folder is somebody else's or a running demo's."""
 
     code = "demo.refused"
     exit = 73
@@ -51,18 +53,30 @@ def run(folder: Path, port: int, *, once: bool, console: Console) -> None:
     layout = Layout(folder.resolve(), port or free_port())
     prepare_folder(layout, console)
     crew = Crew(layout, HOME)
-    try:
-        set_up(layout, console)
-        crew.start_all()
-        _wait_until_ready(layout, crew)
+    with _held(layout.folder):
         try:
-            Story(layout.folder, PROGRAMS, console, lambda: _check_alive(layout, crew)).tell()
-        except (StoryBroken, Refused, TimeoutError) as fault:
-            raise DemoFailed(step="story", reason=str(fault)) from fault
-        if not once:
-            _serve(layout, crew, console)
-    finally:
-        crew.stop()
+            set_up(layout, console)
+            crew.start_all()
+            _wait_until_ready(layout, crew)
+            try:
+                Story(layout.folder, PROGRAMS, console, lambda: _check_alive(layout, crew)).tell()
+            except (StoryBroken, Refused, TimeoutError) as fault:
+                raise DemoFailed(step="story", reason=str(fault)) from fault
+            if not once:
+                _serve(layout, crew, console)
+        finally:
+            crew.stop()
+
+
+@contextmanager
+def _held(folder: Path) -> Iterator[None]:
+    """Hold the demo's folder, so that no other demo removes it meanwhile. Raises DemoRefused while another holds it."""
+    with (folder / _MARK).open() as mark:
+        try:
+            fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as fault:
+            raise DemoRefused(what=str(folder), reason="running") from fault
+        yield
 
 
 def free_port() -> int:
@@ -84,7 +98,9 @@ def prepare_folder(layout: Layout, console: Console) -> None:
     if layout.folder.exists():
         if not (layout.folder / _MARK).exists() and any(layout.folder.iterdir()):
             raise DemoRefused(what=str(layout.folder), reason="folder")
-        console.print(f"[dim]Removing the earlier demo in {layout.folder}[/dim]")
+        if (layout.folder / _MARK).exists():
+            with _held(layout.folder):
+                console.print(f"[dim]Removing the earlier demo in {layout.folder}[/dim]")
         shutil.rmtree(layout.folder)
     for part in (layout.folder / "hub", layout.data, layout.vault.parent, layout.vault):
         part.mkdir(parents=True)

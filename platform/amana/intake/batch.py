@@ -103,7 +103,7 @@ def read_csv(path: Path, dataflow: str, book: Codebook, limits: Limits = LIMITS)
     with path.open(encoding="utf-8-sig", newline="") as file:
         lines = csv.reader(file, strict=True)
         header = _header(lines, limits)
-        columns = book.dataflows[dataflow].columns(book)
+        columns = book.dataflow(dataflow).columns(book)
         faults = _name_faults(header, columns)
         frame, rows, ragged = _body(lines, len(header), limits)
     if ragged:

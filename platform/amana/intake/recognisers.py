@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
 
-from amana.errors import Misconfigured
+from amana.errors import Unusable
 from amana.intake.checksums import CHECKS
 from amana.intake.findings import Severity
 
@@ -53,12 +53,12 @@ class Recognisers:
 
 
 def load(path: Path) -> Recognisers:
-    """Return the recognisers of an identifiers.toml. Raises Misconfigured when it does not follow its format."""
+    """Return the recognisers of an identifiers.toml. Raises Unusable when it does not follow its format."""
     try:
         document = tomllib.loads(path.read_text(encoding="utf-8"))
         return _read(document)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, re.error) as fault:
-        raise Misconfigured(what="identifiers", place=str(path)) from fault
+        raise Unusable(what="identifiers", place=str(path)) from fault
 
 
 def _read(document: Mapping[str, Any]) -> Recognisers:

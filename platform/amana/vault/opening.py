@@ -20,7 +20,7 @@ from typing import BinaryIO, Final
 import pyrage
 
 from amana import durable
-from amana.errors import AmanaError, Malformed, Misconfigured
+from amana.errors import AmanaError, Malformed, Unusable
 from amana.faults import point
 from amana.vault.envelope import HEADER_LIMIT, MAGIC, EnvelopeHeader, Subject
 from amana.vault.sealing import Stopped
@@ -57,7 +57,7 @@ class Opener:
     """Holds the vault's opening key; only the worker makes one."""
 
     def __init__(self, identity_file: Path) -> None:
-        """Read the identities in an ``age-keygen`` file. Raises Misconfigured when there is none."""
+        """Read the identities in an ``age-keygen`` file. Raises Unusable when there is none."""
         lines = (line.strip() for line in identity_file.read_text(encoding="ascii", errors="replace").splitlines())
         try:
             self._identities = [
@@ -66,7 +66,7 @@ class Opener:
         except pyrage.IdentityError:
             self._identities = []
         if not self._identities:
-            raise Misconfigured(what="age identities (AGE-SECRET-KEY-1…)", place=str(identity_file))
+            raise Unusable(what="age identities (AGE-SECRET-KEY-1…)", place=str(identity_file))
 
     @property
     def recipients(self) -> tuple[str, ...]:

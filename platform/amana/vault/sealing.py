@@ -14,7 +14,7 @@ from typing import Final, Protocol
 
 import pyrage
 
-from amana.errors import Misconfigured
+from amana.errors import Unusable
 from amana.faults import point
 from amana.vault.envelope import EnvelopeHeader
 
@@ -49,7 +49,7 @@ class SealedDigest:
 def read_recipients(path: Path) -> tuple[str, ...]:
     """Return the public keys in a recipients file: one ``age1…`` per line, ``#`` begins a comment.
 
-    Raises Misconfigured when there is none, or when one is no X25519 recipient.
+    Raises Unusable when there is none, or when one is no X25519 recipient.
     """
     lines = (line.strip() for line in path.read_text(encoding="ascii", errors="replace").splitlines())
     recipients = tuple(line for line in lines if line and not line.startswith("#"))
@@ -63,7 +63,7 @@ def seal_stream(source: Reader, sink: Writer, header: EnvelopeHeader, recipients
     recipients: ``age1…`` public keys, at least one.
     Returns digest and size of the ciphertext. An error raised by ``source`` or ``sink`` comes out as it is; what was
     written by then opens for nobody (age marks its last chunk) and the caller must destroy it.
-    Raises Misconfigured for an unusable recipient.
+    Raises Unusable for an unusable recipient.
     """
     keys = _keys(recipients, "recipients")
     plain = _Guarded(source, header.render())
@@ -85,9 +85,9 @@ def _keys(recipients: Sequence[str], place: str) -> list[pyrage.x25519.Recipient
     try:
         keys = [pyrage.x25519.Recipient.from_str(one) for one in recipients]
     except pyrage.RecipientError as fault:
-        raise Misconfigured(what="age recipients (age1…)", place=place) from fault
+        raise Unusable(what="age recipients (age1…)", place=place) from fault
     if not keys:
-        raise Misconfigured(what="age recipients (age1…)", place=place)
+        raise Unusable(what="age recipients (age1…)", place=place)
     return keys
 
 

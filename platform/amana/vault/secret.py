@@ -6,7 +6,7 @@ import secrets
 from pathlib import Path
 from typing import Final
 
-from amana.errors import Misconfigured
+from amana.errors import Unusable
 
 SECRET_BYTES: Final = 32
 
@@ -17,11 +17,11 @@ def new_secret() -> str:
 
 
 def read_secret(path: Path) -> bytes:
-    """Return the 32 bytes in a secret file. Raises Misconfigured when it holds anything else."""
+    """Return the 32 bytes in a secret file. Raises Unusable when it holds anything else."""
     try:
         secret = bytes.fromhex(path.read_text(encoding="ascii").strip())
     except (OSError, ValueError) as fault:
-        raise Misconfigured(what="a secret of 64 hex characters", place=str(path)) from fault
+        raise Unusable(what="a secret of 64 hex characters", place=str(path)) from fault
     if len(secret) != SECRET_BYTES:
-        raise Misconfigured(what="a secret of 64 hex characters", place=str(path))
+        raise Unusable(what="a secret of 64 hex characters", place=str(path))
     return secret
