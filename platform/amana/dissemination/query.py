@@ -27,12 +27,15 @@ from amana.errors import AmanaError
 
 PERIOD: Final = "TIME_PERIOD"
 DEFAULTS: Final[Mapping[str, Mapping[str, str]]] = {"VICTIMS": {"VICTIM_STATUS": "IDENT"}}  # DESIGN §7
-_YEAR: Final = re.compile(r"\d{4}")
-_ECHO: Final = 60  # characters of a stranger's text that an answer repeats
+_YEAR: Final = re.compile(r"[0-9]{4}")
+_ELSEWHERE: Final = "…"  # a parameter that is none of ours
 
 
 class QueryMalformed(AmanaError):
-    """A question cannot be read. Facts: ``place`` (the parameter), ``reason`` (a rule id), ``name`` (what was said)."""
+    """A question cannot be read. Facts: ``place`` (the parameter, or …), ``reason`` (a rule id).
+
+    What was said is not repeated, and neither is a parameter that is none of ours: either may be somebody's name.
+    """
 
     code: ClassVar[str] = "query.malformed"
     status: ClassVar[int] = 400
@@ -76,16 +79,16 @@ def parse(dataflow: str, args: Iterable[tuple[str, str]], catalogue: Catalogue, 
     CubeNotReleased when no published table answers.
     """
     flow = book.dataflow(dataflow)
-    said = _once(args)
+    said = _once(args, flow)
     by = _names(said.pop("by", ""))
     periods = _periods(said.pop(PERIOD, ""))
     totals = _yes_or_no(said.pop("totals", "yes"))
     for name in (*by, *said):
-        _known(name, flow, "by" if name in by else name)
+        _known(name, flow, "by" if name in by else _ELSEWHERE)
     where = {name: _codes(name, text, flow, book) for name, text in said.items()}
     for name in by:
         if by.count(name) > 1 or name in where:
-            raise _malformed("by", "query.twice", name)
+            raise QueryMalformed(place="by", reason="query.twice")
     for name, code in DEFAULTS.get(dataflow, {}).items():
         if name not in by:
             where.setdefault(name, (code,))
@@ -156,11 +159,12 @@ def _answering(
     return wanted
 
 
-def _once(args: Iterable[tuple[str, str]]) -> dict[str, str]:
+def _once(args: Iterable[tuple[str, str]], flow: Dataflow) -> dict[str, str]:
+    known = {"by", PERIOD, "totals", AREA, *(variable.id for variable in flow.variables)}
     said: dict[str, str] = {}
     for name, text in args:
         if name in said:
-            raise _malformed(name, "query.twice", name)
+            raise QueryMalformed(place=name if name in known else _ELSEWHERE, reason="query.twice")
         said[name] = text
     return said
 
@@ -172,20 +176,20 @@ def _names(text: str) -> tuple[str, ...]:
 def _periods(text: str) -> tuple[str, ...]:
     for period in _names(text):
         if not _YEAR.fullmatch(period):
-            raise _malformed(PERIOD, "query.period", period)
+            raise QueryMalformed(place=PERIOD, reason="query.period")
     return tuple(dict.fromkeys(_names(text)))
 
 
 def _yes_or_no(text: str) -> bool:
     if text not in {"yes", "no"}:
-        raise _malformed("totals", "query.yes_or_no", text)
+        raise QueryMalformed(place="totals", reason="query.yes_or_no")
     return text == "yes"
 
 
 def _known(name: str, flow: Dataflow, place: str) -> None:
     kinds = {variable.id: variable.kind for variable in flow.variables}
     if name != AREA and kinds.get(name) not in {Kind.CODED, Kind.MULTI}:
-        raise _malformed(place, "query.unknown_dimension", name)
+        raise QueryMalformed(place=place, reason="query.unknown_dimension")
 
 
 def _codes(name: str, text: str, flow: Dataflow, book: Codebook) -> tuple[str, ...]:
@@ -193,13 +197,9 @@ def _codes(name: str, text: str, flow: Dataflow, book: Codebook) -> tuple[str, .
     codes = tuple(dict.fromkeys(_names(text)))
     for code in codes or ("",):
         if not _is_code(code, codelist):
-            raise _malformed(name, "query.unknown_code", code)
+            raise QueryMalformed(place=name, reason="query.unknown_code")
     return codes
 
 
 def _is_code(code: str, codelist: CodeList) -> bool:
     return code.removesuffix(f":{NOT_RECORDED}") in codelist or code in {TOTAL, NOT_RECORDED}
-
-
-def _malformed(place: str, reason: str, name: str) -> QueryMalformed:
-    return QueryMalformed(place=place[:_ECHO], reason=reason, name=name[:_ECHO])

@@ -60,10 +60,7 @@ class Submission:
         """
         if self.idempotency_key is None or not _KEY.fullmatch(self.idempotency_key):
             raise IdempotencyKeyRequired
-        if self.dataflow not in book.dataflows:
-            raise DataflowUnknown(known=", ".join(sorted(book.dataflows)))
-        if not _PERIOD.fullmatch(self.period):
-            raise PeriodMalformed
+        check_subject(self.dataflow, self.period, book)
         # An open file about persons is records, whatever is said of it; sealed tables can be judged only by the worker.
         if media_type != AGE and self.contribution != RECORDS and book.dataflows[self.dataflow].personal:
             raise RecordsNotAgreed
@@ -99,6 +96,14 @@ class Submission:
         _compare(vars(manifest.header.subject), vars(due))
         _compare({"segments": len(manifest.segments)}, {"segments": 1})
         return manifest
+
+
+def check_subject(dataflow: str, period: str, book: Codebook) -> None:
+    """Raise DataflowUnknown or PeriodMalformed, neither of which repeats what was said."""
+    if dataflow not in book.dataflows:
+        raise DataflowUnknown(known=", ".join(sorted(book.dataflows)))
+    if not _PERIOD.fullmatch(period):
+        raise PeriodMalformed
 
 
 def agree(manifest: Manifest, sealed: SealedDigest) -> None:

@@ -12,13 +12,14 @@ from collections.abc import Mapping
 from typing import Any, Final
 
 from flask import Flask, Response, g, make_response, redirect, render_template, request, url_for
+from marshmallow import Schema
 from sqlalchemy.exc import SQLAlchemyError
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response as AnyResponse
 
 from amana.canonical import encode
 from amana.errors import AmanaError
-from amana.web import guard
+from amana.web import guard, known
 from amana.web.locale import language, listed
 from amana.web.refusals import JournalClosed, RequestMalformed, SignInNeeded
 from amana.wording.load import codes, sentence
@@ -28,6 +29,8 @@ _PROGRAMS: Final = ("/api/", "/log/", "/openapi.json", "/healthz", "/readyz", "/
 _PLACE: Final = ("sheet", "row", "column", "letter")
 UNPROCESSABLE: Final = 422
 _FAULT: Final = 500
+_ELSE: Final = "…"
+_NO_SUCH_FIELD: Final = [Schema().error_messages["unknown"]]
 
 
 def install(app: Flask) -> None:
@@ -76,11 +79,13 @@ def for_program() -> bool:
 
 
 def spoken(facts: Mapping[str, object]) -> dict[str, object]:
-    """Return the facts as a sentence wants them: lists joined in the reader's language."""
-    return {
+    """Return the facts as a sentence wants them: lists joined, and a rule's text, in the reader's language."""
+    told = {
         name: listed(value) if isinstance(value, list | tuple | set | frozenset) else value
         for name, value in facts.items()
     }
+    rule = f"rule.{facts.get('reason')}"
+    return {"name": sentence(rule, language()).rstrip("."), **told} if rule in codes() else told
 
 
 def problem(status: int, code: str, detail: str, facts: Mapping[str, object]) -> dict[str, Any]:
@@ -90,10 +95,11 @@ def problem(status: int, code: str, detail: str, facts: Mapping[str, object]) ->
         "title": sentence(f"title.{status}", language()),
         "status": status,
         "detail": detail,
-        "instance": request.path,
         "code": code,
         "facts": {name: _plain(value) for name, value in facts.items()},
     }
+    if request.url_rule is not None and known.address(request.view_args or {}):
+        body["instance"] = request.path
     if "clause" in facts:
         body["clause"] = facts["clause"]
     place = {name: facts[name] for name in _PLACE if facts.get(name) is not None}
@@ -115,8 +121,10 @@ def _render(status: int, code: str, detail: str, facts: Mapping[str, object]) ->
 
 
 def _malformed_fields(error: HTTPException) -> list[str]:
+    """Return the fields that are wrong; one that the schema does not have is not repeated."""
     messages = getattr(error, "data", {}).get("messages", {})
-    return sorted({field for place in messages.values() if isinstance(place, dict) for field in place}) or ["…"]
+    said = [pair for place in messages.values() if isinstance(place, dict) for pair in place.items()]
+    return sorted({_ELSE if told == _NO_SUCH_FIELD else field for field, told in said}) or [_ELSE]
 
 
 def _plain(value: object) -> Any:  # noqa: ANN401 - JSON

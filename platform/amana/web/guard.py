@@ -19,6 +19,7 @@ from amana.db import Transaction
 from amana.errors import AmanaError
 from amana.identity.people import Person
 from amana.policy.decide import Decision, Principal, Request, Resource, decide
+from amana.web import known
 from amana.web.hub import hub
 from amana.web.refusals import JournalClosed, PurposeNeeded, SignInNeeded, Undecided
 
@@ -138,7 +139,7 @@ def note(event: Event, tx: Transaction | None = None) -> str:
 
 
 def journal_refusal(error: AmanaError) -> None:
-    """Journal that the request was refused, and why. Raises JournalClosed when it cannot be."""
+    """Journal that the request was refused, and why, in words of ours. Raises JournalClosed when it cannot be."""
     action, resource, asked_for = g.get("asked", (request.endpoint or "", None, None))
     clause = error.facts.get("clause")
     note(
@@ -146,10 +147,10 @@ def journal_refusal(error: AmanaError) -> None:
             action=action,
             code=error.code,
             clause=clause if isinstance(clause, str) else None,
-            subject=resource.id if resource else None,
-            country=resource.committee if resource else None,
-            dataflow=resource.dataflow if resource else None,
-            purpose=asked_for,
+            subject=known.subject(resource.id) if resource else None,
+            country=known.committee(resource.committee) if resource else None,
+            dataflow=known.dataflow(resource.dataflow) if resource else None,
+            purpose=known.purpose(asked_for),
         )
     )
 

@@ -13,7 +13,7 @@ from amana.audit.export import export_log
 from amana.audit.query import Filter, Page, read_events
 from amana.clock import rfc3339
 from amana.policy.decide import Resource
-from amana.web import guard
+from amana.web import guard, known
 from amana.web.api import schemas
 from amana.web.api.routes import described
 from amana.web.hub import Hub, hub
@@ -24,12 +24,15 @@ blueprint = described("api_audit", "/api/v1/audit", "The log, for auditors")
 
 
 def page_of(wanted: Filter, after: str | None, limit: int) -> Page:
-    """Return one page of events, newest first, once it is journalled that it is read, and through which filters."""
+    """Return one page of events, newest first, once it is journalled that it is read, and through which filters.
+
+    A filter that is no word of ours is journalled as ``unknown``: it may be somebody's name.
+    """
     guard.ask("read_events", THE_LOG)
     named = {field.name: getattr(wanted, field.name) for field in fields(wanted)}
     times = {"since": wanted.since, "until": wanted.until}
     named |= {name: rfc3339(at) for name, at in times.items() if at is not None}
-    guard.note(EventsRead({name: value for name, value in named.items() if value is not None}))
+    guard.note(EventsRead(known.filters({name: value for name, value in named.items() if value is not None})))
     with hub().auditor.read() as reading:
         return read_events(reading, wanted, after, limit)
 

@@ -8,10 +8,12 @@ from typing import Any
 from flask import g, request
 
 from amana.audit.events import BatchRead, FindingsRead
+from amana.errors import NotFound
+from amana.ids import is_id
 from amana.intake.body import Upload, begin
 from amana.intake.findings import Finding
 from amana.intake.receive import Receipt, receive
-from amana.intake.submission import Submission
+from amana.intake.submission import Submission, check_subject
 from amana.policy.decide import Resource
 from amana.web import batches as rows
 from amana.web import guard
@@ -29,6 +31,8 @@ blueprint = described("api_batches", "/api/v1/batches", "A committee's contribut
 def asked(batch: str) -> Batch:
     """Return a batch once the policy lets the reader look at it. Raises NotFound, AccessRefused."""
     guard.someone()
+    if not is_id(batch, "bat"):
+        raise NotFound(kind="batch")
     with hub().database.read() as reading:
         found = rows.find(reading, batch)
     about = Resource("batch", found.id, committee=found.committee, dataflow=found.dataflow, period=found.period)
@@ -61,11 +65,13 @@ def may_send(dataflow: str, period: str) -> tuple[str, str]:
     """Return (committee, contribution) once the policy lets the reader send this.
 
     contribution: how it comes by the committee's agreement. Asked before a byte of the file is read.
+    Raises DataflowUnknown or PeriodMalformed, which repeat nothing, before the policy is asked; then AccessRefused.
     """
+    guard.someone()
+    check_subject(dataflow, period, hub().book)
     committee = guard.someone().principal.committee
     agreement = hub().policies.agreements.get(committee or "")
-    flow = hub().book.dataflows.get(dataflow)
-    contribution = agreement.form(flow.contribution) if agreement and flow else None
+    contribution = agreement.form(hub().book.dataflow(dataflow).contribution) if agreement else None
     about = Resource("batch", "new", committee=committee, dataflow=dataflow, period=period, contribution=contribution)
     guard.ask("submit_batch", about)
     return own_committee(), contribution or ""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
@@ -10,6 +11,7 @@ from typing import Any, Final
 from amana.audit.events import ReleaseRead
 from amana.db import Reading, Transaction
 from amana.errors import NotFound
+from amana.ids import is_id
 from amana.policy.decide import Resource
 from amana.release import approve, ledger, order
 from amana.release.approve import Decision
@@ -19,7 +21,9 @@ from amana.web.api import schemas
 from amana.web.api.routes import described
 from amana.web.api.statistics import table_of
 from amana.web.hub import hub
+from amana.web.refusals import RequestMalformed
 
+_YEAR: Final = re.compile(r"[0-9]{4}")
 EVERY: Final = "*"  # the subject of an event about a list
 blueprint = described("api_releases", "/api/v1/releases", "From plan to tombstone")
 
@@ -63,6 +67,8 @@ def visible(reading: Reading) -> list[Release]:
 def asked(release: str, action: str) -> Release:
     """Return a release once the policy lets the reader do ``action`` to it. Raises NotFound, AccessRefused."""
     guard.someone()
+    if not is_id(release, "rel"):
+        raise NotFound(kind="release")
     with hub().database.read() as reading:
         found = ledger.find(reading, release)
         concerned = resource(reading, found)
@@ -79,11 +85,16 @@ def own_committee() -> str:
 
 
 def plan_release(plan: str, period: str, publish_at: datetime | None = None) -> str:
-    """Plan a release as the reader, and return its id. Raises NotFound for a plan that is not declared."""
+    """Plan a release as the reader, and return its id.
+
+    Before the policy is asked, raises NotFound for a plan that is not declared, RequestMalformed for what is no year.
+    """
     house = hub()
+    guard.someone()
     if plan not in house.plans:
-        guard.ask("plan_release", Resource("release", plan))
-        raise NotFound(kind="plan", id=plan)
+        raise NotFound(kind="plan")
+    if not _YEAR.fullmatch(period):
+        raise RequestMalformed(fields=["period"])
     chosen = house.plans[plan]
     about = Resource("release", plan, dataflow=chosen.dataflow, period=period, public=chosen.public)
     guard.ask("plan_release", about)

@@ -38,8 +38,12 @@ def ask_to_read(dataflow: str, contributors: Iterable[str] = ()) -> str | None:
 
 
 def read_table(dataflow: str, args: Iterable[tuple[str, str]], format_: str) -> tuple[Query, Slice]:
-    """Return the answer to a question, once the reader may have it and the reading is journalled."""
+    """Return the answer to a question, once the reader may have it and the reading is journalled.
+
+    Raises NotInCodebook, which repeats nothing, before the policy is asked; then what ``parse`` and ``cut`` raise.
+    """
     guard.someone()
+    hub().book.dataflow(dataflow)
     ask_to_read(dataflow)
     catalogue = hub().catalogue()
     question = parse(dataflow, args, catalogue, hub().book)

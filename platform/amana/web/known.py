@@ -1,0 +1,84 @@
+"""Which words of a request are the hub's own: only these are journalled and said back.
+
+Nothing erases the log, and a person may type anybody's name into an address, a header or a field. So a word is kept
+when a document of ours holds it, or when it has the form of an identifier that we make; any other is ``unknown``.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from typing import Final
+
+from sqlalchemy import select
+
+from amana.audit.event import OUTCOMES, Event
+from amana.codebook.model import COMMITTEES
+from amana.identity import tables
+from amana.ids import is_id
+from amana.web.hub import hub
+
+UNKNOWN: Final = "unknown"
+_MADE: Final = ("bat", "evt", "hld", "key", "per", "rel", "tok")  # prefixes of the identifiers that we make
+_FIXED: Final = frozenset({"*", "log", "new", "catalogue"})  # subjects that are no identifiers
+_PROCESSES: Final = frozenset({"anonymous", "nobody", "operator-shell", "sequencer", "web", "worker"})
+_NO_ORGANISATION: Final = frozenset({"hub", "none"})
+
+
+def dataflow(text: str | None) -> str | None:
+    """Return a dataflow of the codebook, else None."""
+    return text if text in hub().book.dataflows else None
+
+
+def purpose(text: str | None) -> str | None:
+    """Return a purpose that the region names, to approve or to exclude it, else None."""
+    region = hub().policies.region
+    return text if text in region.purposes or text in region.excluded_purposes else None
+
+
+def committee(text: str | None) -> str | None:
+    """Return a committee that an agreement or the codebook names, else None."""
+    house = hub()
+    return text if text is not None and (text in house.policies.agreements or _in_list(text)) else None
+
+
+def subject(text: str | None) -> str | None:
+    """Return what an event may be about: an identifier, a plan, a dataflow or a fixed word; ``unknown`` for others."""
+    return (
+        text if text is None or text in _FIXED or text in hub().plans or dataflow(text) or _is_made(text) else UNKNOWN
+    )
+
+
+def address(parts: Mapping[str, object]) -> bool:
+    """Return whether every variable part of an address is a word of ours, so that the address may be said back."""
+    return all(subject(str(part)) != UNKNOWN for part in parts.values())
+
+
+def filters(wanted: Mapping[str, str]) -> dict[str, str]:
+    """Return the filters of an auditor's question as they are journalled. Those that are no text of theirs stay."""
+    return {name: text if name not in _FILTERS or _FILTERS[name](text) else UNKNOWN for name, text in wanted.items()}
+
+
+def _is_made(text: str) -> bool:
+    return any(is_id(text, prefix) for prefix in _MADE)
+
+
+def _in_list(text: str) -> bool:
+    return text in hub().book.codelists[COMMITTEES]
+
+
+def _organisation(text: str) -> bool:
+    with hub().database.read() as reading:
+        known = reading.execute(select(tables.organisation.c.id).where(tables.organisation.c.id == text)).first()
+    return text in _NO_ORGANISATION or known is not None
+
+
+_FILTERS: Final[Mapping[str, Callable[[str], object]]] = {
+    "kind": Event.vocabulary.__contains__,
+    "outcome": OUTCOMES.__contains__,
+    "country": committee,
+    "dataflow": dataflow,
+    "purpose": purpose,
+    "actor": lambda text: text in _PROCESSES or _is_made(text),
+    "subject": lambda text: subject(text) != UNKNOWN,
+    "organisation": _organisation,
+}
