@@ -226,7 +226,7 @@ class Story:
         copy.write_text(auditor.text("/api/v1/audit/snapshot"), encoding="utf-8")
         vkey = str(self.folder / "keys" / "web" / "log.vkey")
         told = self._run([str(self.programs / "amana"), "audit", "verify", str(copy), "--vkey", vkey])
-        self._note(told.strip().splitlines()[-1])
+        self._note(told.strip().splitlines()[0])
         forged, index = self._forge(copy)
         verdict = self._run([str(self.programs / "amana"), "audit", "verify", str(forged), "--vkey", vkey], expect=1)
         if str(index) not in verdict:
