@@ -160,11 +160,17 @@ def install(app: Flask) -> None:
 
     @app.after_request
     def insist(answer: Response) -> Response:
-        public = request.endpoint is None or request.endpoint in PUBLIC
+        public = request.endpoint is None or request.endpoint in PUBLIC or _asks_for_methods()
         if public or answer.status_code >= _FIRST_ERROR or g.get("decided") or g.get("refused"):
             return answer
         app.logger.error("%s answered without a decision", request.endpoint)
         return Response(status=Undecided.status)
+
+
+def _asks_for_methods() -> bool:
+    """Return whether the framework itself answers, with nothing but the methods that an address has."""
+    rule = request.url_rule
+    return request.method == "OPTIONS" and rule is not None and bool(getattr(rule, "provide_automatic_options", False))
 
 
 def _decide(reader: Visitor, action: str, resource: Resource, purpose_: str | None) -> Decision:

@@ -37,6 +37,14 @@ class RequestMalformed(AmanaError):
     exit = 64
 
 
+class ParameterRepeated(AmanaError):
+    """A parameter is there twice; the hub does not choose between two. ``fields`` names it."""
+
+    code = "request.repeated"
+    status = 400
+    exit = 64
+
+
 class JournalClosed(AmanaError):
     """The journal cannot be written, so nothing may be done: the hub fails closed."""
 

@@ -8,6 +8,8 @@ from typing import Any, Protocol, TypeVar, cast
 from flask_smorest import Blueprint  # type: ignore[import-untyped]  # it has no types of its own
 from marshmallow import Schema
 
+from amana.web.api.arguments import PARSER
+
 Handler = TypeVar("Handler", bound=Callable[..., Any])
 
 
@@ -33,6 +35,12 @@ class Routes(Protocol):
         ...
 
 
+class Checked(Blueprint):  # type: ignore[misc]  # as above
+    """flask-smorest's blueprint with our reader of arguments."""
+
+    ARGUMENTS_PARSER = PARSER
+
+
 def described(name: str, prefix: str, description: str) -> Routes:
     """Return a blueprint whose routes appear in ``/openapi.json``."""
-    return cast("Routes", Blueprint(name, __name__, url_prefix=prefix, description=description))
+    return cast("Routes", Checked(name, __name__, url_prefix=prefix, description=description))
