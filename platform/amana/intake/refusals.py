@@ -102,7 +102,7 @@ class RecordsNotAgreed(AmanaError):
 
 
 class IdempotencyKeyRequired(AmanaError):
-    """There is no Idempotency-Key, or it is not 1 to 200 printable ASCII characters."""
+    """There is not one Idempotency-Key (two come joined by a comma) of 1 to 200 printable ASCII characters."""
 
     code = "intake.idempotency_key_required"
     status = 400

@@ -33,7 +33,7 @@ from amana.vault.sealing import SealedDigest
 MANIFEST_HEADER: Final = "Amana-Manifest"  # base64 of the DSSE envelope; in a form, the field ``manifest``
 _MANIFEST_FIELD: Final = "manifest"
 _PERIOD: Final = re.compile(r"[12]\d{3}(-Q[1-4])?", re.ASCII)
-_KEY: Final = re.compile(r"[!-~]([ -~]{0,198}[!-~])?")
+_KEY: Final = re.compile(r"[!-+\--~]([ -+\--~]{0,198}[!-+\--~])?")  # no comma: a server joins two headers with one
 
 
 @dataclass(frozen=True)

@@ -111,6 +111,7 @@ def test_nothing_that_was_sent_stands_in_the_clear(sqlite_desk: Office):
         ({"idempotency_key": " x"}, IdempotencyKeyRequired),
         ({"idempotency_key": "مفتاح"}, IdempotencyKeyRequired),
         ({"idempotency_key": "k" * 201}, IdempotencyKeyRequired),
+        ({"idempotency_key": "a,b"}, IdempotencyKeyRequired),
         ({"dataflow": "NOTHING"}, DataflowUnknown),
         ({"period": "22"}, PeriodMalformed),
         ({"period": "2022-Q5"}, PeriodMalformed),

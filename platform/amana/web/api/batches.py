@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import asdict
-from typing import Any
+from typing import Any, Final
 
 from flask import g, request
 
@@ -13,6 +13,7 @@ from amana.ids import is_id
 from amana.intake.body import Upload, begin
 from amana.intake.findings import Finding
 from amana.intake.receive import Receipt, receive
+from amana.intake.refusals import TypeUnsupported
 from amana.intake.submission import Submission, check_subject
 from amana.policy.decide import Resource
 from amana.web import batches as rows
@@ -25,6 +26,7 @@ from amana.web.hub import hub
 from amana.web.locale import language
 from amana.wording.load import sentence
 
+_PLAIN: Final = "identity"  # RFC 9110 §8.4.1: no coding
 blueprint = described("api_batches", "/api/v1/batches", "A committee's contributions")
 
 
@@ -78,7 +80,12 @@ def may_send(dataflow: str, period: str) -> tuple[str, str]:
 
 
 def body() -> Upload:
-    """Return the upload in the request, read up to where its file begins; nothing of it is spooled."""
+    """Return the upload in the request, read up to where its file begins; nothing of it is spooled.
+
+    Raises TypeUnsupported for a coding that hides the file from every check, and what ``begin`` raises.
+    """
+    if request.headers.get("Content-Encoding", _PLAIN).strip().lower() != _PLAIN:
+        raise TypeUnsupported
     return begin(
         request.environ["wsgi.input"],
         request.content_type or "",

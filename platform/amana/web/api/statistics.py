@@ -16,6 +16,7 @@ from amana.dissemination.slice import Slice, cut
 from amana.policy.decide import Resource
 from amana.web import guard
 from amana.web.api import schemas
+from amana.web.api.arguments import once
 from amana.web.api.routes import described
 from amana.web.hub import hub
 from amana.web.locale import language
@@ -124,6 +125,7 @@ def _disposition(format_: str) -> str:
 
 
 def _format() -> str:
+    once(*_OURS)
     asked = request.args.get("format")
     if asked in {JSON, CSV}:
         return asked
