@@ -12,7 +12,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations
+from itertools import combinations, permutations
 from typing import Final, Protocol
 
 from amana.codebook.model import CodeList
@@ -64,9 +64,9 @@ def unlinked(cubes: Sequence[Table], codelist_of: Callable[[str], CodeList | Non
             if not (one.is_refined_by(other) or other.is_refined_by(one)):
                 return name
     filters = {frozenset(pair for pair in cube.filter if pair[0] not in apart) for cube in cubes}
-    for one_filter, other_filter in combinations(filters, 2):
-        if len(one_filter ^ other_filter) > 1:
-            return min(one_filter ^ other_filter)[0]
+    for wide, narrow in permutations(filters, 2):
+        if wide < narrow and len(narrow - wide) > 1:  # "not both" is a group that neither names
+            return min(narrow - wide)[0]
     return None
 
 

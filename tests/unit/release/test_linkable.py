@@ -54,6 +54,7 @@ KEPT = {
     "one cut in two cubes": [area("MAR"), area("MAR"), cube()],
     "a filter beside everybody": [cube(), cube(CHILD_STATUS="SEPARATED")],
     "a filter beside its own dimension": [cube(("CHILD_STATUS",)), cube(CHILD_STATUS="SEPARATED")],
+    "two filters of which neither holds the other": [cube(), cube(CHILD_STATUS="SEPARATED"), cube(CARE="KAFALA")],
     "a coarse level beside a fine one": [cube(("AGE",)), cube(("AGE",), levels={"AGE": "band"})],
     "two values that are nowhere added up": [cube(CHILD_STATUS="SEPARATED"), cube(CHILD_STATUS="UNACCOMPANIED")],
 }
