@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from hypothesis import HealthCheck, settings
 from sqlalchemy import make_url
 
 from support.databases import TestDatabase, postgresql_database, postgresql_server, sqlite_database
@@ -45,6 +46,10 @@ def sqlite(tmp_path: Path) -> Iterator[TestDatabase]:
     with sqlite_database(tmp_path) as opened:
         yield opened
 
+
+# A busy machine is slow, not wrong: no example of a generative test is timed.
+settings.register_profile("house", deadline=None, suppress_health_check=[HealthCheck.too_slow])
+settings.load_profile("house")
 
 _connect = socket.socket.connect
 
