@@ -22,11 +22,11 @@ from presidio_analyzer import BatchAnalyzerEngine
 from amana.codebook.load import load
 from amana.config import HOME
 from amana.demo.synthetic.registry import Row
-from amana.intake import recognisers
-from amana.intake.batch import Batch, read_csv
-from amana.intake.findings import Finding, letter
-from amana.intake.identifiers import scan
-from amana.intake.reader import Reader
+from amana.findings import Finding, letter
+from amana.identifiers import recognisers
+from amana.identifiers.engine import Reader
+from amana.identifiers.scan import scan
+from amana.reading.batch import Batch, read_csv
 
 CELLS: Final = 1_000_000
 EACH: Final = 30  # identifiers planted of each kind

@@ -21,8 +21,8 @@ from beside.contribution import COMMITTEE, DATAFLOW, rows_and_columns, write_csv
 
 from amana.codebook.load import load
 from amana.codebook.records import Records
-from amana.intake.batch import read_csv
-from amana.intake.encode import encode
+from amana.reading.batch import read_csv
+from amana.validation.encode import encode
 from amana.vault.keys import KeyStore
 from amana.vault.records import HoldingFacts, read_records, write_records
 from amana.vault.secret import new_secret

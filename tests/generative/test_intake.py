@@ -14,12 +14,12 @@ from hypothesis import strategies as st
 
 from amana.codebook.model import Kind
 from amana.codebook.records import Records
-from amana.intake.ages import stored
-from amana.intake.batch import BatchUnreadable, read_csv
-from amana.intake.encode import encode
-from amana.intake.identifiers import COULD, SAFE
-from amana.intake.reader import Reader
-from amana.intake.validate import judge
+from amana.identifiers.engine import Reader
+from amana.identifiers.scan import COULD, SAFE
+from amana.reading.batch import BatchUnreadable, read_csv
+from amana.validation.ages import stored
+from amana.validation.encode import encode
+from amana.validation.judge import judge
 from support.contributions import BOOK, RECOGNISERS, pseudonym, row, text
 
 VICTIMS = BOOK.dataflow("VICTIMS")

@@ -11,8 +11,8 @@ from random import Random
 from amana.codebook.load import load
 from amana.codebook.model import Codebook
 from amana.config import HOME
-from amana.intake.recognisers import Recognisers
-from amana.intake.recognisers import load as load_recognisers
+from amana.identifiers.recognisers import Recognisers
+from amana.identifiers.recognisers import load as load_recognisers
 
 BOOK: Codebook = load()
 RECOGNISERS: Recognisers = load_recognisers(HOME / "policies" / "identifiers.toml")

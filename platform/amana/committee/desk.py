@@ -17,9 +17,9 @@ from amana.committee.documents import Documents
 from amana.committee.package import About
 from amana.committee.prepare import Prepared
 from amana.committee.report import as_json, show
-from amana.intake.batch import BatchUnreadable
-from amana.intake.findings import Finding
-from amana.intake.validate import BatchRefused
+from amana.findings import Finding
+from amana.reading.batch import BatchUnreadable
+from amana.validation.judge import BatchRefused
 from amana.vault.sealing import read_recipients
 from amana.wording.load import sentence
 

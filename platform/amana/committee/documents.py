@@ -13,8 +13,8 @@ from amana.codebook.model import Codebook
 from amana.committee.package import About
 from amana.committee.refusals import NotAgreed
 from amana.errors import NotFound
-from amana.intake.recognisers import Recognisers
-from amana.intake.recognisers import load as load_recognisers
+from amana.identifiers.recognisers import Recognisers
+from amana.identifiers.recognisers import load as load_recognisers
 from amana.policy import agreement, region
 from amana.policy.agreement import RECORDS, TABLES, Agreement
 from amana.policy.toml import read_table

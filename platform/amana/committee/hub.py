@@ -20,7 +20,7 @@ import httpx
 from amana.committee.package import Package
 from amana.committee.refusals import HubRefused, HubUnreachable, TokenUnsafe
 from amana.errors import Malformed
-from amana.intake.findings import Finding, parse
+from amana.findings import Finding, parse
 
 _CHUNK: Final = 256 * 1024  # bytes
 _TIMEOUT: Final = httpx.Timeout(60.0)  # seconds without a sign of life

@@ -11,11 +11,11 @@ from amana.codebook.model import Codebook
 from amana.committee.documents import Documents
 from amana.committee.package import About
 from amana.committee.refusals import NothingToSend, PackageBroken
-from amana.intake.batch import Batch, read_csv, render
-from amana.intake.rules import lawful
-from amana.intake.validate import BatchRefused, Judgement, judge, judge_batch
+from amana.reading.batch import Batch, read_csv, render
 from amana.release.counts_file import parse_counts, render_counts
 from amana.release.tabulate import tabulate
+from amana.validation.judge import BatchRefused, Judgement, judge, judge_batch
+from amana.validation.rules import lawful
 
 
 @dataclass(frozen=True)

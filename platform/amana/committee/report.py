@@ -8,7 +8,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.table import Table
 
-from amana.intake.findings import Finding, refuses, render
+from amana.findings import Finding, refuses, render
 from amana.wording.load import sentence
 
 _HEADINGS = ("severity", "place", "count", "message")

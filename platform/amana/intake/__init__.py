@@ -1,5 +1,5 @@
-"""Intake: receive a committee's contribution, and judge it.
+"""Intake: receive a committee's contribution, sealed, and keep account of what became of it.
 
-GSBPM 4.3, 4.4, 5.3.   Runs in: web (receive), worker (validate), committee (rules).
-Sees: sealed bytes in web; records only in the worker and at the committee.
+GSBPM 4.3.   Runs in: web (receive), worker (outcome).
+Sees: sealed bytes only.
 """

@@ -12,8 +12,8 @@ from sqlalchemy import select
 
 from amana.db import Reading
 from amana.errors import NotFound
+from amana.findings import Finding, Severity
 from amana.intake import tables
-from amana.intake.findings import Finding, Severity
 
 _LISTED: Final = 200  # batches on one page: years of a committee's work
 

@@ -12,14 +12,14 @@ from amana import canonical
 from amana.codebook.records import Records
 from amana.errors import Malformed
 from amana.faults import point
-from amana.intake import validate
-from amana.intake.encode import Observations
-from amana.intake.findings import Finding, refuses
+from amana.findings import Finding, refuses
 from amana.intake.tables import segment
 from amana.policy.agreement import RECORDS
 from amana.release.counts_file import TablesInvalid, parse_counts, render_counts
 from amana.release.plan import Plan
 from amana.release.tabulate import Counts, tabulate
+from amana.validation import judge as judging
+from amana.validation.encode import Observations
 from amana.vault.envelope import subject_of
 from amana.vault.opening import EnvelopeMismatch, EnvelopeUnreadable
 from amana.worker.claim import Claim
@@ -91,7 +91,7 @@ def _not_agreed(hub: Workbench, claim: Claim) -> Finding | None:
 def _read(hub: Workbench, claim: Claim, path: Path) -> Verdict:
     if hub.book.dataflow(claim.dataflow).has_records and claim.contribution != RECORDS:
         return _tables(hub, claim, path)
-    judged = validate.judge(
+    judged = judging.judge(
         path,
         dataflow=claim.dataflow,
         committee=claim.committee,

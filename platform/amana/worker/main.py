@@ -21,7 +21,7 @@ from amana.codebook import load as codebook
 from amana.config import WorkerConfig
 from amana.db import open_database
 from amana.errors import AmanaError
-from amana.intake import recognisers
+from amana.identifiers import recognisers
 from amana.policy import documents
 from amana.release.build import Works, build_next
 from amana.release.plan import load_plans

@@ -14,7 +14,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from amana.audit.events import Actor
 from amana.codebook.model import Codebook
 from amana.db import Database
-from amana.intake.recognisers import Recognisers
+from amana.identifiers.recognisers import Recognisers
 from amana.policy.documents import Policies
 from amana.release.plan import Plan
 from amana.vault.keys import KeyStore

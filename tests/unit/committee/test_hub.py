@@ -13,7 +13,7 @@ from amana.command.committee import command
 from amana.committee import package
 from amana.committee.hub import Hub, read_token
 from amana.committee.refusals import HubRefused, HubUnreachable, TokenUnsafe
-from amana.intake.findings import Finding, render
+from amana.findings import Finding, render
 from support.contributions import row, write
 
 from .conftest import Desk, Listener

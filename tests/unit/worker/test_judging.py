@@ -10,9 +10,9 @@ from sqlalchemy import select, update
 
 from amana import canonical, lease
 from amana.intake.tables import batch, finding
-from amana.intake.validate import judge as judge_file
 from amana.release.counts_file import parse_counts, render_counts
 from amana.release.tabulate import tabulate
+from amana.validation.judge import judge as judge_file
 from amana.vault.keys import KeyMissing
 from amana.vault.records import HoldingFacts, read_records, read_tables
 from amana.vault.shelf import EnvelopeMissing
@@ -317,7 +317,7 @@ def test_a_batch_that_kills_every_attempt_is_refused_in_the_end(small: Bench) ->
 
 
 def test_findings_are_bounded(small: Bench) -> None:
-    from amana.intake.findings import Finding
+    from amana.findings import Finding
     from amana.worker.keep import MOST_FINDINGS
 
     sent = small.receive(SOUND)

@@ -9,9 +9,9 @@ from flask import g, request
 
 from amana.audit.events import BatchRead, FindingsRead
 from amana.errors import NotFound
+from amana.findings import Finding
 from amana.ids import is_id
 from amana.intake.body import Upload, begin
-from amana.intake.findings import Finding
 from amana.intake.receive import Receipt, receive
 from amana.intake.refusals import TypeUnsupported
 from amana.intake.submission import Submission, check_subject

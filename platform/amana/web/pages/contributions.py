@@ -11,7 +11,7 @@ from werkzeug.wrappers import Response
 
 from amana import ids
 from amana.audit.events import BatchRead
-from amana.intake.findings import Finding
+from amana.findings import Finding
 from amana.intake.states import BatchState
 from amana.intake.submission import Submission
 from amana.policy.decide import Resource

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 
 from amana.codebook.model import OBS_VALUE, UNKNOWN, Codebook, Kind, Variable
 from amana.codebook.records import NO, NOT_KNOWN, YES, Records
-from amana.intake.ages import AGE, stored
-from amana.intake.batch import Batch
+from amana.reading.batch import Batch
+from amana.validation.ages import AGE, stored
 
 _FLAG = {"0": NO, "1": YES, UNKNOWN: NOT_KNOWN}
 

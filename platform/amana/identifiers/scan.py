@@ -14,9 +14,9 @@ from typing import Any, Final
 import polars as pl
 
 from amana.codebook.model import OBS_VALUE, Codebook, Kind
-from amana.intake.batch import Batch
-from amana.intake.findings import Finding, Severity, at_rows, letter
-from amana.intake.recognisers import Form, Recognisers, plain
+from amana.findings import Finding, Severity, at_rows, letter
+from amana.identifiers.recognisers import Form, Recognisers, plain
+from amana.reading.batch import Batch
 
 CANDIDATES: Final = 2_000  # distinct values of one column that presidio reads; what is left is refused by the rules
 _SHAPE: Final = 40  # characters of a shape that are shown
@@ -48,7 +48,7 @@ class _Lazy:
 
     @cached_property
     def _reader(self) -> Any:  # noqa: ANN401 - the type comes with the import
-        from amana.intake.reader import Reader  # noqa: PLC0415 - presidio takes seconds to import
+        from amana.identifiers.engine import Reader  # noqa: PLC0415 - presidio takes seconds to import
 
         return Reader(*self._made_with)
 

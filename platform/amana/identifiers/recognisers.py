@@ -15,8 +15,8 @@ from pathlib import Path
 from typing import Any, Final
 
 from amana.errors import Unusable
-from amana.intake.checksums import CHECKS
-from amana.intake.findings import Severity
+from amana.findings import Severity
+from amana.identifiers.checksums import CHECKS
 
 _FORMAT: Final = "amana-identifiers/1"
 _ANSWERS: Final = frozenset({"block", "home", "warn"})

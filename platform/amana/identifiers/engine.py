@@ -29,9 +29,9 @@ from presidio_analyzer.predefined_recognizers import (
     UrlRecognizer,
 )
 
-from amana.intake.checksums import CHECKS, iban
-from amana.intake.findings import Severity
-from amana.intake.recognisers import PHONES, Form, Recognisers, plain
+from amana.findings import Severity
+from amana.identifiers.checksums import CHECKS, iban
+from amana.identifiers.recognisers import PHONES, Form, Recognisers, plain
 
 _LANGUAGE: Final = "xx"  # one pseudo-language: the patterns speak none
 _SCORE: Final = 0.5  # presidio's confidence is not used: the answer is stated by each pattern

@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from amana.intake.findings import Finding
-from amana.intake.validate import Judgement, judge
+from amana.findings import Finding
+from amana.validation.judge import Judgement, judge
 from support.contributions import BOOK, RECOGNISERS, drawn, pseudonym, row, write
 
 
@@ -168,7 +168,7 @@ def test_every_rule_that_can_be_found_has_its_sentence() -> None:
 
     calls = [
         node
-        for room in ("intake", "worker")
+        for room in ("reading", "identifiers", "validation", "intake", "worker")
         for path in (HOME / "platform" / "amana" / room).glob("*.py")
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8")))
         if isinstance(node, ast.Call)

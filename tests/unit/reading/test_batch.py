@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from amana.intake.batch import Batch, BatchUnreadable, Limits, read_csv
-from amana.intake.findings import Finding
+from amana.findings import Finding
+from amana.reading.batch import Batch, BatchUnreadable, Limits, read_csv
 from support.contributions import BOOK, row, text
 
 

@@ -21,7 +21,7 @@ import polars as pl
 
 from amana.codebook.model import Codebook, Column
 from amana.errors import AmanaError
-from amana.intake.findings import Finding, at_rows, letter
+from amana.findings import Finding, at_rows, letter
 
 _CHUNK: Final = 20_000  # rows turned into columns at a time
 _BLOCK: Final = 1 << 20  # bytes surveyed at a time

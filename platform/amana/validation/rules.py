@@ -11,9 +11,9 @@ from typing import Final
 import polars as pl
 
 from amana.codebook.model import OBS_VALUE, UNKNOWN, Codebook, Column, Dataflow, Kind, Variable
-from amana.intake.ages import AGE, adult_cells, stored
-from amana.intake.batch import Batch
-from amana.intake.findings import Finding
+from amana.findings import Finding
+from amana.reading.batch import Batch
+from amana.validation.ages import AGE, adult_cells, stored
 
 CONSENT: Final = "CONSENT_REPORTING"
 BASIS: Final = "LEGAL_BASIS"

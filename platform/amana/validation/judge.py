@@ -8,12 +8,12 @@ from pathlib import Path
 from amana.codebook.model import Codebook
 from amana.codebook.records import Records
 from amana.errors import AmanaError
-from amana.intake.batch import LIMITS, Batch, BatchUnreadable, Limits, read_csv
-from amana.intake.encode import Observations, encode, encode_table
-from amana.intake.findings import Finding, refuses
-from amana.intake.identifiers import scan
-from amana.intake.recognisers import Recognisers
-from amana.intake.rules import check
+from amana.findings import Finding, refuses
+from amana.identifiers.recognisers import Recognisers
+from amana.identifiers.scan import scan
+from amana.reading.batch import LIMITS, Batch, BatchUnreadable, Limits, read_csv
+from amana.validation.encode import Observations, encode, encode_table
+from amana.validation.rules import check
 
 
 class BatchRefused(AmanaError):

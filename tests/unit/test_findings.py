@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from amana.errors import Conflict, Malformed
-from amana.intake.findings import Finding, Severity, at_rows, letter, parse, refuses, render
+from amana.findings import Finding, Severity, at_rows, letter, parse, refuses, render
 from amana.intake.states import NEXT, BatchState
 from amana.states import move
 

@@ -7,11 +7,11 @@ from pathlib import Path
 import pytest
 
 from amana.errors import Misconfigured
-from amana.intake import checksums
-from amana.intake.findings import Severity
-from amana.intake.identifiers import names_a_person, shape
-from amana.intake.reader import Reader
-from amana.intake.recognisers import load, plain
+from amana.findings import Severity
+from amana.identifiers import checksums
+from amana.identifiers.engine import Reader
+from amana.identifiers.recognisers import load, plain
+from amana.identifiers.scan import names_a_person, shape
 from support.contributions import RECOGNISERS
 
 MAR = Reader(RECOGNISERS, "MAR")

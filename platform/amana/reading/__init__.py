@@ -1,0 +1,5 @@
+"""Reading: any file that a ministry has becomes blocks of text cells with their places; nothing is judged here.
+
+GSBPM 4.3.   Runs in: worker, committee.
+Sees: the opened file, in the worker and at the committee only.
+"""
