@@ -36,14 +36,19 @@ lint: venv
 	$(B)/mypy
 	$(B)/lint-imports
 
-bench: venv
+bench: venv .venv/.peers
 	@for script in bench/*.py; do echo "== $$script"; $(B)/python $$script || exit 1; done
+
+.venv/.peers: bench/requirements.txt .venv/.ok
+	$(B)/uv pip install -q --require-hashes --python $(B)/python -r bench/requirements.txt
+	touch $@
 
 docs: venv
 	$(B)/python -m amana.command.docs
 
 lock: .venv/.ok
 	$(B)/uv pip compile -q --python-version 3.11 --generate-hashes --no-header --no-emit-index-url --all-extras pyproject.toml build-requirements.in -o requirements.txt
+	$(B)/uv pip compile -q --python-version 3.11 --generate-hashes --no-header --no-emit-index-url -c requirements.txt bench/peers.in -o bench/requirements.txt
 
 clean:
 	rm -rf .venv .demo
