@@ -27,6 +27,7 @@ class Verdict:
     details:    whether the copy was made with details; without them only the tree is verified.
     waiting:    events not yet in the log when the copy was made.
     event:      index of the event that was asked for, once it is proven to be under the checkpoint.
+    note:       the signed note of ``checkpoint``, to be kept for the next visit.
     """
 
     key: str
@@ -38,6 +39,7 @@ class Verdict:
     waiting: int
     event: int | None
     findings: tuple[Finding, ...]
+    note: str | None = None
 
     @property
     def is_intact(self) -> bool:
@@ -98,6 +100,7 @@ def verify_copy(copy: LogCopy, key: VerifierKey, since: str | None = None, event
         waiting=len(copy.waiting),
         event=walk.found if proven else None,
         findings=tuple(findings),
+        note=dict(copy.notes).get(newest.size) if newest is not None else None,
     )
 
 

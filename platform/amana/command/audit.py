@@ -43,10 +43,18 @@ def command() -> None:
 @click.option("--sqlite", type=_FILE, help="A copy of an embedded hub's database, instead of a snapshot.")
 @_KEY
 @click.option("--since", type=_FILE, help="A checkpoint kept from before: nothing before it may have changed.")
+@click.option("--keep", type=click.Path(dir_okay=False, path_type=Path), help="Write the newest checkpoint here.")
 @click.option("--event", help="The id of an event that must be in the log.")
 @_LANGUAGE
 def verify(
-    *, snapshot: Path | None, sqlite: Path | None, vkey: str, since: Path | None, event: str | None, lang: str | None
+    *,
+    snapshot: Path | None,
+    sqlite: Path | None,
+    vkey: str,
+    since: Path | None,
+    keep: Path | None,
+    event: str | None,
+    lang: str | None,
 ) -> None:
     """Check every entry of a log SNAPSHOT, and name the first that is wrong."""
     with _refusing(lang):
@@ -60,6 +68,9 @@ def verify(
             raise click.UsageError("give a snapshot, or --sqlite with a copy of the database")
     for line in _describe(verdict, event, lang):
         click.echo(line)
+    if keep is not None and verdict.note is not None and verdict.is_intact:
+        keep.write_text(verdict.note, encoding="utf-8")
+        click.echo(_tell("kept", lang, place=keep))
     sys.exit(0 if verdict.is_intact and (event is None or verdict.event is not None) else _TAMPERED)
 
 
@@ -97,6 +108,8 @@ def _describe(verdict: Verdict, event: str | None, lang: str | None) -> Iterator
         yield _tell("no_event" if verdict.event is None else "event", lang, event=event, index=verdict.event)
     if verdict.since is None:
         yield _tell("no_since", lang)
+    elif verdict.since.size > size:
+        yield _tell("older", lang, size=size, since=verdict.since.size)
     elif verdict.is_intact:
         yield _tell("since", lang, size=verdict.since.size)
 

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import importlib
 import sys
+from collections.abc import Sequence
+from itertools import pairwise
 from typing import Final
 
 import click
 
 from amana.errors import AmanaError
-from amana.wording.load import sentence
+from amana.wording.load import LANGUAGES, sentence
 from amana.wording.reader import language_of_terminal
 
 _DOORS: Final = {
@@ -53,5 +55,14 @@ def main() -> None:
     try:
         amana()
     except AmanaError as refusal:
-        click.echo(f"{refusal.code}: {sentence(refusal.code, language_of_terminal(), refusal.facts)}", err=True)
+        click.echo(f"{refusal.code}: {sentence(refusal.code, _language(sys.argv), refusal.facts)}", err=True)
         sys.exit(refusal.exit)
+
+
+def _language(words: Sequence[str]) -> str:
+    """Return the language that the command was asked to speak with ``--lang``, or else the terminal's."""
+    for word, following in pairwise((*words, "")):
+        asked = following if word == "--lang" else word.removeprefix("--lang=")
+        if word.startswith("--lang") and asked in LANGUAGES:
+            return asked
+    return language_of_terminal()

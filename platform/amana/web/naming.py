@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 
 from flask import Flask
 
 from amana.codebook.model import COMMITTEES, Label, NotInCodebook
 from amana.web.hub import hub
 from amana.web.locale import language, listed
-from amana.wording.load import sentence
+from amana.wording.load import codes, sentence
 
 
 def read(label: Label) -> str:
@@ -54,6 +54,17 @@ def _role(role: str) -> str:
     return sentence(f"role.{role}", language())
 
 
+def lacking(missing: Iterable[str]) -> list[str]:
+    """Return what a refusal missed, in words: who may, rule by rule; or the purposes that the region agreed to."""
+    said = dict.fromkeys(_permit(one.partition(":")[0]) or purpose(one) for one in missing)
+    return list(said)
+
+
+def _permit(rule: str) -> str | None:
+    code = f"permit.{rule}"
+    return sentence(code, language()) if code in codes() else None
+
+
 def told(facts: Mapping[str, str]) -> dict[str, str]:
     """Return the facts of a note as a reader wants them: countries by name."""
     named = listed(country(one.strip()) for one in facts.get("committees", "").split(","))
@@ -65,6 +76,7 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update(
         country_label=country,
         dataflow_label=dataflow,
+        lacking=lacking,
         plan_title=plan,
         purpose_label=purpose,
         role_words=roles,

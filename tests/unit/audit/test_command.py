@@ -9,7 +9,7 @@ from click.testing import CliRunner, Result
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from amana.audit import proof
-from amana.audit.checkpoint import LogKey, render_vkey, sign
+from amana.audit.checkpoint import LogKey, read_checkpoint, render_vkey, sign
 from amana.audit.query import proof_of
 from amana.command.audit import command
 from amana.wording.load import LANGUAGES, sentence
@@ -104,6 +104,20 @@ def test_a_kept_checkpoint_is_part_of_the_answer(log: WrittenLog, tmp_path: Path
     told = run("verify", tmp_path / "log.jsonl", "--vkey", tmp_path / "log.vkey", "--since", kept)
     assert told.exit_code == 1
     assert "Entry 4: the first that was removed" in told.output
+    assert "It may merely be an older copy" in told.output
+
+
+def test_the_checkpoint_is_kept_for_the_next_visit_and_only_of_a_log_that_is_whole(log: WrittenLog, tmp_path: Path):
+    kept = tmp_path / "checkpoint.txt"
+    words = ("verify", tmp_path / "log.jsonl", "--vkey", tmp_path / "log.vkey")
+    told = run(*words, "--keep", kept)
+    assert (told.exit_code, read_checkpoint(kept.read_text(), log.key.verifier)) == (0, log.last)
+    assert "is part of this history" in run(*words, "--since", kept).output
+    thief = log.stolen(tmp_path / "edited.sqlite")
+    thief.execute("DELETE FROM log_entry WHERE idx = 1")
+    thief.close()
+    run("verify", "--sqlite", tmp_path / "edited.sqlite", "--vkey", tmp_path / "log.vkey", "--keep", tmp_path / "no")
+    assert not (tmp_path / "no").exists()
 
 
 def test_an_event_is_found_or_the_answer_is_no(log: WrittenLog, tmp_path: Path):

@@ -30,6 +30,12 @@ def test_silence_lists_each_permit_for_the_action_and_what_it_lacked_first(polic
     )
 
 
+def test_every_permit_says_in_words_who_may(policies):
+    for rule in policies.access.conditions:
+        for language in ("ar", "fr", "en"):
+            assert sentence(f"permit.{rule}", language) != f"permit.{rule}", rule
+
+
 def test_the_second_condition_is_named_once_the_first_holds(policies):
     decision = ask(policies, "submit_batch", "submitter", "TUN", **VICTIMS)
     assert [text.partition(":")[0] for text in decision.missing] == ["submitter-own-committee"]
