@@ -6,7 +6,7 @@ not there are refusals.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 from typing import Any, ClassVar, Final
@@ -14,7 +14,7 @@ from typing import Any, ClassVar, Final
 from amana.errors import AmanaError
 from amana.policy.access import Answer
 from amana.policy.documents import Policies
-from amana.policy.terms import TERMS, Act, Lack
+from amana.policy.terms import TERMS, Act, Lack, Term
 
 ROLES: Final = ("submitter", "protection_officer", "member", "observer", "steward", "auditor", "operator")
 
@@ -133,6 +133,15 @@ def decide(policies: Policies, request: Request) -> Decision:
     return Decision(allowed=False, clause=lack.clause, policy_digest=policies.digest, missing=lack.missing)
 
 
+def publication_lack(policies: Policies, dataflow: str, contributors: Iterable[str], day: date) -> str | None:
+    """Return the clause that stands against publishing figures of these committees on this day; None when none does.
+
+    An order may take effect long after it was given: a membership can end, and a basis run out, in between.
+    """
+    lack = _lack(policies, sorted(contributors), TERMS["order_publication"], Act(dataflow, None, None, day))
+    return lack.clause if lack else None
+
+
 def _purpose(policies: Policies, request: Request) -> Lack | None:
     if request.purpose in policies.region.excluded_purposes:
         return Lack("region.excluded-purpose")
@@ -194,11 +203,16 @@ def _entity(kind: str, name: str, facts: Mapping[str, Any]) -> Mapping[str, Any]
 def _agreed(policies: Policies, request: Request) -> Lack | None:
     resource = request.resource
     act = Act(str(resource.dataflow), resource.contribution, request.purpose, request.day)
-    for committee in _bound(request):
+    return _lack(policies, _bound(request), TERMS.get(request.action, ()), act)
+
+
+def _lack(policies: Policies, committees: Iterable[str], terms: Iterable[Term], act: Act) -> Lack | None:
+    """Return the first thing that an agreement lacks, in the order of the committees, then of the terms."""
+    for committee in committees:
         agreement = policies.agreements.get(committee)
         if agreement is None:
             return Lack(f"agreement.{committee}.absent")
-        for term in TERMS[request.action]:
+        for term in terms:
             lack = term(policies.region, agreement, act)
             if lack:
                 return Lack(f"agreement.{committee}.{lack.clause}", lack.missing)

@@ -6,7 +6,7 @@ Sees: rows about releases; no count.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import datetime
 from typing import Final
 
@@ -16,7 +16,7 @@ from amana.audit import journal
 from amana.audit.events import Actor, ReleasePublished, ReleaseWithdrawn
 from amana.db import Database
 from amana.faults import point
-from amana.release import ledger, tables
+from amana.release import ledger, order, tables
 from amana.release.ledger import PUBLISH, WITHDRAW
 from amana.release.states import NEXT, ReleaseState
 from amana.states import move
@@ -27,9 +27,14 @@ _EFFECT: Final[Mapping[str, tuple[ReleaseState, ReleaseState]]] = {  # act → f
 }
 
 
-def perform_next(db: Database, worker: Actor, now: datetime) -> str | None:
+LAPSED: Final = "release.agreement_lapsed"  # the reason of a release that its committees no longer agree to
+Objection = Callable[[str, Iterable[str]], str | None]  # dataflow, contributors → the clause that forbids publishing
+
+
+def perform_next(db: Database, worker: Actor, now: datetime, objection: Objection) -> str | None:
     """Give effect to one order that is due, and return the release's id; None when nothing is due yet.
 
+    objection: asked once more at the effect; where it names a clause, the release is refused and nothing is published.
     Due: its intent is under a checkpoint and, for a publication, the calendar's time has come. The state and its event
     change in one transaction; of several workers one performs it, the others find nothing left to do.
     """
@@ -43,6 +48,9 @@ def perform_next(db: Database, worker: Actor, now: datetime) -> str | None:
         found = ledger.lock(tx, release)
         if (found.state, found.ordered_act) != (before, act):
             return None
+        if act == PUBLISH and objection(found.dataflow, ledger.contributors(tx, release)) is not None:
+            order.refuse(tx, release, LAPSED, by=worker, now=now)
+            return release
         move(NEXT, before, after)
         times = {"published_at": now} if act == PUBLISH else {"withdrawn_at": now}
         row = tables.release

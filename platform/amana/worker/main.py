@@ -8,8 +8,9 @@ import socket
 import sys
 import threading
 import traceback
-from collections.abc import Callable, Mapping
-from datetime import timedelta
+from collections.abc import Callable, Iterable, Mapping
+from datetime import date, timedelta
+from functools import partial
 from importlib.metadata import version
 from random import SystemRandom
 from typing import Final
@@ -23,6 +24,7 @@ from amana.db import open_database
 from amana.errors import AmanaError
 from amana.identifiers import recognisers
 from amana.policy import documents
+from amana.policy.decide import publication_lack
 from amana.release.build import Works, build_next
 from amana.release.plan import load_plans
 from amana.release.publish import perform_next
@@ -129,7 +131,12 @@ def build_one(hub: Workbench) -> bool:
 
 def perform_one(hub: Workbench) -> bool:
     """Give effect to one order that is due; return whether there was one."""
-    return perform_next(hub.database, WORKER, hub.clock()) is not None
+    now = hub.clock()
+    return perform_next(hub.database, WORKER, now, partial(_objection, hub, now.date())) is not None
+
+
+def _objection(hub: Workbench, day: date, dataflow: str, contributors: Iterable[str]) -> str | None:
+    return publication_lack(hub.policies, dataflow, contributors, day)
 
 
 STEPS: Final[tuple[Step, ...]] = (claim.announce_next, judge_next, clear_next, build_one, perform_one)

@@ -12,7 +12,7 @@ from amana.release import ledger, order
 from amana.release.order import PeriodInvalid
 from amana.release.publish import perform_next
 from amana.release.states import ReleaseState
-from support.releases import CANDIDATE, NOON, POLICY, STEWARD, WORKER
+from support.releases import CANDIDATE, NOON, POLICY, STEWARD, WORKER, agreed
 
 HOUR = timedelta(hours=1)
 
@@ -43,20 +43,36 @@ def test_a_period_is_a_calendar_year(releases, period):
 def test_an_order_takes_effect_only_under_a_checkpoint(releases):
     release = releases.approved()
     ordered(releases, release)
-    assert perform_next(releases.worker, WORKER, NOON) is None
+    assert perform_next(releases.worker, WORKER, NOON, agreed) is None
     assert (releases.state(release), releases.find(release).waiting) == (ReleaseState.APPROVED, "publish")
     releases.seal()
-    assert perform_next(releases.worker, WORKER, NOON) == release
+    assert perform_next(releases.worker, WORKER, NOON, agreed) == release
     assert (releases.state(release), releases.find(release).waiting) == (ReleaseState.PUBLISHED, None)
     assert {"publication.ordered", "release.published"} <= set(releases.events())
+
+
+def test_agreements_are_asked_again_when_an_order_takes_effect(releases):
+    release = releases.approved("MAR", "TUN")
+    ordered(releases, release)
+    releases.seal()
+    asked = []
+
+    def lapsed(dataflow, contributors):
+        asked.append((dataflow, sorted(contributors)))
+        return "agreement.TUN.membership"
+
+    assert perform_next(releases.worker, WORKER, NOON, lapsed) == release
+    assert asked == [(releases.plan.dataflow, ["MAR", "TUN"])]
+    assert (releases.state(release), releases.find(release).published_at) == (ReleaseState.REFUSED, None)
+    assert releases.events()[-1] == "release.refused"
 
 
 def test_publication_waits_for_the_calendar_and_may_be_put_off(releases):
     release = releases.approved(publish_at=NOON + HOUR)
     ordered(releases, release, publish_at=NOON + 2 * HOUR)
     releases.seal()
-    assert perform_next(releases.worker, WORKER, NOON + HOUR) is None
-    assert perform_next(releases.worker, WORKER, NOON + 2 * HOUR) == release
+    assert perform_next(releases.worker, WORKER, NOON + HOUR, agreed) is None
+    assert perform_next(releases.worker, WORKER, NOON + 2 * HOUR, agreed) == release
     assert releases.find(release).published_at == NOON + 2 * HOUR
 
 
@@ -76,7 +92,7 @@ def test_a_period_is_published_once_whatever_was_sent_since(releases):
     with pytest.raises(order.PeriodFrozen):
         ordered(releases, second)
     releases.seal()
-    assert perform_next(releases.worker, WORKER, NOON) == first
+    assert perform_next(releases.worker, WORKER, NOON, agreed) == first
     for again in (lambda: ordered(releases, second), releases.planned):
         with pytest.raises(order.PeriodFrozen):
             again()
@@ -87,7 +103,7 @@ def test_a_withdrawal_does_not_thaw_the_period(releases):
     release = releases.published()
     withdraw(releases, release)
     releases.seal()
-    assert perform_next(releases.worker, WORKER, NOON + HOUR) == release
+    assert perform_next(releases.worker, WORKER, NOON + HOUR, agreed) == release
     with pytest.raises(order.PeriodFrozen):
         ordered(releases, second)
 
@@ -105,7 +121,7 @@ def test_withdrawal_leaves_a_tombstone(releases):
     with pytest.raises(Conflict):
         withdraw(releases, release)
     releases.seal()
-    assert perform_next(releases.worker, WORKER, NOON + HOUR) == release
+    assert perform_next(releases.worker, WORKER, NOON + HOUR, agreed) == release
     with releases.web.read() as reading:
         (tombstone,) = ledger.published(reading)
     assert (tombstone.release, tombstone.published_at, tombstone.withdrawn_at) == (release, NOON, NOON + HOUR)
@@ -131,7 +147,7 @@ def test_a_refusal_overtakes_an_order_that_has_not_taken_effect(releases):
     with releases.web.write() as tx:
         order.refuse(tx, release, "release.no_inputs", by=STEWARD, now=NOON)
     releases.seal()
-    assert perform_next(releases.worker, WORKER, NOON) is None
+    assert perform_next(releases.worker, WORKER, NOON, agreed) is None
     assert releases.find(release).waiting is None
 
 
@@ -143,7 +159,7 @@ def test_of_two_workers_one_publishes(releases):
 
     def work() -> None:
         start.wait()
-        done.append(perform_next(releases.worker, WORKER, NOON))
+        done.append(perform_next(releases.worker, WORKER, NOON, agreed))
 
     threads = [Thread(target=work) for _ in range(2)]
     for thread in threads:

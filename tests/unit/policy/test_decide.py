@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import timeit
-from datetime import datetime, timedelta, timezone
+from datetime import date, datetime, timedelta, timezone
 
 import pytest
 
 from amana.policy.clause import sentence_code
-from amana.policy.decide import ACTIONS, ROLES, AccessRefused
+from amana.policy.decide import ACTIONS, ROLES, AccessRefused, publication_lack
 from amana.policy.terms import TERMS
 from amana.wording.load import codes, sentence
 from support.policy_folder import NOON, ask
@@ -28,6 +28,13 @@ def test_silence_lists_each_permit_for_the_action_and_what_it_lacked_first(polic
         "anyone-reads-open-statistics: resource.public",
         'forum-reads-statistics: (principal.roles).containsAny(["member", "protection_officer", "steward"])',
     )
+
+
+def test_what_ended_before_the_day_of_publication_stands_against_it(folder, policies):
+    both, day = ["TUN", "MAR"], NOON.date()
+    assert publication_lack(policies, "VICTIMS", both, day) is None
+    assert publication_lack(policies, "VICTIMS", [*both, "XXX"], day) == "agreement.XXX.absent"
+    assert publication_lack(policies, "VICTIMS", both, date(2040, 1, 1)) == "agreement.MAR.basis.statistics"
 
 
 def test_every_permit_says_in_words_who_may(policies):
