@@ -15,7 +15,7 @@ from amana.audit import journal
 from amana.audit.events import Actor, PolicyLoaded, ProcessStarted
 from amana.config import WebConfig
 from amana.intake.receive import sweep
-from amana.web import caller, errors, guard, headers, hub, locale, naming, public, selftest
+from amana.web import caller, errors, guard, headers, hub, locale, naming, plain_text, public, selftest
 from amana.web.api import audit as api_audit
 from amana.web.api import batches as api_batches
 from amana.web.api import documents as api_documents
@@ -66,6 +66,7 @@ def make_app(house: hub.Hub) -> Flask:
     hub.install(app, house)
     headers.install(app, https=house.https)
     guard.install(app)
+    plain_text.install(app)
     caller.install(app)
     locale.install(app)
     naming.install(app)

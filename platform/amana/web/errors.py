@@ -20,6 +20,7 @@ from werkzeug.wrappers import Response as AnyResponse
 from amana.canonical import encode
 from amana.errors import AmanaError
 from amana.web import guard, known
+from amana.web.hub import hub
 from amana.web.locale import language, listed
 from amana.web.refusals import JournalClosed, RequestMalformed, SignInNeeded
 from amana.wording.load import codes, sentence
@@ -91,7 +92,7 @@ def spoken(facts: Mapping[str, object]) -> dict[str, object]:
 def problem(status: int, code: str, detail: str, facts: Mapping[str, object]) -> dict[str, Any]:
     """Return the body of RFC 9457, with our members: code, facts, clause and place."""
     body: dict[str, Any] = {
-        "type": f"{request.host_url}problems/{code}",
+        "type": f"{hub().config.origin}/problems/{code}",
         "title": sentence(f"title.{status}", language()),
         "status": status,
         "detail": detail,

@@ -102,11 +102,9 @@ def word(name: str, **facts: object) -> str:
 
 
 def same_page(lang: str) -> str:
-    """Return the address of the page being read, in another language."""
+    """Return the address of the page being read, in another language; after a refusal nothing typed is repeated."""
     endpoint, arguments = request.endpoint, dict(request.view_args or {})
-    if endpoint is None or "lang" not in arguments:
-        return url_for("door.home", lang=lang)
-    if request.method != "GET":
+    if endpoint is None or "lang" not in arguments or request.method != "GET" or g.get("refused"):
         return url_for("door.home", lang=lang)
     return url_for(endpoint, **{**arguments, "lang": lang}) + (
         f"?{request.query_string.decode()}" if request.query_string else ""

@@ -24,6 +24,7 @@ def test_options_are_answered_as_the_framework_does(hub: RealHub) -> None:
     [
         (json.dumps({"plan": "\ud800", "period": "2022"}), (400, "http.400")),
         (json.dumps({"plan": "victims-annual", "period": "\ud800"}), (400, "http.400")),
+        (json.dumps({"plan": "victims\0annual", "period": "2022"}), (400, "http.400")),
         ("[" * 5000, (400, "http.400")),
         ('{"a":' * 5000, (400, "http.400")),
         ("no json", (400, "http.400")),
@@ -66,3 +67,15 @@ def test_two_idempotency_keys_are_refused_instead_of_choosing_one(hub: RealHub) 
     headers = [("Authorization", f"Bearer {token}"), ("Idempotency-Key", "a"), ("Idempotency-Key", "b")]
     answer = hub.app.test_client().post(GOOD, data=b"A,B\r\n", content_type="text/csv", headers=headers)
     assert (answer.status_code, answer.json["code"]) == (400, "intake.idempotency_key_required")
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "form"),
+    [
+        ("GET", "/api/v1/audit/events?actor=a%00b", None),
+        ("GET", "/api/v1/releases/rel_%00", None),
+        ("POST", "/en/sign-in", {"email": "a\0@example.org", "password": "p"}),
+    ],
+)
+def test_a_nul_is_refused_before_any_database_sees_it(hub: RealHub, method: str, path: str, form: object) -> None:
+    assert hub.api("auditor").open(path, method, data=form).status_code == 400

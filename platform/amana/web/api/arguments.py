@@ -15,16 +15,21 @@ from werkzeug.exceptions import BadRequest
 
 from amana.web.refusals import ParameterRepeated
 
+_NUL: Final = r"\u0000"  # as JSON writes it
+
 
 class StrictParser(FlaskParser):
     """The framework's reader of arguments, without its silence."""
 
     def _raw_load_json(self, req: Request) -> Any:  # noqa: ANN401 - JSON
-        """Return the body's value. Raises BadRequest: too deep, too long a number, or half a surrogate pair."""
+        """Return the body's value. Raises BadRequest: too deep, too long a number, half a surrogate pair, or a NUL."""
         try:
             value = super()._raw_load_json(req)
             if req.is_json:
-                json.dumps(value, ensure_ascii=False).encode()
+                said = json.dumps(value, ensure_ascii=False)
+                said.encode()
+                if _NUL in said.replace(r"\\", ""):
+                    raise BadRequest
         except json.JSONDecodeError:
             raise  # the framework answers it
         except (ValueError, RecursionError) as fault:
