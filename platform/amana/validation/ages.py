@@ -12,6 +12,9 @@ from typing import Final
 from amana.codebook.model import CodeList
 
 AGE: Final = "AGE"
+AGE_ENTRY: Final = "AGE_ENTRY"
+AGE_EXPLOITATION: Final = "AGE_EXPLOITATION"
+IN_ORDER: Final = (AGE_ENTRY, AGE_EXPLOITATION, AGE)  # no age comes before the one on its left
 OLDEST: Final = 120  # years
 ADULT: Final = 18  # years; Convention on the Rights of the Child, article 1
 _BAND: Final = re.compile(r"Y(?P<first>\d+)(?:T(?P<last>\d+))?|Y_GE(?P<least>\d+)")

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from amana.codebook.model import OBS_VALUE, UNKNOWN, Codebook, Kind, Variable
 from amana.codebook.records import NO, NOT_KNOWN, YES, Records
 from amana.reading.batch import Batch
-from amana.validation.ages import AGE, stored
+from amana.validation.ages import IN_ORDER, stored
 
 _FLAG = {"0": NO, "1": YES, UNKNOWN: NOT_KNOWN}
 
@@ -66,7 +66,7 @@ def _is_collected(variable: Variable, batch: Batch, book: Codebook) -> bool:
 def _positions(batch: Batch, variable: Variable, book: Codebook) -> NDArray[np.int16]:
     codes = book.list_of(variable)
     position = {code: place for place, code in enumerate(codes.storable)}
-    said = {cell: position[code] for cell, code in stored(codes).items()} if variable.id == AGE else position
+    said = {cell: position[code] for cell, code in stored(codes).items()} if variable.id in IN_ORDER else position
     return _numbers(batch.cells(variable.id), said, pl.Int16).astype(np.int16)
 
 

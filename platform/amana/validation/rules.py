@@ -13,7 +13,7 @@ import polars as pl
 from amana.codebook.model import OBS_VALUE, UNKNOWN, Codebook, Column, Dataflow, Kind, Variable
 from amana.findings import Finding
 from amana.reading.batch import Batch
-from amana.validation.ages import AGE, adult_cells, stored
+from amana.validation.ages import AGE, IN_ORDER, adult_cells, stored
 
 CONSENT: Final = "CONSENT_REPORTING"
 BASIS: Final = "LEGAL_BASIS"
@@ -52,7 +52,7 @@ def lawful(batch: Batch) -> pl.Series:
 def accepted(variable: Variable, book: Codebook) -> frozenset[str]:
     """Return the cells that a coded variable accepts."""
     codes = book.list_of(variable)
-    return frozenset(stored(codes) if variable.id == AGE else codes.storable)
+    return frozenset(stored(codes) if variable.id in IN_ORDER else codes.storable)
 
 
 def _columns(batch: Batch, flow: Dataflow, book: Codebook) -> Iterator[tuple[Column, Variable]]:
@@ -76,9 +76,9 @@ def _codes(batch: Batch, flow: Dataflow, book: Codebook) -> Iterator[Finding | N
             continue
         cells = batch.cells(column.name)
         wrong = ~cells.is_in(sorted(accepted(variable, book))) & ~_is_blank(cells)
-        if variable.id == AGE:
-            wrong &= ~_adult(batch, flow, book)
-            yield batch.at("age.form", AGE, wrong)
+        if variable.id in IN_ORDER:
+            other = _adult(batch, flow, book) if variable.id == AGE else False
+            yield batch.at("age.form", variable.id, wrong & ~other if variable.id == AGE else wrong)
             continue
         coarse = cells.is_in([code.id for code in book.list_of(variable).codes if not code.storable])
         yield batch.at("code.coarse", column.name, wrong & coarse, codelist=variable.codelist or "")
