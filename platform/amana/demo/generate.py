@@ -36,6 +36,8 @@ existe, des hypothèses sinon (voir platform/amana/demo/synthetic/data/figures.t
 (انظروا platform/amana/demo/synthetic/data/figures.toml)؛ وكل ما عدا ذلك عشوائي.
 """
 
+_NEVER_COLLECTED: Final = ("AGE_ENTRY", "AGE_EXPLOITATION")  # no published figure says how they would be spread
+
 File = tuple[str, str, str, list[Row]]  # committee, dataflow, period, rows
 
 
@@ -79,7 +81,7 @@ def _registry(
 
 def _write(folder: Path, file: File, book: Codebook, figures: Figures) -> Path:
     committee, flow, period, rows = file
-    absent = figures.shapes["committees"][committee]["not_collected"]
+    absent = {*figures.shapes["committees"][committee]["not_collected"], *_NEVER_COLLECTED}
     columns = [column.name for column in book.dataflow(flow).columns(book) if column.variable not in absent]
     path = folder / f"{committee}-{flow}-{period}.csv"
     with path.open("w", encoding="utf-8", newline="") as text:
