@@ -20,9 +20,13 @@ GRANT SELECT ON event_detail, log_entry, log_checkpoint, log_tile, witness, cosi
 
 -- intake
 GRANT SELECT, INSERT ON batch, segment TO amana_web;
-GRANT SELECT ON finding, committee_key TO amana_web;
-GRANT SELECT, UPDATE ON batch, segment TO amana_worker;
+GRANT SELECT ON finding, committee_key, difference TO amana_web;
+GRANT SELECT, INSERT ON owner_request TO amana_web;
+GRANT SELECT, UPDATE (taken_at) ON answer TO amana_web;
+GRANT SELECT, UPDATE ON batch, segment, owner_request TO amana_worker;
 GRANT SELECT, INSERT, DELETE ON finding TO amana_worker;
+GRANT SELECT, INSERT, UPDATE, DELETE ON difference, answer TO amana_worker;
+GRANT SELECT, INSERT ON objection TO amana_worker;
 GRANT SELECT ON committee_key TO amana_worker;
 
 -- vault

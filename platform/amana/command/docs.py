@@ -17,6 +17,7 @@ from amana.codebook.model import Codebook
 from amana.codebook.template import example
 from amana.config import HOME
 from amana.intake.states import NEXT as OF_A_BATCH
+from amana.intake.states import REQUEST_NEXT as OF_A_REQUEST
 from amana.release.states import NEXT as OF_A_RELEASE
 from amana.states import diagram
 from amana.wording.load import LANGUAGES, sentence
@@ -35,9 +36,10 @@ def templates(book: Codebook) -> Mapping[Path, str]:
 
 
 def states(_: Codebook) -> Mapping[Path, str]:
-    """Return docs/states/<noun>.md: what a batch and a release may become."""
+    """Return docs/states/<noun>.md: what a batch, an owner's request and a release may become."""
     return {
         Path("docs/states/batch.md"): diagram(OF_A_BATCH, "batch", "amana/intake/states.py"),
+        Path("docs/states/request.md"): diagram(OF_A_REQUEST, "request", "amana/intake/states.py"),
         Path("docs/states/release.md"): diagram(OF_A_RELEASE, "release", "amana/release/states.py"),
     }
 

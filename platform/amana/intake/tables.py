@@ -4,7 +4,19 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, String, Table, Text, UniqueConstraint
+from sqlalchemy import (
+    BigInteger,
+    Boolean,
+    Column,
+    ForeignKey,
+    Integer,
+    LargeBinary,
+    String,
+    Table,
+    Text,
+    UniqueConstraint,
+    false,
+)
 
 from amana.db import METADATA, UtcTime
 
@@ -32,6 +44,7 @@ batch: Final = Table(
     Column("lease_until", UtcTime),
     Column("attempt", Integer, nullable=False, default=0, server_default="0"),
     Column("opening_event", String(30)),
+    Column("replaces", Boolean, nullable=False, default=False, server_default=false()),
     UniqueConstraint("committee", "idempotency_key"),
 )
 
@@ -68,4 +81,63 @@ committee_key: Final = Table(
     Column("public_pem", Text, nullable=False),
     Column("valid_from", UtcTime, nullable=False),
     Column("retired_at", UtcTime),
+)
+
+difference: Final = Table(
+    "difference",
+    METADATA,
+    Column("batch_id", String(30), ForeignKey("batch.id"), primary_key=True),
+    Column("against", String(30), nullable=False),
+    Column("opening_event", String(30), nullable=False),
+    Column("found", Text),
+    Column("made_at", UtcTime),
+)
+
+owner_request: Final = Table(
+    "owner_request",
+    METADATA,
+    Column("id", String(30), primary_key=True),
+    Column("committee", String(3), nullable=False, index=True),
+    Column("act", String(20), nullable=False),
+    Column("dataflow", String(20), nullable=False),
+    Column("period", String(10)),
+    Column("batch_id", String(30), ForeignKey("batch.id"), index=True),
+    Column("state", String(20), nullable=False, index=True),
+    Column("made_by", String(40), nullable=False),
+    Column("received_at", UtcTime, nullable=False),
+    Column("received_event", String(30), nullable=False),
+    Column("idempotency_key", String(200), nullable=False),
+    Column("keyed_digest", String(64), nullable=False),
+    Column("manifest", Text),
+    Column("sha256", String(64)),
+    Column("destroyed_at", UtcTime),
+    Column("claimed_by", String(60)),
+    Column("lease_until", UtcTime),
+    Column("attempt", Integer, nullable=False, default=0, server_default="0"),
+    Column("opening_event", String(30)),
+    Column("reached", String(10)),
+    Column("reason", String(80)),
+    Column("findings", Text),
+    Column("done_at", UtcTime),
+    Column("done_event", String(30)),
+    Column("receipt", Text),
+    UniqueConstraint("committee", "idempotency_key"),
+)
+
+answer: Final = Table(
+    "answer",
+    METADATA,
+    Column("request_id", String(30), ForeignKey("owner_request.id"), primary_key=True),
+    Column("sealed", LargeBinary),
+    Column("made_at", UtcTime, nullable=False),
+    Column("taken_at", UtcTime),
+)
+
+objection: Final = Table(
+    "objection",
+    METADATA,
+    Column("committee", String(3), primary_key=True),
+    Column("dataflow", String(20), primary_key=True),
+    Column("person", String(64), primary_key=True),
+    Column("request_id", String(30), ForeignKey("owner_request.id"), nullable=False),
 )

@@ -29,7 +29,7 @@ from amana.release.plan import Plan
 from amana.release.tabulate import Counts, tabulate
 from amana.vault.keys import KeyStore
 from amana.vault.records import HoldingFacts, read_records, read_tables
-from amana.vault.tables import holding
+from amana.vault.tables import current, holding
 
 BUILD: Final = "release.build"  # what a key is used for
 
@@ -135,7 +135,6 @@ def _current(reading: Reading | Transaction, release: Release) -> tuple[Holding,
     query = select(*columns).where(
         holding.c.dataflow == release.dataflow,
         holding.c.period == release.period,
-        holding.c.superseded_at.is_(None),
-        holding.c.destroyed_at.is_(None),
+        current(),
     )
     return tuple(Holding(**row) for row in reading.execute(query.order_by(holding.c.committee)).mappings())

@@ -1,0 +1,63 @@
+"""A migration is tried with rows in the tables: what stood keeps its meaning, and the next row has room."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from sqlalchemy import Engine, create_engine, make_url, text
+
+from support.databases import migrate
+
+BATCH = (
+    "INSERT INTO batch (id, committee, dataflow, period, contribution, state, submitted_by, received_at,"
+    " received_event, idempotency_key, keyed_digest, media_type, sealed_by, bytes)"
+    " VALUES (:id, 'MAR', 'VICTIMS', '2022', 'records', :state, 'per_a', 1, 'evt_a', :id, '0', 'text/csv', 'hub', 9)"
+)
+HOLDING = (
+    "INSERT INTO holding (id, batch_id, committee, dataflow, period, kind, file, key_id, codebook_digest, rows,"
+    " stored_at, superseded_at) VALUES (:id, :batch, 'MAR', 'VICTIMS', '2022', 'records', :id, 'key_a', '0', 3, 1, :end)"
+)
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def empty(request: pytest.FixtureRequest, tmp_path: Path) -> Iterator[str]:
+    """The URL of a database without a schema."""
+    if request.param == "sqlite":
+        yield f"sqlite:///{tmp_path / 'old.sqlite'}"
+        return
+    server, name = request.getfixturevalue("postgresql"), f"old_{tmp_path.name[-20:].replace('-', '_').lower()}"
+    admin = create_engine(server, isolation_level="AUTOCOMMIT")
+    with admin.connect() as connection:
+        connection.execute(text(f"CREATE DATABASE {name}"))
+    yield make_url(server).set(database=name).render_as_string(hide_password=False)
+    with admin.connect() as connection:
+        connection.execute(text(f"DROP DATABASE {name} WITH (FORCE)"))
+    admin.dispose()
+
+
+def _rows(engine: Engine, sql: str) -> list[tuple[object, ...]]:
+    with engine.connect() as connection:
+        return [tuple(row) for row in connection.execute(text(sql))]
+
+
+def test_0002_leaves_holdings_as_they_are_and_makes_room_for_a_rewritten_file(empty: str) -> None:
+    migrate(empty, "0001")
+    engine = create_engine(empty)
+    with engine.begin() as connection:
+        for number in range(200):
+            state, end = ("SUPERSEDED", 5) if number % 3 else ("ACCEPTED", None)
+            connection.execute(text(BATCH), {"id": f"bat_{number:03}", "state": state})
+            connection.execute(text(HOLDING), {"id": f"hld_{number:03}", "batch": f"bat_{number:03}", "end": end})
+    before = _rows(engine, "SELECT id, batch_id, rows, superseded_at FROM holding ORDER BY id")
+    migrate(empty, "0002")
+    assert _rows(engine, "SELECT id, batch_id, rows, superseded_at FROM holding ORDER BY id") == before
+    assert _rows(engine, "SELECT count(*) FROM holding WHERE held_since IS NOT NULL") == [(0,)]
+    assert _rows(engine, "SELECT count(*) FROM batch WHERE replaces") == [(0,)]
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE holding SET superseded_at = 7 WHERE id = 'hld_000'"))
+        connection.execute(text(HOLDING), {"id": "hld_new", "batch": "bat_000", "end": None})
+    with pytest.raises(Exception, match=r"(?i)unique"), engine.begin() as connection:
+        connection.execute(text(HOLDING), {"id": "hld_two", "batch": "bat_000", "end": None})
+    engine.dispose()
