@@ -42,6 +42,29 @@ class BatchRefused(_OfBatch, kind="batch.refused", outcome=REFUSED):
     rules: tuple[str, ...]
 
 
+class BatchHeld(_OfBatch, kind="batch.held"):
+    """A contribution is sound and stored; its owner is to say whether it takes an earlier one's place."""
+
+    dataflow: str
+    period: str
+
+
+class BatchClosed(_OfBatch, kind="batch.closed"):
+    """A contribution counts no more, or never will. One word for every end: the kind of an event is for all to see."""
+
+    dataflow: str
+    period: str
+    state_: str
+
+
+class DifferenceMade(_OfBatch, kind="difference.made"):
+    """What a version would change was computed for its owner; the event does not say it."""
+
+
+class DifferenceRead(_OfBatch, kind="difference.read"):
+    """Somebody looked at what a version would change."""
+
+
 class BatchRead(_OfBatch, kind="batch.read"):
     """Somebody looked at the state of a contribution."""
 
@@ -66,12 +89,47 @@ class RecordsStored(Event, kind="records.stored", about="holding"):
 
 
 class HoldingSuperseded(Event, kind="holding.superseded", about="holding"):
-    """A newer contribution took the place of this one."""
+    """Another took the place of this one, or nothing did."""
 
     holding: str
     committee: str
     dataflow: str
     period: str
+
+
+class _OfOwner(Event, about="request"):
+    request: str
+    committee: str
+    dataflow: str
+    act: str
+    batch: str | None
+
+
+class OwnerRequestReceived(_OfOwner, kind="owner_request.received", outcome=INTENDED):
+    """A committee asked that the hub change, hand out or give up what it holds of it."""
+
+
+class OwnerRequestDone(_OfOwner, kind="owner_request.done"):
+    """What a committee asked for is done; what it asked away can be read no more."""
+
+
+class OwnerRequestRefused(_OfOwner, kind="owner_request.refused", outcome=REFUSED):
+    """What a committee asked for could not be done; nothing was changed."""
+
+    reason_code: str
+
+
+class _OnRequest(Event, about="request"):
+    request: str
+    committee: str
+
+
+class OwnerRequestRead(_OnRequest, kind="owner_request.read"):
+    """Somebody looked at what became of a committee's request."""
+
+
+class AnswerTaken(_OnRequest, kind="answer.taken"):
+    """A committee took the sealed answer to its request; there is no second copy."""
 
 
 class KeyUsed(Event, kind="key.used", outcome=INTENDED, about="subject_"):

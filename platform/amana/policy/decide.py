@@ -22,6 +22,12 @@ ROLES: Final = ("submitter", "protection_officer", "member", "observer", "stewar
 ACTIONS: Final[Mapping[str, str]] = {
     "submit_batch": "batch",
     "read_batch": "batch",
+    "read_difference": "batch",
+    "decide_version": "batch",
+    "withdraw_batch": "batch",
+    "request_for_persons": "batch",
+    "read_request": "batch",
+    "take_answer": "batch",
     "plan_release": "release",
     "read_release": "release",
     "read_candidate": "release",

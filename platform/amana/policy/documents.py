@@ -1,4 +1,4 @@
-"""The policies folder, read whole: the region, each committee's agreement, and the rules of access.
+"""The policies folder, read whole: the region, each committee's agreement, the rules of access, and retention.
 
 A folder either holds together or is refused. Comments and order in TOML change nothing, so they do not change the
 digest; every value does, and so does every character of the Cedar text.
@@ -14,13 +14,15 @@ from typing import Final
 
 from amana import canonical
 from amana.errors import NotFound
-from amana.policy import access, agreement, region
+from amana.policy import access, agreement, region, retention
 from amana.policy.access import Access
 from amana.policy.agreement import Agreement
 from amana.policy.region import Region
+from amana.policy.retention import Retention
 from amana.policy.toml import PolicyInvalid, canonical_form, read_table
 
 _AGREEMENTS: Final = "agreements"
+_SINGLE: Final = (region.FILE, retention.FILE)
 
 
 @dataclass(frozen=True)
@@ -30,6 +32,7 @@ class Policies:
     region: Region
     agreements: Mapping[str, Agreement]
     access: Access
+    retention: Retention
     digest: str
 
     def agreement(self, committee: str) -> Agreement:
@@ -44,15 +47,15 @@ class Policies:
 
 
 def load(folder: Path) -> Policies:
-    """Return the policies in ``folder``: region.toml, agreements/*.toml, access.cedar, access.cedarschema.
+    """Return the policies in ``folder``: region.toml, retention.toml, agreements/*.toml, access.cedar and its schema.
 
     Raises PolicyInvalid, naming file and place, for anything missing, unknown, mistyped, contradictory, or below
     the bedrock. Whoever loads should log ``digest``, so that two processes can be seen to follow the same law.
     """
-    tables = {path: read_table(folder / path, path) for path in (region.FILE, *_agreement_files(folder))}
+    tables = {path: read_table(folder / path, path) for path in (*_SINGLE, *_agreement_files(folder))}
     rules, schema = _read_text(folder, access.RULES), _read_text(folder, access.SCHEMA)
     agreed_region = region.parse(tables[region.FILE])
-    agreed = [agreement.parse(table, path, agreed_region) for path, table in tables.items() if path != region.FILE]
+    agreed = [agreement.parse(table, path, agreed_region) for path, table in tables.items() if path not in _SINGLE]
     digest = canonical.digest(
         {**{path: canonical_form(table) for path, table in tables.items()}, access.RULES: rules, access.SCHEMA: schema}
     )
@@ -60,6 +63,7 @@ def load(folder: Path) -> Policies:
         region=agreed_region,
         agreements={one.committee: one for one in agreed},
         access=access.parse(rules, schema),
+        retention=retention.parse(tables[retention.FILE]),
         digest=digest,
     )
 

@@ -1,0 +1,37 @@
+"""How long the hub keeps what waits for its owner, before it is destroyed unasked."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any, Final
+
+from marshmallow import Schema, fields
+
+from amana.policy.toml import Whole, read_with
+
+FILE: Final = "retention.toml"
+
+
+@dataclass(frozen=True)
+class Retention:
+    """held: a version that would replace another; answer: a sealed answer that nobody has taken."""
+
+    held: timedelta
+    answer: timedelta
+
+
+class _Days(Schema):
+    days = Whole(required=True)
+
+
+class _File(Schema):
+    held = fields.Nested(_Days, required=True)
+    answer = fields.Nested(_Days, required=True)
+
+
+def parse(table: Mapping[str, Any]) -> Retention:
+    """Return what ``retention.toml`` says. Raises PolicyInvalid for anything missing, unknown or mistyped."""
+    said = read_with(_File(), table, FILE)
+    return Retention(**{name: timedelta(days=said[name]["days"]) for name in ("held", "answer")})
