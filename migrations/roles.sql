@@ -28,6 +28,9 @@ GRANT SELECT, INSERT, DELETE ON finding TO amana_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON difference, answer TO amana_worker;
 GRANT SELECT, INSERT ON objection TO amana_worker;
 GRANT SELECT ON committee_key TO amana_worker;
+GRANT SELECT, INSERT, UPDATE ON upload TO amana_web;
+GRANT SELECT, INSERT ON upload_piece TO amana_web;
+GRANT SELECT, UPDATE ON upload, upload_piece TO amana_worker;
 
 -- vault
 GRANT SELECT, INSERT, UPDATE ON holding TO amana_worker;

@@ -141,3 +141,41 @@ objection: Final = Table(
     Column("person", String(64), primary_key=True),
     Column("request_id", String(30), ForeignKey("owner_request.id"), nullable=False),
 )
+
+upload: Final = Table(  # begun, and perhaps never to end; idempotency_key and slot are given up with it
+    "upload",
+    METADATA,
+    Column("id", String(30), primary_key=True),
+    Column("batch_id", String(30), nullable=False, unique=True),
+    Column("committee", String(3), nullable=False),
+    Column("dataflow", String(20), nullable=False),
+    Column("period", String(10), nullable=False),
+    Column("contribution", String(20), nullable=False),
+    Column("media_type", String(80), nullable=False),
+    Column("manifest", Text),
+    Column("length", BigInteger, nullable=False),
+    Column("received", BigInteger, nullable=False),
+    Column("pieces", Integer, nullable=False),
+    Column("idempotency_key", String(200)),
+    Column("keyed_digest", String(64), nullable=False),
+    Column("slot", Integer),
+    Column("begun_by", String(40), nullable=False),
+    Column("begun_at", UtcTime, nullable=False),
+    Column("expires_at", UtcTime, nullable=False, index=True),
+    Column("completed_at", UtcTime),
+    Column("ended_at", UtcTime),
+    UniqueConstraint("committee", "idempotency_key"),
+    UniqueConstraint("committee", "slot"),
+)
+
+upload_piece: Final = Table(  # start, length: bytes of the file that was sent; bytes: of the sealed piece
+    "upload_piece",
+    METADATA,
+    Column("upload_id", String(30), ForeignKey("upload.id"), primary_key=True),
+    Column("number", Integer, primary_key=True, autoincrement=False),
+    Column("start", BigInteger, nullable=False),
+    Column("length", BigInteger, nullable=False),
+    Column("sha256", String(64), nullable=False),
+    Column("bytes", BigInteger, nullable=False),
+    Column("destroyed_at", UtcTime),
+)
