@@ -1,4 +1,4 @@
-"""How long the hub keeps what waits for its owner, before it is destroyed unasked."""
+"""How long the hub keeps what waits for its owner, before it is destroyed unasked, and how much of it."""
 
 from __future__ import annotations
 
@@ -16,22 +16,34 @@ FILE: Final = "retention.toml"
 
 @dataclass(frozen=True)
 class Retention:
-    """held: a version that would replace another; answer: a sealed answer that nobody has taken."""
+    """held: a version that would replace another; answer: a sealed answer that nobody has taken.
+
+    upload:       a file that is sent in pieces and not yet whole, since its last byte arrived.
+    most_uploads: of such files, of one committee at a time.
+    """
 
     held: timedelta
     answer: timedelta
+    upload: timedelta
+    most_uploads: int
 
 
 class _Days(Schema):
     days = Whole(required=True)
 
 
+class _Uploads(_Days):
+    most = Whole(required=True)
+
+
 class _File(Schema):
     held = fields.Nested(_Days, required=True)
     answer = fields.Nested(_Days, required=True)
+    upload = fields.Nested(_Uploads, required=True)
 
 
 def parse(table: Mapping[str, Any]) -> Retention:
     """Return what ``retention.toml`` says. Raises PolicyInvalid for anything missing, unknown or mistyped."""
     said = read_with(_File(), table, FILE)
-    return Retention(**{name: timedelta(days=said[name]["days"]) for name in ("held", "answer")})
+    spans = {name: timedelta(days=said[name]["days"]) for name in ("held", "answer", "upload")}
+    return Retention(**spans, most_uploads=said["upload"]["most"])
