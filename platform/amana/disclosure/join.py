@@ -55,7 +55,7 @@ def _cube(
     place = next((number for number, axis in enumerate(cube.axes) if axis.dim == area), None)
     if place is None:
         return _sum((values, status), own)
-    shown, states = (np.moveaxis(each, place, 0).copy() for each in (values, status))
+    shown, states = np.moveaxis(values, place, 0).copy(), np.moveaxis(status, place, 0).copy()
     member = [node.code for node in cube.axes[place].nodes].index(guest.code)
     if (states[member] != Status.NOT_COLLECTED).any():
         raise ValueError("the guest is in the table already")

@@ -7,7 +7,7 @@ Sees: records and true counts; both stay where they are.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -67,6 +67,13 @@ def tabulate(records: Records, plan: Plan, book: Codebook, weights: NDArray[np.i
     )
 
 
+def add(one: Counts, other: Counts) -> Counts:
+    """Return the counts of both parts of one committee's records. Raises ValueError for parts of different wholes."""
+    if replace(one, cubes={}) != replace(other, cubes={}):
+        raise ValueError("the two parts are not counted alike")
+    return replace(one, cubes={name: counts + other.cubes[name] for name, counts in one.cubes.items()})
+
+
 def assemble(parts: Sequence[Counts], plan: Plan, members: Sequence[str], book: Codebook) -> RawTable:
     """Return the raw table of all committees, with every margin.
 
@@ -85,8 +92,8 @@ def assemble(parts: Sequence[Counts], plan: Plan, members: Sequence[str], book: 
         nothing = np.zeros([len(dim.leaves) for dim in dims], dtype=np.int64)
         leaves = [by_committee[name].cubes[cube.id] if name in by_committee else nothing for name in members]
         counts[cube.id] = _with_region(np.stack([_margins(each, dims) for each in leaves]), cube, np.sum)
-        gaps = [_gaps(by_committee.get(name), cube, dims) for name in members]
-        absent[cube.id] = _with_region(np.stack(gaps), cube, np.all)
+        missing = [_missing(by_committee.get(name), cube, dims) for name in members]
+        absent[cube.id] = _with_region(np.stack(missing), cube, np.all)
     return RawTable(tuple(shape_of(cube, plan, book, members) for cube in plan.cubes), counts, absent)
 
 
@@ -157,17 +164,24 @@ def _margins(leaves: NDArray[np.int64], dims: Sequence[Dimension]) -> NDArray[np
     return leaves
 
 
-def _gaps(part: Counts | None, cube: CubePlan, dims: Sequence[Dimension]) -> NDArray[np.bool_]:
-    """Return where a member has nothing to say: it sent nothing, or did not collect what the cell is about."""
+def _missing(part: Counts | None, cube: CubePlan, dims: Sequence[Dimension]) -> NDArray[np.bool_]:
+    """Return where a member has nothing to say: all over when it sent nothing."""
+    if part is None:
+        return np.ones([len(dim.axis.nodes) for dim in dims], dtype=np.bool_)
+    return gaps(part.collected, cube, dims)
+
+
+def gaps(collected: frozenset[str], cube: CubePlan, dims: Sequence[Dimension]) -> NDArray[np.bool_]:
+    """Return where a committee that collected these variables has nothing to say of a cube, by published nodes."""
     shape = [len(dim.axis.nodes) for dim in dims]
-    if part is None or any(name not in part.collected and code != UNKNOWN for name, code in cube.filter):
+    if any(name not in collected and code != UNKNOWN for name, code in cube.filter):
         return np.ones(shape, dtype=np.bool_)
-    gaps = np.zeros(shape, dtype=np.bool_)
+    found = np.zeros(shape, dtype=np.bool_)
     for number, dim in enumerate(dims):
-        if dim.variable not in part.collected:
+        if dim.variable not in collected:
             said = [_says_something(node.code) for node in dim.axis.nodes]
-            gaps |= np.array(said).reshape([-1 if place == number else 1 for place in range(len(dims))])
-    return gaps
+            found |= np.array(said).reshape([-1 if place == number else 1 for place in range(len(dims))])
+    return found
 
 
 def _says_something(code: str) -> bool:
