@@ -12,7 +12,7 @@ import os
 import shutil
 import tempfile
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import BinaryIO, Final
@@ -22,11 +22,15 @@ import pyrage
 from amana import durable
 from amana.errors import AmanaError, Malformed, Unusable
 from amana.faults import point
-from amana.vault.envelope import HEADER_LIMIT, MAGIC, EnvelopeHeader, Subject
+from amana.vault import piece
+from amana.vault.envelope import HEADER_LIMIT, EnvelopeHeader, Subject
+from amana.vault.piece import PieceHeader
 from amana.vault.sealing import Stopped
 from amana.vault.shelf import EnvelopeMissing
 
 _PREFIX: Final = "opening-"
+
+Header = EnvelopeHeader | PieceHeader
 
 
 class EnvelopeUnreadable(AmanaError):
@@ -47,9 +51,9 @@ class EnvelopeMismatch(AmanaError):
 
 @dataclass(frozen=True)
 class OpenedEnvelope:
-    """The header, and where the data stand until the block that opened them ends."""
+    """The header of the first segment, and where the data stand until the block that opened them ends."""
 
-    header: EnvelopeHeader
+    header: Header
     data_path: Path
 
 
@@ -74,34 +78,33 @@ class Opener:
         return tuple(str(identity.to_public()) for identity in self._identities)
 
     @contextmanager
-    def open(self, paths: Sequence[Path], into: Path, subject: Subject) -> Iterator[OpenedEnvelope]:
+    def open(
+        self, paths: Sequence[Path], into: Path, subject: Subject, *, joined: bool = False
+    ) -> Iterator[OpenedEnvelope]:
         """Yield the opened envelope; its plaintext is gone when the block ends, however it ends.
 
-        paths:   the sealed segments, in order.
+        paths:   the sealed files, in order.
         into:    the vault's ``tmp`` folder.
         subject: what the batch says; the header inside every segment must say the same.
+        joined:  the files are one segment, which its committee sealed and the line cut; else each is one of its own.
         Raises EnvelopeMissing, EnvelopeUnreadable, or EnvelopeMismatch naming the facts that differ.
         """
+        segments = [tuple(paths)] if joined else [(path,) for path in paths]
         with private_folder(into) as folder:
             draft = folder / "draft"
             with draft.open("xb") as sink:
-                headers = [self._open_segment(path, sink) for path in paths]
+                opened = [self._open_segment(files, sink) for files in segments]
                 sink.flush()
                 os.fsync(sink.fileno())
-            header = _agreed(headers, subject)
+            header = _agreed(opened, subject)
             point("vault.opened")
             data = draft.rename(folder / "data")
             yield OpenedEnvelope(header, data)
 
-    def _open_segment(self, path: Path, sink: BinaryIO) -> EnvelopeHeader:
+    def _open_segment(self, files: Sequence[Path], sink: BinaryIO) -> _Segment:
         inside = _Inside(sink)
-        try:
-            sealed = path.open("rb")
-        except FileNotFoundError as fault:
-            raise EnvelopeMissing from fault
         whole = True
-        with sealed:
-            outside = _Outside(sealed)
+        with closing(_Outside(files)) as outside:
             try:
                 pyrage.decrypt_io(outside, inside, self._identities)
             except (pyrage.DecryptError, OSError, Stopped):
@@ -112,7 +115,7 @@ class Opener:
             raise cause
         if not whole or inside.header is None:
             raise EnvelopeUnreadable
-        return inside.header
+        return _Segment(inside.header, inside.bytes)
 
 
 def sweep(into: Path) -> int:
@@ -152,40 +155,81 @@ def private_folder(into: Path) -> Iterator[Path]:
         durable.sync_folder(into)
 
 
-def _agreed(headers: Sequence[EnvelopeHeader], subject: Subject) -> EnvelopeHeader:
-    """Return the first header once all agree with the batch and with their own place."""
-    for number, header in enumerate(headers, start=1):
-        due = replace(headers[0], segment=number, segments=len(headers), **vars(subject))
-        differing = sorted(name for name, value in vars(due).items() if getattr(header, name) != value)
+@dataclass(frozen=True)
+class _Segment:
+    """What one segment says of itself, and how many bytes of data it holds."""
+
+    header: Header
+    bytes: int
+
+
+def _agreed(opened: Sequence[_Segment], subject: Subject) -> Header:
+    """Return the first header once all agree with the batch and with their own place, and nothing is missing."""
+    if not opened:
+        raise EnvelopeMissing
+    first, offset = opened[0].header, 0
+    for number, segment in enumerate(opened, start=1):
+        due = vars(_due(first, number, len(opened), offset, subject))
+        said = vars(segment.header)
+        differing = sorted(name for name in due.keys() | said.keys() if said.get(name) != due.get(name))
         if differing:
             raise EnvelopeMismatch(facts=", ".join(differing), segment=number)
-    if not headers:
-        raise EnvelopeMissing
-    return headers[0]
+        offset += segment.bytes
+    if isinstance(first, PieceHeader) and offset != first.total:
+        raise EnvelopeMismatch(facts="total", segment=len(opened))
+    return first
+
+
+def _due(first: Header, number: int, count: int, offset: int, subject: Subject) -> Header:
+    """Return what a segment has to say of itself in this place."""
+    said = dict(vars(subject))
+    if isinstance(first, EnvelopeHeader):
+        return replace(first, segment=number, segments=count, **said)
+    return replace(first, number=number, offset=offset, batch=said.pop("batch_or_nonce"), **said)
 
 
 class _Outside:
-    """The ciphertext of one segment; remembers a disk that fails."""
+    """The ciphertext of one segment, which may lie in several files; remembers a disk that fails."""
 
-    def __init__(self, file: BinaryIO) -> None:
-        self.file = file
-        self.fault: OSError | None = None
+    def __init__(self, files: Sequence[Path]) -> None:
+        self._files = iter(files)
+        self._open: BinaryIO | None = None
+        self.fault: Exception | None = None
 
     def read(self, size: int) -> bytes:
         try:
-            return self.file.read(size)
+            return self._read(size)
+        except FileNotFoundError:
+            self.fault = EnvelopeMissing()
         except OSError as fault:
             self.fault = fault
-            raise Stopped from None
+        raise Stopped
+
+    def _read(self, size: int) -> bytes:
+        while True:
+            if self._open is None:
+                path = next(self._files, None)
+                if path is None:
+                    return b""
+                self._open = path.open("rb")
+            if data := self._open.read(size):
+                return data
+            self.close()
+
+    def close(self) -> None:
+        if self._open is not None:
+            self._open.close()
+            self._open = None
 
 
 class _Inside:
-    """Takes the plaintext of one segment: the header is kept, the data go to the sink."""
+    """Takes the plaintext of one segment: the header is kept, the data go to the sink, counted."""
 
     def __init__(self, sink: BinaryIO) -> None:
         self.sink = sink
         self.first = b""
-        self.header: EnvelopeHeader | None = None
+        self.bytes = 0
+        self.header: Header | None = None
         self.fault: BaseException | None = None
 
     def write(self, data: bytes) -> int:
@@ -201,15 +245,20 @@ class _Inside:
 
     def _take(self, data: bytes) -> None:
         if self.header is not None:
-            self.sink.write(data)
+            self._keep(data)
             return
         self.first += data
-        end = self.first.find(b"\n", len(MAGIC)) + 1
+        end = self.first.find(b"\n", self.first.find(b"\n") + 1) + 1  # magic and header are a line each
         if end == 0 and len(self.first) <= HEADER_LIMIT:
             return
+        kind = PieceHeader if self.first.startswith(piece.MAGIC) else EnvelopeHeader
         try:
-            self.header = EnvelopeHeader.parse(self.first[:end])
+            self.header = kind.parse(self.first[:end])
         except Malformed:
             raise EnvelopeUnreadable from None
-        self.sink.write(self.first[end:])
+        self._keep(self.first[end:])
         self.first = b""
+
+    def _keep(self, data: bytes) -> None:
+        self.sink.write(data)
+        self.bytes += len(data)

@@ -16,7 +16,6 @@ import pyrage
 
 from amana.errors import Unusable
 from amana.faults import point
-from amana.vault.envelope import EnvelopeHeader
 
 CHUNK: Final = 64 * 1024  # bytes asked of a source at once
 AGE_MAGIC: Final = b"age-encryption.org/v1\n"
@@ -35,6 +34,14 @@ class Writer(Protocol):
 
     def write(self, data: bytes, /) -> int:
         """Take the bytes and return how many were taken."""
+        ...
+
+
+class Header(Protocol):
+    """Whatever stands before the data inside a seal: an envelope's header, or a piece's."""
+
+    def render(self) -> bytes:
+        """Return the bytes that precede the data."""
         ...
 
 
@@ -57,7 +64,7 @@ def read_recipients(path: Path) -> tuple[str, ...]:
     return recipients
 
 
-def seal_stream(source: Reader, sink: Writer, header: EnvelopeHeader, recipients: Sequence[str]) -> SealedDigest:
+def seal_stream(source: Reader, sink: Writer, header: Header, recipients: Sequence[str]) -> SealedDigest:
     """Seal the header and everything ``source`` yields into ``sink``; nothing is held but one buffer.
 
     recipients: ``age1…`` public keys, at least one.

@@ -7,6 +7,7 @@ import multiprocessing
 import os
 import signal
 import stat
+from contextlib import closing
 from dataclasses import replace
 from pathlib import Path
 
@@ -203,16 +204,13 @@ def test_a_file_that_cannot_be_read_is_not_mistaken_for_a_broken_envelope(vault:
 
 
 class FailingFile(io.BytesIO):
-    def read(self, _: int | None = -1) -> bytes:
-        raise OSError(5, "Input/output error")
-
     def write(self, _: object) -> int:
         raise OSError(28, "No space left on device")
 
 
 def test_a_read_error_and_a_full_disk_are_remembered_as_what_they_are():
-    outside, inside = opening._Outside(FailingFile()), opening._Inside(FailingFile())
-    with pytest.raises(Stopped):
+    outside, inside = opening._Outside([Path("/proc/self/mem")]), opening._Inside(FailingFile())
+    with closing(outside), pytest.raises(Stopped):
         outside.read(10)
     with pytest.raises(Stopped):
         inside.write(header().render() + b"rows")
