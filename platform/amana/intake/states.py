@@ -41,7 +41,7 @@ class RequestState(StrEnum):
 
 
 REQUEST_NEXT: Final[Steps[RequestState]] = {
-    RequestState.RECEIVED: frozenset({RequestState.CHANGED, RequestState.DONE, RequestState.REFUSED}),
+    RequestState.RECEIVED: frozenset({RequestState.CHANGED, RequestState.REFUSED}),
     RequestState.CHANGED: frozenset({RequestState.DONE}),
     RequestState.DONE: frozenset(),
     RequestState.REFUSED: frozenset(),

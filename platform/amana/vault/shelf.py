@@ -1,7 +1,8 @@
 """The shelf: where sealed envelopes wait for the worker. Ciphertext only; the web process writes, the worker takes.
 
-``incoming/<batch>.part`` is being written; ``shelf/<sha256>.<batch>`` is whole. The batch is part of the name because
-the same ciphertext may be sent twice: each batch then has a file of its own, and destroying one leaves the other.
+``incoming/<batch>.part`` is being written; ``shelf/<sha256>.<batch>`` is whole. The batch (of a sealed list, the
+request) is part of the name because the same ciphertext may be sent twice: each then has a file of its own, and
+destroying one leaves the other.
 
 A file is locked (flock) from its creation until its row is committed or given up. The lock dies with its process, so
 the sweep can tell an abandoned file from one in flight, in whichever process, without guessing from its age.
@@ -28,7 +29,7 @@ from amana.faults import point
 from amana.vault.sealing import SealedDigest
 
 _SHARED: Final = 0o660  # the web process and the worker are two users of one group
-_SHELVED: Final = re.compile(r"(?P<sha256>[0-9a-f]{64})\.(?P<batch>bat_[a-z2-7]{26})")
+_SHELVED: Final = re.compile(r"(?P<sha256>[0-9a-f]{64})\.(?P<batch>(?:bat|req)_[a-z2-7]{26})")
 
 
 class EnvelopeMissing(AmanaError):

@@ -166,6 +166,12 @@ REFERENCE = """
                     submitter protection_officer member observer steward auditor operator
 submit_batch        yes       .                  .      .        .       .       .
 read_batch          yes       yes                .      .        .       .       .
+read_difference     yes       yes                .      .        .       .       .
+decide_version      yes       yes                .      .        .       .       .
+withdraw_batch      .         yes                .      .        .       .       .
+request_for_persons .         yes                .      .        .       .       .
+read_request        yes       yes                .      .        .       .       .
+take_answer         .         yes                .      .        .       .       .
 plan_release        .         .                  .      .        yes     .       .
 read_release        yes       yes                yes    .        yes     .       .
 read_candidate      .         yes                .      .        .       .       .

@@ -1,0 +1,154 @@
+"""A list of pseudonyms, sealed: persons whom a committee wants withdrawn, told, put right, or left out for good.
+
+The list is sealed on its way to the disk like any upload, under a header of its own kind: nothing that was sent as a
+contribution can be taken for a request, and no request for another. A signed list says all that an open one does; an
+answer that holds records is only given where the committee's key, and not merely somebody's token, asked for it.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+from dataclasses import dataclass, replace
+from datetime import datetime
+from typing import Final
+
+from sqlalchemy import select
+from sqlalchemy.exc import IntegrityError
+
+from amana import clock, ids
+from amana.audit.event import Actor
+from amana.canonical import Json
+from amana.db import Database
+from amana.faults import point
+from amana.intake import requests
+from amana.intake.body import AGE, Upload
+from amana.intake.receive import Desk
+from amana.intake.refusals import BodyEmpty, ManifestRequired, ReplayDiffers, TypeUnsupported
+from amana.intake.requests import Act, Asked
+from amana.intake.submission import Submission, agree
+from amana.intake.tables import owner_request
+from amana.vault.envelope import EnvelopeHeader, Manifest
+from amana.vault.sealing import AGE_MAGIC, CHUNK, Reader, seal_stream
+from amana.vault.shelf import Part
+
+LIST_LIMIT: Final = 4 * 1024**2  # bytes of a list, sealed or not
+ALL_PERIODS: Final = "*"  # as a header says it
+_ANY_YEAR: Final = "2000"  # for a check that knows no «all»
+
+
+def said_inside(act: str) -> str:
+    """Return what the header of a list says where that of a contribution says how it comes."""
+    return f"request.{act}"
+
+
+@dataclass(frozen=True)
+class Sent:
+    """What is sent with a list. period: None for all; manifest: the Amana-Manifest header, if there is one."""
+
+    committee: str
+    act: Act
+    dataflow: str
+    period: str | None
+    by: Actor
+    idempotency_key: str | None
+    manifest: str | None = None
+
+    @property
+    def submission(self) -> Submission:
+        """The same, as the header and the manifest of an envelope put it."""
+        period = self.period or ALL_PERIODS
+        kind = said_inside(self.act)
+        return Submission(self.committee, self.dataflow, period, kind, self.by, self.idempotency_key, self.manifest)
+
+
+def receive(upload: Upload, sent: Sent, desk: Desk, now: datetime) -> str:
+    """Return the id of the request that the list makes, once nothing can undo it; for a replay, the first one's.
+
+    Raises what ``Submission`` and ``begin`` raise, ReplayDiffers; ManifestRequired when an answer is asked for without
+    a signature.
+    """
+    replace(sent.submission, period=sent.period or _ANY_YEAR).check(AGE, desk.book)
+    dsse = sent.submission.dsse(upload)
+    if sent.act is Act.ACCESS and not dsse:
+        raise ManifestRequired
+    with desk.database.read() as reading:
+        manifest = sent.submission.manifest_of(dsse, reading, now) if dsse else None
+    file = _Digested(desk.receipt_key, sent, upload, dsse)
+    request = ids.new("req")
+    with desk.shelf.part(request) as part:
+        _write(request, sent, manifest, now, file=file, part=part, desk=desk)
+        first = _first(desk.database, sent, file.mac.hexdigest())
+        if first is not None:
+            return first
+        sealed = desk.shelf.settle(part)
+        asked = Asked(
+            committee=sent.committee,
+            act=sent.act,
+            dataflow=sent.dataflow,
+            period=sent.period,
+            idempotency_key=str(sent.idempotency_key),
+            digest=file.mac.hexdigest(),
+            manifest=dsse.decode() if dsse else None,
+            sha256=sealed.sha256,
+        )
+        try:
+            with desk.database.write() as tx:
+                requests.enter(tx, asked, sent.by, now, request)
+        except IntegrityError:
+            desk.shelf.destroy(request, sealed.sha256)
+            first = _first(desk.database, sent, asked.digest)
+            if first is None:
+                raise
+            return first
+    point("requests.committed")
+    return request
+
+
+def _write(
+    request: str, sent: Sent, manifest: Manifest | None, now: datetime, *, file: Reader, part: Part, desk: Desk
+) -> None:
+    if manifest is None:
+        period = sent.period or ALL_PERIODS
+        said = (request, sent.committee, sent.dataflow, period, said_inside(sent.act))
+        header = EnvelopeHeader(*said, codebook_digest=None, created=clock.rfc3339(now))
+        seal_stream(file, part, header, desk.recipients)
+        return
+    while data := file.read(CHUNK):
+        part.write(data)
+    agree(manifest, part.sealed)
+
+
+def _first(database: Database, sent: Sent, digest: str) -> str | None:
+    """Return the request that the key stands for, if there is one. Raises ReplayDiffers when it is another."""
+    mine = (owner_request.c.committee == sent.committee, owner_request.c.idempotency_key == sent.idempotency_key)
+    with database.read() as reading:
+        row = reading.execute(select(owner_request.c.id, owner_request.c.keyed_digest).where(*mine)).one_or_none()
+    if row is None:
+        return None
+    if not hmac.compare_digest(row.keyed_digest, digest):
+        raise ReplayDiffers(batch=row.id)
+    return str(row.id)
+
+
+class _Digested:
+    """The list, digested under the hub's key together with all that was said of it: it tells a replay."""
+
+    def __init__(self, key: bytes, sent: Sent, upload: Upload, dsse: bytes) -> None:
+        said: list[Json] = [sent.committee, sent.act, sent.dataflow, sent.period, upload.media_type, dsse.decode()]
+        self.mac = hmac.new(key, digestmod=hashlib.sha256)
+        for part in said:
+            text = str(part).encode()
+            self.mac.update(len(text).to_bytes(8, "big") + text)
+        self._file = upload.file
+        self._first = upload.file.read(CHUNK)
+        if not self._first:
+            raise BodyEmpty
+        if self._first.startswith(AGE_MAGIC) != (upload.media_type == AGE):
+            raise TypeUnsupported
+
+    def read(self, _: int) -> bytes:
+        """Return the next bytes, about one chunk."""
+        data, self._first = self._first or self._file.read(CHUNK), b""
+        self.mac.update(data)
+        return data
