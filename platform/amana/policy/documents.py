@@ -1,4 +1,4 @@
-"""The policies folder, read whole: the region, each committee's agreement, the rules of access, and retention.
+"""The policies folder, read whole: the region, the agreements, the rules of access, what is kept and what is told.
 
 A folder either holds together or is refused. Comments and order in TOML change nothing, so they do not change the
 digest; every value does, and so does every character of the Cedar text.
@@ -14,15 +14,16 @@ from typing import Final
 
 from amana import canonical
 from amana.errors import NotFound
-from amana.policy import access, agreement, region, retention
+from amana.policy import access, agreement, dry_run, region, retention
 from amana.policy.access import Access
 from amana.policy.agreement import Agreement
+from amana.policy.dry_run import DryRun
 from amana.policy.region import Region
 from amana.policy.retention import Retention
 from amana.policy.toml import PolicyInvalid, canonical_form, read_table
 
 _AGREEMENTS: Final = "agreements"
-_SINGLE: Final = (region.FILE, retention.FILE)
+_SINGLE: Final = (region.FILE, retention.FILE, dry_run.FILE)
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,7 @@ class Policies:
     agreements: Mapping[str, Agreement]
     access: Access
     retention: Retention
+    dry_run: DryRun
     digest: str
 
     def agreement(self, committee: str) -> Agreement:
@@ -47,7 +49,7 @@ class Policies:
 
 
 def load(folder: Path) -> Policies:
-    """Return the policies in ``folder``: region.toml, retention.toml, agreements/*.toml, access.cedar and its schema.
+    """Return the policies in ``folder``: region, retention, dry_run and agreements/* (TOML); access.cedar, its schema.
 
     Raises PolicyInvalid, naming file and place, for anything missing, unknown, mistyped, contradictory, or below
     the bedrock. Whoever loads should log ``digest``, so that two processes can be seen to follow the same law.
@@ -64,6 +66,7 @@ def load(folder: Path) -> Policies:
         agreements={one.committee: one for one in agreed},
         access=access.parse(rules, schema),
         retention=retention.parse(tables[retention.FILE]),
+        dry_run=dry_run.parse(tables[dry_run.FILE]),
         digest=digest,
     )
 

@@ -9,11 +9,13 @@ from collections.abc import Iterator
 import pytest
 
 from amana.config import HOME
-from amana.policy import agreement, region
+from amana.policy import agreement, dry_run, region, retention
 from amana.policy.region import BEDROCK, BEDROCK_ELSEWHERE
 from amana.policy.toml import PolicyInvalid
 
 REGION = tomllib.loads((HOME / "policies/region.toml").read_text(encoding="utf-8"))
+KEPT = tomllib.loads((HOME / "policies/retention.toml").read_text(encoding="utf-8"))
+TOLD = tomllib.loads((HOME / "policies/dry_run.toml").read_text(encoding="utf-8"))
 MOROCCO = tomllib.loads((HOME / "policies/agreements/MAR.toml").read_text(encoding="utf-8"))
 OPTIONAL = {("contribution",), ("basis",)}  # silent: tables; no basis at all
 NAMED = {("purposes",), ("floors",)}  # tables whose keys are names: one name fewer is a smaller region
@@ -75,3 +77,26 @@ def test_an_agreement_needs_a_spell_of_membership_and_a_basis_a_dataflow():
     for empty in ({**MOROCCO, "membership": []}, spoilt):
         with pytest.raises(PolicyInvalid):
             agreement.parse(empty, "agreements/MAR.toml", whole)
+
+
+@pytest.mark.parametrize("place", [place for place in places(KEPT) if place], ids=str)
+def test_what_is_kept_leaves_nothing_out(place):
+    with pytest.raises(PolicyInvalid):
+        retention.parse(without(KEPT, place))
+
+
+@pytest.mark.parametrize("name", TOLD)
+def test_what_a_dry_run_tells_leaves_nothing_out(name):
+    with pytest.raises(PolicyInvalid):
+        dry_run.parse(without(TOLD, (name,)))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [{"per_day": 0}, {"combination": 5}, {"combination": True}, {"format": "amana-dry-run/2"}, {"more": 1}]
+    + [{"quasi_identifiers": keys} for keys in ({"victims": ["SEX"]}, {"VICTIMS": "SEX"}, {"VICTIMS": [""]})],
+    ids=str,
+)
+def test_what_a_dry_run_tells_is_read_strictly(changed):
+    with pytest.raises(PolicyInvalid):
+        dry_run.parse({**TOLD, **changed})

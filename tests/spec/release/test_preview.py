@@ -1,0 +1,36 @@
+"""A dry run says how much of the committee's own file a release would hide: how many cells, never which."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+from amana.disclosure.table import Rule
+from amana.release.preview import Cells, preview
+from amana.release.tabulate import tabulate
+from support.smallbook import SMALL, plan, records
+
+
+def person(sex: str, age: str) -> dict[str, object]:
+    return {"VICTIM_STATUS": "IDENT", "SEX": sex, "AGE": age, "FORM": {"BEG"}, "ICT": "NONE", "ALSO": set()}
+
+
+@pytest.fixture
+def declared(tmp_path):
+    return plan(tmp_path, 'id = "sex"\nby = ["REF_AREA", "SEX"]', 'id = "sex-region"\nby = ["SEX"]')
+
+
+#      _T   F   M  _U         the smallest cell takes another with it, or the total would give it away
+#      42  30  12   0         zeros are hidden like small counts: _U; then F or M, or the total
+def test_the_cells_that_would_be_hidden_are_counted_cube_by_cube(declared):
+    counts = tabulate(records([*[person("F", "Y_GE18")] * 30, *[person("M", "Y_GE18")] * 12], "TUN"), declared, SMALL)
+    told = preview(counts, declared, SMALL, Rule(5, zeros_hidden=True), Random(1))
+    assert (told.plan, told.least_count, told.refused) == (declared.id, 5, False)
+    assert told.cubes == {"sex": Cells(4, 2), "sex-region": Cells(4, 2)}
+
+
+def test_what_is_common_enough_is_shown_whole(declared):
+    people = [person(sex, "Y_GE18") for sex in ("F", "M", "_U") for _ in range(9)]
+    told = preview(tabulate(records(people, "TUN"), declared, SMALL), declared, SMALL, Rule(5, True), Random(1))
+    assert told.cubes == {"sex": Cells(4, 0), "sex-region": Cells(4, 0)}
