@@ -1,0 +1,141 @@
+"""Where a table begins: below titles in any language, under a header of one line or of two.
+
+The first lines of a sheet are weighed, nothing else: a title stands alone in its line, a header names most columns.
+A row of data is never taken for a second header line: it would have to hold no digit and no text that comes again.
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Collection, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+LOOKED_AT: Final = 40  # lines from the top among which the header must be
+_TITLE: Final = 2  # cells that a line of titles may fill
+_DIGIT: Final = re.compile(r"\d")
+_NUMBER: Final = re.compile(r"[\d\s.,:/%+-]+")
+
+Lines = Sequence[Sequence[str]]
+
+
+@dataclass(frozen=True)
+class Merged:
+    """Cells that are one: 0-based first and last line and column, all included."""
+
+    top: int
+    left: int
+    bottom: int
+    right: int
+
+
+@dataclass(frozen=True)
+class Heading:
+    """first, last: 0-based lines of the header. names: one for each column, "" where there is none."""
+
+    first: int
+    last: int
+    names: tuple[str, ...]
+
+
+def find(lines: Lines, merged: Collection[Merged] = ()) -> Heading | None:
+    """Return the heading of the table that begins in these lines, or None where every line is blank."""
+    filled = [sum(1 for cell in line if cell.strip()) for line in lines]
+    if not any(filled):
+        return None
+    first = last = _named_line(lines, filled)
+    below = _bottom(lines, last, merged)
+    if below > last:
+        last = min(below, len(lines) - 1)
+    elif _is_second(lines, filled, first):
+        last = first + 1
+    elif _is_group(lines, filled, first):
+        first = first - 1
+    width = max(len(line) for line in lines[first : last + 1])
+    upper = [_spread(lines, line, last, width, merged) for line in range(first, last + 1)]
+    return Heading(first, last, tuple(_joined([line[place] for line in upper]) for place in range(width)))
+
+
+def _named_line(lines: Lines, filled: Sequence[int]) -> int:
+    """Return the line that names the columns: the first that is wider than a title, unless a far better one follows."""
+    usual = _usual(filled)
+    if usual <= _TITLE:
+        return next(place for place, cells in enumerate(filled) if cells >= usual)
+    start = next((place for place, cells in enumerate(filled) if cells > _TITLE), None)
+    if start is None:
+        return max(range(len(filled)), key=lambda place: filled[place])
+    if filled[start] * 2 < usual:
+        for place in range(start + 1, len(lines)):
+            if filled[place] * 5 >= usual * 4 and _names(lines, place):
+                return place
+    return start
+
+
+def _usual(filled: Sequence[int]) -> int:
+    """Return how many cells most lines fill; of equals the larger."""
+    times = Counter(cells for cells in filled if cells)
+    return max(times, key=lambda cells: (times[cells], cells))
+
+
+def _names(lines: Lines, place: int) -> bool:
+    """Whether a line can be names: no number, none twice, and none that comes again below."""
+    texts = [cell.strip() for cell in lines[place] if cell.strip()]
+    if len(set(texts)) != len(texts) or any(_NUMBER.fullmatch(text) for text in texts):
+        return False
+    return not _comes_again(lines, place)
+
+
+def _comes_again(lines: Lines, place: int) -> bool:
+    below = [set(column) for column in _columns(lines[place + 1 :], len(lines[place]))]
+    return any(cell.strip() and cell in below[at] for at, cell in enumerate(lines[place]))
+
+
+def _columns(lines: Lines, width: int) -> list[list[str]]:
+    return [[line[at] for line in lines if at < len(line)] for at in range(width)]
+
+
+def _bottom(lines: Lines, line: int, merged: Collection[Merged]) -> int:
+    """Return the last header line by the cells merged with it: side by side they are a group over a line of names."""
+    touching = [one for one in merged if one.top <= line <= one.bottom]
+    deep = max((one.bottom for one in touching), default=line)
+    groups = any(one.right > one.left and one.top == one.bottom == line for one in touching)
+    below = line + 1 < len(lines) and _is_wording(lines, line + 1)
+    return line + 1 if groups and deep == line and below else deep
+
+
+def _is_second(lines: Lines, filled: Sequence[int], line: int) -> bool:
+    """Whether the next line completes this one, which groups columns: "Victim" over "Sex" and "Age"."""
+    if line + 2 >= len(lines) or filled[line] < _TITLE or filled[line + 1] < _TITLE:
+        return False
+    upper, lower = lines[line], lines[line + 1]
+    gaps = [at for at in range(len(lower)) if lower[at].strip() and not (at < len(upper) and upper[at].strip())]
+    return len(gaps) > 1 and _is_wording(lines, line + 1)
+
+
+def _is_group(lines: Lines, filled: Sequence[int], line: int) -> bool:
+    """Whether the line above groups the names of this one."""
+    above = line - 1
+    return above >= 0 and _TITLE <= filled[above] < filled[line] and _is_wording(lines, above)
+
+
+def _is_wording(lines: Lines, line: int) -> bool:
+    return not any(_DIGIT.search(cell) for cell in lines[line]) and not _comes_again(lines, line)
+
+
+def _spread(lines: Lines, line: int, last: int, width: int, merged: Collection[Merged]) -> list[str]:
+    """Return one header line, each label repeated over the columns that it stands for; names are never repeated."""
+    cells = [cell.strip() for cell in lines[line]] + [""] * (width - len(lines[line]))
+    across = [one for one in merged if one.top <= line <= one.bottom and one.right > one.left]
+    for one in across:
+        label = lines[one.top][one.left].strip() if one.left < len(lines[one.top]) else ""
+        cells[one.left : min(one.right + 1, width)] = [label] * (min(one.right + 1, width) - one.left)
+    if line < last and not merged:
+        for at, below in enumerate(lines[line + 1]):
+            cells[at] = cells[at] or (cells[at - 1] if at and below.strip() else "")
+    return cells
+
+
+def _joined(parts: Sequence[str]) -> str:
+    """Join a column's lines; a label merged down through several of them stands once."""
+    return " / ".join(dict.fromkeys(part for part in parts if part))
