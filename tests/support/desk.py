@@ -20,7 +20,8 @@ from amana.audit.events import Actor
 from amana.audit.tables import event_detail, journal
 from amana.db import Database
 from amana.intake.body import Upload, begin
-from amana.intake.receive import Desk, Receipt, receive
+from amana.intake.receipt import Receipt
+from amana.intake.receive import Desk, receive
 from amana.intake.submission import Submission
 from amana.intake.tables import batch, committee_key, segment
 from amana.vault.envelope import EnvelopeHeader, Manifest, Segment, sign_manifest

@@ -19,19 +19,15 @@ from typing import Final
 from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
-from amana import clock, ids
-from amana.audit import journal
-from amana.audit.events import BatchReceived
-from amana.canonical import Json
+from amana import ids
 from amana.codebook.model import Codebook
-from amana.db import Database, Transaction
+from amana.db import Database
 from amana.faults import point
 from amana.intake.body import AGE, Upload
-from amana.intake.refusals import BodyEmpty, NoRoom, ReplayDiffers, TypeUnsupported
-from amana.intake.states import BatchState
+from amana.intake.receipt import Arrival, First, Receipt, enter, first_of
+from amana.intake.refusals import BodyEmpty, NoRoom, TypeUnsupported
 from amana.intake.submission import Submission, agree
-from amana.intake.tables import batch, segment
-from amana.vault.envelope import EnvelopeHeader, Manifest
+from amana.intake.tables import segment
 from amana.vault.sealing import AGE_MAGIC, CHUNK, Reader, SealedDigest, seal_stream
 from amana.vault.shelf import Part, Shelf
 
@@ -51,44 +47,21 @@ class Desk:
     book: Codebook
 
 
-@dataclass(frozen=True)
-class Receipt:
-    """What a committee holds against the hub. It says what was so when the batch was received, and never changes.
-
-    sha256, bytes: digest and size of the sealed file. event: the batch's entry in the log.
-    """
-
-    batch: str
-    committee: str
-    dataflow: str
-    period: str
-    contribution: str
-    state: str
-    received_at: datetime
-    sha256: str
-    bytes: int
-    event: str
-
-    def facts(self) -> dict[str, Json]:
-        """Return the receipt as a JSON object; in canonical form, the same bytes whenever it is asked for again."""
-        return {**vars(self), "received_at": clock.rfc3339(self.received_at)}
-
-
 def receive(upload: Upload, submission: Submission, desk: Desk, now: datetime) -> Receipt:
     """Return the receipt of what is sent, once nothing can undo it; for a replay, the first receipt again.
 
     Raises a refusal (amana.intake.refusals), SignatureInvalid or Malformed; in that case nothing is kept.
     """
     submission.check(upload.media_type, desk.book)
-    dsse = submission.dsse(upload)
+    dsse = submission.dsse(upload.media_type, upload.fields)
     file = _Keyed(desk.receipt_key, submission, upload, dsse)
     first = _first(desk.database, submission)
     if first is not None:
         return first.again(file.read_out())
     with desk.database.read() as reading:
         manifest = submission.manifest_of(dsse, reading, now) if dsse else None
-    arrival = _Arrival(ids.new("bat"), submission, upload.media_type, manifest, dsse, now)
-    with _room_for(desk.shelf, arrival.batch) as part:
+    arrival = Arrival(ids.new("bat"), submission, upload.media_type, manifest, dsse, now)
+    with room_for(desk.shelf, arrival.batch) as part:
         point("intake.part_open")
         _write(arrival, file, part, desk)
         point("intake.part_whole")
@@ -108,39 +81,6 @@ def sweep(shelf: Shelf, database: Database, now: datetime) -> int:
             return reading.execute(select(segment.c.number).where(mine)).first() is not None
 
     return shelf.sweep(is_known, now, _STILL_COMMITTING if database.is_postgresql else timedelta(0))
-
-
-@dataclass(frozen=True)
-class _Arrival:
-    """One batch on its way in."""
-
-    batch: str
-    submission: Submission
-    media_type: str
-    manifest: Manifest | None
-    dsse: bytes
-    at: datetime
-
-    @property
-    def header(self) -> EnvelopeHeader:
-        """What the hub writes inside the envelope when it seals."""
-        sent = self.submission
-        said = (self.batch, sent.committee, sent.dataflow, sent.period, sent.contribution)
-        return EnvelopeHeader(*said, codebook_digest=None, created=clock.rfc3339(self.at))
-
-
-@dataclass(frozen=True)
-class _First:
-    """The batch that an Idempotency-Key stands for, and the keyed digest of what was sent then."""
-
-    receipt: Receipt
-    keyed_digest: str
-
-    def again(self, keyed_digest: str) -> Receipt:
-        """Return the first receipt to whoever sends the same again. Raises ReplayDiffers."""
-        if not hmac.compare_digest(self.keyed_digest, keyed_digest):
-            raise ReplayDiffers(batch=self.receipt.batch)
-        return self.receipt
 
 
 class _Keyed:
@@ -185,21 +125,14 @@ class _Keyed:
         return self._mac.hexdigest()
 
 
-def _first(database: Database, submission: Submission) -> _First | None:
-    known = select(batch, segment.c.sha256).join_from(batch, segment, batch.c.id == segment.c.batch_id)
-    mine = (batch.c.committee == submission.committee) & (batch.c.idempotency_key == submission.idempotency_key)
+def _first(database: Database, submission: Submission) -> First | None:
     with database.read() as reading:
-        row = reading.execute(known.where(mine, segment.c.number == 1)).mappings().one_or_none()
-    if row is None:
-        return None
-    same = {name: row[name] for name in ("committee", "dataflow", "period", "contribution", "received_at", "bytes")}
-    state = BatchState.RECEIVED.value
-    receipt = Receipt(batch=row["id"], state=state, sha256=row["sha256"], event=row["received_event"], **same)
-    return _First(receipt, row["keyed_digest"])
+        return first_of(reading, submission.committee, submission.idempotency_key)
 
 
 @contextmanager
-def _room_for(shelf: Shelf, batch_id: str) -> Iterator[Part]:
+def room_for(shelf: Shelf, batch_id: str) -> Iterator[Part]:
+    """Yield a new part to write into. Raises NoRoom when the disk is full, then or later."""
     try:
         with shelf.part(batch_id) as part:
             yield part
@@ -209,7 +142,7 @@ def _room_for(shelf: Shelf, batch_id: str) -> Iterator[Part]:
         raise
 
 
-def _write(arrival: _Arrival, file: Reader, part: Part, desk: Desk) -> None:
+def _write(arrival: Arrival, file: Reader, part: Part, desk: Desk) -> None:
     """Write the sealed file. Raises ManifestMismatch when it is not the one that was signed."""
     if arrival.manifest is None:
         seal_stream(file, part, arrival.header, desk.recipients)
@@ -219,12 +152,13 @@ def _write(arrival: _Arrival, file: Reader, part: Part, desk: Desk) -> None:
     agree(arrival.manifest, part.sealed)
 
 
-def _enter(arrival: _Arrival, sealed: SealedDigest, keyed_digest: str, desk: Desk) -> Receipt:
+def _enter(arrival: Arrival, sealed: SealedDigest, keyed_digest: str, desk: Desk) -> Receipt:
     """Enter the batch with its event, and return the receipt; of two with one key the second gets the first's."""
     entered = False
     try:
         with desk.database.write() as tx:
-            receipt = _insert(tx, arrival, sealed, keyed_digest)
+            receipt = enter(tx, arrival, sealed, keyed_digest)
+            tx.execute(insert(segment).values(batch_id=receipt.batch, number=1, **vars(sealed)))
             point("intake.entered")
             entered = True
     except IntegrityError:
@@ -240,36 +174,4 @@ def _enter(arrival: _Arrival, sealed: SealedDigest, keyed_digest: str, desk: Des
             desk.shelf.destroy(arrival.batch, sealed.sha256)
         raise
     point("intake.committed")
-    return receipt
-
-
-def _insert(tx: Transaction, arrival: _Arrival, sealed: SealedDigest, keyed_digest: str) -> Receipt:
-    sent = arrival.submission
-    told = BatchReceived(arrival.batch, sent.committee, sent.dataflow, sent.period, sent.contribution)
-    receipt = Receipt(
-        batch=arrival.batch,
-        committee=sent.committee,
-        dataflow=sent.dataflow,
-        period=sent.period,
-        contribution=sent.contribution,
-        state=BatchState.RECEIVED.value,
-        received_at=arrival.at,
-        sha256=sealed.sha256,
-        bytes=sealed.bytes,
-        event=journal.append(tx, told, sent.submitter, arrival.at),
-    )
-    same = ("committee", "dataflow", "period", "contribution", "state", "received_at", "bytes")
-    row = insert(batch).values(
-        id=receipt.batch,
-        submitted_by=sent.submitter.id,
-        received_event=receipt.event,
-        idempotency_key=sent.idempotency_key,
-        keyed_digest=keyed_digest,
-        media_type=arrival.media_type,
-        sealed_by=_COMMITTEE if arrival.manifest else _HUB,
-        manifest=arrival.dsse.decode() if arrival.manifest else None,
-        **{name: getattr(receipt, name) for name in same},
-    )
-    tx.execute(row)
-    tx.execute(insert(segment).values(batch_id=receipt.batch, number=1, sha256=sealed.sha256, bytes=sealed.bytes))
     return receipt

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 import binascii
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -15,7 +16,7 @@ from amana.audit.event import Actor
 from amana.codebook.model import Codebook
 from amana.db import Reading
 from amana.errors import Malformed
-from amana.intake.body import AGE, Upload
+from amana.intake.body import AGE
 from amana.intake.refusals import (
     DataflowUnknown,
     IdempotencyKeyRequired,
@@ -65,11 +66,14 @@ class Submission:
         if media_type != AGE and self.contribution != RECORDS and book.dataflows[self.dataflow].personal:
             raise RecordsNotAgreed
 
-    def dsse(self, upload: Upload) -> bytes:
-        """Return the manifest's DSSE bytes, ``b""`` for an open file. Raises ManifestRequired, Malformed."""
-        if upload.media_type != AGE:
+    def dsse(self, media_type: str, fields: Mapping[str, str]) -> bytes:
+        """Return the manifest's DSSE bytes, ``b""`` for an open file. Raises ManifestRequired, Malformed.
+
+        fields: of the form, one of which may hold the manifest.
+        """
+        if media_type != AGE:
             return b""
-        given = (self.manifest or upload.fields.get(_MANIFEST_FIELD, "")).strip()
+        given = (self.manifest or fields.get(_MANIFEST_FIELD, "")).strip()
         if not given:
             raise ManifestRequired
         if given.startswith("{"):

@@ -164,10 +164,14 @@ def subject_of(
     manifest: the DSSE text stored with the batch, whose signature was verified on receipt; None when the hub sealed,
     and the batch id is the nonce.
     """
-    if manifest is None:
-        return Subject(batch, committee, dataflow, period, contribution)
+    nonce = batch if manifest is None else manifest_of(manifest).header.batch_or_nonce
+    return Subject(nonce, committee, dataflow, period, contribution)
+
+
+def manifest_of(stored: str) -> Manifest:
+    """Return the manifest in a DSSE text whose signature was verified when it came. Raises Malformed."""
     try:
-        payload = base64.b64decode(json.loads(manifest)["payload"], validate=True)
+        payload = base64.b64decode(json.loads(stored)["payload"], validate=True)
     except (ValueError, KeyError, TypeError) as fault:
         raise Malformed(format="amana manifest") from fault
-    return Subject(Manifest.parse(payload).header.batch_or_nonce, committee, dataflow, period, contribution)
+    return Manifest.parse(payload)

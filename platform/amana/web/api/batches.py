@@ -12,7 +12,8 @@ from amana.errors import NotFound
 from amana.findings import Finding
 from amana.ids import is_id
 from amana.intake.body import Upload, begin
-from amana.intake.receive import Receipt, receive
+from amana.intake.receipt import Receipt
+from amana.intake.receive import receive
 from amana.intake.refusals import TypeUnsupported
 from amana.intake.submission import Submission, check_subject
 from amana.policy.decide import Resource
