@@ -1,12 +1,13 @@
 """What was found in a contribution: a rule, a place and a count; never a value.
 
 A finding stands for all the rows in which one rule found one thing in one column: it names the first row, counts
-them all and lists the first few, so that a file with a million faults is told in a page.
+them all and lists the first few, so that a file with a million faults is told in a page. Beside what is told it keeps
+every row, for whoever marks the cells in the file itself.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from enum import StrEnum
 from typing import Final
@@ -35,6 +36,7 @@ class Finding:
     letter: the column as a spreadsheet names it.
     count:  cases in all.
     facts:  what the sentence needs: limits, code list ids, shapes such as ``AA######``; never a value.
+    rows:   every row meant, in rising order, where the finding was just made; neither stored nor sent.
     """
 
     rule: str
@@ -45,6 +47,7 @@ class Finding:
     letter: str | None = None
     count: int = 1
     facts: Mapping[str, Json] = field(default_factory=dict)
+    rows: Collection[int] = field(default=(), compare=False, repr=False)
 
     @property
     def refuses(self) -> bool:
@@ -75,10 +78,14 @@ def letter(index: int) -> str:
     return name
 
 
-def at_rows(finding: Finding, rows: Sequence[int]) -> Finding:
-    """Return ``finding`` placed at these 1-based rows, of which there is at least one, in rising order."""
-    named: list[Json] = [int(row) for row in rows[:ROWS_NAMED]]
-    return replace(finding, row=int(rows[0]), count=len(rows), facts={**finding.facts, "rows": named})
+def at_rows(finding: Finding, rows: Iterable[int]) -> Finding:
+    """Return ``finding`` placed at these 1-based rows, of which there is at least one; a RowSet is kept as it is."""
+    from amana.rows import RowSet  # noqa: PLC0415 - numpy, without which the commands that only send start quickly
+
+    each = rows if isinstance(rows, RowSet) else RowSet.of(list(rows))
+    named: list[Json] = [*each.first(ROWS_NAMED)]
+    facts = {**finding.facts, "rows": named}
+    return replace(finding, row=each.first(1)[0], count=len(each), facts=facts, rows=each)
 
 
 def refuses(findings: Iterable[Finding]) -> bool:

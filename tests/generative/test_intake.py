@@ -16,11 +16,9 @@ from amana.codebook.model import Kind
 from amana.codebook.records import Records
 from amana.identifiers.engine import Reader
 from amana.identifiers.scan import COULD, SAFE
-from amana.reading.batch import BatchUnreadable, read_csv
 from amana.validation.ages import stored
 from amana.validation.encode import encode
-from amana.validation.judge import judge
-from support.contributions import BOOK, RECOGNISERS, pseudonym, row, text
+from support.contributions import BOOK, RECOGNISERS, as_batch, judged, pseudonym, row, text
 
 VICTIMS = BOOK.dataflow("VICTIMS")
 READER = Reader(RECOGNISERS, "MAR")
@@ -67,10 +65,10 @@ def test_what_a_committee_wrote_is_what_is_stored(rows: list[dict[str, str]]) ->
     with TemporaryDirectory() as folder:
         path = Path(folder) / "victims.csv"
         path.write_bytes(text(rows).encode())
-        judged = judge(path, dataflow="VICTIMS", committee="MAR", period="2022", book=BOOK, recognisers=RECOGNISERS)
-    assert judged.accepted, judged.findings
-    assert judged.records is not None
-    assert as_written(judged.records) == [{**one, "AGE": AGES[one["AGE"]]} for one in rows]
+        found, records = judged(path)
+    assert found.accepted, found.findings
+    assert records is not None
+    assert as_written(records) == [{**one, "AGE": AGES[one["AGE"]]} for one in rows]
 
 
 def test_every_year_is_stored_in_the_band_that_holds_it() -> None:
@@ -87,9 +85,9 @@ def test_no_bytes_at_all_end_in_a_traceback(content: bytes) -> None:
     with TemporaryDirectory() as folder:
         path = Path(folder) / "any.csv"
         path.write_bytes(content)
-        judged = judge(path, dataflow="VICTIMS", committee="MAR", period="2022", book=BOOK, recognisers=RECOGNISERS)
-    assert not judged.accepted
-    assert judged.findings
+        found, _ = judged(path)
+    assert not found.accepted
+    assert found.findings
 
 
 @given(st.integers(0, 2000), st.sampled_from([b"\0", b"\xff", b'"', b",", b"\n", b"a@b.co", b"\xd9\xa3"]))
@@ -100,9 +98,9 @@ def test_a_sound_file_with_one_slip_is_refused_or_still_sound(place: int, slip: 
     with TemporaryDirectory() as folder:
         path = Path(folder) / "slip.csv"
         path.write_bytes(sound[:at] + slip + sound[at:])
-        judged = judge(path, dataflow="VICTIMS", committee="MAR", period="2022", book=BOOK, recognisers=RECOGNISERS)
-    assert judged.accepted == (judged.records is not None)
-    assert not judged.accepted or slip in {b'"', b"\n"}
+        found, records = judged(path)
+    assert found.accepted == (records is not None)
+    assert not found.accepted or slip in {b'"', b"\n"}
 
 
 SIGNS = "abzABZ019@.:/-_<+ ,'٠٣٩م\u0651é"
@@ -134,33 +132,25 @@ def test_a_hundred_thousand_pseudonyms_are_not_taken_for_identifiers(tmp_path: P
     head, body = text(rows).split("\r\n")[:2]
     path = tmp_path / "many.csv"
     path.write_text(head + "\n" + "".join(body.replace(pseudonym(1), pseudonym(n)) + "\n" for n in range(20_000)))
-    judged = judge(path, dataflow="VICTIMS", committee="MAR", period="2022", book=BOOK, recognisers=RECOGNISERS)
-    assert judged.accepted
-    assert judged.records is not None
-    assert len(judged.records) == 20_000
+    found, records = judged(path)
+    assert found.accepted
+    assert records is not None
+    assert len(records) == 20_000
 
 
 def test_only_what_the_rules_accept_is_encoded(tmp_path: Path) -> None:
     path = tmp_path / "wrong.csv"
     path.write_bytes(text([row(1, SEX="X")]).encode())
     with pytest.raises(ValueError, match="without a code") as caught:
-        encode(read_csv(path, "VICTIMS", BOOK), BOOK, "MAR", "2022")
+        encode(as_batch(path), BOOK, "MAR", "2022")
     assert "X" not in str(caught.value)
 
 
 def test_columns_and_flags_have_the_stored_types(tmp_path: Path) -> None:
     path = tmp_path / "one.csv"
     path.write_bytes(text([row(1)]).encode())
-    records = encode(read_csv(path, "VICTIMS", BOOK), BOOK, "MAR", "2022")
+    records = encode(as_batch(path), BOOK, "MAR", "2022")
     assert {column.dtype for column in records.columns.values()} == {np.dtype("int16")}
     assert {flag.dtype for flag in records.flags.values()} == {np.dtype("uint8")}
     assert "SECTOR" not in records.collected
     assert "EXPLOITATION" in records.collected
-
-
-def test_a_file_that_cannot_be_read_is_an_error_with_findings(tmp_path: Path) -> None:
-    path = tmp_path / "empty.csv"
-    path.write_bytes(b"")
-    with pytest.raises(BatchUnreadable) as caught:
-        read_csv(path, "VICTIMS", BOOK)
-    assert caught.value.facts == {"rules": ["structure.empty"]}

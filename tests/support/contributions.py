@@ -10,9 +10,14 @@ from random import Random
 
 from amana.codebook.load import load
 from amana.codebook.model import Codebook
+from amana.codebook.records import Records, join
 from amana.config import HOME
 from amana.identifiers.recognisers import Recognisers
 from amana.identifiers.recognisers import load as load_recognisers
+from amana.reading.batch import open_file
+from amana.validation.batch import Batch
+from amana.validation.columns import of_sheet
+from amana.validation.judge import Judgement, judge
 
 BOOK: Codebook = load()
 RECOGNISERS: Recognisers = load_recognisers(HOME / "policies" / "identifiers.toml")
@@ -66,3 +71,30 @@ def drawn(drawing: str) -> str:
     """The CSV that a drawing with bars shows: one line per row, cells trimmed."""
     lines = [line for line in drawing.splitlines() if line.strip()]
     return "".join(",".join(cell.strip() for cell in line.split("|")) + "\n" for line in lines)
+
+
+class Blocks:
+    """Keeps the encoded blocks, as a worker would, but in memory."""
+
+    def __init__(self) -> None:
+        self.blocks: list[Records] = []
+
+    def add(self, records: Records) -> None:
+        self.blocks.append(records)
+
+
+def judged(
+    path: Path, dataflow: str = "VICTIMS", committee: str = "MAR", period: str = "2022"
+) -> tuple[Judgement, Records | None]:
+    """The judgement of a file, and its records where it was accepted."""
+    kept = Blocks()
+    about = {"dataflow": dataflow, "committee": committee, "period": period}
+    found = judge(path, **about, book=BOOK, recognisers=RECOGNISERS, keep=kept)
+    return found, join(kept.blocks) if found.accepted and kept.blocks else None
+
+
+def as_batch(path: Path, dataflow: str = "VICTIMS") -> Batch:
+    """The first block of a canonical file, not judged."""
+    with open_file(path) as opened:
+        columns = of_sheet(opened.sheet, dataflow, BOOK)
+        return columns.batch(next(opened.blocks()))

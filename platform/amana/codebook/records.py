@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import chain
 
 import numpy as np
 from numpy.typing import NDArray
@@ -52,3 +53,17 @@ class Records:
         yield from map(len, self.links.values())
         if self.pseudonyms is not None:
             yield len(self.pseudonyms)
+
+
+def join(blocks: Sequence[Records]) -> Records:
+    """Return the persons of all blocks of one batch, of which there is at least one, in their order."""
+    first = blocks[0]
+    return replace(
+        first,
+        columns={name: np.concatenate([one.columns[name] for one in blocks]) for name in first.columns},
+        flags={name: np.concatenate([one.flags[name] for one in blocks]) for name in first.flags},
+        pseudonyms=None
+        if first.pseudonyms is None
+        else tuple(chain.from_iterable(one.pseudonyms or () for one in blocks)),
+        links={name: tuple(chain.from_iterable(one.links[name] for one in blocks)) for name in first.links},
+    )

@@ -18,7 +18,6 @@ from amana.committee.package import About
 from amana.committee.prepare import Prepared
 from amana.committee.report import as_json, show
 from amana.findings import Finding
-from amana.reading.batch import BatchUnreadable
 from amana.validation.judge import BatchRefused
 from amana.vault.sealing import read_recipients
 from amana.wording.load import sentence
@@ -80,7 +79,7 @@ def _told(language: str) -> Iterator[list[int]]:
     ended = [0]
     try:
         yield ended
-    except (BatchRefused, BatchUnreadable) as fault:
+    except BatchRefused as fault:
         show(fault.findings, language, Console(file=sys.stderr))
         ended.append(FINDINGS)
 

@@ -12,6 +12,7 @@ import io
 import json
 import os
 import secrets
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -68,15 +69,25 @@ def header(about: About, contribution: str, book: Codebook, now: datetime) -> En
     return EnvelopeHeader(nonce, *said, codebook_digest=book.digest, created=rfc3339(now))
 
 
+class _Pieces:
+    """A source of bytes that come in pieces, such as the blocks of a file."""
+
+    def __init__(self, pieces: Iterable[bytes]) -> None:
+        self._pieces = iter(pieces)
+
+    def read(self, _size: int) -> bytes:
+        return next((piece for piece in self._pieces if piece), b"")
+
+
 def write(
-    folder: Path, data: bytes, header: EnvelopeHeader, *, recipients: tuple[str, ...], key: Ed25519PrivateKey
+    folder: Path, data: Iterable[bytes], header: EnvelopeHeader, *, recipients: tuple[str, ...], key: Ed25519PrivateKey
 ) -> Package:
     """Seal ``data`` into a new folder and sign what it is. Raises AlreadyThere, Misconfigured (recipients)."""
     if folder.exists():
         raise AlreadyThere(place=folder.name)
     folder.mkdir(mode=0o700, parents=True)
     with _new(folder / DATA) as sink:
-        sealed = seal_stream(io.BytesIO(data), sink, header, recipients)
+        sealed = seal_stream(_Pieces(data), sink, header, recipients)
     manifest = Manifest(header, (Segment(sealed.sha256, sealed.bytes),))
     for name, content in ((RETRY, secrets.token_hex(_RANDOM).encode()), (MANIFEST, sign_manifest(manifest, key))):
         with _new(folder / name) as file:
@@ -99,10 +110,10 @@ def read(folder: Path) -> Package:
     return Package(folder, manifest, hashlib.sha256(f"amana/idempotency/1\n{retry}".encode()).hexdigest())
 
 
-def keep(path: Path, content: bytes) -> None:
+def keep(path: Path, content: Iterable[bytes]) -> None:
     """Write a new file that only its owner can read. Raises AlreadyThere."""
     with _new(path) as file:
-        file.write(content)
+        file.writelines(content)
 
 
 def _new(path: Path) -> io.BufferedWriter:

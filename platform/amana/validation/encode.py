@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 
 import numpy as np
@@ -10,9 +10,9 @@ import polars as pl
 from numpy.typing import NDArray
 
 from amana.codebook.model import OBS_VALUE, UNKNOWN, Codebook, Kind, Variable
-from amana.codebook.records import NO, NOT_KNOWN, YES, Records
-from amana.reading.batch import Batch
+from amana.codebook.records import NO, NOT_KNOWN, YES, Records, join
 from amana.validation.ages import IN_ORDER, stored
+from amana.validation.batch import Batch
 
 _FLAG = {"0": NO, "1": YES, UNKNOWN: NOT_KNOWN}
 
@@ -56,6 +56,11 @@ def encode_table(batch: Batch, book: Codebook, committee: str, period: str) -> O
     if values.null_count():
         raise ValueError("a cell of OBS_VALUE is no count")
     return Observations(encode(batch, book, committee, period), values.to_numpy())
+
+
+def join_tables(blocks: Sequence[Observations]) -> Observations:
+    """Return the rows of all blocks of one file, of which there is at least one, in their order."""
+    return Observations(join([one.cells for one in blocks]), np.concatenate([one.values for one in blocks]))
 
 
 def _is_collected(variable: Variable, batch: Batch, book: Codebook) -> bool:

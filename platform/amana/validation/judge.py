@@ -1,19 +1,29 @@
-"""Judge a contribution that has been opened: accepted with what is to be stored, or refused with the reasons."""
+"""Judge a contribution that has been opened, block by block: it is sound, or it is refused with the reasons.
+
+Each block is searched for identifiers as it stands, brought under the names of the codebook, held against the rules
+and, while nothing was found that refuses the file, encoded and handed on. No more than a block is held at a time.
+"""
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Protocol
 
-from amana.codebook.model import Codebook
+from amana.codebook.model import Codebook, Dataflow
 from amana.codebook.records import Records
 from amana.errors import AmanaError
 from amana.findings import Finding, refuses
 from amana.identifiers.recognisers import Recognisers
-from amana.identifiers.scan import scan
-from amana.reading.batch import LIMITS, Batch, BatchUnreadable, Limits, read_csv
-from amana.validation.encode import Observations, encode, encode_table
-from amana.validation.rules import check
+from amana.identifiers.scan import Scan
+from amana.reading.batch import LIMITS, FileUnreadable, Limits, open_file
+from amana.reading.sheet import Block, Sheet
+from amana.validation.batch import Batch
+from amana.validation.collect import Collected
+from amana.validation.columns import of_sheet
+from amana.validation.encode import Observations, encode, encode_table, join_tables
+from amana.validation.rules import check, lawful, watches
 
 
 class BatchRefused(AmanaError):
@@ -28,21 +38,50 @@ class BatchRefused(AmanaError):
         self.findings = findings
 
 
+class Keep(Protocol):
+    """Whoever stores or counts the records, one encoded block at a time.
+
+    A block may come before a later one is refused: what was taken is valid only once the judgement has accepted.
+    """
+
+    def add(self, records: Records) -> None:
+        """Take the next block."""
+
+
 @dataclass(frozen=True)
 class Judgement:
-    """What was decided about one contribution, and what there is to store if it was accepted.
+    """What was decided about one contribution. It holds no value of the file.
 
-    Exactly one of ``records`` and ``observations`` is there when a CSV was accepted, neither when it was refused.
+    rows:         rows that were judged.
+    left_out:     rows that were not, because they state no lawful basis of their own and only lawful ones were asked.
+    observations: what a table-only dataflow states; None for records, and where the file was refused.
     """
 
     findings: tuple[Finding, ...]
-    records: Records | None = None
+    rows: int = 0
+    left_out: int = 0
     observations: Observations | None = None
 
     @property
     def accepted(self) -> bool:
         """Whether no finding refuses the contribution."""
         return not refuses(self.findings)
+
+
+@dataclass(frozen=True)
+class About:
+    """What a contribution is said to be, and the books that it is judged by."""
+
+    dataflow: str
+    committee: str
+    period: str
+    book: Codebook
+    recognisers: Recognisers
+
+    @property
+    def flow(self) -> Dataflow:
+        """The dataflow, by the codebook."""
+        return self.book.dataflow(self.dataflow)
 
 
 def judge(
@@ -53,24 +92,79 @@ def judge(
     period: str,
     book: Codebook,
     recognisers: Recognisers,
+    sheet: str | None = None,
+    keep: Keep | None = None,
+    only_lawful: bool = False,
     limits: Limits = LIMITS,
 ) -> Judgement:
-    """Judge a canonical CSV: structure, rules, and direct identifiers in every cell.
+    """Judge a file: structure, direct identifiers in every cell, rules. Where identifiers are found, they come first.
 
-    The judgement holds no value of a refused file. Where identifiers are found, they come first.
+    sheet:       which one, of a workbook with several.
+    keep:        takes the records; what it took of a file that is refused in the end must be destroyed.
+    only_lawful: leave out, unread, the rows that state no lawful basis of their own.
     """
+    about = About(dataflow, committee, period, book, recognisers)
     try:
-        batch = read_csv(path, dataflow, book, limits)
-    except BatchUnreadable as fault:
+        with open_file(path, sheet=sheet, limits=limits) as opened:
+            judging = Judging(about, opened.sheet, keep, only_lawful=only_lawful)
+            try:
+                for block in opened.blocks():
+                    judging.see(block)
+            except FileUnreadable as fault:
+                return judging.end((*opened.findings, *fault.findings))
+            return judging.end(opened.findings)
+    except FileUnreadable as fault:
         return Judgement(fault.findings)
-    return judge_batch(batch, committee=committee, period=period, book=book, recognisers=recognisers)
 
 
-def judge_batch(batch: Batch, *, committee: str, period: str, book: Codebook, recognisers: Recognisers) -> Judgement:
-    """Judge a batch that could be read."""
-    findings = (*scan(batch, book, recognisers, committee), *check(batch, book))
-    if refuses(findings):
-        return Judgement(findings)
-    if book.dataflow(batch.dataflow).has_records:
-        return Judgement(findings, records=encode(batch, book, committee, period))
-    return Judgement(findings, observations=encode_table(batch, book, committee, period))
+class Judging:
+    """One contribution under judgement: ``see`` its blocks in order, then ``end``."""
+
+    def __init__(self, about: About, sheet: Sheet, keep: Keep | None = None, *, only_lawful: bool = False) -> None:
+        """Begin with the header."""
+        self._about, self._keep, self._only_lawful = about, keep, only_lawful
+        self._columns = of_sheet(sheet, about.dataflow, about.book)
+        self._scan = Scan(sheet, self._columns.known(about.book), about.recognisers, about.committee)
+        self._found = Collected()
+        self._found.add(self._columns.findings)
+        self._watches = watches(about.flow, about.book)
+        self._observed: list[Observations] = []
+        self._rows = self._left_out = 0
+
+    def see(self, block: Block) -> None:
+        """Judge the next rows, and hand them on while nothing refuses the file."""
+        if self._columns.stopped:
+            return
+        block = self._lawful(block) if self._only_lawful else block
+        self._rows += len(block)
+        self._scan.see(block)
+        batch = self._columns.batch(block)
+        self._found.add(check(batch, self._about.book))
+        for watch in self._watches:
+            watch.see(batch)
+        if not (self._found.refuses or self._scan.refuses):
+            self._hand_on(batch)
+
+    def end(self, findings: Iterable[Finding] = ()) -> Judgement:
+        """Return the judgement. ``findings``: what the reader found wrong with the file's structure."""
+        first = Collected()
+        first.add(self._scan.findings())
+        first.add(findings)
+        for watch in self._watches:
+            self._found.add(watch.findings())
+        found = (*first.findings(), *self._found.findings())
+        observed = join_tables(self._observed) if self._observed and not refuses(found) else None
+        return Judgement(found, self._rows, self._left_out, observed)
+
+    def _lawful(self, block: Block) -> Block:
+        may = lawful(self._columns.batch(block))
+        kept = Block(block.frame.filter(may), block.rows.filter(may))
+        self._left_out += len(block) - len(kept)
+        return kept
+
+    def _hand_on(self, batch: Batch) -> None:
+        about = self._about
+        if not about.flow.has_records:
+            self._observed.append(encode_table(batch, about.book, about.committee, about.period))
+        elif self._keep is not None:
+            self._keep.add(encode(batch, about.book, about.committee, about.period))

@@ -12,8 +12,11 @@ import polars as pl
 
 from amana.codebook.model import OBS_VALUE, UNKNOWN, Codebook, Column, Dataflow, Kind, Variable
 from amana.findings import Finding
-from amana.reading.batch import Batch
 from amana.validation.ages import AGE, IN_ORDER, adult_cells, stored
+from amana.validation.batch import Batch
+from amana.validation.pseudonyms import Pseudonyms, formed
+from amana.validation.tables import SameCell
+from amana.validation.watch import Watch, Watchman
 
 CONSENT: Final = "CONSENT_REPORTING"
 BASIS: Final = "LEGAL_BASIS"
@@ -23,20 +26,19 @@ FLAGS: Final = ("0", "1", UNKNOWN)
 ALL_AGES: Final = "CL_AGE"
 COUNT: Final = r"^(?:0|[1-9][0-9]{0,8})$"  # OBS_VALUE: whole, no sign, below a thousand million
 
-_HEX: Final = r"^(?:[0-9a-f]{32,128}|[0-9A-F]{32,128})$"
-_BASE64URL: Final = r"^[A-Za-z0-9_-]{32,128}$"
-_DISTINCT: Final = 8  # different characters that any 128 random bits show, in practice
-_SHARED: Final = 16  # characters that two random pseudonyms never share at either end
-
 Rule = Callable[[Batch, Dataflow, Codebook], Iterator[Finding | None]]
 
 
-def check(batch: Batch, book: Codebook) -> list[Finding]:
-    """Return everything that the rules find, the faults of structure first."""
+def check(batch: Batch, book: Codebook) -> Iterator[Finding | None]:
+    """Yield everything that the rules find in one block."""
     flow = book.dataflow(batch.dataflow)
-    rules = _OF_RECORDS if flow.has_records else _OF_TABLES
-    found = [finding for rule in rules for finding in rule(batch, flow, book)]
-    return [*batch.findings, *(finding for finding in found if finding is not None)]
+    for rule in _OF_RECORDS if flow.has_records else _OF_TABLES:
+        yield from rule(batch, flow, book)
+
+
+def watches(flow: Dataflow, book: Codebook) -> tuple[Watch, ...]:
+    """Return fresh watches over one file of the dataflow."""
+    return tuple(made(flow, book) for made in (_WATCHES_OF_RECORDS if flow.has_records else _WATCHES_OF_TABLES))
 
 
 def lawful(batch: Batch) -> pl.Series:
@@ -125,27 +127,8 @@ def _pseudonyms(batch: Batch, flow: Dataflow, book: Codebook) -> Iterator[Findin
         if variable.kind not in {Kind.PSEUDONYM, Kind.LINK}:
             continue
         cells = batch.cells(column.name)
-        formed = _formed(cells) | (cells == UNKNOWN if variable.kind is Kind.LINK else False)
-        yield batch.at("pseudonym.form", column.name, ~formed & ~_is_blank(cells), least=32)
-        random = _formed(cells) & ~_sequential(cells)
-        yield batch.at("pseudonym.sequential", column.name, formed & ~random & (cells != UNKNOWN), shared=_SHARED)
-        if variable.kind is Kind.PSEUDONYM:
-            yield batch.at("pseudonym.duplicate", column.name, formed & cells.is_duplicated())
-
-
-def _formed(cells: pl.Series) -> pl.Series:
-    """Return (n,) whether each cell could be 128 random bits or more, in hex or base64url."""
-    mixed = cells.str.contains("[a-z]") & cells.str.contains("[A-Z]") & cells.str.contains("[0-9]")
-    formed = cells.str.contains(_HEX) | (cells.str.contains(_BASE64URL) & mixed)
-    return formed & (cells.str.split("").list.n_unique() >= _DISTINCT)
-
-
-def _sequential(cells: pl.Series) -> pl.Series:
-    """Return (n,) whether a cell begins or ends like a different one: numbers that were padded or counted up."""
-    distinct = cells.unique().sort()
-    ends = (distinct.str.head(_SHARED), distinct.str.tail(_SHARED))
-    alike = [distinct.filter(end.is_duplicated()) for end in ends]
-    return cells.is_in(pl.concat(alike).to_list())
+        known = cells != UNKNOWN if variable.kind is Kind.LINK else True
+        yield batch.at("pseudonym.form", column.name, ~formed(cells) & ~_is_blank(cells) & known, least=32)
 
 
 def _bases(batch: Batch, _flow: Dataflow, _book: Codebook) -> Iterator[Finding | None]:
@@ -161,12 +144,7 @@ def _values(batch: Batch, _flow: Dataflow, _book: Codebook) -> Iterator[Finding 
         yield batch.at("value.form", OBS_VALUE, ~cells.str.contains(COUNT) & ~_is_blank(cells))
 
 
-def _same_cell(batch: Batch, flow: Dataflow, book: Codebook) -> Iterator[Finding | None]:
-    names = [column.name for column, _ in _columns(batch, flow, book)]
-    if names:
-        keys = batch.frame.select(pl.struct(batch.letters[name] for name in names).alias("key"))["key"]
-        yield batch.at("value.duplicate", OBS_VALUE, keys.is_duplicated())
-
-
 _OF_RECORDS: Final[tuple[Rule, ...]] = (_blank, _codes, _adults, _flags, _answered, _pseudonyms, _bases)
-_OF_TABLES: Final[tuple[Rule, ...]] = (_blank, _codes, _values, _same_cell)
+_OF_TABLES: Final[tuple[Rule, ...]] = (_blank, _codes, _values)
+_WATCHES_OF_RECORDS: Final[tuple[Watchman, ...]] = (Pseudonyms,)
+_WATCHES_OF_TABLES: Final[tuple[Watchman, ...]] = (SameCell,)

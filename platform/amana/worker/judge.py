@@ -9,7 +9,7 @@ from typing import Final
 from sqlalchemy import select
 
 from amana import canonical
-from amana.codebook.records import Records
+from amana.codebook.records import Records, join
 from amana.errors import Malformed
 from amana.faults import point
 from amana.findings import Finding, refuses
@@ -67,7 +67,7 @@ def judge(hub: Workbench, claim: Claim) -> Verdict:
         manifest=claim.manifest,
     )
     try:
-        with hub.opener.open(paths, hub.tmp, subject) as opened:
+        with hub.opener.open(paths, hub.tmp, subject, joined=claim.manifest is not None) as opened:
             point("worker.opened")
             return _read(hub, claim, opened.data_path)
     except EnvelopeUnreadable:
@@ -91,6 +91,7 @@ def _not_agreed(hub: Workbench, claim: Claim) -> Finding | None:
 def _read(hub: Workbench, claim: Claim, path: Path) -> Verdict:
     if hub.book.dataflow(claim.dataflow).has_records and claim.contribution != RECORDS:
         return _tables(hub, claim, path)
+    kept = _Blocks()
     judged = judging.judge(
         path,
         dataflow=claim.dataflow,
@@ -98,10 +99,24 @@ def _read(hub: Workbench, claim: Claim, path: Path) -> Verdict:
         period=claim.period,
         book=hub.book,
         recognisers=hub.recognisers,
+        keep=kept,
     )
     if judged.observations is not None:
         return _observed(hub, claim, judged.findings, judged.observations)
-    return Verdict(judged.findings, records=judged.records)
+    return Verdict(judged.findings, records=kept.joined() if judged.accepted else None)
+
+
+class _Blocks:
+    """The encoded blocks of one contribution."""
+
+    def __init__(self) -> None:
+        self.blocks: list[Records] = []
+
+    def add(self, records: Records) -> None:
+        self.blocks.append(records)
+
+    def joined(self) -> Records:
+        return join(self.blocks)
 
 
 def _tables(hub: Workbench, claim: Claim, path: Path) -> Verdict:

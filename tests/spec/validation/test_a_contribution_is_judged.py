@@ -24,8 +24,7 @@ def test_a_sound_file_is_accepted_without_a_word(tmp_path: Path) -> None:
     judgement = judged(tmp_path, row(1), row(2, SEX="_U", AGE="Y30T38"))
     assert judgement.accepted
     assert judgement.findings == ()
-    assert judgement.records is not None
-    assert len(judgement.records) == 2
+    assert judgement.rows == 2
 
 
 @pytest.mark.parametrize(
@@ -70,7 +69,6 @@ def test_each_rule_names_its_row_and_column_and_no_value(
     assert set(found) == {rule}
     both = rule in {"pseudonym.duplicate", "pseudonym.sequential"}
     assert (found[rule].column, found[rule].row, found[rule].count) == (column, 2 if both else 3, 2 if both else 1)
-    assert judgement.records is None
 
 
 @pytest.mark.parametrize("changed", [{"CONSENT_REPORTING": "_Z"}, {"CONSENT_REPORTING": "_U"}])

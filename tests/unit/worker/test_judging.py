@@ -12,14 +12,13 @@ from amana import canonical, lease
 from amana.intake.tables import batch, finding
 from amana.release.counts_file import parse_counts, render_counts
 from amana.release.tabulate import tabulate
-from amana.validation.judge import judge as judge_file
 from amana.vault.keys import KeyMissing
 from amana.vault.records import HoldingFacts, read_records, read_tables
 from amana.vault.shelf import EnvelopeMissing
 from amana.worker import claim, clear_away
 from amana.worker.judge import MOST_ATTEMPTS, Verdict, judge
 from amana.worker.keep import keep
-from support.contributions import BOOK, RECOGNISERS, drawn, row, text, write
+from support.contributions import BOOK, drawn, judged, row, text, write
 from support.workbench import Bench
 
 SOUND = text([row(1), row(2, SEX="M")]).encode()
@@ -33,8 +32,7 @@ def facts(one: object) -> HoldingFacts:
 
 def counts_of(folder: Path, committee: str) -> bytes:
     path = write(folder, [row(1), row(2)])
-    about = {"dataflow": "VICTIMS", "committee": committee, "period": "2022"}
-    records = judge_file(path, **about, book=BOOK, recognisers=RECOGNISERS).records
+    _, records = judged(path, committee=committee)
     plan = next(plan for plan in plans(folder).values() if plan.dataflow == "VICTIMS")
     assert records is not None
     return render_counts(tabulate(records, plan, BOOK), plan, BOOK)

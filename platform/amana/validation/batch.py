@@ -1,0 +1,58 @@
+"""A batch: one block of a contribution as columns of text under the names of the codebook, not yet judged."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+
+import polars as pl
+
+from amana.findings import Finding, at_rows
+from amana.rows import RowSet
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Some rows of a contribution, by canonical column.
+
+    frame:   (n, columns) String; every column is a canonical one.
+    rows:    (n,) Int64, the 1-based row of the sender's file that each row is.
+    letters: canonical column → letter in the sender's file, for every column of the frame; columns that answer one
+             question by several codes may share a letter.
+    sheet:   the sheet, for workbooks.
+    """
+
+    dataflow: str
+    frame: pl.DataFrame = field(repr=False)
+    rows: pl.Series = field(repr=False)
+    letters: Mapping[str, str]
+    sheet: str | None = None
+
+    def __len__(self) -> int:
+        return self.frame.height
+
+    def __contains__(self, column: object) -> bool:
+        return column in self.letters
+
+    def cells(self, column: str) -> pl.Series:
+        """Return the (n,) texts of a canonical column that is present."""
+        return self.frame[column]
+
+    def only(self, mask: pl.Series) -> Batch:
+        """Return the rows where ``mask`` (n,) is true; they keep the row numbers of their file."""
+        return replace(self, frame=self.frame.filter(mask), rows=self.rows.filter(mask))
+
+    def at(self, rule: str, column: str | None, mask: pl.Series, **facts: str | int) -> Finding | None:
+        """Return one finding for the rows where ``mask`` (n,) is true, or None where there is no such row."""
+        if not mask.any():
+            return None
+        return at_rows(self.finding(rule, column, **facts), RowSet.of(self.rows.filter(mask).to_numpy()))
+
+    def finding(self, rule: str, column: str | None, **facts: str | int) -> Finding:
+        """Return a finding about a column of this sheet that is not yet placed at any row."""
+        return Finding(rule, sheet=self.sheet, column=column, letter=self.letters.get(column or ""), facts=dict(facts))
+
+
+def render(batch: Batch, *, header: bool) -> bytes:
+    """Return the rows as lines of the canonical CSV, under its header or, for the blocks that follow, without."""
+    return batch.frame.write_csv(include_header=header, line_terminator="\r\n").encode()
