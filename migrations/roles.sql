@@ -42,6 +42,8 @@ GRANT UPDATE (state, approved_at, publish_at, order_event, ordered_act, ordered_
 GRANT SELECT, UPDATE ON release TO amana_worker;
 GRANT SELECT, INSERT, DELETE ON release_input TO amana_worker;
 GRANT SELECT ON approval TO amana_worker;
+GRANT SELECT, INSERT, UPDATE ON tabulation TO amana_worker;
+GRANT SELECT ON tabulation TO amana_web;
 GRANT SELECT, INSERT ON budget TO amana_worker;
 
 -- identity

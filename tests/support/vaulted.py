@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from datetime import datetime
 from pathlib import Path
 from random import Random
 
@@ -12,7 +13,7 @@ from amana import ids
 from amana.codebook.load import load as load_book
 from amana.codebook.records import Records
 from amana.policy.documents import Policies
-from amana.release import tables
+from amana.release import again, tables
 from amana.release.build import Works, build_next
 from amana.release.counts_file import render_counts
 from amana.release.order import plan_release
@@ -97,6 +98,13 @@ class Hub:
         self.seal()
         self.step()
         return self.row(release)
+
+    def settle(self, at: datetime = NOON) -> bool:
+        return again.settle_next(self.worker, WORKER, at)
+
+    def asked(self, release: str) -> tuple[again.Tabulation, ...]:
+        with self.web.read() as reading:
+            return again.asked_for(reading, release)
 
     def row(self, release: str) -> Mapping[str, object]:
         with self.web.read() as reading:

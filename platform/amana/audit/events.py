@@ -208,6 +208,23 @@ class ReleaseRefused(_OfRelease, kind="release.refused", outcome=REFUSED):
     reason_code: str
 
 
+class TabulationAsked(_OfRelease, kind="tabulation.asked"):
+    """A plan counts what a committee's tables do not: it was asked to tabulate again."""
+
+    committee: str
+    dataflow: str
+    period: str
+
+
+class TabulationEnded(_OfRelease, kind="tabulation.ended"):
+    """A request to tabulate again is over. outcome_: answered, lapsed or dropped."""
+
+    committee: str
+    dataflow: str
+    period: str
+    outcome_: str
+
+
 class ReleaseRead(_OfRelease, kind="release.read"):
     """Somebody looked at a release."""
 

@@ -30,8 +30,8 @@ from amana.errors import AmanaError
 from amana.faults import point
 from amana.policy.documents import Policies
 from amana.policy.meet import Protection, protection
+from amana.release import again, changed, inputs
 from amana.release import claim as claims
-from amana.release import inputs
 from amana.release.claim import Claim
 from amana.release.counts_file import TablesInvalid
 from amana.release.inputs import Holding, InputsRefused
@@ -71,10 +71,11 @@ class Works:
 def build_next(works: Works, clock: Callable[[], datetime], rng: Random) -> str | None:
     """Take the next planned release one step further, and return its id; None when there is nothing to do.
 
+    Before all: committees whose tables are of another plan are asked to tabulate again, and the release waits.
     First step: freeze the inputs and announce the use of their keys. Second, once the announcement is under a
     checkpoint: build. A release that cannot be built is refused, with a code for the reason.
     """
-    mine = claims.take(works.db, works.worker.id, works.lease, clock(), inputs.announced)
+    mine = claims.take(works.db, works.worker.id, works.lease, clock(), inputs.ready)
     if mine is None:
         return None
     try:
@@ -107,7 +108,12 @@ def cleared_table(
 
 def _announce(works: Works, mine: Claim, now: datetime) -> None:
     allowed = inputs.allowed(works.policies, mine.release.dataflow, now.date())
+    deadline = now + works.policies.retention.tabulation
     with works.db.write() as tx:
+        late = inputs.strangers(tx, mine.release, allowed)
+        if again.ask(tx, mine.release, late, by=works.worker, now=now, deadline=deadline):
+            claims.settle(tx, mine)
+            return
         event = inputs.freeze(tx, mine.release, allowed, works.worker, now)
         claims.settle(tx, mine, opening_event=event)
         point("release.announced")
@@ -127,6 +133,8 @@ def _build(
     report = canonical.encode(_report(cleared, agreed)).decode()
     with works.db.write() as tx:
         claims.settle(tx, mine, state=ReleaseState.BUILT, candidate=digest, built_at=clock(), report=report)
+        if inputs.frozen(tx, mine.release) is None:
+            raise InputsRefused(reason=changed.REASON, committees=())
         event = ReleaseBuilt(mine.release.id, mine.release.dataflow, mine.release.period, digest)
         journal.append(tx, event, works.worker, clock())
         point("release.build_written")

@@ -22,7 +22,7 @@ from amana.errors import AmanaError
 from amana.policy.agreement import RECORDS, TABLES_PROTECTED
 from amana.policy.documents import Policies
 from amana.policy.terms import TERMS, Act
-from amana.release import ledger, tables
+from amana.release import again, ledger, tables
 from amana.release.counts_file import parse_counts
 from amana.release.ledger import Release
 from amana.release.plan import Plan
@@ -72,6 +72,12 @@ def allowed(policies: Policies, dataflow: str, on: date) -> frozenset[str]:
     )
 
 
+def strangers(tx: Transaction, release: Release, allowed: frozenset[str]) -> tuple[str, ...]:
+    """Return the allowed committees whose tables were counted by another plan than the release's."""
+    found = [one for one in _current(tx, release) if one.committee in allowed]
+    return tuple(one.committee for one in found if one.kind != RECORDS and one.plan_digest != release.plan_digest)
+
+
 def freeze(tx: Transaction, release: Release, allowed: frozenset[str], by: Actor, now: datetime) -> str:
     """Choose the current holdings of the allowed committees, and announce in the journal that their keys will be used.
 
@@ -81,9 +87,9 @@ def freeze(tx: Transaction, release: Release, allowed: frozenset[str], by: Actor
     chosen = [one for one in _current(tx, release) if one.committee in allowed]
     if not chosen:
         raise InputsRefused(reason="release.no_inputs", committees=())
-    strangers = [one.committee for one in chosen if one.kind != RECORDS and one.plan_digest != release.plan_digest]
-    if strangers:
-        raise InputsRefused(reason="release.tables_of_another_plan", committees=tuple(strangers))
+    late = strangers(tx, release, allowed)
+    if late:
+        raise InputsRefused(reason="release.tables_of_another_plan", committees=late)
     if ledger.is_frozen(tx, release.dataflow, release.period, besides=release.id):
         raise InputsRefused(reason="release.period_frozen", committees=())
     tx.execute(delete(tables.release_input).where(tables.release_input.c.release_id == release.id))
@@ -105,8 +111,10 @@ def frozen(reading: Reading | Transaction, release: Release) -> tuple[Holding, .
     return tuple(current[each] for each in sorted(named, key=lambda each: current[each].committee))
 
 
-def announced(reading: Reading, release: str) -> bool:
-    """Return whether every announcement is under a checkpoint; true also before there is any."""
+def ready(reading: Reading, release: str) -> bool:
+    """Return whether nobody is waited for, and every announcement is under a checkpoint, if there is any yet."""
+    if again.is_waiting(reading, release):
+        return False
     row = tables.release_input
     events = reading.execute(select(row.c.opening_event).where(row.c.release_id == release)).scalars().all()
     return all(journal.is_under_checkpoint(reading, event) for event in events)

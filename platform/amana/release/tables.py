@@ -60,6 +60,21 @@ approval: Final = Table(
     Column("decided_at", UtcTime, nullable=False),
 )
 
+tabulation: Final = Table(
+    "tabulation",
+    METADATA,
+    Column("release_id", String(30), ForeignKey("release.id"), primary_key=True),
+    Column("committee", String(3), primary_key=True),
+    Column("dataflow", String(20), nullable=False),
+    Column("period", String(10), nullable=False),
+    Column("plan", String(60), nullable=False),
+    Column("plan_digest", String(64), nullable=False),
+    Column("asked_at", UtcTime, nullable=False),
+    Column("deadline", UtcTime, nullable=False),
+    Column("ended_at", UtcTime),
+    Column("outcome", String(10)),
+)
+
 budget: Final = Table(
     "budget",
     METADATA,

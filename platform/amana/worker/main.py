@@ -25,6 +25,7 @@ from amana.errors import AmanaError
 from amana.identifiers import recognisers
 from amana.policy import documents
 from amana.policy.decide import publication_lack
+from amana.release import again
 from amana.release.build import Works, build_next
 from amana.release.plan import load_plans
 from amana.release.publish import perform_next
@@ -139,7 +140,19 @@ def _objection(hub: Workbench, day: date, dataflow: str, contributors: Iterable[
     return publication_lack(hub.policies, dataflow, contributors, day)
 
 
-STEPS: Final[tuple[Step, ...]] = (claim.announce_next, judge_next, clear_next, build_one, perform_one)
+def settle_tabulations(hub: Workbench) -> bool:
+    """End requests for new tables that were answered or have lapsed; return whether there were any."""
+    return again.settle_next(hub.database, WORKER, hub.clock())
+
+
+STEPS: Final[tuple[Step, ...]] = (
+    claim.announce_next,
+    judge_next,
+    clear_next,
+    settle_tabulations,
+    build_one,
+    perform_one,
+)
 
 
 def turn(hub: Workbench) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import replace
+from datetime import timedelta
 from random import Random
 
 import pytest
@@ -12,12 +13,12 @@ from sqlalchemy import update
 from amana.dissemination.bundle import open_bundle
 from amana.release import tables
 from amana.release.build import MOST_ATTEMPTS
-from amana.release.order import PeriodFrozen
+from amana.release.order import PeriodFrozen, refuse
 from amana.release.states import ReleaseState
 from amana.wording.load import codes
 from support.bundles import KEY
 from support.policy_folder import PolicyFolder
-from support.releases import NOON
+from support.releases import NOON, STEWARD
 from support.smallbook import plan, records
 from support.vaulted import BOOK, Hub
 
@@ -134,12 +135,54 @@ def test_without_a_contribution_there_is_nothing_to_build(hub):
     assert refused(hub, release) == "release.no_inputs"
 
 
-def test_tables_of_another_plan_are_not_mixed_in(hub, tmp_path):
-    other = plan(tmp_path, 'id = "area-sex"\nby = ["REF_AREA", "SEX"]', book=BOOK)
-    hub.hold(batch("MAR"), plan=other)
+def test_who_counted_by_another_plan_is_asked_to_tabulate_again_and_the_release_waits(hub, tmp_path):
+    hub.hold(batch("MAR"))
+    old = hub.hold(batch("TUN"), plan=another(tmp_path))
+    release = hub.plan_one()
+    assert hub.step() == release
+    assert [(one.committee, one.plan, one.deadline) for one in hub.asked(release)] == [
+        ("TUN", hub.plan.id, NOON + timedelta(days=30))
+    ]
+    assert hub.inputs(release) == []
+    assert hub.step() is None, "it waits, and keeps no worker busy"
+    assert hub.settle(NOON + timedelta(days=29)) is False
+    hub.supersede(old)
+    hub.hold(batch("TUN"), plan=hub.plan)
+    assert hub.settle() is True
+    assert [one.outcome for one in hub.asked(release)] == ["answered"]
+    assert hub.step() == release
+    hub.seal()
+    assert hub.step() == release
+    assert opened(hub, hub.row(release)).about.contributors == (("MAR", "records"), ("TUN", "tables"))
+
+
+def test_tables_of_another_plan_are_not_mixed_in_when_the_deadline_is_over(hub, tmp_path):
+    hub.hold(batch("MAR"))
+    hub.hold(batch("TUN"), plan=another(tmp_path))
     release = hub.plan_one()
     hub.step()
-    assert refused(hub, release) == "release.tables_of_another_plan"
+    assert hub.settle(NOON + timedelta(days=30)) is True
+    assert [one.outcome for one in hub.asked(release)] == ["lapsed"]
+    assert hub.step() == release
+    row = hub.row(release)
+    assert (row["state"], row["reason"]) == ("REFUSED", "release.tables_of_another_plan")
+    assert hub.settle() is False
+
+
+def test_a_request_is_dropped_with_its_release(hub, tmp_path):
+    hub.hold(batch("TUN"), plan=another(tmp_path))
+    release = hub.plan_one()
+    hub.step()
+    with hub.web.write() as tx:
+        refuse(tx, release, "release.no_inputs", by=STEWARD, now=NOON)
+    assert hub.settle() is True
+    assert [one.outcome for one in hub.asked(release)] == ["dropped"]
+
+
+def another(folder):
+    """A plan of the same dataflow that counts something else."""
+    (folder / "another").mkdir()
+    return plan(folder / "another", 'id = "area"\nby = ["REF_AREA"]', book=BOOK)
 
 
 def test_a_release_is_built_by_the_plan_and_policy_that_it_was_planned_under(hub):

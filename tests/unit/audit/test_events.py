@@ -39,6 +39,8 @@ KINDS = {
     "release.planned",
     "release.built",
     "release.refused",
+    "tabulation.asked",
+    "tabulation.ended",
     "candidate.read",
     "candidate.approved",
     "candidate.refused",
