@@ -14,7 +14,7 @@ from amana.codebook.records import Records, join
 from amana.config import HOME
 from amana.identifiers.recognisers import Recognisers
 from amana.identifiers.recognisers import load as load_recognisers
-from amana.reading.batch import open_file
+from amana.reading.open import open_file
 from amana.validation.batch import Batch
 from amana.validation.columns import of_sheet
 from amana.validation.judge import Judgement, judge

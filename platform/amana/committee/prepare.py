@@ -12,7 +12,7 @@ from amana.codebook.records import Records
 from amana.committee.documents import Documents
 from amana.committee.package import About
 from amana.committee.refusals import NothingToSend, PackageBroken
-from amana.reading.batch import open_file
+from amana.reading.open import open_file
 from amana.release.counts_file import parse_counts, render_counts
 from amana.release.plan import Plan
 from amana.release.tabulate import Counts, add, tabulate

@@ -17,7 +17,8 @@ from amana.errors import AmanaError
 from amana.findings import Finding, refuses
 from amana.identifiers.recognisers import Recognisers
 from amana.identifiers.scan import Scan
-from amana.reading.batch import LIMITS, FileUnreadable, Limits, open_file
+from amana.reading.limits import LIMITS, Limits
+from amana.reading.open import FileUnreadable, open_file
 from amana.reading.sheet import Block, Sheet
 from amana.validation.batch import Batch
 from amana.validation.collect import Collected
