@@ -10,8 +10,8 @@ from amana.errors import Misconfigured
 from amana.findings import Severity
 from amana.identifiers import checksums
 from amana.identifiers.engine import Reader
-from amana.identifiers.recognisers import load, plain
-from amana.identifiers.scan import names_a_person, shape
+from amana.identifiers.fold import plain, shape
+from amana.identifiers.recognisers import load
 from support.contributions import RECOGNISERS
 
 MAR = Reader(RECOGNISERS, "MAR")
@@ -155,12 +155,12 @@ def test_a_shape_tells_letters_from_digits_and_no_more() -> None:
     ],
 )
 def test_a_heading_that_announces_a_person_is_recognised(header: str) -> None:
-    assert names_a_person(header, RECOGNISERS)
+    assert RECOGNISERS.headings.announces(header)
 
 
 @pytest.mark.parametrize("header", ["", "remarques", "ANOMALY", "nombre", "Sexe", "المدينة"])
 def test_other_headings_are_not(header: str) -> None:
-    assert not names_a_person(header, RECOGNISERS)
+    assert not RECOGNISERS.headings.announces(header)
 
 
 def test_spellings_of_one_word_meet() -> None:
@@ -172,7 +172,7 @@ def test_spellings_of_one_word_meet() -> None:
 
 @pytest.mark.parametrize(
     "broken",
-    ["", "format = 'amana-identifiers/2'", "format = 'amana-identifiers/1'\n[[pattern]]\nid = 'x'", "not toml"],
+    ["", "format = 'amana-identifiers/1'", "format = 'amana-identifiers/2'\n[[pattern]]\nid = 'x'", "not toml"],
 )
 def test_a_file_that_breaks_its_form_stops_the_process(tmp_path: Path, broken: str) -> None:
     path = tmp_path / "identifiers.toml"
