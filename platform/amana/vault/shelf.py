@@ -49,6 +49,7 @@ class Part:
         self.file = file
         self.digest = hashlib.sha256()
         self.bytes = 0
+        self.settled = False
 
     def write(self, data: bytes) -> int:
         """Append ciphertext."""
@@ -90,20 +91,29 @@ class Shelf:
 
     @contextmanager
     def part(self, batch: str) -> Iterator[Part]:
-        """Yield a new, locked file to write ciphertext into; unless ``settle`` took it, it is gone afterwards."""
+        """Yield a new, locked file to write ciphertext into; unless ``settle`` took it, it is gone afterwards.
+
+        Raises FileExistsError while another is written for the same batch: see ``free``.
+        """
         path = self.incoming / f"{batch}.part"
         handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, _SHARED)
         with os.fdopen(handle, "wb", buffering=256 * 1024) as file:
+            part = Part(batch, path, file)
             try:
                 # Should a sweep hold the lock in this very instant, it removes the file: settling then finds nothing
                 # to rename and the upload is refused, never acknowledged.
                 fcntl.flock(handle, fcntl.LOCK_EX)
                 point("vault.part_opened")
-                yield Part(batch, path, file)
+                yield part
             finally:
-                path.unlink(missing_ok=True)
+                if not part.settled:  # else the name may be another's by now
+                    path.unlink(missing_ok=True)
                 with suppress(OSError):  # a full disk: the bytes still buffered belong to a file that is gone
                     file.close()
+
+    def free(self, batch: str) -> bool:
+        """Remove the part that a dead process left of a batch; return whether there was one, and no living writer."""
+        return _remove_abandoned(self.incoming / f"{batch}.part", lambda: True)
 
     def settle(self, part: Part) -> SealedDigest:
         """Bring a written part to the disk and give it its name; on return it survives a power cut."""
@@ -112,6 +122,7 @@ class Shelf:
         point("vault.part_synced")
         sealed = part.sealed
         part.path.rename(self.path(part.batch, sealed.sha256))
+        part.settled = True
         point("vault.part_renamed")
         durable.sync_folder(self.shelved)
         durable.sync_folder(self.incoming)

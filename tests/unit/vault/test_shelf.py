@@ -11,6 +11,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NoReturn
 
+import pytest
+
 from amana.vault import shelf as shelf_room
 from amana.vault.shelf import Shelf
 from support.vault import BATCH, Vault
@@ -57,6 +59,29 @@ def test_a_part_whose_writer_fails_is_gone(vault: Vault):
         part.write(b"half")
         fail()
     assert files(vault.shelf) == []
+
+
+def test_a_settled_parts_name_is_free_for_the_next_and_is_left_to_it(vault: Vault):
+    with vault.shelf.part(BATCH) as first:
+        first.write(b"first")
+        vault.shelf.settle(first)
+        second = vault.shelf.part(BATCH)
+        other = second.__enter__()
+        with pytest.raises(FileExistsError), vault.shelf.part(BATCH):
+            pytest.fail("two at once")
+        assert not vault.shelf.free(BATCH)  # its writer lives
+    assert f"{BATCH}.part" in files(vault.shelf)
+    other.write(b"second")
+    vault.shelf.settle(other)
+    second.__exit__(None, None, None)
+    assert len(files(vault.shelf)) == 2
+
+
+def test_a_dead_writers_part_does_not_hold_up_the_next(vault: Vault):
+    (vault.shelf.incoming / f"{BATCH}.part").write_bytes(b"half")
+    assert vault.shelf.free(BATCH)
+    assert not vault.shelf.free(BATCH)
+    put(vault.shelf)
 
 
 def test_two_batches_of_the_same_ciphertext_have_a_file_each(vault: Vault):
