@@ -22,25 +22,26 @@ from amana.canonical import Json
 from amana.codebook.model import Codebook
 from amana.db import Database
 from amana.disclosure.clear import clear
-from amana.disclosure.table import ClearedTable, ClearingRefused, Rule
+from amana.disclosure.table import ClearedTable, ClearingRefused
 from amana.dissemination import bundle
 from amana.dissemination.bundle import About
 from amana.dissemination.usefulness import usefulness
 from amana.errors import AmanaError
 from amana.faults import point
 from amana.policy.documents import Policies
-from amana.policy.meet import Protection, protection
+from amana.policy.meet import Protection
 from amana.release import again, changed, inputs
 from amana.release import claim as claims
 from amana.release.claim import Claim
 from amana.release.counts_file import TablesInvalid
 from amana.release.inputs import Holding, InputsRefused
 from amana.release.plan import Plan
+from amana.release.protected_file import Protected
+from amana.release.rule import agreed, rule_of
 from amana.release.states import ReleaseState
 from amana.release.tabulate import Counts, assemble
 from amana.vault.keys import KeyStore
 
-_LEAST: Final = 2  # persons: what a Rule takes at least; a dataflow about no person may agree to 1
 MOST_ATTEMPTS: Final = 5  # a release whose every build died is refused, and does not keep the worker busy for ever
 
 
@@ -94,16 +95,24 @@ def build_next(works: Works, clock: Callable[[], datetime], rng: Random) -> str 
 
 
 def cleared_table(
-    parts: Sequence[Counts], plan: Plan, members: Sequence[str], *, policies: Policies, book: Codebook, rng: Random
+    parts: Sequence[Counts | Protected],
+    plan: Plan,
+    members: Sequence[str],
+    *,
+    policies: Policies,
+    book: Codebook,
+    rng: Random,
 ) -> tuple[ClearedTable, Protection]:
-    """Return what may be shown of the committees' counts, under the strictest of all that protect them.
+    """Return what may be shown of the committees' parts, under the strictest of all that protect them.
 
-    Raises ClearingRefused when the tables cannot be shown as planned.
+    What a committee protected at home joins as it is. Raises ClearingRefused when the tables cannot be shown as
+    planned.
     """
-    committees = [part.committee for part in parts]
-    agreed = protection(policies, plan.dataflow, committees, plan.least_count, plan.zeros, public=plan.public)
-    rule = Rule(max(_LEAST, agreed.least_count), agreed.zeros_hidden)
-    return clear(assemble(parts, plan, members, book), rule, rng), agreed
+    counted = [part for part in parts if isinstance(part, Counts)]
+    guests = [part.guest for part in parts if isinstance(part, Protected)]
+    protection = agreed(policies, plan, [part.committee for part in parts])
+    raw = assemble(counted, plan, members, book)
+    return clear(raw, rule_of(protection), rng, guests=guests), protection
 
 
 def _announce(works: Works, mine: Claim, now: datetime) -> None:
@@ -124,13 +133,15 @@ def _build(
 ) -> None:
     now = clock()
     members = works.policies.members(now.date())
-    parts = [inputs.count(one, works.records, works.keys, plan, works.book) for one in holdings]
+    parts = [
+        inputs.count(one, plan, works.book, works.policies, records=works.records, keys=works.keys) for one in holdings
+    ]
     point("release.tabulated")
-    cleared, agreed = cleared_table(parts, plan, members, policies=works.policies, book=works.book, rng=rng)
+    cleared, protection = cleared_table(parts, plan, members, policies=works.policies, book=works.book, rng=rng)
     point("release.cleared")
     digest = bundle.write(cleared, _about(works, mine, plan, holdings, now), works.bundles, works.bundle_key)
     point("release.bundle_written")
-    report = canonical.encode(_report(cleared, agreed)).decode()
+    report = canonical.encode(_report(cleared, protection)).decode()
     with works.db.write() as tx:
         claims.settle(tx, mine, state=ReleaseState.BUILT, candidate=digest, built_at=clock(), report=report)
         if inputs.frozen(tx, mine.release) is None:
@@ -179,21 +190,21 @@ def _about(works: Works, mine: Claim, plan: Plan, holdings: Sequence[Holding], n
         policy_digest=works.policies.digest,
         codebook_digest=works.book.digest,
         release=mine.release.id,
-        contributors=inputs.contributions(holdings, works.policies),
+        contributors=inputs.contributions(holdings),
         members=works.policies.members(now.date()),
         built_at=now,
         public=plan.public,
     )
 
 
-def _report(cleared: ClearedTable, agreed: Protection) -> Json:
+def _report(cleared: ClearedTable, protection: Protection) -> Json:
     shares = usefulness(cleared.status)
     return {
         "cells": sum(share.cells for share in shares.values()),
         "shown": sum(share.shown for share in shares.values()),
-        "least_count": agreed.least_count,
-        "zeros_hidden": agreed.zeros_hidden,
-        "clauses": list(agreed.clauses),
+        "least_count": protection.least_count,
+        "zeros_hidden": protection.zeros_hidden,
+        "clauses": list(protection.clauses),
         "usefulness": {cube: vars(share) for cube, share in shares.items()},
         "checker": dict(cleared.report),
     }

@@ -10,7 +10,8 @@ from __future__ import annotations
 import hashlib
 import hmac
 import secrets
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -32,10 +33,10 @@ from amana.vault.keys import KeyMissing, KeyStore, KeyUnusable
 from amana.vault.secret import SECRET_BYTES
 
 _FORMAT: Final = "amana-records/1"
-_META: Final = b"amana"
+META: Final = b"amana"
 _USE: Final = "amana/vault/dataset-wraps-parquet/1"
-_PSEUDONYM: Final = "PSEUDONYM"
-_CODED, _FLAG, _LINK = "c:", "f:", "l:"  # first letters of a column's name: coded, flag, link
+PSEUDONYM: Final = "PSEUDONYM"
+CODED, FLAG, _LINK = "c:", "f:", "l:"  # first letters of a column's name: coded, flag, link
 _TABLES_MAGIC: Final = b"amana-tables/1\n"
 _TABLES_USE: Final = "amana/vault/dataset-wraps-tables/1"
 _NONCE_BYTES: Final = 12  # AES-GCM
@@ -69,50 +70,47 @@ class StoredFile:
     rows: int
 
 
-def write_records(
-    records: Records, facts: HoldingFacts, folder: Path, name: str, *, keys: KeyStore, key_id: str, pseudonym_key: bytes
-) -> StoredFile:
-    """Write the records as ``folder/name``; on return the file survives a power cut.
-
-    name:          unique to the attempt, e.g. ``bat_….2.key_…``.
-    pseudonym_key: 32 bytes; pseudonyms and links are stored as its HMAC only.
-    Raises KeyMissing, KeyUnusable.
-    """
-    path = folder / name
-    draft = path.with_name(f".{name}.draft")
-    table = _table(records, facts, pseudonym_key)
-    factory, connection = _factory(keys, key_id)
-    sealed = factory.file_encryption_properties(connection, _configuration(key_id))
-    try:
-        with pq.ParquetWriter(draft, table.schema, encryption_properties=sealed) as writer:
-            writer.write_table(table)
-        draft.chmod(durable.OWNER_ONLY)
-        durable.sync_file(draft)
-        point("vault.records_drafted")
-        draft.rename(path)
-    finally:
-        draft.unlink(missing_ok=True)
-    durable.sync_folder(folder)
-    point("vault.records_stored")
-    return StoredFile(name, key_id, len(records))
-
-
 def read_records(path: Path, facts: HoldingFacts, keys: KeyStore, key_id: str) -> Records:
     """Return the records of a holding; pseudonyms and links as 64 hex characters (an unknown link stays ``_U``).
 
     Raises KeyMissing when the key was destroyed, HoldingUnreadable when the file is damaged, is encrypted under another
     key, or belongs to another holding than ``facts``.
     """
+    with opened(path, keys, key_id) as file:
+        return as_records(file.read(), facts)
+
+
+def read_blocks(path: Path, facts: HoldingFacts, keys: KeyStore, key_id: str) -> Iterator[Records]:
+    """Yield the records of a holding one row group at a time, in the order in which they were written.
+
+    Raises what ``read_records`` raises, perhaps after some blocks.
+    """
+    with opened(path, keys, key_id) as file:
+        for number in range(file.num_row_groups):
+            yield as_records(file.read_row_group(number), facts)
+
+
+@contextmanager
+def opened(path: Path, keys: KeyStore, key_id: str) -> Iterator[pq.ParquetFile]:
+    """Yield a file of records; what it says of itself is still to be compared.
+
+    Raises KeyMissing when the key was destroyed, HoldingUnreadable when the file is damaged or under another key,
+    also while it is being read.
+    """
     factory, connection = _factory(keys, key_id)
     try:
-        opened = factory.file_decryption_properties(connection)
-        with pq.ParquetFile(path, decryption_properties=opened) as file:
-            table = file.read()
+        with pq.ParquetFile(path, decryption_properties=factory.file_decryption_properties(connection)) as file:
+            yield file
     except KeyMissing:
         raise
     except (KeyUnusable, OSError, pa.ArrowException) as fault:
         raise HoldingUnreadable from fault
-    return _records(table, facts)
+
+
+def sealed_for(keys: KeyStore, key_id: str) -> encryption.FileEncryptionProperties:
+    """Return how a file of records is encrypted under a dataset key. Raises KeyMissing, KeyUnusable."""
+    factory, connection = _factory(keys, key_id)
+    return factory.file_encryption_properties(connection, _configuration(key_id))
 
 
 def pseudonymise(key: bytes, committee: str, dataflow: str, variable: str, values: Sequence[str]) -> list[bytes]:
@@ -176,41 +174,45 @@ def _configuration(key_id: str) -> encryption.EncryptionConfiguration:
     )
 
 
-def _table(records: Records, facts: HoldingFacts, pseudonym_key: bytes) -> pa.Table:
-    columns = {_CODED + variable: pa.array(codes, pa.int16()) for variable, codes in records.columns.items()}
-    columns |= {_FLAG + code: pa.array(flags, pa.uint8()) for code, flags in records.flags.items()}
+def as_table(records: Records, facts: HoldingFacts, pseudonym_key: bytes) -> pa.Table:
+    """Return records as they are stored, with what their file says of itself; ``as_records`` reads them back.
+
+    pseudonym_key: 32 bytes; of pseudonyms and links only the HMAC under it is stored.
+    """
+    columns = {CODED + variable: pa.array(codes, pa.int16()) for variable, codes in records.columns.items()}
+    columns |= {FLAG + code: pa.array(flags, pa.uint8()) for code, flags in records.flags.items()}
     hidden = {_LINK + variable: (variable, values) for variable, values in records.links.items()}
     if records.pseudonyms is not None:
-        hidden[_PSEUDONYM] = (_PSEUDONYM, records.pseudonyms)
+        hidden[PSEUDONYM] = (PSEUDONYM, records.pseudonyms)
     for column, (variable, values) in hidden.items():
         macs = pseudonymise(pseudonym_key, records.committee, records.dataflow, variable, values)
         known = [mac if value != UNKNOWN else None for mac, value in zip(macs, values, strict=True)]
         columns[column] = pa.array(known, pa.binary(SECRET_BYTES))
     collected: list[Json] = [*sorted(records.collected)]
     meta: Json = {"format": _FORMAT, "facts": vars(facts), "collected": collected}
-    return pa.table(columns).replace_schema_metadata({_META: canonical.encode(meta)})
+    return pa.table(columns).replace_schema_metadata({META: canonical.encode(meta)})
 
 
-def _records(table: pa.Table, facts: HoldingFacts) -> Records:
-    meta = _meta(table)
-    if meta["format"] != _FORMAT or meta["facts"] != vars(facts):
-        raise HoldingUnreadable
-    coded, flags, links = (_of(table, first) for first in (_CODED, _FLAG, _LINK))
+def as_records(table: pa.Table, facts: HoldingFacts) -> Records:
+    """Return rows of a file as records. Raises HoldingUnreadable when they are of another holding than ``facts``."""
+    meta = said(table.schema, facts)
+    coded, flags, links = (_of(table, first) for first in (CODED, FLAG, _LINK))
     return Records(
         dataflow=facts.dataflow,
         committee=facts.committee,
         period=facts.period,
         columns={variable: table[name].to_numpy().astype(np.int16) for variable, name in coded},
         flags={code: table[name].to_numpy().astype(np.uint8) for code, name in flags},
-        pseudonyms=_texts(table, _PSEUDONYM) if _PSEUDONYM in table.column_names else None,
+        pseudonyms=_texts(table, PSEUDONYM) if PSEUDONYM in table.column_names else None,
         links={variable: _texts(table, name) for variable, name in links},
         collected=frozenset(map(str, meta["collected"])),
     )
 
 
-def _meta(table: pa.Table) -> Mapping[str, Any]:
-    meta = canonical.decode((table.schema.metadata or {}).get(_META, b"null"))
-    if not isinstance(meta, Mapping):
+def said(schema: pa.Schema, facts: HoldingFacts) -> Mapping[str, Any]:
+    """Return what a file says of itself. Raises HoldingUnreadable when it is of another holding than ``facts``."""
+    meta = canonical.decode((schema.metadata or {}).get(META, b"null"))
+    if not isinstance(meta, Mapping) or (meta.get("format"), meta.get("facts")) != (_FORMAT, vars(facts)):
         raise HoldingUnreadable
     return meta
 
