@@ -26,6 +26,8 @@ from amana.release import again, ledger, tables
 from amana.release.counts_file import parse_counts
 from amana.release.ledger import Release
 from amana.release.plan import Plan
+from amana.release.protected_file import Protected, parse_protected
+from amana.release.rule import agreed, rule_of
 from amana.release.tabulate import Counts, tabulate
 from amana.vault.keys import KeyStore
 from amana.vault.records import HoldingFacts, read_records, read_tables
@@ -120,22 +122,24 @@ def ready(reading: Reading, release: str) -> bool:
     return all(journal.is_under_checkpoint(reading, event) for event in events)
 
 
-def count(one: Holding, records: Path, keys: KeyStore, plan: Plan, book: Codebook) -> Counts:
-    """Open one holding and return its counts by the plan. Raises what the vault and ``parse_counts`` raise."""
+def count(
+    one: Holding, plan: Plan, book: Codebook, policies: Policies, *, records: Path, keys: KeyStore
+) -> Counts | Protected:
+    """Open one holding and return its counts by the plan, or what its committee protected at home.
+
+    Raises what the vault, ``parse_counts`` and ``parse_protected`` raise.
+    """
     if one.kind == RECORDS:
         return tabulate(read_records(records / one.file, one.facts, keys, one.key_id), plan, book)
-    return parse_counts(read_tables(records / one.file, one.facts, keys, one.key_id), plan, book)
+    raw = read_tables(records / one.file, one.facts, keys, one.key_id)
+    if one.kind == TABLES_PROTECTED:
+        return parse_protected(raw, plan, book, rule_of(agreed(policies, plan, [one.committee])))
+    return parse_counts(raw, plan, book)
 
 
-def contributions(holdings: Sequence[Holding], policies: Policies) -> tuple[tuple[str, str], ...]:
+def contributions(holdings: Sequence[Holding]) -> tuple[tuple[str, str], ...]:
     """Return (committee, contribution) as the bundle states it, in alphabetical order."""
-    return tuple(sorted((one.committee, _contribution(one, policies)) for one in holdings))
-
-
-def _contribution(one: Holding, policies: Policies) -> str:
-    """Return what came: records, tables, or tables that were protected at home already."""
-    protected = policies.agreement(one.committee).contribution == TABLES_PROTECTED
-    return TABLES_PROTECTED if protected and one.kind != RECORDS else one.kind
+    return tuple(sorted((one.committee, one.kind) for one in holdings))
 
 
 def _current(reading: Reading | Transaction, release: Release) -> tuple[Holding, ...]:

@@ -14,9 +14,11 @@ from amana.errors import Malformed
 from amana.faults import point
 from amana.findings import Finding, refuses
 from amana.intake.tables import segment
-from amana.policy.agreement import RECORDS
+from amana.policy.agreement import RECORDS, TABLES_PROTECTED
 from amana.release.counts_file import TablesInvalid, parse_counts, render_counts
 from amana.release.plan import Plan
+from amana.release.protected_file import Protected, parse_protected
+from amana.release.rule import agreed, rule_of
 from amana.release.tabulate import Counts, tabulate
 from amana.validation import judge as judging
 from amana.validation.encode import Observations
@@ -81,15 +83,16 @@ def _not_agreed(hub: Workbench, claim: Claim) -> Finding | None:
     if not hub.book.dataflow(claim.dataflow).has_records or claim.contribution != RECORDS:
         return None
     agreement = hub.policies.agreements.get(claim.committee)
-    agreed = agreement.contribution if agreement else "-"
-    if agreed == RECORDS:
+    form = agreement.contribution if agreement else "-"
+    if form == RECORDS:
         return None
-    facts = {"committee": claim.committee, "agreed": agreed, "sent": claim.contribution}
+    facts = {"committee": claim.committee, "agreed": form, "sent": claim.contribution}
     return Finding("contribution.not_agreed", facts=facts)
 
 
 def _read(hub: Workbench, claim: Claim, path: Path) -> Verdict:
-    if hub.book.dataflow(claim.dataflow).has_records and claim.contribution != RECORDS:
+    protected = claim.contribution == TABLES_PROTECTED
+    if protected or (hub.book.dataflow(claim.dataflow).has_records and claim.contribution != RECORDS):
         return _tables(hub, claim, path)
     kept = _Blocks()
     judged = judging.judge(
@@ -125,14 +128,21 @@ def _tables(hub: Workbench, claim: Claim, path: Path) -> Verdict:
         plan = _plan_of(raw, hub)
         if plan is None:
             return Verdict((Finding("tables.no_plan"),))
-        counts = parse_counts(raw, plan, hub.book)
+        tables = _parsed(raw, plan, hub, claim)
     except Malformed:
         return Verdict((Finding("tables.unreadable"),))
     except TablesInvalid as fault:
         return Verdict((Finding(str(fault.facts["reason"]), facts={"cube": str(fault.facts["cube"])}),))
-    if (counts.committee, counts.dataflow, counts.period) != (claim.committee, claim.dataflow, claim.period):
+    if (tables.committee, tables.dataflow, tables.period) != (claim.committee, claim.dataflow, claim.period):
         return Verdict((Finding("tables.header"),))
-    return _kept(counts, plan, hub, ())
+    return Verdict((), tables=raw, plan_digest=plan.digest)
+
+
+def _parsed(raw: bytes, plan: Plan, hub: Workbench, claim: Claim) -> Counts | Protected:
+    """Return the tables once they are found sound: true counts, or what the committee protected at home."""
+    if claim.contribution == TABLES_PROTECTED:
+        return parse_protected(raw, plan, hub.book, rule_of(agreed(hub.policies, plan, [claim.committee])))
+    return parse_counts(raw, plan, hub.book)
 
 
 def _plan_of(raw: bytes, hub: Workbench) -> Plan | None:

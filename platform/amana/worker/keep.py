@@ -20,7 +20,7 @@ from amana.db import Transaction
 from amana.faults import point
 from amana.intake.states import BatchState
 from amana.intake.tables import batch, finding
-from amana.policy.agreement import RECORDS, TABLES
+from amana.policy.agreement import RECORDS, TABLES, TABLES_PROTECTED
 from amana.vault.records import HoldingFacts, StoredFile, write_records, write_tables
 from amana.vault.tables import holding
 from amana.worker.claim import Claim
@@ -88,13 +88,20 @@ def _write(tx: Transaction, claim: Claim, verdict: Verdict, kept: _Kept | None, 
         journal.append(tx, BatchRefused(*about, tuple(broken)), WORKER, now)
         return True
     _supersede(tx, claim, now)
-    kind = RECORDS if verdict.records is not None else TABLES
+    kind = _kind(claim, verdict)
     row = {"kind": kind, "plan_digest": verdict.plan_digest, "stored_at": now}
     tx.execute(insert(holding).values(**_columns(claim, kept), **row))
     journal.append(tx, KeyMade(kept.file.key_id, claim.committee), WORKER, now)
     journal.append(tx, RecordsStored(kept.facts.holding, *about, kind), WORKER, now)
     journal.append(tx, BatchAccepted(*about), WORKER, now)
     return True
+
+
+def _kind(claim: Claim, verdict: Verdict) -> str:
+    """Return what the vault holds: records, true counts, or what the committee protected at home."""
+    if verdict.records is not None:
+        return RECORDS
+    return TABLES_PROTECTED if claim.contribution == TABLES_PROTECTED else TABLES
 
 
 def _columns(claim: Claim, kept: _Kept) -> dict[str, str | int]:

@@ -1,0 +1,30 @@
+"""How much protection a plan's tables get: what all who have a say in them agreed to, as the rule of a clearing.
+
+Runs in: worker, committee.
+Sees: documents; no count.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from typing import Final
+
+from amana.disclosure.table import Rule
+from amana.policy.documents import Policies
+from amana.policy.meet import Protection, protection
+from amana.release.plan import Plan
+
+_LEAST: Final = 2  # persons: what a Rule takes at least; a dataflow about no person may agree to 1
+
+
+def agreed(policies: Policies, plan: Plan, committees: Iterable[str]) -> Protection:
+    """Return the strictest of what the region, these committees and the plan ask for.
+
+    Raises PolicyInvalid, NotFound as ``policy.meet.protection``.
+    """
+    return protection(policies, plan.dataflow, committees, plan.least_count, plan.zeros, public=plan.public)
+
+
+def rule_of(protection: Protection) -> Rule:
+    """Return the protection as a clearing takes it."""
+    return Rule(max(_LEAST, protection.least_count), protection.zeros_hidden)
