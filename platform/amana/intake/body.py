@@ -15,20 +15,35 @@ from werkzeug.http import parse_options_header
 
 from amana.intake.multipart import read_form
 from amana.intake.refusals import BodyTooLarge, BodyTruncated, LengthRequired, TypeUnsupported
-from amana.vault.sealing import Reader
+from amana.vault.sealing import AGE_MAGIC, Reader
 
 CSV: Final = "text/csv"
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+ODS: Final = "application/vnd.oasis.opendocument.spreadsheet"
+PARQUET: Final = "application/vnd.apache.parquet"
+JSONL: Final = "application/jsonl"
 AGE: Final = "application/age"
 FORM: Final = "multipart/form-data"
-_BY_ENDING: Final = {".csv": CSV, ".age": AGE}
-_UTF8: Final = frozenset({"utf-8", "utf8", "us-ascii"})
+BY_ENDING: Final = {
+    ".csv": CSV,
+    ".xlsx": XLSX,
+    ".ods": ODS,
+    ".parquet": PARQUET,
+    ".jsonl": JSONL,
+    ".ndjson": JSONL,
+    ".age": AGE,
+}
+_ALSO: Final = {"application/x-ndjson": JSONL, "application/x-jsonlines": JSONL, "application/x-parquet": PARQUET}
+_TYPES: Final = frozenset(BY_ENDING.values())
+# What a file begins with, where its type says so; text begins with anything but a sealed file's first line.
+_MAGIC: Final = {AGE: AGE_MAGIC, XLSX: b"PK\x03\x04", ODS: b"PK\x03\x04", PARQUET: b"PAR1"}
 
 
 @dataclass(frozen=True)
 class Upload:
     """A body whose form fields have been read and whose file has not.
 
-    media_type: ``text/csv`` or ``application/age``.
+    media_type: one of those that ``BY_ENDING`` lists.
     fields:     the form's fields before the file; empty when the body is the file.
     file:       yields the file's bytes; raises a refusal of this room when the body turns out not to be whole.
     """
@@ -53,24 +68,40 @@ def begin(source: Reader, content_type: str, length: int | None, limit: int, *, 
     body = Counted(source, length, limit)
     media_type, options = parse_options_header(content_type)
     if media_type.lower() != FORM:
-        return Upload(_supported(media_type.lower(), options), {}, body)
+        return Upload(supported(media_type), {}, body)
     form = read_form(body, options.get("boundary", ""))
     return Upload(_part_type(form.content_type, form.filename), form.fields, form)
 
 
-def _supported(media_type: str, options: Mapping[str, str]) -> str:
-    if media_type == AGE or (media_type == CSV and options.get("charset", "utf-8").lower() in _UTF8):
-        return media_type
-    raise TypeUnsupported
+def supported(content_type: str) -> str:
+    """Return the media type of a file that is taken. Raises TypeUnsupported.
+
+    A charset is not believed: the worker tells what a file is by looking into it.
+    """
+    said = parse_options_header(content_type)[0].lower()
+    media_type = _ALSO.get(said, said)
+    if media_type not in _TYPES:
+        raise TypeUnsupported
+    return media_type
+
+
+def begins_well(first: bytes, media_type: str, *, more: bool) -> bool:
+    """Return whether a file of this type may begin so.
+
+    first: its first bytes; with ``more`` they may be fewer than are needed to tell, and the rest is still to come.
+    """
+    magic = _MAGIC.get(media_type)
+    if magic is None:
+        return not first.startswith(AGE_MAGIC)
+    return first.startswith(magic) or (more and magic.startswith(first))
 
 
 def _part_type(content_type: str, filename: str) -> str:
     """Return what a form's file is. A browser's idea of a type depends on its machine, so the name's ending decides."""
-    for ending, media_type in _BY_ENDING.items():
+    for ending, media_type in BY_ENDING.items():
         if filename.lower().endswith(ending):
             return media_type
-    media_type, options = parse_options_header(content_type)
-    return _supported(media_type.lower(), options)
+    return supported(content_type)
 
 
 class Counted:

@@ -23,7 +23,7 @@ from amana import ids
 from amana.codebook.model import Codebook
 from amana.db import Database
 from amana.faults import point
-from amana.intake.body import AGE, Upload
+from amana.intake.body import Upload, begins_well
 from amana.intake.receipt import Arrival, First, Receipt, enter, first_of
 from amana.intake.refusals import BodyEmpty, NoRoom, TypeUnsupported
 from amana.intake.submission import Submission, agree
@@ -104,7 +104,7 @@ class _Keyed:
             first += data
         if not first:
             raise BodyEmpty
-        if first.startswith(AGE_MAGIC) != (media_type == AGE):
+        if not begins_well(first, media_type, more=False):
             raise TypeUnsupported
         return first
 

@@ -70,7 +70,7 @@ class FileNotLast(AmanaError):
 
 
 class TypeUnsupported(AmanaError):
-    """The file is neither UTF-8 CSV nor a sealed age file."""
+    """The file is of no type that is taken, or does not begin as a file of its type does."""
 
     code = "intake.type_unsupported"
     status = 415

@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from amana.intake.body import Counted, begin
+from amana.intake.body import AGE, JSONL, ODS, PARQUET, XLSX, Counted, begin, begins_well
 from amana.intake.refusals import (
     BodyTooLarge,
     BodyTruncated,
@@ -110,17 +110,27 @@ def test_a_body_whose_end_nobody_announces_is_refused():
 
 @pytest.mark.parametrize(
     ("content_type", "media_type"),
-    [("text/csv", "text/csv"), ("Text/CSV; charset=UTF-8", "text/csv"), ("application/age", "application/age")],
+    [
+        ("text/csv", "text/csv"),
+        ("Text/CSV; charset=UTF-8", "text/csv"),
+        ("text/csv; charset=windows-1256", "text/csv"),  # what it is, the worker sees
+        ("application/age", "application/age"),
+        ("application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", XLSX),
+        ("application/vnd.oasis.opendocument.spreadsheet", ODS),
+        ("application/vnd.apache.parquet", PARQUET),
+        ("application/x-parquet", PARQUET),
+        ("application/jsonl", JSONL),
+        ("application/x-ndjson", JSONL),
+    ],
 )
-def test_csv_and_age_are_taken(content_type: str, media_type: str):
+def test_tables_and_sealed_files_are_taken(content_type: str, media_type: str):
     upload = form(b"x", content_type)
     assert (upload.media_type, upload.fields, everything(upload.file)) == (media_type, {}, b"x")
 
 
 @pytest.mark.parametrize(
     "content_type",
-    ["", "text/plain", "application/json", "text/csv; charset=windows-1256", "application/octet-stream",
-     "multipart/mixed"],
+    ["", "text/plain", "application/json", "application/vnd.ms-excel", "application/octet-stream", "multipart/mixed"],
 )  # fmt: skip
 def test_other_types_are_refused(content_type: str):
     with pytest.raises(TypeUnsupported):
@@ -168,7 +178,40 @@ def test_a_files_ending_decides_before_what_a_browser_calls_it(filename: str, pa
 
 def test_a_file_that_is_neither_is_refused():
     with pytest.raises(TypeUnsupported):
-        form(WHOLE.replace(b"victims.csv", b"victims.xlsx"))
+        form(WHOLE.replace(b"victims.csv", b"victims.xls"))
+
+
+@pytest.mark.parametrize(
+    ("name", "media_type"),
+    [("a.CSV", "text/csv"), ("a.xlsx", XLSX), ("a.ods", ODS), ("a.parquet", PARQUET), ("a.jsonl", JSONL),
+     ("a.ndjson", JSONL), ("a.age", AGE)],
+)  # fmt: skip
+def test_in_a_form_the_names_ending_says_what_a_file_is(name: str, media_type: str):
+    assert form(WHOLE.replace(b"victims.csv", name.encode())).media_type == media_type
+
+
+AGE_LINE = b"age-encryption.org/v1\n"
+
+
+@pytest.mark.parametrize(
+    ("media_type", "first", "whole", "part"),
+    [
+        ("text/csv", b"PSEUDONYM", True, True),
+        ("text/csv", AGE_LINE, False, False),
+        (JSONL, b"{", True, True),
+        (XLSX, b"PK\x03\x04rest", True, True),
+        (XLSX, b"PK", False, True),
+        (XLSX, b"PSEUDONYM", False, False),
+        (ODS, b"\xd0\xcf\x11\xe0", False, False),
+        (PARQUET, b"PAR1", True, True),
+        (AGE, AGE_LINE + b"->", True, True),
+        (AGE, AGE_LINE[:5], False, True),
+        (AGE, b"PK\x03\x04", False, False),
+    ],
+)
+def test_a_file_begins_as_its_type_says(media_type: str, first: bytes, whole: bool, part: bool):
+    assert begins_well(first, media_type, more=False) == whole
+    assert begins_well(first, media_type, more=True) == part
 
 
 def test_a_form_without_a_file_or_with_an_unchosen_one_is_refused():
