@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import Final
 
 import polars as pl
@@ -69,16 +69,16 @@ class Column:
         if unread:
             self._unread |= RowSet.of(rows.filter(cells.is_in(unread)).to_numpy())
 
-    def findings(self, place: Finding) -> Iterator[Finding]:
-        """Yield what was found, refusing kinds first; ``place`` names sheet and letter."""
-        here = replace(place, column=self._known.column)
+    def findings(self, sheet: str | None, letter: str) -> Iterator[Finding]:
+        """Yield what was found, refusing kinds first; ``sheet`` as findings name it."""
+        unread = Finding("identifier.unread", sheet=sheet, column=self._known.column, letter=letter)
         found = [(self._severity(severity), one) for (_, severity), one in self._found.items()]
         for severity, one in sorted(found, key=lambda each: each[0] is not Severity.ERROR):
-            yield at_rows(one.first.at(here, severity), one.rows)
+            yield at_rows(one.first.at(unread, severity), one.rows)
         if self._unread:
-            yield at_rows(replace(here, rule="identifier.unread"), self._unread)
+            yield at_rows(unread, self._unread)
         if self._prose is not None and self._prose.is_free:
-            yield at_rows(replace(here, rule="identifier.free_text"), self._prose.rows)
+            yield at_rows(Finding("identifier.free_text", sheet=sheet, letter=letter), self._prose.rows)
 
     def _left(self, distinct: pl.Series) -> pl.Series:
         """Return the values that are no codes here and have not the form of what needs no reading."""

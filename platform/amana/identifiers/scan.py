@@ -58,11 +58,7 @@ class Scan:
 
         An ERROR means that the batch must not be kept; a WARNING is a form too common to be sure of.
         """
-        below = [
-            one
-            for letter, column in self._columns.items()
-            for one in column.findings(Finding("", sheet=self._sheet.place, letter=letter))
-        ]
+        below = [one for letter, column in self._columns.items() for one in column.findings(self._sheet.place, letter)]
         return (*self._headers, *below)
 
     def _foreign(self, known: Mapping[str, Known]) -> Iterator[tuple[str, str]]:
