@@ -27,7 +27,7 @@ from amana.intake.body import Upload, begins_well
 from amana.intake.receipt import Arrival, First, Receipt, enter, first_of
 from amana.intake.refusals import BodyEmpty, NoRoom, TypeUnsupported
 from amana.intake.submission import Submission, agree
-from amana.intake.tables import segment
+from amana.intake.tables import segment, upload, upload_piece
 from amana.vault.sealing import AGE_MAGIC, CHUNK, Reader, SealedDigest, seal_stream
 from amana.vault.shelf import Part, Shelf
 
@@ -76,9 +76,12 @@ def sweep(shelf: Shelf, database: Database, now: datetime) -> int:
     """
 
     def is_known(batch_id: str, sha256: str) -> bool:
-        mine = (segment.c.batch_id == batch_id) & (segment.c.sha256 == sha256) & segment.c.destroyed_at.is_(None)
+        of_batch = (segment.c.batch_id == batch_id) & (segment.c.sha256 == sha256) & segment.c.destroyed_at.is_(None)
+        going_on = upload.c.completed_at.is_(None) & upload_piece.c.destroyed_at.is_(None)
+        of_upload = (upload.c.batch_id == batch_id) & (upload_piece.c.sha256 == sha256) & going_on
+        pieces = select(upload_piece.c.number).join(upload).where(of_upload)
         with database.read() as reading:
-            return reading.execute(select(segment.c.number).where(mine)).first() is not None
+            return any(reading.execute(one).first() for one in (select(segment.c.number).where(of_batch), pieces))
 
     return shelf.sweep(is_known, now, _STILL_COMMITTING if database.is_postgresql else timedelta(0))
 

@@ -115,6 +115,11 @@ def agree(manifest: Manifest, sealed: SealedDigest) -> None:
     _compare(vars(manifest.segments[0]), vars(sealed))
 
 
+def agree_on_size(manifest: Manifest, length: int) -> None:
+    """Raise ManifestMismatch unless the sealed file has the length that the committee signed."""
+    _compare({"bytes": manifest.total}, {"bytes": length})
+
+
 def _compare(said: dict[str, object], due: dict[str, object]) -> None:
     differing = sorted(name for name, value in due.items() if said[name] != value)
     if differing:

@@ -69,7 +69,7 @@ def receive(upload: Upload, sent: Sent, desk: Desk, now: datetime) -> str:
     a signature.
     """
     replace(sent.submission, period=sent.period or _ANY_YEAR).check(AGE, desk.book)
-    dsse = sent.submission.dsse(upload)
+    dsse = sent.submission.dsse(upload.media_type, upload.fields)
     if sent.act is Act.ACCESS and not dsse:
         raise ManifestRequired
     with desk.database.read() as reading:

@@ -49,7 +49,7 @@ class Part:
         self.file = file
         self.digest = hashlib.sha256()
         self.bytes = 0
-        self.settled = False
+        self.named = False  # whether the name is this part's, and not another's before or after it
 
     def write(self, data: bytes) -> int:
         """Append ciphertext."""
@@ -96,17 +96,20 @@ class Shelf:
         Raises FileExistsError while another is written for the same batch: see ``free``.
         """
         path = self.incoming / f"{batch}.part"
-        handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, _SHARED)
+        draft = path.with_name(f"{batch}.{os.urandom(8).hex()}.part")
+        handle = os.open(draft, os.O_RDWR | os.O_CREAT | os.O_EXCL, _SHARED)
         with os.fdopen(handle, "wb", buffering=256 * 1024) as file:
             part = Part(batch, path, file)
             try:
-                # Should a sweep hold the lock in this very instant, it removes the file: settling then finds nothing
-                # to rename and the upload is refused, never acknowledged.
+                # Locked before it has the name by which ``free`` would look for it. Should a sweep hold the lock in
+                # this very instant, it removes the file, and there is nothing to link: refused, never acknowledged.
                 fcntl.flock(handle, fcntl.LOCK_EX)
+                _give_name(draft, path)
+                part.named = True
                 point("vault.part_opened")
                 yield part
             finally:
-                if not part.settled:  # else the name may be another's by now
+                if part.named:
                     path.unlink(missing_ok=True)
                 with suppress(OSError):  # a full disk: the bytes still buffered belong to a file that is gone
                     file.close()
@@ -122,7 +125,7 @@ class Shelf:
         point("vault.part_synced")
         sealed = part.sealed
         part.path.rename(self.path(part.batch, sealed.sha256))
-        part.settled = True
+        part.named = False
         point("vault.part_renamed")
         durable.sync_folder(self.shelved)
         durable.sync_folder(self.incoming)
@@ -148,6 +151,14 @@ class Shelf:
             if name is not None and not (grace and now.timestamp() - _written_at(path) < grace.total_seconds()):
                 swept += _remove_abandoned(path, partial(_is_unknown, is_known, name["batch"], name["sha256"]))
         return swept
+
+
+def _give_name(draft: Path, path: Path) -> None:
+    """Let the file bear one name instead of the other. Raises FileExistsError when a file bears it already."""
+    try:
+        os.link(draft, path)
+    finally:
+        draft.unlink(missing_ok=True)
 
 
 def _is_unknown(is_known: Callable[[str, str], bool], batch: str, sha256: str) -> bool:
