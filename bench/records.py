@@ -24,8 +24,9 @@ from amana.codebook.records import Records
 from amana.reading.batch import read_csv
 from amana.validation.encode import encode
 from amana.vault.keys import KeyStore
-from amana.vault.records import HoldingFacts, read_records, write_records
+from amana.vault.records import HoldingFacts, read_records
 from amana.vault.secret import new_secret
+from amana.vault.writing import write_records
 
 RECORDS: Final = 1_000_000
 PERSONS: Final = 2_000  # made one by one

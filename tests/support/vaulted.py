@@ -20,9 +20,10 @@ from amana.release.order import plan_release
 from amana.release.plan import Plan
 from amana.release.tabulate import tabulate
 from amana.vault.keys import KeyStore
-from amana.vault.records import HoldingFacts, write_records, write_tables
+from amana.vault.records import HoldingFacts, write_tables
 from amana.vault.secret import new_secret
 from amana.vault.tables import holding
+from amana.vault.writing import write_records
 from support.bundles import KEY
 from support.databases import TestDatabase
 from support.log import WrittenLog

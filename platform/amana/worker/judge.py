@@ -1,7 +1,12 @@
-"""Judge a batch: open it in private, look at it once, and say what is to be kept. Nothing is written here."""
+"""Judge a batch: open it in private, look at it once, and say what is to be kept.
+
+Records are written into a draft while they are looked at; it is destroyed here when they are refused, and counts for
+nothing until ``keep`` has settled it.
+"""
 
 from __future__ import annotations
 
+from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
@@ -9,7 +14,6 @@ from typing import Final
 from sqlalchemy import select
 
 from amana import canonical
-from amana.codebook.records import Records, join
 from amana.errors import Malformed
 from amana.faults import point
 from amana.findings import Finding, refuses
@@ -25,6 +29,7 @@ from amana.validation.encode import Observations
 from amana.vault.envelope import subject_of
 from amana.vault.opening import EnvelopeMismatch, EnvelopeUnreadable
 from amana.worker.claim import Claim
+from amana.worker.draft import Draft
 from amana.worker.workbench import Workbench
 
 MOST_ATTEMPTS: Final = 20  # a batch whose every judgement died is refused, and does not keep the worker busy for ever
@@ -36,7 +41,7 @@ class Verdict:
     """What was found, and what to keep: records, or raw tables with the digest of their plan; nothing when refused."""
 
     findings: tuple[Finding, ...]
-    records: Records | None = None
+    records: Draft | None = None
     tables: bytes | None = None
     plan_digest: str | None = None
 
@@ -94,32 +99,24 @@ def _read(hub: Workbench, claim: Claim, path: Path) -> Verdict:
     protected = claim.contribution == TABLES_PROTECTED
     if protected or (hub.book.dataflow(claim.dataflow).has_records and claim.contribution != RECORDS):
         return _tables(hub, claim, path)
-    kept = _Blocks()
-    judged = judging.judge(
-        path,
-        dataflow=claim.dataflow,
-        committee=claim.committee,
-        period=claim.period,
-        book=hub.book,
-        recognisers=hub.recognisers,
-        keep=kept,
-    )
-    if judged.observations is not None:
-        return _observed(hub, claim, judged.findings, judged.observations)
-    return Verdict(judged.findings, records=kept.joined() if judged.accepted else None)
-
-
-class _Blocks:
-    """The encoded blocks of one contribution."""
-
-    def __init__(self) -> None:
-        self.blocks: list[Records] = []
-
-    def add(self, records: Records) -> None:
-        self.blocks.append(records)
-
-    def joined(self) -> Records:
-        return join(self.blocks)
+    draft = Draft(hub, claim)
+    with ExitStack() as undo:
+        undo.callback(draft.destroy)
+        judged = judging.judge(
+            path,
+            dataflow=claim.dataflow,
+            committee=claim.committee,
+            period=claim.period,
+            book=hub.book,
+            recognisers=hub.recognisers,
+            keep=draft,
+        )
+        if judged.observations is not None:
+            return _observed(hub, claim, judged.findings, judged.observations)
+        if not judged.accepted:
+            return Verdict(judged.findings)
+        undo.pop_all()
+        return Verdict(judged.findings, records=draft)
 
 
 def _tables(hub: Workbench, claim: Claim, path: Path) -> Verdict:

@@ -13,7 +13,7 @@ from typing import Final
 
 from sqlalchemy import insert, select, update
 
-from amana import canonical, durable, ids, lease
+from amana import canonical, durable, lease
 from amana.audit import journal
 from amana.audit.events import BatchAccepted, BatchRefused, HoldingSuperseded, KeyMade, RecordsStored
 from amana.db import Transaction
@@ -21,9 +21,10 @@ from amana.faults import point
 from amana.intake.states import BatchState
 from amana.intake.tables import batch, finding
 from amana.policy.agreement import RECORDS, TABLES, TABLES_PROTECTED
-from amana.vault.records import HoldingFacts, StoredFile, write_records, write_tables
+from amana.vault.records import HoldingFacts, StoredFile, write_tables
 from amana.vault.tables import holding
 from amana.worker.claim import Claim
+from amana.worker.draft import facts_of, name_of
 from amana.worker.judge import Verdict
 from amana.worker.workbench import WORKER, Workbench
 
@@ -41,7 +42,7 @@ class _Kept:
 
 def keep(hub: Workbench, claim: Claim, verdict: Verdict) -> bool:
     """Store what was accepted and write the outcome; return False when another worker holds the batch now."""
-    facts = HoldingFacts(ids.new("hld"), claim.committee, claim.dataflow, claim.period, hub.book.digest)
+    facts = verdict.records.facts if verdict.records else facts_of(hub, claim)
     stored = _store(hub, claim, verdict, facts) if verdict.accepted else None
     point("worker.stored")
     now = hub.clock()
@@ -61,20 +62,12 @@ def drop(hub: Workbench, file: str, key_id: str) -> None:
 
 
 def _store(hub: Workbench, claim: Claim, verdict: Verdict, facts: HoldingFacts) -> StoredFile:
+    if verdict.records is not None:
+        return verdict.records.settle()
     key_id = hub.keys.make(claim.committee)
-    name = f"{claim.batch}.{claim.lease.attempt}.{key_id}"
     point("worker.key_made")
-    if verdict.records is None:
-        return write_tables(verdict.tables or b"", facts, hub.records, name, keys=hub.keys, key_id=key_id)
-    return write_records(
-        verdict.records,
-        facts,
-        hub.records,
-        name,
-        keys=hub.keys,
-        key_id=key_id,
-        pseudonym_key=hub.pseudonym_key,
-    )
+    name = name_of(claim, key_id)
+    return write_tables(verdict.tables or b"", facts, hub.records, name, keys=hub.keys, key_id=key_id)
 
 
 def _write(tx: Transaction, claim: Claim, verdict: Verdict, kept: _Kept | None, now: datetime) -> bool:

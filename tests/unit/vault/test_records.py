@@ -25,10 +25,10 @@ from amana.vault.records import (
     pseudonymise,
     read_records,
     read_tables,
-    write_records,
     write_tables,
 )
 from amana.vault.tables import holding
+from amana.vault.writing import write_records
 
 FACTS = HoldingFacts("hld_" + "a" * 26, "MAR", "VICTIMS", "2022", "cd" * 32)
 PSEUDONYM_KEY = b"p" * 32

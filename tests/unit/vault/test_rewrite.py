@@ -11,8 +11,9 @@ import pytest
 
 from amana.codebook.records import Records
 from amana.vault.keys import KeyMissing, KeyStore
-from amana.vault.records import HoldingFacts, HoldingUnreadable, pseudonymise, read_records, write_records
+from amana.vault.records import HoldingFacts, HoldingUnreadable, pseudonymise, read_records
 from amana.vault.rewrite import Source, persons_in, put_right, records_of, rewrite, without
+from amana.vault.writing import write_records
 
 FACTS = HoldingFacts("hld_old", "MAR", "VICTIMS", "2022", "c" * 64)
 NEW = replace(FACTS, holding="hld_new")

@@ -15,10 +15,9 @@ from amana.release import claim as builds
 from amana.release.order import plan_release
 from amana.release.states import ReleaseState
 from amana.vault.keys import KeyMissing
-from amana.vault.records import HoldingFacts
 from amana.worker import claim, clear_away
 from amana.worker.judge import judge
-from amana.worker.keep import _store, keep
+from amana.worker.keep import keep
 from support.contributions import row, text
 from support.workbench import Bench
 
@@ -36,8 +35,9 @@ def claimed(bench: Bench) -> claim.Claim:
 
 def half_done(bench: Bench, mine: claim.Claim) -> str:
     """What stands in the vault when a worker dies between writing the file and writing the row."""
-    facts = HoldingFacts("hld_x", mine.committee, mine.dataflow, mine.period, bench.hub.book.digest)
-    return _store(bench.hub, mine, judge(bench.hub, mine), facts).file
+    draft = judge(bench.hub, mine).records
+    assert draft is not None
+    return draft.settle().file
 
 
 def test_a_file_without_a_row_goes_once_its_attempt_is_over(small: Bench) -> None:
