@@ -128,19 +128,22 @@ def begin(announced: Announced, visit: Visit) -> Resumable:
         if standing is not None and (standing.is_whole or visit.now < standing.expires_at):
             return standing
         if standing is not None:
-            end(desk.database, standing, visit.by, visit.now)
+            end(desk.database, standing, visit.by, visit.now, if_late=True)
         new = _new(announced, dsse, digest, visit)
         if _entered(new, visit):
             return new
     raise UploadsTooMany(most=visit.terms.retention.most_uploads)
 
 
-def end(database: Database, one: Resumable, by: Actor, now: datetime) -> None:
+def end(database: Database, one: Resumable, by: Actor, now: datetime, *, if_late: bool = False) -> None:
     """Give an upload up: its key and its slot are free, and the worker destroys its pieces.
 
+    if_late: only if its time has run out; somebody may have gone on with it since it was looked at.
     Raises UploadWhole when it has become a batch. What is given up already stays so.
     """
     mine = update(upload).where(upload.c.id == one.id, upload.c.completed_at.is_(None), upload.c.ended_at.is_(None))
+    if if_late:
+        mine = mine.where(upload.c.expires_at <= now)
     with database.write() as tx:
         if tx.execute(mine.values(ended_at=now, idempotency_key=None, slot=None)).rowcount:
             journal.append(tx, UploadEnded(one.id, one.committee), by, now)

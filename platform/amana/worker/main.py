@@ -35,6 +35,7 @@ from amana.vault.secret import read_secret
 from amana.vault.shelf import Shelf
 from amana.worker import claim, selftest
 from amana.worker.clear_away import clear_next, sweep, sweep_bundles
+from amana.worker.expire import expire_next
 from amana.worker.judge import judge
 from amana.worker.keep import keep
 from amana.worker.workbench import WORKER, Workbench
@@ -149,6 +150,7 @@ STEPS: Final[tuple[Step, ...]] = (
     claim.announce_next,
     judge_next,
     clear_next,
+    expire_next,
     settle_tabulations,
     build_one,
     perform_one,
