@@ -20,18 +20,21 @@ def sheet_of(
 ) -> Sheet:
     """Return the sheet under this heading, whose line 0 is row ``top`` and whose first name is column ``left``.
 
+    A heading whose last line is -1 stands in no row: the file says its names elsewhere.
+
     Raises FileUnreadable for too many columns, and for a name that is too long or holds what cannot be seen.
     """
-    row = top + heading.last
+    header_row = top + heading.last
+    row = header_row or None
     named = [(letter(left + at), text) for at, text in enumerate(heading.names) if text]
-    sheet = Sheet(name, tuple(text for _, text in named), row, tuple(place for place, _ in named), position)
+    sheet = Sheet(name, tuple(text for _, text in named), header_row, tuple(place for place, _ in named), position)
     if len(heading.names) > limits.columns:
         raise unreadable("structure.columns_limit", row, sheet=sheet.place, limit=limits.columns)
     for place, text in named:
         if _FORBIDDEN.search(text):
-            raise unreadable("structure.control", row, sheet=sheet.place, letter=place, rows=[row])
+            raise unreadable("structure.control", row, sheet=sheet.place, letter=place)
         if _DIRECTION.search(text):
-            raise unreadable("structure.direction", row, sheet=sheet.place, letter=place, rows=[row])
+            raise unreadable("structure.direction", row, sheet=sheet.place, letter=place)
         if len(text) > limits.header:
             raise unreadable(
                 "structure.cell_length", row, sheet=sheet.place, letter=place, limit=limits.header, rows=[row]

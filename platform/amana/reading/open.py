@@ -6,7 +6,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from amana.reading import delimited
+from amana.reading import delimited, json_lines, parquet, workbook
+from amana.reading.kind import kind_of
 from amana.reading.limits import LIMITS, Limits
 from amana.reading.opened import Opened
 from amana.reading.unreadable import FileUnreadable, unreadable
@@ -27,5 +28,13 @@ def open_file(path: Path, *, sheet: str | None = None, limits: Limits = LIMITS) 
 
 
 def _opened(path: Path, sheet: str | None, limits: Limits) -> Opened:
-    del sheet  # only workbooks have several
-    return delimited.read(path, limits)
+    kind = kind_of(path)
+    match kind:
+        case "csv":
+            return delimited.read(path, limits)
+        case "xlsx" | "ods":
+            return workbook.read(path, kind, sheet, limits)
+        case "parquet":
+            return parquet.read(path, limits)
+        case "jsonl":
+            return json_lines.read(path, limits)

@@ -1,0 +1,165 @@
+"""XLSX and ODS: judged first, then read. Values come from calamine, which is given only the parts that were judged.
+
+calamine lays a sheet out in memory as far as its last cell, and a process cannot survive being refused that memory:
+so the sheet's reach is measured first (``survey``), and the archive it gets is one that we packed.
+"""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import islice
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+from python_calamine import CalamineSheet, CalamineWorkbook
+
+from amana.findings import Finding, Severity, letter
+from amana.reading import header, ods, xlsx
+from amana.reading.archive import Archive, inspected
+from amana.reading.gate import Gate
+from amana.reading.header import Merged
+from amana.reading.heading import sheet_of
+from amana.reading.limits import Limits
+from amana.reading.merged import Filled
+from amana.reading.opened import Kind, Opened
+from amana.reading.sheet import Block, Sheet
+from amana.reading.survey import Survey
+from amana.reading.tally import Tally
+from amana.reading.texts import text_of
+from amana.reading.unreadable import unreadable
+
+_AT_ONCE: Final = 10_000  # rows turned into columns at a time
+
+Row = list[str]
+
+
+@dataclass(frozen=True)
+class _Chosen:
+    """The sheet to read: where it stands, what it is like, and its values. tables: how many sheets hold one."""
+
+    names: tuple[str, ...]
+    position: int
+    tables: int
+    survey: Survey
+    values: CalamineSheet
+
+    @property
+    def name(self) -> str:
+        return self.names[self.position - 1]
+
+
+def read(path: Path, kind: Kind, sheet: str | None, limits: Limits) -> Opened:
+    """Return one sheet of a workbook. Raises FileUnreadable where it is dangerous, damaged, too large or no table."""
+    with inspected(path, limits) as archive:
+        chosen = _xlsx(archive, sheet, limits) if kind == "xlsx" else _ods(archive, sheet, limits)
+    left = (chosen.values.start or (0, 0))[1]
+    merged = [_moved(one, left) for one in chosen.survey.merged]
+    heading = header.find(list(islice(_rows(chosen.values), header.LOOKED_AT)), merged)
+    if heading is None:
+        raise unreadable("structure.empty")
+    found = sheet_of(heading, limits, name=chosen.name, position=chosen.position, left=left)
+    chosen.survey.refuse_tricks(found.place)
+
+    def start(tally: Tally) -> Iterator[Block]:
+        chosen.survey.tell(tally, found.header_row)
+        return _blocks(chosen.values, Filled(merged, heading.last), Gate(found, limits, tally), left)
+
+    return Opened(kind, found, start, sheets=chosen.names, notes=_notes(chosen, found))
+
+
+def _notes(chosen: _Chosen, sheet: Sheet) -> Sequence[Finding]:
+    others = chosen.tables - 1
+    if others < 1:
+        return ()
+    return (Finding("structure.other_sheets", Severity.WARNING, sheet=sheet.place, facts={"others": others}),)
+
+
+def _xlsx(archive: Archive, sheet: str | None, limits: Limits) -> _Chosen:
+    xlsx.refuse_active(archive)
+    listed = xlsx.sheets(archive)
+    strings = xlsx.string_lengths(archive)
+    surveys = [xlsx.survey(archive, one, strings, limits) for one in listed]
+    at = _choice([one.name for one in listed], [one.visible for one in listed], surveys, sheet)
+    return _chosen(archive, xlsx.parts_for(archive, listed[at]), [one.name for one in listed], surveys, at)
+
+
+def _ods(archive: Archive, sheet: str | None, limits: Limits) -> _Chosen:
+    ods.refuse_active(archive)
+    listed = ods.sheets(archive, limits)
+    surveys = [one.survey for one in listed]
+    at = _choice([one.name for one in listed], [one.visible for one in listed], surveys, sheet)
+    return _chosen(archive, ods.parts_for(archive), [one.name for one in listed], surveys, at)
+
+
+def _choice(names: Sequence[str], visible: Sequence[bool], surveys: Sequence[Survey], sheet: str | None) -> int:
+    """Return which sheet to read: the one that was named; else the first in sight with a table, or with anything."""
+    if sheet is not None:
+        if sheet not in names:
+            raise unreadable("structure.sheet_unknown", sheets=len(names))
+        return names.index(sheet)
+    seen = [at for at, shown in enumerate(visible) if shown and surveys[at].filled]
+    if not seen:
+        raise unreadable("structure.empty")
+    return next((at for at in seen if surveys[at].is_table), seen[0])
+
+
+def _chosen(
+    archive: Archive, parts: Sequence[str], names: Sequence[str], surveys: Sequence[Survey], at: int
+) -> _Chosen:
+    if not surveys[at].filled:
+        raise unreadable("structure.empty")
+    values = _values(_packed(archive, parts), names[at])
+    if values.height > surveys[at].rows or values.width > surveys[at].columns:
+        raise unreadable("structure.damaged")
+    return _Chosen(tuple(names), at + 1, sum(one.is_table for one in surveys), surveys[at], values)
+
+
+def _packed(archive: Archive, parts: Sequence[str]) -> io.BytesIO:
+    """Pack these parts anew: what reads them next sees exactly the bytes that were judged."""
+    packed = io.BytesIO()
+    with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as file:
+        for name in parts:
+            with file.open(name, "w", force_zip64=True) as part:
+                for chunk in archive.chunks(name):
+                    part.write(chunk)
+    packed.seek(0)
+    return packed
+
+
+def _values(packed: io.BytesIO, name: str) -> CalamineSheet:
+    """Return the values of a sheet. Whatever calamine says of a damaged one, a panic included, is one refusal."""
+    try:
+        with CalamineWorkbook.from_filelike(packed) as book:
+            return book.get_sheet_by_name(name)
+    except (KeyboardInterrupt, SystemExit):
+        raise
+    except BaseException as fault:  # a panic of Rust is no Exception
+        raise unreadable("structure.damaged") from fault
+
+
+def _rows(values: CalamineSheet) -> Iterator[Row]:
+    """Yield the sheet's rows from row 1, and its columns from the first that holds something."""
+    for cells in values.iter_rows():
+        yield [cell if type(cell) is str else text_of(cell) for cell in cells]
+
+
+def _moved(merged: Merged, left: int) -> Merged:
+    return Merged(merged.top, max(merged.left - left, 0), merged.bottom, max(merged.right - left, 0))
+
+
+def _blocks(values: CalamineSheet, filled: Filled, gate: Gate, left: int) -> Iterator[Block]:
+    filled.tell(gate.tally, left)
+    letters = [letter(left + at) for at in range(values.width)]
+    schema = dict.fromkeys(letters, pl.String)
+    below = gate.sheet.header_row
+    rows = islice((filled.row(at, cells) for at, cells in enumerate(_rows(values))), below, None)
+    while chunk := list(islice(rows, _AT_ONCE)):
+        numbers = pl.Series("row", range(below + 1, below + 1 + len(chunk)), dtype=pl.Int64)
+        below += len(chunk)
+        frame = pl.DataFrame(dict(zip(letters, zip(*chunk, strict=True), strict=True)), schema=schema)
+        yield from gate.blocks(frame, numbers)
+    gate.end()
