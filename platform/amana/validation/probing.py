@@ -1,0 +1,164 @@
+"""Probe: whether pseudonyms could have been made without a key, by trying what anybody could try.
+
+A pseudonym made from a number, a date or the file's own columns by a digest alone can be undone by whoever has the
+file. Such a file fails on nearly every row, so a sample is enough: of each block, up to 2,000 rows evenly apart, are
+looked up among numbers and dates, and 32 rows of the file are held against its own columns. What is found is counted
+among the rows that were read.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from itertools import permutations
+from typing import Final
+
+import numpy as np
+import polars as pl
+from numpy.typing import NDArray
+
+from amana.canonical import Json
+from amana.codebook.model import Codebook, Dataflow, Kind
+from amana.findings import Finding, at_rows
+from amana.reading.sheet import Block
+from amana.rows import RowSet
+from amana.validation.batch import Batch
+from amana.validation.pseudonyms import formed
+from amana.validation.spaces import DIGEST_BYTES, found_in
+
+SAMPLE: Final = 2_000  # rows of a block
+OWN: Final = 32  # rows of a file whose own cells are digested
+_PAIRED: Final = 12  # columns, those with most different cells, whose cells are also digested two by two
+_BETWEEN: Final = ("", "-", "_", "|", ";", ",", "/", " ", ":")
+_HABIT: Final = 0.01  # share of the rows read; by chance, text in random bytes is rarer than one in a million
+_UUIDS: Final = 8  # rows, all of them shaped as a UUID: by chance, fewer than one in 10 million
+_HEX: Final = frozenset("0123456789abcdefABCDEF")
+_UUID_BYTES: Final = 16
+_UUID_LATEST: Final = 8  # version
+_UUID_VARIANT: Final = 0x80  # RFC 9562, 4.1: the first two bits are 10
+_WRITTEN: Final = {"md5": "MD5", "sha1": "SHA-1", "sha256": "SHA-256"}
+_DIGESTS: Final = (hashlib.md5, hashlib.sha1, hashlib.sha256, hashlib.sha512)
+
+
+@dataclass
+class _Read:
+    """What is remembered of the sampled cells of one column: 64 bits, length and row of each, and two verdicts."""
+
+    sheet: str | None
+    letter: str | None
+    bits: list[int] = field(default_factory=list)
+    bytes: list[int] = field(default_factory=list)
+    rows: list[int] = field(default_factory=list)
+    encoded: list[bool] = field(default_factory=list)
+    uuids: list[bool] = field(default_factory=list)
+
+    def see(self, cell: str, row: int) -> None:
+        decoded = _decoded(cell)
+        self.bits.append(int.from_bytes(decoded[:8]))
+        self.bytes.append(len(decoded))
+        self.rows.append(row)
+        self.encoded.append(_is_text(decoded))
+        self.uuids.append(_is_uuid(decoded))
+
+
+class Probe:
+    """The watch that tries to undo the pseudonyms of one file."""
+
+    def __init__(self, flow: Dataflow, _book: Codebook) -> None:
+        """Watch the pseudonymous columns of ``flow``."""
+        self._names = [one.id for one in flow.variables if one.kind in {Kind.PSEUDONYM, Kind.LINK}]
+        self._read: dict[str, _Read] = {}
+        self._own: set[int] = set()  # first 64 bits of digests of the file's own cells
+        self._tried: set[int] = set()  # the rows that these are of
+        self._rows: list[int] = []  # those of the last block
+
+    def see(self, batch: Batch) -> None:
+        """Take the next block."""
+        self._rows = []
+        for name in self._names:
+            if name in batch:
+                cells = batch.cells(name)
+                places = _apart(np.flatnonzero(formed(cells).to_numpy()), SAMPLE)
+                rows = batch.rows[places].to_list()
+                read = self._read.setdefault(name, _Read(batch.sheet, batch.letters.get(name)))
+                for cell, row in zip(cells[places].to_list(), rows, strict=True):
+                    read.see(cell, row)
+                if (free := OWN - len(self._tried)) > 0:
+                    self._rows += _apart(np.array(rows, dtype=np.int64), free).tolist()
+        self._tried.update(self._rows)
+        self._digest(batch.frame.drop(self._names, strict=False), batch.rows)
+
+    def see_beside(self, block: Block) -> None:
+        """Take the block that the last batch was made of, as it stands in the file: it may have more columns."""
+        self._digest(block.frame, block.rows)
+
+    def findings(self) -> Iterator[Finding]:
+        """Yield what could be undone, and how, one finding for each way."""
+        for name, read in self._read.items():
+            rows = np.array(read.rows)
+            for rule, digest, found in self._undone(read):
+                if found.any():
+                    tried = len(self._tried) if rule == "pseudonym.of_columns" else len(rows)
+                    facts: dict[str, Json] = {"read": tried, **({"digest": _WRITTEN[digest]} if digest else {})}
+                    place = Finding(rule, sheet=read.sheet, column=name, letter=read.letter, facts=facts)
+                    yield at_rows(place, RowSet.of(rows[found]))
+
+    def _undone(self, read: _Read) -> Iterator[tuple[str, str, NDArray[np.bool_]]]:
+        bits, lengths = np.array(read.bits, dtype=np.uint64), np.array(read.bytes)
+        for digest, most in DIGEST_BYTES.items():
+            could = lengths <= most  # a digest may have been cut, never made longer
+            if could.any():
+                yield "pseudonym.of_numbers", digest, could & found_in("numbers", digest, bits)
+                yield "pseudonym.of_dates", digest, could & found_in("dates", digest, bits)
+        yield "pseudonym.of_columns", "", np.isin(bits, np.array(sorted(self._own), dtype=np.uint64))
+        encoded, uuids = np.array(read.encoded), np.array(read.uuids)
+        yield "pseudonym.encoded", "", encoded & (encoded.sum() > _HABIT * len(encoded))
+        yield "pseudonym.uuid", "", uuids & (len(uuids) >= _UUIDS and bool(uuids.all()))
+
+    def _digest(self, frame: pl.DataFrame, rows: pl.Series) -> None:
+        chosen = frame.filter(rows.is_in(self._rows))
+        if chosen.is_empty():
+            return
+        varied = sorted(chosen.columns, key=lambda name: -chosen[name].n_unique())[:_PAIRED]
+        texts = {cell for name in chosen.columns for cell in chosen[name].to_list()}
+        for row in chosen.select(sorted(varied)).unique().iter_rows():
+            texts.update(first + sign + second for first, second in permutations(row, 2) for sign in _BETWEEN)
+        self._own.update(
+            int.from_bytes(digest(written.encode()).digest()[:8])
+            for text in texts - {""}
+            for written in {text, text.strip(), text.upper(), text.lower()}
+            for digest in _DIGESTS
+        )
+
+
+def _apart(places: NDArray[np.int64], most: int) -> NDArray[np.int64]:
+    """Return at most so many of the places, evenly apart."""
+    if len(places) <= most:
+        return places
+    return places[np.linspace(0, len(places) - 1, most).astype(np.int64)]
+
+
+def _decoded(cell: str) -> bytes:
+    """Return the bytes that a well-formed pseudonym writes in hexadecimal or base64url."""
+    if _HEX.issuperset(cell):
+        return bytes.fromhex(cell[: len(cell) // 2 * 2])
+    try:
+        return base64.urlsafe_b64decode(cell[: len(cell) // 4 * 4])
+    except binascii.Error:
+        return b""
+
+
+def _is_text(decoded: bytes) -> bool:
+    """Return whether the bytes are a text: something that was merely written in another way."""
+    try:
+        return len(decoded) >= _UUID_BYTES and decoded.decode().isprintable()
+    except UnicodeDecodeError:
+        return False
+
+
+def _is_uuid(decoded: bytes) -> bool:
+    """Return whether the bytes are shaped as a UUID: version and variant stand where RFC 9562 has them."""
+    return len(decoded) == _UUID_BYTES and 1 <= decoded[6] >> 4 <= _UUID_LATEST and decoded[8] & 0xC0 == _UUID_VARIANT
