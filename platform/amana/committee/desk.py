@@ -6,6 +6,7 @@ import sys
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from random import SystemRandom
 from typing import Final
 
 import click
@@ -17,6 +18,7 @@ from amana.committee.documents import Documents
 from amana.committee.package import About
 from amana.committee.prepare import Prepared
 from amana.committee.report import as_json, show
+from amana.committee.tables import form_of
 from amana.findings import Finding
 from amana.validation.judge import BatchRefused
 from amana.vault.sealing import read_recipients
@@ -35,10 +37,11 @@ def check(file: Path, about: About, documents: Documents, language: str, *, mach
 def tabulate(file: Path, about: About, documents: Documents, language: str, *, plan: str, out: Path) -> int:
     """Write the raw tables of ``file`` to ``out``; return 0, or 65 when the file would be refused."""
     with _told(language) as ended:
-        counted = prepare.count(file, about, plan, documents)
+        counted = prepare.count(file, about, plan, documents, SystemRandom())
         package.keep(out, counted.data)
         _left_out(counted, language)
-        click.echo(sentence("committee.tabulated", language, {"place": out}))
+        said = "committee.tabulated_protected" if counted.protected else "committee.tabulated"
+        click.echo(sentence(said, language, {"place": out}))
     return ended[-1]
 
 
@@ -50,7 +53,7 @@ def pack(
     Raises NotAgreed before anything is read when the agreement keeps such data at home.
     """
     book = documents.book()
-    contribution = documents.contribution(about, book, tables=prepare.is_tables(file))
+    contribution = documents.contribution(about, book, form_of(file))
     with _told(language) as ended:
         ready = prepare.ready(file, about, documents)
         package.write(

@@ -5,20 +5,23 @@ They are the same files that the hub follows; the committee has its own copy of 
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from amana.codebook.load import load
 from amana.codebook.model import Codebook
 from amana.committee.package import About
 from amana.committee.refusals import NotAgreed
+from amana.disclosure.table import Rule
 from amana.errors import NotFound
 from amana.identifiers.recognisers import Recognisers
 from amana.identifiers.recognisers import load as load_recognisers
 from amana.policy import agreement, region
-from amana.policy.agreement import RECORDS, TABLES, Agreement
+from amana.policy.agreement import Agreement
+from amana.policy.documents import load as load_policies
 from amana.policy.toml import read_table
 from amana.release.plan import Plan, load_plans
+from amana.release.rule import agreed, rule_of
 
 
 @dataclass(frozen=True)
@@ -53,19 +56,26 @@ class Documents:
             raise NotAgreed(committee=committee, agreed=agreed.committee, asked=committee)
         return agreed
 
-    def contribution(self, about: About, book: Codebook, *, tables: bool) -> str:
-        """Return how this contribution is marked, once the agreement allows it: ``records`` or ``tables``.
+    def rule(self, plan: Plan, committee: str) -> Rule:
+        """Return how a committee's tables are protected at home: as the region, its agreement and the plan ask.
 
-        tables: what is to be sent are counts, not rows about persons.
-        Raises NotAgreed for records of a committee that keeps them at home, counts of one that sends records, or a
-        dataflow that is not in the agreement.
+        Raises PolicyInvalid; NotAgreed as ``agreement``.
         """
-        agreed = self.agreement(about.committee)
-        if about.dataflow not in agreed.dataflows:
-            raise NotAgreed(committee=about.committee, agreed=", ".join(sorted(agreed.dataflows)), asked=about.dataflow)
-        if book.dataflow(about.dataflow).contribution == TABLES:
-            return TABLES
-        sent = TABLES if tables else RECORDS
-        if agreed.contribution != sent:
-            raise NotAgreed(committee=about.committee, agreed=agreed.contribution, asked=sent)
+        own, under = self.agreement(committee), load_policies(self.policies)
+        return rule_of(agreed(replace(under, agreements={committee: own}), plan, [committee]))
+
+    def contribution(self, about: About, book: Codebook, form: str | None) -> str:
+        """Return how this contribution is marked, once the agreement allows it: one of policy.agreement.CONTRIBUTIONS.
+
+        form: ``tables`` or ``tables_protected`` for a tables file; None for rows.
+        Raises NotAgreed for records of a committee that keeps them at home, tables that were not protected where they
+        should have been, counts of a committee that sends records, or a dataflow that is not in the agreement.
+        """
+        terms = self.agreement(about.committee)
+        if about.dataflow not in terms.dataflows:
+            raise NotAgreed(committee=about.committee, agreed=", ".join(sorted(terms.dataflows)), asked=about.dataflow)
+        own = book.dataflow(about.dataflow).contribution
+        sent = form or own
+        if terms.form(own) != sent:
+            raise NotAgreed(committee=about.committee, agreed=terms.form(own), asked=sent)
         return sent

@@ -2,20 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
+from random import Random
 
-from amana import canonical
 from amana.codebook.model import Codebook
-from amana.codebook.records import Records
 from amana.committee.documents import Documents
 from amana.committee.package import About
 from amana.committee.refusals import NothingToSend, PackageBroken
+from amana.committee.tables import Counting, checked, form_of, made
+from amana.policy.agreement import TABLES_PROTECTED
 from amana.reading.open import open_file
-from amana.release.counts_file import parse_counts, render_counts
-from amana.release.plan import Plan
-from amana.release.tabulate import Counts, add, tabulate
+from amana.release.tabulate import tabulate
 from amana.validation.batch import render
 from amana.validation.columns import of_sheet
 from amana.validation.judge import BatchRefused, Judgement, Keep, judge
@@ -24,10 +23,15 @@ from amana.validation.rules import lawful
 
 @dataclass(frozen=True)
 class Prepared:
-    """What is ready to be sealed or kept, in pieces. left_out: rows without a lawful basis of their own: they stay."""
+    """What is ready to be sealed or kept, in pieces.
+
+    left_out:  rows without a lawful basis of their own, which stay at home.
+    protected: whether these are tables that were protected.
+    """
 
     data: Iterable[bytes]
     left_out: int
+    protected: bool = False
 
 
 def check(path: Path, about: About, documents: Documents) -> Judgement:
@@ -35,17 +39,25 @@ def check(path: Path, about: About, documents: Documents) -> Judgement:
     return judge(path, **vars(about), book=documents.book(), recognisers=documents.recognisers())
 
 
-def count(path: Path, about: About, plan: str, documents: Documents) -> Prepared:
-    """Return the raw tables of a file of records by a release plan. Raises BatchRefused, NothingToSend, NotFound."""
+def count(path: Path, about: About, plan: str, documents: Documents, rng: Random) -> Prepared:
+    """Return the tables of a file by a release plan, protected where the agreement says that they leave so.
+
+    rng: secret randomness for the ties of protection.
+    Raises BatchRefused, NothingToSend, NotFound, ClearingRefused; PackageBroken when the plan is of another dataflow.
+    """
     book = documents.book()
     chosen = documents.plan(plan, book)
-    if not book.dataflow(about.dataflow).has_records or chosen.dataflow != about.dataflow:
+    if chosen.dataflow != about.dataflow:
         raise PackageBroken(place=path.name)
-    counting = _Counting(chosen, book)
+    counting = Counting(chosen, book)
     judged = _judged(path, about, book, documents, counting)
-    if counting.counts is None:
+    counts = counting.counts
+    if judged.observations is not None:
+        counts = tabulate(judged.observations.cells, chosen, book, judged.observations.values)
+    if counts is None:
         raise NothingToSend(left_out=judged.left_out)
-    return Prepared((render_counts(counting.counts, chosen, book),), judged.left_out)
+    tables = made(counts, chosen, documents, book, rng)
+    return Prepared((tables.data,), judged.left_out, tables.form == TABLES_PROTECTED)
 
 
 def ready(path: Path, about: About, documents: Documents) -> Prepared:
@@ -54,29 +66,10 @@ def ready(path: Path, about: About, documents: Documents) -> Prepared:
     Raises BatchRefused when the rest breaks a rule, NothingToSend, Malformed, TablesInvalid.
     """
     book = documents.book()
-    if is_tables(path):
-        return Prepared((_tables(path, about, book, documents),), 0)
+    if form_of(path):
+        return Prepared((checked(path, about, book, documents),), 0)
     judged = _judged(path, about, book, documents)
     return Prepared(_lines(path, about, book), judged.left_out)
-
-
-class _Counting:
-    """Counts the records block by block, so that a file of any size is tabulated in the memory of one block."""
-
-    def __init__(self, plan: Plan, book: Codebook) -> None:
-        self._plan = plan
-        self._book = book
-        self.counts: Counts | None = None
-
-    def add(self, records: Records) -> None:
-        counts = tabulate(records, self._plan, self._book)
-        self.counts = counts if self.counts is None else add(self.counts, counts)
-
-
-def is_tables(path: Path) -> bool:
-    """Return whether the file is JSON, as raw tables are, and not CSV."""
-    with path.open("rb") as file:
-        return file.read(1) == b"{"
 
 
 def _judged(path: Path, about: About, book: Codebook, documents: Documents, keep: Keep | None = None) -> Judgement:
@@ -105,13 +98,3 @@ def _lines(path: Path, about: About, book: Codebook) -> Iterator[bytes]:
             batch = columns.batch(block)
             yield render(batch.only(lawful(batch)) if records else batch, header=header)
             header = False
-
-
-def _tables(path: Path, about: About, book: Codebook, documents: Documents) -> bytes:
-    raw = path.read_bytes()
-    said = canonical.decode(raw)
-    plan = documents.plan(str(said.get("plan")) if isinstance(said, Mapping) else "", book)
-    counts = parse_counts(raw, plan, book)
-    if (counts.committee, counts.dataflow, counts.period) != (about.committee, about.dataflow, about.period):
-        raise PackageBroken(place=path.name)
-    return raw

@@ -14,12 +14,15 @@ from amana.command.committee import command
 from amana.committee import package
 from amana.committee.refusals import AlreadyThere, NotAgreed, NothingToSend, PackageBroken
 from amana.config import HOME
+from amana.disclosure.table import Rule
 from amana.errors import NotFound, SignatureInvalid
 from amana.release.counts_file import parse_counts
 from amana.release.plan import load_plans
+from amana.release.protected_file import parse_protected
 from amana.vault.envelope import read_manifest
 from amana.vault.opening import Opener
 from support.contributions import drawn, row, write
+from support.policy_folder import PolicyFolder
 
 from .conftest import Desk
 
@@ -155,6 +158,33 @@ def test_counted_at_home_and_sealed_no_record_leaves(desk: Desk) -> None:
     assert opened(desk, made) == tables.read_text()
     for wrong in (desk.words(tables, committee="EGY", period="2021"), desk.words(tables, committee="CIV")):
         assert isinstance(run("pack", *wrong, *desk.packing("other")).exception, PackageBroken | NotAgreed)
+
+
+def test_what_leaves_as_protected_tables_is_protected_at_home(desk: Desk) -> None:
+    folder = PolicyFolder(desk.folder / "policies")
+    folder.replace("agreements/EGY.toml", 'contribution = "tables"', 'contribution = "tables_protected"')
+    lawful = [row(number, SEX="F" if number % 3 else "M") for number in range(1, 40)]
+    words = [*desk.words(write(desk.folder, lawful), committee="EGY"), "--policies", str(folder.folder)]
+    tables = desk.folder / "tables.json"
+    told = run("tabulate", *words, "--plan", TABLES, "--out", str(tables))
+    assert told.exit_code == 0, told.output
+    assert "protected at home" in told.output
+    plan = load_plans(folder.folder / "releases", load())[TABLES]
+    read = parse_protected(tables.read_bytes(), plan, load(), Rule(5, zeros_hidden=True))
+    shown = [int(value) for name, values in read.guest.values.items() for value in values[read.guest.status[name] == 0]]
+    assert min(shown) >= 5
+    packed = [*desk.words(tables, committee="EGY"), "--policies", str(folder.folder), *desk.packing()]
+    assert run("pack", *packed).exit_code == 0
+    assert package.read(desk.folder / "package").manifest.header.contribution == "tables_protected"
+
+
+def test_true_counts_do_not_leave_where_protected_tables_were_agreed(desk: Desk) -> None:
+    tables = desk.folder / "tables.json"
+    run("tabulate", *desk.words(write(desk.folder, [row(1)]), committee="EGY"), "--plan", TABLES, "--out", str(tables))
+    folder = PolicyFolder(desk.folder / "policies")
+    folder.replace("agreements/EGY.toml", 'contribution = "tables"', 'contribution = "tables_protected"')
+    packed = [*desk.words(tables, committee="EGY"), "--policies", str(folder.folder), *desk.packing()]
+    assert isinstance(run("pack", *packed).exception, NotAgreed)
 
 
 def test_a_plan_of_another_dataflow_or_of_no_name_counts_nothing(desk: Desk) -> None:

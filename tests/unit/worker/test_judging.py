@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+import json
 import threading
 from pathlib import Path
+from random import Random
 
 import pytest
 from sqlalchemy import select, update
 
 from amana import canonical, lease
+from amana.disclosure.table import Rule
 from amana.intake.tables import batch, finding
 from amana.release.counts_file import parse_counts, render_counts
+from amana.release.protected_file import protect, render_protected
 from amana.release.tabulate import tabulate
 from amana.vault.keys import KeyMissing
 from amana.vault.records import HoldingFacts, read_records, read_tables
@@ -246,6 +250,38 @@ def test_records_of_a_committee_that_keeps_them_at_home_are_not_opened(small: Be
     nobody = small.receive(SOUND, committee="SEN")
     small.work()
     assert small.rules(sent) == small.rules(nobody) == ["contribution.not_agreed"]
+
+
+def protected_at_home(folder: Path, committee: str = "EGY", least_count: int = 5) -> bytes:
+    raw = counts_of(folder, committee)
+    plan = plans(folder)[json.loads(raw)["plan"]]
+    tables = protect(parse_counts(raw, plan, BOOK), plan, BOOK, Rule(least_count, zeros_hidden=True), Random(1))
+    return render_protected(tables, plan, BOOK)
+
+
+def test_tables_that_were_protected_at_home_are_kept_as_they_are(small: Bench, tmp_path: Path) -> None:
+    raw = protected_at_home(tmp_path)
+    sent = small.receive(raw, "tables_protected", committee="EGY")
+    small.work()
+    assert small.row(sent).state == "ACCEPTED"
+    (one,) = small.holdings()
+    assert (one.kind, one.plan_digest) == ("tables_protected", json.loads(raw)["plan_digest"])
+    assert read_tables(small.hub.records / one.file, facts(one), small.hub.keys, one.key_id) == raw
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        (lambda raw: raw.replace(b'"least_count":5', b'"least_count":4'), "tables.protected_less"),
+        (lambda raw: raw.replace(b'"committee":"EGY"', b'"committee":"TUN"'), "tables.header"),
+        (lambda raw: raw.replace(b"amana-protected-tables", b"amana-raw-tables"), "tables.unreadable"),
+    ],
+    ids=["less", "another's", "raw"],
+)
+def test_tables_that_were_not_protected_as_agreed_are_refused(small: Bench, tmp_path: Path, change, rule: str) -> None:  # type: ignore[no-untyped-def]
+    sent = small.receive(change(protected_at_home(tmp_path)), "tables_protected", committee="EGY")
+    small.work()
+    assert (small.row(sent).state, small.rules(sent), small.holdings()) == ("REFUSED", [rule], [])
 
 
 def test_counts_of_offences_become_tables_by_their_plan(small: Bench) -> None:

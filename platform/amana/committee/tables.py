@@ -1,0 +1,97 @@
+"""Tables made at home: counted by a plan, protected there where the agreement says so, and checked before they leave.
+
+Sees: true counts, at the committee only; gives back the bytes of a tables file.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from random import Random
+from typing import Final
+
+from amana import canonical
+from amana.canonical import Json
+from amana.codebook.model import Codebook
+from amana.codebook.records import Records
+from amana.committee.documents import Documents
+from amana.committee.package import About
+from amana.committee.refusals import PackageBroken
+from amana.errors import Malformed
+from amana.policy.agreement import TABLES, TABLES_PROTECTED
+from amana.release import counts_file, protected_file
+from amana.release.counts_file import parse_counts, render_counts
+from amana.release.plan import Plan
+from amana.release.protected_file import parse_protected, protect, render_protected
+from amana.release.tabulate import Counts, add, tabulate
+
+FORMATS: Final = {counts_file.FORMAT: TABLES, protected_file.FORMAT: TABLES_PROTECTED}
+_MOST: Final = 64 * 1024**2  # bytes: a tables file is read whole, here and at the hub
+
+
+class Counting:
+    """Counts records block by block, so that a file of any size is tabulated in the memory of one block."""
+
+    def __init__(self, plan: Plan, book: Codebook) -> None:
+        self._plan = plan
+        self._book = book
+        self.counts: Counts | None = None
+
+    def add(self, records: Records) -> None:
+        """Count the next block."""
+        counts = tabulate(records, self._plan, self._book)
+        self.counts = counts if self.counts is None else add(self.counts, counts)
+
+
+@dataclass(frozen=True)
+class Tables:
+    """A tables file that may leave. form: ``tables``, or ``tables_protected``."""
+
+    data: bytes
+    form: str
+
+
+def made(counts: Counts, plan: Plan, documents: Documents, book: Codebook, rng: Random) -> Tables:
+    """Return the tables file of what was counted, protected first where the agreement says ``tables_protected``.
+
+    Raises ClearingRefused when the tables cannot be protected; NotAgreed, PolicyInvalid.
+    """
+    if documents.agreement(counts.committee).contribution != TABLES_PROTECTED:
+        return Tables(render_counts(counts, plan, book), TABLES)
+    tables = protect(counts, plan, book, documents.rule(plan, counts.committee), rng)
+    return Tables(render_protected(tables, plan, book), TABLES_PROTECTED)
+
+
+def form_of(path: Path) -> str | None:
+    """Return the form of a tables file, or None when the file is something else."""
+    with path.open("rb") as file:
+        if file.read(1) != b"{" or path.stat().st_size > _MOST:
+            return None
+    try:
+        said = canonical.decode(path.read_bytes())
+    except Malformed:
+        return None
+    return FORMATS.get(str(said.get("format"))) if isinstance(said, Mapping) else None
+
+
+def checked(path: Path, about: About, book: Codebook, documents: Documents) -> bytes:
+    """Return the bytes of a tables file once they are sound, as the hub will check them.
+
+    Raises Malformed, TablesInvalid, NotFound; PackageBroken when the file is of another committee, dataflow or period.
+    """
+    raw = path.read_bytes()
+    plan = documents.plan(_plan(canonical.decode(raw)), book)
+    if form_of(path) == TABLES_PROTECTED:
+        protected = parse_protected(raw, plan, book, documents.rule(plan, about.committee))
+        said = (protected.committee, protected.dataflow, protected.period)
+    else:
+        counts = parse_counts(raw, plan, book)
+        said = (counts.committee, counts.dataflow, counts.period)
+    if said != (about.committee, about.dataflow, about.period):
+        raise PackageBroken(place=path.name)
+    return raw
+
+
+def _plan(said: Json) -> str:
+    return str(said.get("plan")) if isinstance(said, Mapping) else ""
