@@ -54,9 +54,10 @@ class Application:
         home: Home | None = None,
         mark: Mark | None = None,
     ) -> None:
-        """Raise MappingInvalid; KeyNeeded when the mapping works at home only and ``home`` is not given."""
+        """Raise MappingInvalid; KeyNeeded when the mapping works at home, or with a key, that is not given."""
         check(mapping, book)
-        if home is None and mapping.at_home:
+        keyed = any(column.kind is Kind.KEYED for column in mapping.columns)
+        if mapping.at_home and (home is None or (keyed and home.key is None)):
             raise KeyNeeded
         self.fit: Fit = fit(mapping, sheet, mark)
         self._mapping, self._sheet, self._book = mapping, sheet, book

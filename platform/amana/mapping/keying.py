@@ -17,15 +17,23 @@ _LENGTH: Final = 4  # bytes, big-endian
 
 @dataclass(frozen=True)
 class Home:
-    """What only a committee's own machine has. key: 32 bytes; period: a row's number names a person within it only."""
+    """What only a committee's own machine has.
 
-    key: bytes = field(repr=False)
+    key: 32 bytes, or None where none was given. period: a row's number names a person within it only.
+    """
+
+    key: bytes | None = field(repr=False)
     committee: str
     period: str
 
 
 def pseudonym(home: Home, parts: Sequence[str]) -> str:
-    """Return 64 hex characters: the same for the same parts under the same key, and of no use without it."""
+    """Return 64 hex characters: the same for the same parts under the same key, and of no use without it.
+
+    Raises ValueError where there is no key.
+    """
+    if home.key is None:
+        raise ValueError("a pseudonym needs a key")
     said = hmac.new(home.key, _LABEL, hashlib.sha256)
     for part in (home.committee, *parts):
         raw = part.encode()

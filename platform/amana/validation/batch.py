@@ -20,6 +20,7 @@ class Batch:
     letters: canonical column → letter in the sender's file, for every column of the frame; columns that answer one
              question by several codes may share a letter.
     sheet:   the sheet, for workbooks.
+    findings: what a mapping could not read of the rows; such a cell is null, and no rule finds it a second time.
     """
 
     dataflow: str
@@ -27,6 +28,7 @@ class Batch:
     rows: pl.Series = field(repr=False)
     letters: Mapping[str, str]
     sheet: str | None = None
+    findings: tuple[Finding, ...] = ()
 
     def __len__(self) -> int:
         return self.frame.height
@@ -50,7 +52,9 @@ class Batch:
 
     def finding(self, rule: str, column: str | None, **facts: str | int) -> Finding:
         """Return a finding about a column of this sheet that is not yet placed at any row."""
-        return Finding(rule, sheet=self.sheet, column=column, letter=self.letters.get(column or ""), facts=dict(facts))
+        return Finding(
+            rule, sheet=self.sheet, column=column, letter=self.letters.get(column or "") or None, facts=dict(facts)
+        )
 
 
 def render(batch: Batch, *, header: bool) -> bytes:

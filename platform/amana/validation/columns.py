@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 from amana.codebook.model import Codebook
@@ -32,6 +32,10 @@ class Columns:
         """Return the block under the codebook's names."""
         frame = block.frame.select(**self.letters)
         return Batch(self.dataflow, frame, block.rows, self.letters, self.sheet.place)
+
+    def settled(self, findings: Iterable[Finding]) -> list[Finding]:
+        """Return how what the scan found counts: everything in a canonical file would be sent as it stands."""
+        return list(findings)
 
     def known(self, book: Codebook) -> dict[str, Known]:
         """Return letter → what the codebook says of the column; foreign columns are not in it."""

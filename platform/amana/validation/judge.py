@@ -7,7 +7,7 @@ and, while nothing was found that refuses the file, encoded and handed on. No mo
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
 
@@ -17,13 +17,17 @@ from amana.errors import AmanaError
 from amana.findings import Finding, refuses
 from amana.identifiers.recognisers import Recognisers
 from amana.identifiers.scan import Scan
+from amana.mapping.proposal import Proposal
+from amana.mapping.survey import Survey
 from amana.reading.limits import LIMITS, Limits
-from amana.reading.open import FileUnreadable, open_file
-from amana.reading.sheet import Block, Sheet
+from amana.reading.open import FileUnreadable, Opened, open_file
+from amana.reading.sheet import Block
 from amana.validation.batch import Batch
 from amana.validation.collect import Collected
-from amana.validation.columns import of_sheet
+from amana.validation.columns import Columns
 from amana.validation.encode import Observations, encode, encode_table, join_tables
+from amana.validation.national import OPEN, UNMAPPED, National, proposed_known, unkeyed
+from amana.validation.probing import Probe
 from amana.validation.rules import check, lawful, watches
 
 
@@ -56,12 +60,15 @@ class Judgement:
     rows:         rows that were judged.
     left_out:     rows that were not, because they state no lawful basis of their own and only lawful ones were asked.
     observations: what a table-only dataflow states; None for records, and where the file was refused.
+    needs_mapping: what the columns seem to mean, where no confirmed mapping reads them all; the findings are then
+                   about identifiers only, or about what the mapping does not know.
     """
 
     findings: tuple[Finding, ...]
     rows: int = 0
     left_out: int = 0
     observations: Observations | None = None
+    needs_mapping: Proposal | None = None
 
     @property
     def accepted(self) -> bool:
@@ -96,6 +103,7 @@ def judge(
     sheet: str | None = None,
     keep: Keep | None = None,
     only_lawful: bool = False,
+    national: National = UNMAPPED,
     limits: Limits = LIMITS,
 ) -> Judgement:
     """Judge a file: structure, direct identifiers in every cell, rules. Where identifiers are found, they come first.
@@ -103,32 +111,67 @@ def judge(
     sheet:       which one, of a workbook with several.
     keep:        takes the records; what it took of a file that is refused in the end must be destroyed.
     only_lawful: leave out, unread, the rows that state no lawful basis of their own.
+    national:    what is known of the committee's own columns, for a file that is not canonical.
     """
     about = About(dataflow, committee, period, book, recognisers)
     try:
         with open_file(path, sheet=sheet, limits=limits) as opened:
-            judging = Judging(about, opened.sheet, keep, only_lawful=only_lawful)
+            columns = national.columns(opened.sheet, dataflow, period, book)
+            if columns is None:
+                return _unmapped(opened, about, national)
+            judging = Judging(about, columns, keep, only_lawful=only_lawful)
             try:
                 for block in opened.blocks():
                     judging.see(block)
             except FileUnreadable as fault:
                 return judging.end((*opened.findings, *fault.findings))
-            return judging.end(opened.findings)
+            judged = judging.end(opened.findings)
+            strange = not national.home and any(one.rule in OPEN for one in judged.findings)
+            return replace(judged, needs_mapping=_proposal(opened, about, national)) if strange else judged
     except FileUnreadable as fault:
         return Judgement(fault.findings)
+
+
+def _unmapped(opened: Opened, about: About, national: National) -> Judgement:
+    """Return what the columns seem to mean, once nothing in them identifies a person; at home, that they must be told.
+
+    Raises FileUnreadable.
+    """
+    sheet, book = opened.sheet, about.book
+    proposal = _proposal(opened, about, national)
+    scan = Scan(sheet, proposed_known(proposal), about.recognisers, about.committee)
+    rows = 0
+    for block in opened.blocks():
+        scan.see(block)
+        rows += len(block)
+    found = Collected()
+    found.add([] if national.home else scan.findings())
+    found.add(opened.findings)
+    if not rows:
+        return Judgement((*found.findings(), Finding("structure.no_rows")))
+    found.add([Finding("mapping.needed", sheet=sheet.place)] if national.home else unkeyed(proposal, sheet, book))
+    return Judgement(found.findings(), rows, needs_mapping=proposal)
+
+
+def _proposal(opened: Opened, about: About, national: National) -> Proposal:
+    survey = Survey(opened.sheet)
+    for block in opened.blocks():
+        survey.see(block)
+    return national.proposal(survey, about.dataflow, about.book)
 
 
 class Judging:
     """One contribution under judgement: ``see`` its blocks in order, then ``end``."""
 
-    def __init__(self, about: About, sheet: Sheet, keep: Keep | None = None, *, only_lawful: bool = False) -> None:
+    def __init__(self, about: About, columns: Columns, keep: Keep | None = None, *, only_lawful: bool = False) -> None:
         """Begin with the header."""
         self._about, self._keep, self._only_lawful = about, keep, only_lawful
-        self._columns = of_sheet(sheet, about.dataflow, about.book)
-        self._scan = Scan(sheet, self._columns.known(about.book), about.recognisers, about.committee)
+        self._columns = columns
+        self._scan = Scan(columns.sheet, self._columns.known(about.book), about.recognisers, about.committee)
         self._found = Collected()
         self._found.add(self._columns.findings)
-        self._watches = watches(about.flow, about.book)
+        self._probe = Probe(about.flow, about.book)
+        self._watches = (*watches(about.flow, about.book), self._probe)
         self._observed: list[Observations] = []
         self._rows = self._left_out = 0
 
@@ -140,22 +183,29 @@ class Judging:
         self._rows += len(block)
         self._scan.see(block)
         batch = self._columns.batch(block)
+        self._found.add(batch.findings)
         self._found.add(check(batch, self._about.book))
         for watch in self._watches:
             watch.see(batch)
-        if not (self._found.refuses or self._scan.refuses):
+        self._probe.see_beside(block)
+        if not (self._found.refuses or self._identifies):
             self._hand_on(batch)
 
     def end(self, findings: Iterable[Finding] = ()) -> Judgement:
         """Return the judgement. ``findings``: what the reader found wrong with the file's structure."""
         first = Collected()
-        first.add(self._scan.findings())
+        first.add(self._columns.settled(self._scan.findings()))
         first.add(findings)
         for watch in self._watches:
             self._found.add(watch.findings())
         found = (*first.findings(), *self._found.findings())
         observed = join_tables(self._observed) if self._observed and not refuses(found) else None
         return Judgement(found, self._rows, self._left_out, observed)
+
+    @property
+    def _identifies(self) -> bool:
+        """Whether something was found that must not be kept."""
+        return self._scan.refuses and refuses(self._columns.settled(self._scan.findings()))
 
     def _lawful(self, block: Block) -> Block:
         may = lawful(self._columns.batch(block))
