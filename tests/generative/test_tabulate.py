@@ -5,6 +5,7 @@ from __future__ import annotations
 import math
 import tempfile
 from functools import cache
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
@@ -16,7 +17,7 @@ from amana.canonical import decode, encode
 from amana.disclosure.table import Cube
 from amana.errors import Malformed
 from amana.release.counts_file import TablesInvalid, parse_counts, render_counts
-from amana.release.tabulate import assemble, tabulate
+from amana.release.tabulate import Counting, assemble, tabulate
 from support.smallbook import SMALL, plan, records
 
 MEMBERS = ("MAR", "TUN", "EGY")
@@ -114,6 +115,22 @@ def test_counts_survive_paper_and_are_the_same_at_home_and_in_the_hub(rows, gone
     assert render_counts(parse_counts(paper, small_plan(), SMALL), small_plan(), SMALL) == paper
     assert hash(at_home) == hash(in_hub)
     assert all(at_home.cubes[name].tobytes() == counts.tobytes() for name, counts in in_hub.cubes.items())
+
+
+@settings(max_examples=40, deadline=None)
+@given(people, left_out, st.lists(st.integers(0, 30), max_size=3))
+def test_block_by_block_or_at_once_the_counts_are_the_same(rows, gone, cuts):
+    made = small_plan()
+    edges = [0, *sorted({min(cut, len(rows)) for cut in cuts}), len(rows)]
+    blocks = [records(rows[a:b], "MAR", without=frozenset(gone)) for a, b in pairwise(edges)]
+    assert Counting(made, SMALL).of(blocks) == tabulate(records(rows, "MAR", without=frozenset(gone)), made, SMALL)
+
+
+def test_blocks_of_two_batches_are_no_whole():
+    with pytest.raises(ValueError, match="no block"):
+        Counting(small_plan(), SMALL).of([])
+    with pytest.raises(ValueError, match="not counted alike"):
+        Counting(small_plan(), SMALL).of([records([], "MAR"), records([], "TUN")])
 
 
 @settings(max_examples=40, deadline=None)

@@ -28,9 +28,9 @@ from amana.release.ledger import Release
 from amana.release.plan import Plan
 from amana.release.protected_file import Protected, parse_protected
 from amana.release.rule import agreed, rule_of
-from amana.release.tabulate import Counts, tabulate
+from amana.release.tabulate import Counting, Counts
 from amana.vault.keys import KeyStore
-from amana.vault.records import HoldingFacts, read_records, read_tables
+from amana.vault.records import HoldingFacts, read_blocks, read_tables
 from amana.vault.tables import current, holding
 
 BUILD: Final = "release.build"  # what a key is used for
@@ -130,7 +130,7 @@ def count(
     Raises what the vault, ``parse_counts`` and ``parse_protected`` raise.
     """
     if one.kind == RECORDS:
-        return tabulate(read_records(records / one.file, one.facts, keys, one.key_id), plan, book)
+        return Counting(plan, book).of(read_blocks(records / one.file, one.facts, keys, one.key_id))
     raw = read_tables(records / one.file, one.facts, keys, one.key_id)
     if one.kind == TABLES_PROTECTED:
         return parse_protected(raw, plan, book, rule_of(agreed(policies, plan, [one.committee])))

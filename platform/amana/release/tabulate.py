@@ -6,7 +6,7 @@ Sees: records and true counts; both stay where they are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -68,10 +68,32 @@ def tabulate(records: Records, plan: Plan, book: Codebook, weights: NDArray[np.i
 
 
 def add(one: Counts, other: Counts) -> Counts:
-    """Return the counts of both parts of one committee's records. Raises ValueError for parts of different wholes."""
+    """Return the counts of two parts of one committee's records. Raises ValueError for parts of different wholes."""
     if replace(one, cubes={}) != replace(other, cubes={}):
         raise ValueError("the two parts are not counted alike")
     return replace(one, cubes={name: counts + other.cubes[name] for name, counts in one.cubes.items()})
+
+
+class Counting:
+    """Counts that grow while records are read, one block at a time: no more than a block need ever be held."""
+
+    def __init__(self, plan: Plan, book: Codebook) -> None:
+        """Begin with no block."""
+        self._plan, self._book = plan, book
+        self.counts: Counts | None = None
+
+    def add(self, records: Records) -> None:
+        """Count the next block of the same batch. Raises ValueError for a block of another."""
+        counts = tabulate(records, self._plan, self._book)
+        self.counts = counts if self.counts is None else add(self.counts, counts)
+
+    def of(self, blocks: Iterable[Records]) -> Counts:
+        """Return the counts of all blocks. Raises ValueError where there is none."""
+        for block in blocks:
+            self.add(block)
+        if self.counts is None:
+            raise ValueError("there is no block to count")
+        return self.counts
 
 
 def assemble(parts: Sequence[Counts], plan: Plan, members: Sequence[str], book: Codebook) -> RawTable:
