@@ -11,12 +11,12 @@ from amana.codebook.model import Codebook
 from amana.committee.documents import Documents
 from amana.committee.package import About
 from amana.committee.refusals import NothingToSend, PackageBroken
-from amana.committee.tables import Counting, checked, form_of, made
+from amana.committee.source import AS_IT_IS, Source
+from amana.committee.tables import checked, form_of, made
 from amana.policy.agreement import TABLES_PROTECTED
 from amana.reading.open import open_file
-from amana.release.tabulate import tabulate
+from amana.release.tabulate import Counting, tabulate
 from amana.validation.batch import render
-from amana.validation.columns import of_sheet
 from amana.validation.judge import BatchRefused, Judgement, Keep, judge
 from amana.validation.rules import lawful
 
@@ -34,12 +34,21 @@ class Prepared:
     protected: bool = False
 
 
-def check(path: Path, about: About, documents: Documents) -> Judgement:
+def check(path: Path, about: About, documents: Documents, source: Source = AS_IT_IS) -> Judgement:
     """Return what the hub would find in this file: the same rules, the same search for identifiers."""
-    return judge(path, **vars(about), book=documents.book(), recognisers=documents.recognisers())
+    return judge(
+        path,
+        **vars(about),
+        book=documents.book(),
+        recognisers=documents.recognisers(),
+        sheet=source.sheet,
+        national=source.national(about),
+    )
 
 
-def count(path: Path, about: About, plan: str, documents: Documents, rng: Random) -> Prepared:
+def count(
+    path: Path, about: About, plan: str, documents: Documents, rng: Random, *, source: Source = AS_IT_IS
+) -> Prepared:
     """Return the tables of a file by a release plan, protected where the agreement says that they leave so.
 
     rng: secret randomness for the ties of protection.
@@ -50,7 +59,7 @@ def count(path: Path, about: About, plan: str, documents: Documents, rng: Random
     if chosen.dataflow != about.dataflow:
         raise PackageBroken(place=path.name)
     counting = Counting(chosen, book)
-    judged = _judged(path, about, book, documents, counting)
+    judged = _judged(path, about, book, documents, source, counting)
     counts = counting.counts
     if judged.observations is not None:
         counts = tabulate(judged.observations.cells, chosen, book, judged.observations.values)
@@ -60,7 +69,7 @@ def count(path: Path, about: About, plan: str, documents: Documents, rng: Random
     return Prepared((tables.data,), judged.left_out, tables.form == TABLES_PROTECTED)
 
 
-def ready(path: Path, about: About, documents: Documents) -> Prepared:
+def ready(path: Path, about: About, documents: Documents, source: Source = AS_IT_IS) -> Prepared:
     """Return what may be sealed of a table file, or of a raw tables file that ``count`` made.
 
     Raises BatchRefused when the rest breaks a rule, NothingToSend, Malformed, TablesInvalid.
@@ -68,19 +77,23 @@ def ready(path: Path, about: About, documents: Documents) -> Prepared:
     book = documents.book()
     if form_of(path):
         return Prepared((checked(path, about, book, documents),), 0)
-    judged = _judged(path, about, book, documents)
-    return Prepared(_lines(path, about, book), judged.left_out)
+    judged = _judged(path, about, book, documents, source)
+    return Prepared(_lines(path, about, book, source), judged.left_out)
 
 
-def _judged(path: Path, about: About, book: Codebook, documents: Documents, keep: Keep | None = None) -> Judgement:
+def _judged(
+    path: Path, about: About, book: Codebook, documents: Documents, source: Source, keep: Keep | None = None
+) -> Judgement:
     """Return the judgement of the rows that may leave. Raises BatchRefused, NothingToSend."""
     judged = judge(
         path,
         **vars(about),
         book=book,
         recognisers=documents.recognisers(),
+        sheet=source.sheet,
         keep=keep,
         only_lawful=book.dataflow(about.dataflow).has_records,
+        national=source.national(about),
     )
     if not judged.accepted:
         raise BatchRefused(judged.findings)
@@ -89,10 +102,16 @@ def _judged(path: Path, about: About, book: Codebook, documents: Documents, keep
     return judged
 
 
-def _lines(path: Path, about: About, book: Codebook) -> Iterator[bytes]:
-    """Yield the rows that may leave as a canonical CSV; they were judged before, so the file is read once more."""
-    with open_file(path) as opened:
-        columns = of_sheet(opened.sheet, about.dataflow, book)
+def _lines(path: Path, about: About, book: Codebook, source: Source) -> Iterator[bytes]:
+    """Yield the rows that may leave as a canonical CSV; they were judged before, so the file is read once more.
+
+    Only canonical columns are in it: what a mapping leaves aside stays at home.
+    """
+    with open_file(path, sheet=source.sheet) as opened:
+        national = source.national(about)
+        columns = national.columns(opened.sheet, about.dataflow, about.period, book)
+        if columns is None:
+            return
         records, header = book.dataflow(about.dataflow).has_records, True
         for block in opened.blocks():
             batch = columns.batch(block)

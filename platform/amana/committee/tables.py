@@ -14,7 +14,6 @@ from typing import Final
 from amana import canonical
 from amana.canonical import Json
 from amana.codebook.model import Codebook
-from amana.codebook.records import Records
 from amana.committee.documents import Documents
 from amana.committee.package import About
 from amana.committee.refusals import PackageBroken
@@ -24,24 +23,10 @@ from amana.release import counts_file, protected_file
 from amana.release.counts_file import parse_counts, render_counts
 from amana.release.plan import Plan
 from amana.release.protected_file import parse_protected, protect, render_protected
-from amana.release.tabulate import Counts, add, tabulate
+from amana.release.tabulate import Counts
 
 FORMATS: Final = {counts_file.FORMAT: TABLES, protected_file.FORMAT: TABLES_PROTECTED}
 _MOST: Final = 64 * 1024**2  # bytes: a tables file is read whole, here and at the hub
-
-
-class Counting:
-    """Counts records block by block, so that a file of any size is tabulated in the memory of one block."""
-
-    def __init__(self, plan: Plan, book: Codebook) -> None:
-        self._plan = plan
-        self._book = book
-        self.counts: Counts | None = None
-
-    def add(self, records: Records) -> None:
-        """Count the next block."""
-        counts = tabulate(records, self._plan, self._book)
-        self.counts = counts if self.counts is None else add(self.counts, counts)
 
 
 @dataclass(frozen=True)
