@@ -31,7 +31,7 @@ from amana.validation.spaces import DIGEST_BYTES, found_in
 
 SAMPLE: Final = 2_000  # rows of a block
 OWN: Final = 32  # rows of a file whose own cells are digested
-_PAIRED: Final = 12  # columns, those with most different cells, whose cells are also digested two by two
+_PAIRED: Final = 8  # columns, those with most different cells, whose cells are also digested two by two
 _BETWEEN: Final = ("", "-", "_", "|", ";", ",", "/", " ", ":")
 _HABIT: Final = 0.01  # share of the rows read; by chance, text in random bytes is rarer than one in a million
 _UUIDS: Final = 8  # rows, all of them shaped as a UUID: by chance, fewer than one in 10 million
@@ -74,6 +74,7 @@ class Probe:
         self._own: set[int] = set()  # first 64 bits of digests of the file's own cells
         self._tried: set[int] = set()  # the rows that these are of
         self._rows: list[int] = []  # those of the last block
+        self._letters: set[str] = set()  # of the pseudonymous columns
 
     def see(self, batch: Batch) -> None:
         """Take the next block."""
@@ -89,16 +90,19 @@ class Probe:
                 if (free := OWN - len(self._tried)) > 0:
                     self._rows += _apart(np.array(rows, dtype=np.int64), free).tolist()
         self._tried.update(self._rows)
-        self._digest(batch.frame.drop(self._names, strict=False), batch.rows)
+        self._letters = {batch.letters[name] for name in self._names if name in batch}
 
     def see_beside(self, block: Block) -> None:
-        """Take the block that the last batch was made of, as it stands in the file: it may have more columns."""
-        self._digest(block.frame, block.rows)
+        """Take the block that the last batch was made of, as it stands in the file, foreign columns too."""
+        chosen = block.frame.filter(block.rows.is_in(self._rows)).drop(self._letters, strict=False)
+        if self._rows:
+            texts = {text.encode() for text in self._texts(chosen)}
+            self._own.update(int.from_bytes(digest(text).digest()[:8]) for text in texts for digest in _DIGESTS)
 
     def findings(self) -> Iterator[Finding]:
         """Yield what could be undone, and how, one finding for each way."""
         for name, read in self._read.items():
-            rows = np.array(read.rows)
+            rows = np.array(read.rows, dtype=np.int64)
             for rule, digest, found in self._undone(read):
                 if found.any():
                     tried = len(self._tried) if rule == "pseudonym.of_columns" else len(rows)
@@ -114,24 +118,18 @@ class Probe:
                 yield "pseudonym.of_numbers", digest, could & found_in("numbers", digest, bits)
                 yield "pseudonym.of_dates", digest, could & found_in("dates", digest, bits)
         yield "pseudonym.of_columns", "", np.isin(bits, np.array(sorted(self._own), dtype=np.uint64))
-        encoded, uuids = np.array(read.encoded), np.array(read.uuids)
+        encoded, uuids = np.array(read.encoded, dtype=np.bool_), np.array(read.uuids, dtype=np.bool_)
         yield "pseudonym.encoded", "", encoded & (encoded.sum() > _HABIT * len(encoded))
         yield "pseudonym.uuid", "", uuids & (len(uuids) >= _UUIDS and bool(uuids.all()))
 
-    def _digest(self, frame: pl.DataFrame, rows: pl.Series) -> None:
-        chosen = frame.filter(rows.is_in(self._rows))
-        if chosen.is_empty():
-            return
+    def _texts(self, chosen: pl.DataFrame) -> Iterator[str]:
+        """Yield every cell of the rows, also in one case, and those of a row two by two."""
+        for name in chosen.columns:
+            for cell in chosen[name].unique().to_list():
+                yield from {cell, cell.strip(), cell.upper(), cell.lower()}
         varied = sorted(chosen.columns, key=lambda name: -chosen[name].n_unique())[:_PAIRED]
-        texts = {cell for name in chosen.columns for cell in chosen[name].to_list()}
-        for row in chosen.select(sorted(varied)).unique().iter_rows():
-            texts.update(first + sign + second for first, second in permutations(row, 2) for sign in _BETWEEN)
-        self._own.update(
-            int.from_bytes(digest(written.encode()).digest()[:8])
-            for text in texts - {""}
-            for written in {text, text.strip(), text.upper(), text.lower()}
-            for digest in _DIGESTS
-        )
+        for row in chosen.select(varied).unique().iter_rows():
+            yield from (first + sign + second for first, second in permutations(row, 2) for sign in _BETWEEN)
 
 
 def _apart(places: NDArray[np.int64], most: int) -> NDArray[np.int64]:
