@@ -47,6 +47,19 @@ class Source:
     key_id: str
 
 
+def columns_of(source: Source) -> tuple[str, ...]:
+    """Return the names of the file's columns, as they rest. Raises KeyMissing, HoldingUnreadable."""
+    with opened(source.path, source.keys, source.key_id) as file:
+        said(file.schema_arrow, source.facts)
+        return tuple(file.schema_arrow.names)
+
+
+def column_of(source: Source, name: str) -> pa.ChunkedArray:
+    """Return one column of the file. Raises KeyMissing, HoldingUnreadable."""
+    with opened(source.path, source.keys, source.key_id) as file:
+        return file.read(columns=[name])[name]
+
+
 def persons_in(source: Source, persons: Collection[str]) -> frozenset[str]:
     """Return which of the persons are in the file. Raises KeyMissing, HoldingUnreadable."""
     wanted = _wanted(persons)

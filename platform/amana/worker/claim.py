@@ -15,8 +15,8 @@ from amana import lease
 from amana.audit import journal
 from amana.audit.events import KeyUsed
 from amana.faults import point
-from amana.intake.states import BatchState
-from amana.intake.tables import batch
+from amana.intake.states import BatchState, RequestState
+from amana.intake.tables import batch, owner_request
 from amana.lease import Lease, Queue
 from amana.worker.workbench import WORKER, Workbench
 
@@ -27,7 +27,10 @@ _AT_ONCE: Final = 32  # announcements in one transaction
 
 @dataclass(frozen=True)
 class Claim:
-    """What a received batch says of itself, and the lease on it."""
+    """What a received batch says of itself, and the lease on it.
+
+    replaces: whether it takes an earlier version's place without asking its owner again.
+    """
 
     batch: str
     committee: str
@@ -35,6 +38,7 @@ class Claim:
     period: str
     contribution: str
     manifest: str | None
+    replaces: bool
     lease: Lease
 
 
@@ -66,7 +70,8 @@ def take(hub: Workbench) -> Claim | None:
             mine = lease.claim(tx, QUEUE, one.id, one.attempt, worker=hub.name, lasts=hub.lease, now=now)
         if mine is not None:
             point("worker.claimed")
-            return Claim(one.id, one.committee, one.dataflow, one.period, one.contribution, one.manifest, mine)
+            same = ("committee", "dataflow", "period", "contribution", "manifest", "replaces")
+            return Claim(batch=one.id, lease=mine, **{name: getattr(one, name) for name in same})
     return None
 
 
@@ -79,5 +84,12 @@ def _free(now: datetime) -> Select[Any]:
     )
     # A later file supersedes an earlier one, so the two are judged in the order in which they came.
     queued = exists().where(earlier.c.state == BatchState.RECEIVED, same, before)
-    query = select(batch).where(QUEUE.free(now), batch.c.opening_event.is_not(None), ~queued)
+    # And what its owner asked before it came is done before it is judged: an objection keeps a person out of it.
+    asked = exists().where(
+        owner_request.c.state == RequestState.RECEIVED,
+        owner_request.c.committee == batch.c.committee,
+        owner_request.c.dataflow == batch.c.dataflow,
+        owner_request.c.received_at <= batch.c.received_at,
+    )
+    query = select(batch).where(QUEUE.free(now), batch.c.opening_event.is_not(None), ~queued, ~asked)
     return query.order_by(batch.c.received_at, batch.c.id)

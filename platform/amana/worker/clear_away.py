@@ -13,11 +13,11 @@ from amana.audit.events import EnvelopeDestroyed, KeyDestroyed
 from amana.dissemination import bundle
 from amana.faults import point
 from amana.intake.states import BatchState
-from amana.intake.tables import batch, segment
+from amana.intake.tables import batch, owner_request, segment
 from amana.release import claim, ledger
 from amana.vault import opening
 from amana.vault.tables import holding
-from amana.worker.keep import FILE, drop
+from amana.worker.destroy import FILE, drop
 from amana.worker.workbench import WORKER, Workbench
 
 
@@ -31,7 +31,7 @@ def sweep(hub: Workbench) -> int:
     swept = opening.sweep(hub.tmp) + sweep_bundles(hub)
     for path in sorted(hub.records.iterdir()):
         name = FILE.search(path.name)
-        if name and _is_orphan(hub, path.name, name["batch"], int(name["attempt"])):
+        if name and _is_orphan(hub, path.name, name["work"], int(name["attempt"])):
             drop(hub, path.name, name["key"])
             swept += 1
     return swept
@@ -89,10 +89,14 @@ def _superseded(hub: Workbench) -> bool:
     return True
 
 
-def _is_orphan(hub: Workbench, file: str, batch_id: str, attempt: int) -> bool:
-    """Return whether no row names the file and no worker can still write one: its attempt is over."""
+def _is_orphan(hub: Workbench, file: str, work: str, attempt: int) -> bool:
+    """Return whether no row names the file and no worker can still write one: its attempt is over.
+
+    work: the batch that was judged, or the request that was carried out.
+    """
+    row = owner_request if work.startswith("req_") else batch
     with hub.database.read() as reading:
         if reading.execute(select(exists().where(holding.c.file == file))).scalar_one():
             return False
-        row = reading.execute(select(batch.c.state, batch.c.attempt).where(batch.c.id == batch_id)).first()
-    return row is None or row.state != BatchState.RECEIVED or row.attempt > attempt
+        found = reading.execute(select(row.c.state, row.c.attempt).where(row.c.id == work)).first()
+    return found is None or found.state != BatchState.RECEIVED or found.attempt > attempt  # both lives begin alike

@@ -6,29 +6,29 @@ from what a living worker is writing.
 
 from __future__ import annotations
 
-import re
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import insert, select, update
+from sqlalchemy import insert
 
-from amana import canonical, durable, lease
+from amana import canonical, lease
 from amana.audit import journal
-from amana.audit.events import BatchAccepted, BatchRefused, HoldingSuperseded, KeyMade, RecordsStored
+from amana.audit.events import BatchAccepted, BatchHeld, BatchRefused, KeyMade, RecordsStored
 from amana.db import Transaction
 from amana.faults import point
 from amana.intake.states import BatchState
-from amana.intake.tables import batch, finding
+from amana.intake.tables import finding
 from amana.policy.agreement import RECORDS, TABLES, TABLES_PROTECTED
 from amana.vault.records import HoldingFacts, StoredFile, write_tables
 from amana.vault.tables import holding
+from amana.worker import replace
 from amana.worker.claim import Claim
+from amana.worker.destroy import drop
 from amana.worker.draft import facts_of, name_of
 from amana.worker.judge import Verdict
 from amana.worker.workbench import WORKER, Workbench
 
-FILE: Final = re.compile(r"(?P<batch>bat_[a-z2-7]{26})\.(?P<attempt>\d+)\.(?P<key>key_[a-z2-7]{26})")
 MOST_FINDINGS: Final = 1_000  # rows of findings that one batch may leave
 
 
@@ -55,12 +55,6 @@ def keep(hub: Workbench, claim: Claim, verdict: Verdict) -> bool:
     return mine
 
 
-def drop(hub: Workbench, file: str, key_id: str) -> None:
-    """Destroy a file of the vault and the key it is under; what is gone already is no fault."""
-    hub.keys.destroy(key_id)
-    durable.destroy(hub.records / file)
-
-
 def _store(hub: Workbench, claim: Claim, verdict: Verdict, facts: HoldingFacts) -> StoredFile:
     if verdict.records is not None:
         return verdict.records.settle()
@@ -71,7 +65,7 @@ def _store(hub: Workbench, claim: Claim, verdict: Verdict, facts: HoldingFacts) 
 
 
 def _write(tx: Transaction, claim: Claim, verdict: Verdict, kept: _Kept | None, now: datetime) -> bool:
-    state = BatchState.ACCEPTED if kept else BatchState.REFUSED
+    state = _state(tx, claim, kept)
     if not lease.settle(tx, claim.lease, state=state, judged_at=now, rows=kept.file.rows if kept else None):
         return False
     _findings(tx, claim, verdict)
@@ -80,14 +74,22 @@ def _write(tx: Transaction, claim: Claim, verdict: Verdict, kept: _Kept | None, 
         broken = sorted({one.rule for one in verdict.findings if one.refuses})
         journal.append(tx, BatchRefused(*about, tuple(broken)), WORKER, now)
         return True
-    _supersede(tx, claim, now)
+    held = state is BatchState.HELD
+    (replace.hold if held else replace.supersede)(tx, claim, now)
     kind = _kind(claim, verdict)
-    row = {"kind": kind, "plan_digest": verdict.plan_digest, "stored_at": now}
+    row = {"kind": kind, "plan_digest": verdict.plan_digest, "stored_at": now, "held_since": now if held else None}
     tx.execute(insert(holding).values(**_columns(claim, kept), **row))
     journal.append(tx, KeyMade(kept.file.key_id, claim.committee), WORKER, now)
     journal.append(tx, RecordsStored(kept.facts.holding, *about, kind), WORKER, now)
-    journal.append(tx, BatchAccepted(*about), WORKER, now)
+    journal.append(tx, BatchHeld(*about) if held else BatchAccepted(*about), WORKER, now)
     return True
+
+
+def _state(tx: Transaction, claim: Claim, kept: _Kept | None) -> BatchState:
+    """Return what becomes of the batch: one that would replace another waits for its owner, unless she said so."""
+    if kept is None:
+        return BatchState.REFUSED
+    return BatchState.HELD if replace.is_replacing(tx, claim) and not claim.replaces else BatchState.ACCEPTED
 
 
 def _kind(claim: Claim, verdict: Verdict) -> str:
@@ -129,15 +131,3 @@ def _findings(tx: Transaction, claim: Claim, verdict: Verdict) -> None:
     ]
     if rows:
         tx.execute(insert(finding), rows)
-
-
-def _supersede(tx: Transaction, claim: Claim, now: datetime) -> None:
-    """Let the new file take the place of the one before; its key is destroyed once this is under a checkpoint."""
-    same = (getattr(holding.c, name) == getattr(claim, name) for name in ("committee", "dataflow", "period"))
-    current = select(holding.c.id, holding.c.batch_id).where(*same, holding.c.superseded_at.is_(None))
-    for old in tx.execute(current).all():
-        event = HoldingSuperseded(old.id, claim.committee, claim.dataflow, claim.period)
-        noted = journal.append(tx, event, WORKER, now)
-        tx.execute(update(holding).where(holding.c.id == old.id).values(superseded_at=now, superseded_event=noted))
-        was = (batch.c.id == old.batch_id, batch.c.state == BatchState.ACCEPTED)
-        tx.execute(update(batch).where(*was).values(state=BatchState.SUPERSEDED))

@@ -1,0 +1,91 @@
+"""The list that came with a request, opened: whom it is about, and what is to stand there instead."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Final
+
+import polars as pl
+
+from amana import canonical
+from amana.canonical import Json
+from amana.errors import Malformed
+from amana.intake.requests import Act
+from amana.intake.withdrawal import LIST_LIMIT
+
+FORMAT: Final = "amana-request/1"
+PSEUDONYM: Final = "PSEUDONYM"
+MOST: Final = 10_000  # persons in one request
+_LONGEST: Final = 200  # characters of a pseudonym
+
+
+class ListRefused(Exception):
+    """The list cannot be used. ``reason`` is a code that has a sentence; it never holds anything of the list."""
+
+    def __init__(self, reason: str) -> None:
+        super().__init__(reason)
+        self.reason = reason
+
+
+@dataclass(frozen=True)
+class Persons:
+    """Whom a request is about.
+
+    pseudonyms: as the committee writes them, each once, in the order of the list.
+    values:     of a rectification, (n, columns) String by canonical column, ``PSEUDONYM`` first; else that alone.
+    recipient:  the age key that an answer is to be sealed for, where the request gives one.
+    """
+
+    pseudonyms: tuple[str, ...] = field(repr=False)
+    values: pl.DataFrame = field(repr=False)
+    recipient: str | None = None
+
+
+def read(path: Path, act: str) -> Persons:
+    """Return what the opened list says. Raises ListRefused.
+
+    The list is a CSV (UTF-8) under the header PSEUDONYM; a line of JSON may stand before it, as the tool writes it.
+    """
+    if path.stat().st_size > LIST_LIMIT:
+        raise ListRefused("request.too_long")
+    raw = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
+    said: Mapping[str, Json] = {}
+    if raw.startswith(b"{"):
+        line, _, raw = raw.partition(b"\n")
+        said = _preamble(line)
+    values = _csv(raw)
+    if act != Act.RECTIFY and values.width > 1:
+        raise ListRefused("request.list_unreadable")
+    recipient = said.get("recipient")
+    return Persons(tuple(values[PSEUDONYM]), values, recipient if isinstance(recipient, str) else None)
+
+
+def _preamble(line: bytes) -> Mapping[str, Json]:
+    try:
+        said = canonical.decode(line)
+    except Malformed:
+        raise ListRefused("request.list_unreadable") from None
+    if not isinstance(said, Mapping) or said.get("format") != FORMAT:
+        raise ListRefused("request.list_unreadable")
+    return said
+
+
+def _csv(raw: bytes) -> pl.DataFrame:
+    try:
+        raw.decode("utf-8")
+        frame = pl.read_csv(io.BytesIO(raw), infer_schema=False).fill_null("")
+    except (UnicodeDecodeError, pl.exceptions.PolarsError):
+        raise ListRefused("request.list_unreadable") from None
+    if not frame.columns or frame.columns[0] != PSEUDONYM:
+        raise ListRefused("request.list_unreadable")
+    frame = frame.with_columns(pl.all().str.strip_chars())
+    if frame.height > MOST:
+        raise ListRefused("request.too_long")
+    lengths = frame[PSEUDONYM].str.len_chars()
+    wrong = frame.height == 0 or not lengths.is_between(1, _LONGEST).all() or frame[PSEUDONYM].n_unique() < frame.height
+    if wrong:
+        raise ListRefused("request.list_unreadable")
+    return frame
