@@ -19,6 +19,7 @@ from amana.codebook.load import load as load_codebook
 from amana.codebook.model import Codebook
 from amana.demo.synthetic import figures as published
 from amana.demo.synthetic.children import children
+from amana.demo.synthetic.consistent import consistent
 from amana.demo.synthetic.figures import Figures
 from amana.demo.synthetic.registry import Registry, Row
 from amana.demo.synthetic.tables import activities, justice
@@ -57,11 +58,13 @@ def write_all(folder: Path, seed: int = SEED) -> list[Path]:
 def _files(book: Codebook, figures: Figures, seed: int) -> Iterator[File]:
     for one in figures.victims:
         registry, rng = _registry("VICTIMS", one.committee, one.period, book=book, figures=figures, seed=seed)
-        yield one.committee, "VICTIMS", one.period, victims(registry, one, figures.shapes, rng)
+        rows = victims(registry, one, figures.shapes, rng)
+        yield one.committee, "VICTIMS", one.period, [consistent(row) for row in rows]
     period = figures.children["period"]
     for committee in figures.children["sizes"]:
         registry, rng = _registry("CHILDREN", committee, period, book=book, figures=figures, seed=seed)
-        yield committee, "CHILDREN", period, children(registry, figures.children, figures.shapes, rng)
+        rows = children(registry, figures.children, figures.shapes, rng)
+        yield committee, "CHILDREN", period, [consistent(row) for row in rows]
     for row in figures.justice:
         rng = Random(f"{seed} JUSTICE {row['committee']} {row['period']}")  # noqa: S311  synthetic data, not a secret
         yield row["committee"], "JUSTICE", row["period"], justice(row, rng)

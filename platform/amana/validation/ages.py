@@ -38,6 +38,25 @@ def adult_cells(everyone: CodeList) -> frozenset[str]:
     return frozenset(cell for cell, code in stored(everyone).items() if "Y_GE18" in everyone.ancestors(code))
 
 
+def child_cells(everyone: CodeList) -> frozenset[str]:
+    """Return what an AGE cell says of a child, by a list that holds all ages."""
+    return frozenset(cell for cell, code in stored(everyone).items() if "Y_LT18" in everyone.ancestors(code))
+
+
+def spans(ages: CodeList) -> Mapping[str, tuple[int, int]]:
+    """Return what an age cell may say → the youngest and the oldest, in years, that it can mean."""
+    return {cell: _span(cell, code) for cell, code in stored(ages).items()}
+
+
+def _span(cell: str, code: str) -> tuple[int, int]:
+    if cell.isdigit():
+        return int(cell), int(cell)
+    if code in {"Y_LT18_U", "Y_GE18_U"}:
+        return (0, ADULT - 1) if code == "Y_LT18_U" else (ADULT, OLDEST)
+    years = _years(code)
+    return (years[0], years[-1]) if years else (0, OLDEST)
+
+
 def _years(code: str) -> range:
     match = _BAND.fullmatch(code)
     if match is None or match["least"] == str(ADULT):
