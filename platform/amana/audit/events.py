@@ -12,6 +12,11 @@ from collections.abc import Mapping
 from amana.audit.event import INTENDED, REFUSED
 from amana.audit.event import Actor as Actor  # noqa: PLC0414 - whoever journals imports all words from here
 from amana.audit.event import Event as Event  # noqa: PLC0414 - same
+from amana.audit.upload_events import PiecesDestroyed as PiecesDestroyed  # noqa: PLC0414 - same
+from amana.audit.upload_events import UploadBegun as UploadBegun  # noqa: PLC0414 - same
+from amana.audit.upload_events import UploadContinued as UploadContinued  # noqa: PLC0414 - same
+from amana.audit.upload_events import UploadEnded as UploadEnded  # noqa: PLC0414 - same
+from amana.audit.upload_events import UploadRead as UploadRead  # noqa: PLC0414 - same
 
 
 class _OfBatch(Event, about="batch"):
@@ -75,35 +80,6 @@ class FindingsRead(_OfBatch, kind="findings.read"):
 
 class EnvelopeDestroyed(_OfBatch, kind="envelope.destroyed"):
     """The sealed files of a contribution are gone."""
-
-
-class _OfUpload(Event, about="upload"):
-    upload: str
-    committee: str
-
-
-class UploadBegun(_OfUpload, kind="upload.begun"):
-    """A committee announced a file that it sends in pieces; whole, it will be this batch."""
-
-    dataflow: str
-    period: str
-    batch: str
-
-
-class UploadContinued(_OfUpload, kind="upload.continued"):
-    """Another sealed piece is on the shelf."""
-
-
-class UploadRead(_OfUpload, kind="upload.read"):
-    """Somebody asked how far an upload has come."""
-
-
-class UploadEnded(_OfUpload, kind="upload.ended"):
-    """An upload was given up before it was whole: cancelled, expired, or not what was signed."""
-
-
-class PiecesDestroyed(_OfUpload, kind="pieces.destroyed"):
-    """The sealed pieces of an upload that was given up are gone."""
 
 
 class RecordsStored(Event, kind="records.stored", about="holding"):

@@ -21,6 +21,7 @@ from amana.web.api import batches as api_batches
 from amana.web.api import documents as api_documents
 from amana.web.api import releases as api_releases
 from amana.web.api import statistics as api_statistics
+from amana.web.api import uploads as api_uploads
 from amana.web.pages import audit, contributions, documents, door, menu, releases, statistics
 
 WEB: Final = Actor("web", "process", "hub")
@@ -72,7 +73,7 @@ def make_app(house: hub.Hub) -> Flask:
     naming.install(app)
     menu.install(app)
     api = Described(app)
-    for described in (api_batches, api_releases, api_statistics, api_documents, api_audit):
+    for described in (api_batches, api_uploads, api_releases, api_statistics, api_documents, api_audit):
         api.register_blueprint(described.blueprint)
     for page in (door, contributions, releases, statistics, documents, audit):
         app.register_blueprint(page.blueprint)

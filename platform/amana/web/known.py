@@ -18,7 +18,7 @@ from amana.ids import is_id
 from amana.web.hub import hub
 
 UNKNOWN: Final = "unknown"
-_MADE: Final = ("bat", "evt", "hld", "key", "per", "rel", "req", "tok")  # prefixes of the identifiers that we make
+_MADE: Final = ("bat", "evt", "hld", "key", "per", "rel", "req", "tok", "upl")  # prefixes of our identifiers
 _FIXED: Final = frozenset({"*", "log", "new", "catalogue"})  # subjects that are no identifiers
 _PROCESSES: Final = frozenset({"anonymous", "nobody", "operator-shell", "sequencer", "web", "worker"})
 _NO_ORGANISATION: Final = frozenset({"hub", "none"})

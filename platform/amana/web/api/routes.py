@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any, Protocol, TypeVar, cast
 
+from flask import Response
 from flask_smorest import Blueprint  # type: ignore[import-untyped]  # it has no types of its own
 from marshmallow import Schema
 
@@ -22,6 +23,18 @@ class Routes(Protocol):
 
     def post(self, rule: str) -> Callable[[Handler], Handler]:
         """Serve POST at this address."""
+        ...
+
+    def patch(self, rule: str) -> Callable[[Handler], Handler]:
+        """Serve PATCH at this address."""
+        ...
+
+    def delete(self, rule: str) -> Callable[[Handler], Handler]:
+        """Serve DELETE at this address."""
+        ...
+
+    def after_request(self, change: Callable[[Response], Response]) -> object:
+        """Let every answer of this part be changed before it leaves."""
         ...
 
     def arguments(self, schema: type[Schema], *, location: str = "json") -> Callable[[Handler], Handler]:
