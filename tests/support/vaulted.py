@@ -12,12 +12,14 @@ from sqlalchemy import insert, select, update
 from amana import ids
 from amana.codebook.load import load as load_book
 from amana.codebook.records import Records
+from amana.disclosure.table import Rule
 from amana.policy.documents import Policies
 from amana.release import again, tables
 from amana.release.build import Works, build_next
 from amana.release.counts_file import render_counts
 from amana.release.order import plan_release
 from amana.release.plan import Plan
+from amana.release.protected_file import protect, render_protected
 from amana.release.tabulate import tabulate
 from amana.vault.keys import KeyStore
 from amana.vault.records import HoldingFacts, write_tables
@@ -57,8 +59,11 @@ class Hub:
             lease=LEASE,
         )
 
-    def hold(self, records: Records, *, plan: Plan | None = None) -> str:
-        """Put a committee's records in the vault; with a plan, only the tables that it makes of them."""
+    def hold(self, records: Records, *, plan: Plan | None = None, protected: int | None = None) -> str:
+        """Put a committee's records in the vault; with a plan, only the tables that it makes of them.
+
+        protected: the least count that the committee protects its tables by, at home.
+        """
         name = ids.new("hld")
         facts = HoldingFacts(name, records.committee, records.dataflow, records.period, BOOK.digest)
         keys, key_id = self.works.keys, self.works.keys.make(records.committee)
@@ -67,9 +72,14 @@ class Hub:
                 records, facts, self.works.records, name, keys=keys, key_id=key_id, pseudonym_key=b"p" * 32
             )
         else:
-            raw = render_counts(tabulate(records, plan, BOOK), plan, BOOK)
+            counts = tabulate(records, plan, BOOK)
+            raw = render_counts(counts, plan, BOOK)
+            if protected is not None:
+                tables = protect(counts, plan, BOOK, Rule(protected, zeros_hidden=True), Random(1))
+                raw = render_protected(tables, plan, BOOK)
             stored = write_tables(raw, facts, self.works.records, name, keys=keys, key_id=key_id)
-        row = {"batch_id": ids.new("bat"), "kind": "records" if plan is None else "tables", "stored_at": NOON}
+        kind = "records" if plan is None else "tables" if protected is None else "tables_protected"
+        row = {"batch_id": ids.new("bat"), "kind": kind, "stored_at": NOON}
         about = {name: getattr(facts, name) for name in ("committee", "dataflow", "period", "codebook_digest")}
         digest = None if plan is None else plan.digest
         with self.worker.write() as tx:

@@ -45,6 +45,8 @@ batch: Final = Table(
     Column("attempt", Integer, nullable=False, default=0, server_default="0"),
     Column("opening_event", String(30)),
     Column("replaces", Boolean, nullable=False, default=False, server_default=false()),
+    Column("dry_run", Boolean, nullable=False, default=False, server_default=false()),
+    Column("preview", Text),
     UniqueConstraint("committee", "idempotency_key"),
 )
 

@@ -16,7 +16,7 @@ holding: Final = Table(
     Column("committee", String(3), nullable=False, index=True),
     Column("dataflow", String(20), nullable=False),
     Column("period", String(10), nullable=False),
-    Column("kind", String(10), nullable=False),
+    Column("kind", String(20), nullable=False),
     Column("file", String(80), nullable=False),
     Column("key_id", String(80), nullable=False),
     Column("codebook_digest", String(64), nullable=False),

@@ -93,6 +93,26 @@ def test_a_candidate_holds_the_tables_of_all_who_contributed_and_may_be_publishe
     assert (row["claimed_by"], row["lease_until"], row["built_at"]) == (None, None, NOON)
 
 
+def test_tables_that_were_protected_at_home_stand_in_the_release_as_they_came(hub):
+    hub.hold(batch("MAR"))
+    hub.hold(batch("TUN"), plan=hub.plan, protected=7)
+    bundle = opened(hub, hub.built())
+    assert bundle.about.contributors == (("MAR", "records"), ("TUN", "tables_protected"))
+    places = {node.code: number for number, node in enumerate(bundle.cubes[0].axes[0].nodes)}
+    region, mar, tun = (bundle.values["area-sex"][places[code], 0] for code in ("_T", "MAR", "TUN"))
+    assert (int(region), int(mar), int(tun)) == (SIZES["MAR"] + SIZES["TUN"], SIZES["MAR"], SIZES["TUN"])
+
+
+def test_tables_that_were_protected_less_than_is_agreed_now_refuse_the_release(database, tmp_path, declared):
+    folder = PolicyFolder(tmp_path / "policies")
+    folder.replace("region.toml", r"\[floors.VICTIMS\]\nleast_count = 5", "[floors.VICTIMS]\nleast_count = 9")
+    hub = Hub(database, tmp_path, declared, folder.load())
+    hub.hold(batch("MAR"))
+    hub.hold(batch("TUN"), plan=hub.plan, protected=7)
+    row = hub.built()
+    assert (row["state"], row["reason"]) == ("REFUSED", "release.tables_invalid")
+
+
 def test_records_at_home_or_in_the_hub_give_the_same_counts(hub):
     at_home = hub.hold(batch("MAR"), plan=hub.plan)
     first = opened(hub, hub.built())
