@@ -47,6 +47,12 @@ def _matching(pattern: str, example: str) -> Callable[..., str]:
     return check
 
 
+def _pairs(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
+    if any(not re.fullmatch("[A-Z_]+=[A-Z0-9_-]+", value) for value in values):
+        raise click.BadParameter("give it as in VICTIM_STATUS=IDENT")
+    return dict(value.split("=", 1) for value in values)
+
+
 def _options(*options: Callable[..., Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:
     def add(act: Callable[..., None]) -> Callable[..., None]:
         for option in reversed(options):
@@ -67,6 +73,11 @@ _contribution = _options(
     click.option("--agreement", type=_FILE, help="The committee's agreement, if not the one among the policies."),
     _lang,
 )
+_reading = _options(
+    click.option("--mapping", help="What the file's own columns mean: a document, or the name of a shipped one."),
+    click.option("--sheet", help="Which sheet of a workbook; without it the first that holds a table."),
+    click.option("--pseudonym-key", type=_FILE, help="The committee's own key (0600), where the mapping needs it."),
+)
 _connection = _options(
     click.option("--hub", envvar="AMANA_HUB", required=True, help="The hub's address, https://…"),
     click.option("--token-file", envvar="AMANA_TOKEN_FILE", required=True, type=_NEW, help="0600; holds the token."),
@@ -82,27 +93,30 @@ def command() -> None:
 
 @command.command()
 @_contribution
+@_reading
 @_json
 def check(*, file: Path, lang: str, machine: bool, **contribution: Any) -> None:  # noqa: ANN401 - options by name
     """Say what the hub would find in FILE: rules, and direct identifiers in every cell. Ends with 65 if it refuses."""
     from amana.committee import desk
 
-    raise SystemExit(desk.check(file, *_said(contribution), lang, machine=machine))
+    raise SystemExit(desk.check(file, *_said(contribution), lang, machine=machine, source=_source(contribution)))
 
 
 @command.command()
 @_contribution
+@_reading
 @click.option("--plan", required=True, help="Id of the release plan, such as victims-annual.")
 @click.option("--out", type=_NEW, required=True, help="Where the raw tables are written (0600).")
 def tabulate(*, file: Path, lang: str, plan: str, out: Path, **contribution: Any) -> None:  # noqa: ANN401 - options
     """Count FILE by a release plan, so that the records can stay at home."""
     from amana.committee import desk
 
-    raise SystemExit(desk.tabulate(file, *_said(contribution), lang, plan=plan, out=out))
+    raise SystemExit(desk.tabulate(file, *_said(contribution), lang, plan=plan, out=out, source=_source(contribution)))
 
 
 @command.command()
 @_contribution
+@_reading
 @click.option("--recipients", type=_FILE, required=True, help="The hub's public keys (age1…), one per line.")
 @click.option("--key", type=_FILE, required=True, help="The committee's signing key (PEM, 0600).")
 @click.option("--out", type=_NEW, required=True, help="The package: a new folder.")
@@ -110,7 +124,11 @@ def pack(*, file: Path, lang: str, recipients: Path, key: Path, out: Path, **con
     """Seal FILE (CSV, or raw tables) for the hub, and sign it. Rows without a lawful basis are left out."""
     from amana.committee import desk
 
-    raise SystemExit(desk.pack(file, *_said(contribution), lang, recipients=recipients, key=key, out=out))
+    raise SystemExit(
+        desk.pack(
+            file, *_said(contribution), lang, recipients=recipients, key=key, out=out, source=_source(contribution)
+        )
+    )
 
 
 @command.command()
@@ -134,6 +152,58 @@ def status(*, batch: str, hub: str, token_file: Path, lang: str, machine: bool) 
 
     with counter.at(hub, token_file, lang) as reached:
         raise SystemExit(counter.status(batch, reached, lang, machine=machine))
+
+
+@command.command(name="map")
+@click.argument("file", type=_FILE)
+@click.option("--committee", required=True, callback=_matching("[A-Z]{3}", "TUN"), help="ISO 3166-1 alpha-3.")
+@click.option("--dataflow", required=True, callback=_matching("[A-Z_]+", "VICTIMS"), help="Such as VICTIMS.")
+@click.option("--sheet", help="Which sheet of a workbook; without it the first that holds a table.")
+@click.option("--from", "start", help="A mapping to start from: a file, or a shipped one such as ctdc-2024.")
+@click.option("--constant", "constants", multiple=True, callback=_pairs, help="VARIABLE=CODE, the same in every row.")
+@click.option("--yes", "take_all", is_flag=True, help="Take what is proposed, and ask nothing.")
+@click.option("--blank-unknown", is_flag=True, help="A blank cell means not known, wherever that is an answer.")
+@click.option("--out", type=_NEW, help="The document; if it is there already it is the one to start from.")
+@_lang
+def map_(*, file: Path, lang: str, out: Path | None, **asked: Any) -> None:  # noqa: ANN401 - options by name
+    """Say what the columns and words of FILE mean. Ends with 65 while something is left that only you can tell."""
+    import sys
+
+    from amana.codebook.load import load
+    from amana.codebook.model import NotInCodebook
+    from amana.committee import mapping
+
+    book = load()
+    if asked["dataflow"] not in book.dataflows:
+        raise NotInCodebook(kind="dataflow", within="codebook")
+    place = out or Path(f"mapping-{asked['committee']}-{asked['dataflow']}.toml")
+    wanted = mapping.Wanted(**asked, out=place)
+    raise SystemExit(mapping.make(file, wanted, book, lang, terminal=sys.stdin.isatty()))
+
+
+@command.group()
+def keys() -> None:
+    """Make the keys that stay with the committee."""
+
+
+@keys.command()
+@click.option("--out", type=_NEW, required=True, help="A new file (0600); keep a copy in a safe place.")
+@_lang
+def pseudonym(*, out: Path, lang: str) -> None:
+    """Make the key with which pseudonyms are made at home. It never leaves the committee."""
+    from amana.command.secret_files import write_secret
+    from amana.vault.secret import new_secret
+    from amana.wording.load import sentence
+
+    write_secret(out, new_secret().encode())
+    click.echo(sentence("committee.key_made", lang, {"place": out}))
+
+
+def _source(contribution: dict[str, Any]) -> Any:  # noqa: ANN401 - the type comes with the import
+    from amana.committee.source import Source, mapping_of
+
+    said = contribution["mapping"]
+    return Source(contribution["sheet"], mapping_of(said) if said else None, contribution["pseudonym_key"])
 
 
 def _said(contribution: dict[str, Any]) -> tuple[Any, Any]:

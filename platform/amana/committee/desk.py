@@ -18,6 +18,7 @@ from amana.committee.documents import Documents
 from amana.committee.package import About
 from amana.committee.prepare import Prepared
 from amana.committee.report import as_json, show
+from amana.committee.source import AS_IT_IS, Source
 from amana.committee.tables import form_of
 from amana.findings import Finding
 from amana.validation.judge import BatchRefused
@@ -27,17 +28,28 @@ from amana.wording.load import sentence
 FINDINGS: Final = 65  # sysexits: EX_DATAERR
 
 
-def check(file: Path, about: About, documents: Documents, language: str, *, machine: bool) -> int:
+def check(
+    file: Path, about: About, documents: Documents, language: str, *, machine: bool, source: Source = AS_IT_IS
+) -> int:
     """Print what the hub would find in ``file``; return 0, or 65 when it would be refused."""
-    judged = prepare.check(file, about, documents)
+    judged = prepare.check(file, about, documents, source)
     _tell(judged.findings, language, machine=machine)
     return 0 if judged.accepted else FINDINGS
 
 
-def tabulate(file: Path, about: About, documents: Documents, language: str, *, plan: str, out: Path) -> int:
+def tabulate(
+    file: Path,
+    about: About,
+    documents: Documents,
+    language: str,
+    *,
+    plan: str,
+    out: Path,
+    source: Source = AS_IT_IS,
+) -> int:
     """Write the raw tables of ``file`` to ``out``; return 0, or 65 when the file would be refused."""
     with _told(language) as ended:
-        counted = prepare.count(file, about, plan, documents, SystemRandom())
+        counted = prepare.count(file, about, plan, documents, SystemRandom(), source=source)
         package.keep(out, counted.data)
         _left_out(counted, language)
         said = "committee.tabulated_protected" if counted.protected else "committee.tabulated"
@@ -46,7 +58,15 @@ def tabulate(file: Path, about: About, documents: Documents, language: str, *, p
 
 
 def pack(
-    file: Path, about: About, documents: Documents, language: str, *, recipients: Path, key: Path, out: Path
+    file: Path,
+    about: About,
+    documents: Documents,
+    language: str,
+    *,
+    recipients: Path,
+    key: Path,
+    out: Path,
+    source: Source = AS_IT_IS,
 ) -> int:
     """Seal and sign ``file`` into the package ``out``; return 0, or 65 when the hub would refuse it.
 
@@ -55,7 +75,7 @@ def pack(
     book = documents.book()
     contribution = documents.contribution(about, book, form_of(file))
     with _told(language) as ended:
-        ready = prepare.ready(file, about, documents)
+        ready = prepare.ready(file, about, documents, source)
         package.write(
             out,
             ready.data,

@@ -59,7 +59,7 @@ def count(
     if chosen.dataflow != about.dataflow:
         raise PackageBroken(place=path.name)
     counting = Counting(chosen, book)
-    judged = _judged(path, about, book, documents, source, counting)
+    judged = _judged(path, about, book, documents, source, keep=counting)
     counts = counting.counts
     if judged.observations is not None:
         counts = tabulate(judged.observations.cells, chosen, book, judged.observations.values)
@@ -82,7 +82,7 @@ def ready(path: Path, about: About, documents: Documents, source: Source = AS_IT
 
 
 def _judged(
-    path: Path, about: About, book: Codebook, documents: Documents, source: Source, keep: Keep | None = None
+    path: Path, about: About, book: Codebook, documents: Documents, source: Source, *, keep: Keep | None = None
 ) -> Judgement:
     """Return the judgement of the rows that may leave. Raises BatchRefused, NothingToSend."""
     judged = judge(

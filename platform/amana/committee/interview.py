@@ -1,0 +1,134 @@
+"""Ask a person at a terminal what only she can tell: doubtful columns, unknown spellings, what no column says."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from typing import Final
+
+import click
+
+from amana.codebook.model import Codebook, NotInCodebook, Variable
+from amana.codebook.model import Kind as Answer
+from amana.mapping.asking import kind_of
+from amana.mapping.document import Kind
+from amana.mapping.proposal import SURE, Guess, Proposal, Value, blank_of
+from amana.mapping.propose import revalued
+from amana.mapping.survey import Survey
+from amana.wording.load import sentence
+
+_ASK_LIST: Final = "?"
+_LONG: Final = 40  # codes; a longer list is not printed unasked
+_MOST: Final = 60  # spellings of one column that are asked about; more is no list of words
+_BASIS: Final = "LEGAL_BASIS"
+_CONSENT: Final = "CONSENT_REPORTING"
+
+
+class Interview:
+    """One conversation about one file; every answer may be left empty."""
+
+    def __init__(self, survey: Survey, dataflow: str, book: Codebook, language: str) -> None:
+        """Take what was seen of the file and the language to ask in."""
+        self._texts = {one.letter: one.texts for one in survey.columns}
+        self._flow, self._book, self._language = book.dataflow(dataflow), book, language
+
+    def ask(self, proposal: Proposal, constants: dict[str, str]) -> tuple[Proposal, dict[str, str], bool]:
+        """Return the proposal as it was answered, what is the same in every row, and whether blanks mean unknown."""
+        for one in proposal.columns:
+            if one.kind is None or one.confidence < SURE:
+                proposal = self._column(proposal, one)
+        for one in proposal.columns:
+            if one.unknown and one.is_used:
+                proposal = proposal.changed(one.letter, values=self._values(one))
+        told = {one.target for one in proposal.columns if one.is_used}
+        constants = self._constants(proposal, constants, told)
+        blanks = [one.letter for one in proposal.columns if one.blank and one.is_used and self._may_be_blank(one)]
+        unknown = bool(blanks) and click.confirm(self._say("ask_blank", columns=", ".join(blanks)), default=False)
+        return proposal, constants, unknown
+
+    def _column(self, proposal: Proposal, guess: Guess) -> Proposal:
+        """Ask what a column means: a variable, a code for a yes/no column, or nothing to leave it aside."""
+        said = self._say("ask_column", letter=guess.letter, header=guess.header)
+        named = {one.id: one.label.read(self._language) for one in self._flow.variables}
+        while True:
+            answer = click.prompt(said, default="", show_default=False).strip().upper()
+            if answer == _ASK_LIST:
+                self._list(named)
+                continue
+            if not answer:
+                return proposal.changed(guess.letter, kind=Kind.IGNORED, target=None, code=None, confidence=1.0)
+            meant = self._meant(answer)
+            if meant is not None:
+                asked = replace(
+                    guess, kind=meant[0], target=meant[1], code=meant[2], confidence=1.0, reason="remembered"
+                )
+                read = revalued(asked, self._texts[guess.letter], self._flow.id, self._book)
+                return proposal.changed(guess.letter, **vars(read))
+            click.echo(self._say("not_understood"))
+
+    def _meant(self, answer: str) -> tuple[Kind, str, str | None] | None:
+        """Return (kind, variable, code) for a variable or for a code of a multi-response one; None for neither."""
+        try:
+            variable = self._flow.variable(answer)
+        except NotInCodebook:
+            multi = [one for one in self._flow.variables if one.kind is Answer.MULTI]
+            of_code = [one for one in multi if answer in self._book.list_of(one).storable]
+            return (Kind.FLAG, of_code[0].id, answer) if of_code else None
+        if variable.kind is Answer.PSEUDONYM:
+            return Kind.KEYED, variable.id, None
+        return (Kind.PSEUDONYM if variable.kind is Answer.LINK else kind_of(variable)), variable.id, None
+
+    def _values(self, guess: Guess) -> tuple[Value, ...]:
+        variable = self._flow.variable(guess.target or "")
+        codes = ("1", "0", "_U") if guess.kind is Kind.FLAG else self._book.list_of(variable).storable
+        if len(codes) <= _LONG and guess.kind is not Kind.FLAG:
+            self._list({code: self._book.list_of(variable).code(code).label.read(self._language) for code in codes})
+        told = []
+        for place, value in enumerate(guess.values):
+            if value.known or place >= _MOST:
+                told.append(value)
+                continue
+            said = self._say("ask_value", letter=guess.letter, text=value.text, count=value.rows)
+            code = self._code(said, codes)
+            told.append(replace(value, codes=(code,), confidence=1.0) if code else value)
+        return tuple(told)
+
+    def _constants(self, proposal: Proposal, constants: dict[str, str], told: set[str | None]) -> dict[str, str]:
+        said = dict(constants)
+        for name in proposal.missing:
+            if name not in said and name not in told and self._listed(self._flow.variable(name)):
+                said |= self._constant(name)
+        if said.get(_CONSENT, "YES") != "YES" and _BASIS not in told and _BASIS not in said:
+            said |= self._constant(_BASIS)
+        return said
+
+    def _constant(self, name: str) -> dict[str, str]:
+        variable = self._flow.variable(name)
+        codes = self._book.list_of(variable)
+        if len(codes.storable) <= _LONG:
+            self._list({code: codes.code(code).label.read(self._language) for code in codes.storable})
+        label = variable.label.read(self._language)
+        code = self._code(self._say("ask_constant", variable=name, label=label), codes.storable)
+        return {name: code} if code else {}
+
+    def _code(self, said: str, codes: Sequence[str]) -> str:
+        while True:
+            answer: str = click.prompt(said, default="", show_default=False).strip()
+            found = next((code for code in codes if code.upper() == answer.upper()), "")
+            if found or not answer:
+                return found
+            click.echo(self._say("not_understood"))
+
+    def _listed(self, variable: Variable) -> bool:
+        return variable.kind not in {Answer.PSEUDONYM, Answer.LINK}
+
+    def _may_be_blank(self, guess: Guess) -> bool:
+        variable = next((one for one in self._flow.variables if one.id == guess.target), None)
+        return blank_of(variable, guess.kind or Kind.IGNORED, self._book) is not None and not guess.kept
+
+    def _list(self, named: dict[str, str]) -> None:
+        for id_, label in named.items():
+            click.echo(f"  {id_}  {label}")
+
+    def _say(self, what: str, **facts: object) -> str:
+        return sentence(f"committee.map_{what}", self._language, facts)
