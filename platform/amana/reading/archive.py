@@ -30,7 +30,7 @@ _NESTED: Final = (b"PK\x03\x04", b"\xd0\xcf\x11\xe0", b"7z\xbc\xaf", b"Rar!", b"
 _TYPES: Final = (b"<!DOCTYPE", b"<!ENTITY")
 _WIDE: Final = (b"\xff\xfe", b"\xfe\xff", b"\x00<", b"<\x00")
 _XML: Final = (".xml", ".rels", ".vml")
-_BROKEN: Final = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, struct.error, KeyError)
+BROKEN: Final = (zipfile.BadZipFile, zlib.error, EOFError, OSError, ValueError, RuntimeError, struct.error, KeyError)
 
 
 @dataclass(frozen=True)
@@ -71,7 +71,7 @@ def inspected(path: Path, limits: Limits) -> Iterator[Archive]:
 def _unbroken() -> Iterator[None]:
     try:
         yield
-    except _BROKEN as fault:
+    except BROKEN as fault:
         raise unreadable("structure.damaged") from fault
 
 

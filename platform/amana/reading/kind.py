@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Final
 
 from amana.reading import ods, xlsx
+from amana.reading.archive import BROKEN
 from amana.reading.opened import Kind
 from amana.reading.unreadable import FileUnreadable, unreadable
 
@@ -67,7 +68,7 @@ def _workbook(path: Path) -> Kind:
             if ods.MIMETYPE in names:
                 with file.open(ods.MIMETYPE) as part:
                     mimetype = part.read(len(_OPEN_DOCUMENT) + 1).strip()
-    except (zipfile.BadZipFile, OSError, ValueError, RuntimeError, NotImplementedError, EOFError) as fault:
+    except BROKEN as fault:
         raise unreadable("structure.damaged") from fault
     if xlsx.WORKBOOK in names:
         return "xlsx"

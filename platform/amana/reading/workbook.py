@@ -38,12 +38,21 @@ Row = list[str]
 
 
 @dataclass(frozen=True)
+class _Tab:
+    """A sheet as its workbook shows it, and what it is like."""
+
+    name: str
+    visible: bool
+    survey: Survey
+
+
+@dataclass(frozen=True)
 class _Chosen:
-    """The sheet to read: where it stands, what it is like, and its values. tables: how many sheets hold one."""
+    """The sheet to read: where it stands, what it is like, its values. others: tables on other sheets in sight."""
 
     names: tuple[str, ...]
     position: int
-    tables: int
+    others: int
     survey: Survey
     values: CalamineSheet
 
@@ -72,50 +81,48 @@ def read(path: Path, kind: Kind, sheet: str | None, limits: Limits) -> Opened:
 
 
 def _notes(chosen: _Chosen, sheet: Sheet) -> Sequence[Finding]:
-    others = chosen.tables - 1
-    if others < 1:
+    if not chosen.others:
         return ()
-    return (Finding("structure.other_sheets", Severity.WARNING, sheet=sheet.place, facts={"others": others}),)
+    return (Finding("structure.other_sheets", Severity.WARNING, sheet=sheet.place, facts={"others": chosen.others}),)
 
 
 def _xlsx(archive: Archive, sheet: str | None, limits: Limits) -> _Chosen:
     xlsx.refuse_active(archive)
     listed = xlsx.sheets(archive)
     strings = xlsx.string_lengths(archive)
-    surveys = [xlsx.survey(archive, one, strings, limits) for one in listed]
-    at = _choice([one.name for one in listed], [one.visible for one in listed], surveys, sheet)
-    return _chosen(archive, xlsx.parts_for(archive, listed[at]), [one.name for one in listed], surveys, at)
+    tabs = [_Tab(one.name, one.visible, xlsx.survey(archive, one, strings, limits)) for one in listed]
+    at = _choice(tabs, sheet)
+    return _chosen(tabs, at, _packed(archive, xlsx.parts_for(archive, listed[at])), named=sheet is not None)
 
 
 def _ods(archive: Archive, sheet: str | None, limits: Limits) -> _Chosen:
     ods.refuse_active(archive)
-    listed = ods.sheets(archive, limits)
-    surveys = [one.survey for one in listed]
-    at = _choice([one.name for one in listed], [one.visible for one in listed], surveys, sheet)
-    return _chosen(archive, ods.parts_for(archive), [one.name for one in listed], surveys, at)
+    tabs = [_Tab(one.name, one.visible, one.survey) for one in ods.sheets(archive, limits)]
+    at = _choice(tabs, sheet)
+    return _chosen(tabs, at, _packed(archive, ods.parts_for(archive)), named=sheet is not None)
 
 
-def _choice(names: Sequence[str], visible: Sequence[bool], surveys: Sequence[Survey], sheet: str | None) -> int:
+def _choice(tabs: Sequence[_Tab], sheet: str | None) -> int:
     """Return which sheet to read: the one that was named; else the first in sight with a table, or with anything."""
+    names = [tab.name for tab in tabs]
+    if sheet is not None and sheet not in names:
+        raise unreadable("structure.sheet_unknown", sheets=len(names))
     if sheet is not None:
-        if sheet not in names:
-            raise unreadable("structure.sheet_unknown", sheets=len(names))
-        return names.index(sheet)
-    seen = [at for at, shown in enumerate(visible) if shown and surveys[at].filled]
+        at = names.index(sheet)
+        seen = [at] if tabs[at].survey.filled else []
+    else:
+        seen = [at for at, tab in enumerate(tabs) if tab.visible and tab.survey.filled]
     if not seen:
         raise unreadable("structure.empty")
-    return next((at for at in seen if surveys[at].is_table), seen[0])
+    return next((at for at in seen if tabs[at].survey.is_table), seen[0])
 
 
-def _chosen(
-    archive: Archive, parts: Sequence[str], names: Sequence[str], surveys: Sequence[Survey], at: int
-) -> _Chosen:
-    if not surveys[at].filled:
-        raise unreadable("structure.empty")
-    values = _values(_packed(archive, parts), names[at])
-    if values.height > surveys[at].rows or values.width > surveys[at].columns:
+def _chosen(tabs: Sequence[_Tab], at: int, packed: io.BytesIO, *, named: bool) -> _Chosen:
+    survey, values = tabs[at].survey, _values(packed, tabs[at].name)
+    if values.height > survey.rows or values.width > survey.columns:
         raise unreadable("structure.damaged")
-    return _Chosen(tuple(names), at + 1, sum(one.is_table for one in surveys), surveys[at], values)
+    others = sum(tab.visible and tab.survey.is_table for place, tab in enumerate(tabs) if place != at and not named)
+    return _Chosen(tuple(tab.name for tab in tabs), at + 1, others, survey, values)
 
 
 def _packed(archive: Archive, parts: Sequence[str]) -> io.BytesIO:
