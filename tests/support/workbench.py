@@ -29,7 +29,7 @@ from amana.vault.opening import Opener
 from amana.vault.sealing import seal_stream
 from amana.vault.shelf import Shelf
 from amana.vault.tables import holding
-from amana.worker import claim, clear_away
+from amana.worker import claim, clear_away, difference, requests
 from amana.worker.judge import judge
 from amana.worker.keep import keep
 from amana.worker.workbench import Workbench
@@ -64,7 +64,15 @@ class Bench:
     log: WrittenLog
     sent: int = 0
 
-    def receive(self, data: bytes, contribution: str = "records", **about: str) -> str:
+    def receive(
+        self,
+        data: bytes,
+        contribution: str = "records",
+        *,
+        replaces: bool = False,
+        dry_run: bool = False,
+        **about: str,
+    ) -> str:
         """Put a sealed batch on the shelf, as the web process does; ``claimed`` is what the header says inside."""
         said = {"committee": "MAR", "dataflow": "VICTIMS", "period": "2022"} | about
         batch_id = ids.new("bat")
@@ -79,6 +87,8 @@ class Bench:
             "id": batch_id,
             **said,
             "contribution": contribution,
+            "replaces": replaces,
+            "dry_run": dry_run,
             "state": "RECEIVED",
             "submitted_by": SUBMITTER.id,
             "received_at": NOON + timedelta(seconds=self.sent),
@@ -115,6 +125,15 @@ class Bench:
         self.seal()
         while clear_away.clear_next(self.hub):
             pass
+
+    def follow(self) -> None:
+        """What an owner asked, and what she is to see, until there is nothing left to do."""
+        self.work()
+        steps = (claim.announce_next, difference.next_difference, requests.next_request, clear_away.clear_next)
+        for _ in range(6):
+            self.seal()
+            while any([step(self.hub) for step in steps]) or self.judge():
+                pass
 
     def row(self, batch_id: str) -> Any:
         with self.hub.database.read() as reading:

@@ -134,6 +134,8 @@ def enter(tx: Transaction, arrival: Arrival, sealed: SealedDigest, keyed_digest:
         received_event=receipt.event,
         idempotency_key=sent.idempotency_key,
         keyed_digest=keyed_digest,
+        replaces=sent.replaces,
+        dry_run=sent.dry_run,
         media_type=arrival.media_type,
         sealed_by=_COMMITTEE if arrival.manifest else _HUB,
         manifest=arrival.dsse.decode() if arrival.manifest else None,

@@ -27,7 +27,7 @@ from amana.intake.body import Upload, begins_well
 from amana.intake.receipt import Arrival, First, Receipt, enter, first_of
 from amana.intake.refusals import BodyEmpty, NoRoom, TypeUnsupported
 from amana.intake.submission import Submission, agree
-from amana.intake.tables import segment, upload, upload_piece
+from amana.intake.tables import owner_request, segment, upload, upload_piece
 from amana.vault.sealing import AGE_MAGIC, CHUNK, Reader, SealedDigest, seal_stream
 from amana.vault.shelf import Part, Shelf
 
@@ -80,8 +80,16 @@ def sweep(shelf: Shelf, database: Database, now: datetime) -> int:
         going_on = upload.c.completed_at.is_(None) & upload_piece.c.destroyed_at.is_(None)
         of_upload = (upload.c.batch_id == batch_id) & (upload_piece.c.sha256 == sha256) & going_on
         pieces = select(upload_piece.c.number).join(upload).where(of_upload)
+        listed = (
+            owner_request.c.id == batch_id,
+            owner_request.c.sha256 == sha256,
+            owner_request.c.destroyed_at.is_(None),
+        )
+        lists = select(owner_request.c.id).where(*listed)
         with database.read() as reading:
-            return any(reading.execute(one).first() for one in (select(segment.c.number).where(of_batch), pieces))
+            return any(
+                reading.execute(one).first() for one in (select(segment.c.number).where(of_batch), pieces, lists)
+            )
 
     return shelf.sweep(is_known, now, _STILL_COMMITTING if database.is_postgresql else timedelta(0))
 
@@ -95,7 +103,9 @@ class _Keyed:
     def __init__(self, key: bytes, submission: Submission, upload: Upload, dsse: bytes) -> None:
         self._mac = hmac.new(key, digestmod=hashlib.sha256)
         said = (submission.committee, submission.dataflow, submission.period, submission.contribution)
-        for part in (*(text.encode() for text in (*said, upload.media_type)), dsse):
+        asked = {b"replaces": submission.replaces, b"dry run": submission.dry_run}
+        wishes = [wish for wish, wanted in asked.items() if wanted]
+        for part in (*(text.encode() for text in (*said, upload.media_type)), dsse, *wishes):
             self._mac.update(len(part).to_bytes(8, "big") + part)
         self._file = upload.file
         self._first = self._beginning(upload.media_type)

@@ -44,6 +44,8 @@ class Submission:
     contribution:    what the committee's agreement says of this dataflow: ``records``, ``tables``, ….
     idempotency_key: the committee's own name for this submission; required.
     manifest:        the Amana-Manifest header, if there is one.
+    replaces:        an earlier version's place is taken without asking its owner again.
+    dry_run:         it is judged, its owner is told, and nothing of it is kept.
     """
 
     committee: str
@@ -53,6 +55,8 @@ class Submission:
     submitter: Actor
     idempotency_key: str | None
     manifest: str | None = None
+    replaces: bool = False
+    dry_run: bool = False
 
     def check(self, media_type: str, book: Codebook) -> None:
         """Raise the refusal of what is wrong with the submission whatever its content.

@@ -22,7 +22,7 @@ from amana.canonical import Json
 from amana.db import Database
 from amana.faults import point
 from amana.intake import requests
-from amana.intake.body import AGE, Upload
+from amana.intake.body import AGE, CSV, Upload, begins_well
 from amana.intake.receive import Desk
 from amana.intake.refusals import BodyEmpty, ManifestRequired, ReplayDiffers, TypeUnsupported
 from amana.intake.requests import Act, Asked
@@ -69,6 +69,8 @@ def receive(upload: Upload, sent: Sent, desk: Desk, now: datetime) -> str:
     a signature.
     """
     replace(sent.submission, period=sent.period or _ANY_YEAR).check(AGE, desk.book)
+    if upload.media_type not in {CSV, AGE}:
+        raise TypeUnsupported
     dsse = sent.submission.dsse(upload.media_type, upload.fields)
     if sent.act is Act.ACCESS and not dsse:
         raise ManifestRequired
@@ -141,10 +143,12 @@ class _Digested:
             text = str(part).encode()
             self.mac.update(len(text).to_bytes(8, "big") + text)
         self._file = upload.file
-        self._first = upload.file.read(CHUNK)
+        self._first = b""
+        while len(self._first) < len(AGE_MAGIC) and (data := upload.file.read(CHUNK)):
+            self._first += data
         if not self._first:
             raise BodyEmpty
-        if self._first.startswith(AGE_MAGIC) != (upload.media_type == AGE):
+        if not begins_well(self._first, upload.media_type, more=False):
             raise TypeUnsupported
 
     def read(self, _: int) -> bytes:

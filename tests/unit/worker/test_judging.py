@@ -92,7 +92,7 @@ def test_nothing_is_opened_before_the_announcement_is_under_a_checkpoint(small: 
 
 
 def test_a_later_file_takes_the_place_of_the_earlier_and_its_key_is_destroyed(bench: Bench) -> None:
-    first, second = bench.receive(SOUND), bench.receive(text([row(9)]).encode())
+    first, second = bench.receive(SOUND), bench.receive(text([row(9)]).encode(), replaces=True)
     bench.work()
     assert (bench.row(first).state, bench.row(second).state) == ("SUPERSEDED", "ACCEPTED")
     old, new = sorted(bench.holdings(), key=lambda one: one.batch_id != first)
@@ -110,7 +110,7 @@ def test_a_later_file_takes_the_place_of_the_earlier_and_its_key_is_destroyed(be
 def test_a_superseded_key_lives_until_the_log_says_why_it_dies(small: Bench) -> None:
     small.receive(SOUND)
     small.work()
-    small.receive(SOUND)
+    small.receive(SOUND, replaces=True)
     claim.announce_next(small.hub)
     small.seal()
     assert small.judge()
