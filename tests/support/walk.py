@@ -39,24 +39,31 @@ def persistently(hub: RunningHub, act: Callable[[], Answer]) -> Answer:
 class Walk:
     """Two committees' contributions and their release, for a period of their own, from upload to publication.
 
-    Morocco sends a file and then a better one, which takes its place; Egypt sends sealed tables. A second release,
-    of a period for which nobody sent anything, is refused.
+    Morocco sends a file with one person in it twice, which only its end shows, then a sound file, and then a better
+    one, which takes its place; Egypt sends sealed tables. A second release, of a period for which nobody sent
+    anything, is refused.
     """
 
     def __init__(self, hub: RunningHub, number: int, folder: Path) -> None:
         self.hub = hub
         self.period, self.empty_period = str(1900 + number), str(1700 + number)
-        self.file = write(folder, [row(number, SEX="FM"[number % 2]) for number in range(30)])
+        people = [row(number, SEX="FM"[number % 2]) for number in range(30)]
+        self.file = write(folder, people)
+        self.twice = write(folder, [*people, people[0]], "twice.csv")
         self.package = pack_tables(hub, self.file, self.period, folder)
         self.receipts: dict[str, dict[str, Any]] = {}
         self.release = ""
 
     def contribute(self) -> None:
         clerk, egypt = self.hub.as_("submitter", "MAR"), self.hub.as_("submitter", "EGY")
-        for name in ("first", "better"):
-            send = partial(clerk.upload, self.file, "VICTIMS", self.period, f"{name}-{self.period}")
+        for name, file, state in (
+            ("refused", self.twice, "REFUSED"),
+            ("first", self.file, "ACCEPTED"),
+            ("better", self.file, "ACCEPTED"),
+        ):
+            send = partial(clerk.upload, file, "VICTIMS", self.period, f"{name}-{self.period}")
             self.receipts[name] = persistently(self.hub, send)
-            self._wait(clerk, f"/api/v1/batches/{self.receipts[name]['id']}", "ACCEPTED")
+            self._wait(clerk, f"/api/v1/batches/{self.receipts[name]['id']}", state)
         self.receipts["tables"] = persistently(self.hub, lambda: send_package(self.hub, self.package, self.period))
         self._wait(egypt, f"/api/v1/batches/{self.receipts['tables']['id']}", "ACCEPTED")
 
@@ -139,7 +146,7 @@ def send_package(hub: RunningHub, package: Path, period: str) -> dict[str, Any]:
 
 def check_nothing_lost_nothing_twice(hub: RunningHub, walk: Walk) -> None:
     batches = hub.rows("SELECT id, state FROM batch WHERE period = :period", period=walk.period)
-    due = {"first": "SUPERSEDED", "better": "ACCEPTED", "tables": "ACCEPTED"}
+    due = {"refused": "REFUSED", "first": "SUPERSEDED", "better": "ACCEPTED", "tables": "ACCEPTED"}
     assert {row["id"]: row["state"] for row in batches} == {walk.receipts[one]["id"]: due[one] for one in due}
     until(
         lambda: len(hub.rows("SELECT 1 FROM holding WHERE period = :p AND destroyed_at IS NULL", p=walk.period)) == 2,
@@ -147,14 +154,18 @@ def check_nothing_lost_nothing_twice(hub: RunningHub, walk: Walk) -> None:
     )  # fmt: skip
     holdings = hub.rows("SELECT batch_id FROM holding WHERE period = :p AND destroyed_at IS NULL", p=walk.period)
     assert {row["batch_id"] for row in holdings} == {walk.receipts[one]["id"] for one in ("better", "tables")}
+    named = "SELECT file, key_id FROM holding WHERE destroyed_at IS NULL"
+    files = {row["file"] for row in hub.rows(named)}
+    until(lambda: {path.name for path in (hub.layout.vault / "records").iterdir()} == files, 30, "no file is left over")
     releases = hub.rows("SELECT id, state FROM release WHERE period = :period", period=walk.period)
     assert [(row["id"], row["state"]) for row in releases] == [(walk.release, "PUBLISHED")]
     assert len(hub.rows("SELECT 1 FROM release WHERE period = :period", period=walk.empty_period)) == 1
 
     until(lambda: not any((hub.layout.data / "shelf").iterdir()), 30, "the envelopes are destroyed")
     until(lambda: not hub.rows("SELECT 1 FROM journal"), 30, "the journal is sequenced")
-    for receipt in walk.receipts.values():
-        assert times(hub, receipt["id"], "batch.received", "batch.accepted", "envelope.destroyed") == [1, 1, 1]
+    for name, receipt in walk.receipts.items():
+        judged = "batch.refused" if name == "refused" else "batch.accepted"
+        assert times(hub, receipt["id"], "batch.received", judged, "envelope.destroyed") == [1, 1, 1]
     kinds = ["release.planned", "release.built", "publication.ordered", "release.published"]
     assert times(hub, walk.release, *kinds) == [1, 1, 1, 1]
     assert times(hub, walk.release, "candidate.approved") == [2]
