@@ -20,6 +20,7 @@ from amana.intake.states import NEXT as OF_A_BATCH
 from amana.intake.states import REQUEST_NEXT as OF_A_REQUEST
 from amana.release.states import NEXT as OF_A_RELEASE
 from amana.states import diagram
+from amana.validation import rulebook
 from amana.wording.load import LANGUAGES, sentence
 
 _RIGHT_TO_LEFT: Final = frozenset({"ar"})
@@ -44,7 +45,12 @@ def states(_: Codebook) -> Mapping[Path, str]:
     }
 
 
-MAKERS: Final[tuple[Callable[[Codebook], Mapping[Path, str]], ...]] = (dictionaries, templates, states)
+def rules(_: Codebook) -> Mapping[Path, str]:
+    """Return docs/rules.<language>.md: every rule of validation, with its severity and its source."""
+    return {Path("docs") / f"rules.{language}.md": rulebook.page(language) for language in LANGUAGES}
+
+
+MAKERS: Final[tuple[Callable[[Codebook], Mapping[Path, str]], ...]] = (dictionaries, templates, states, rules)
 
 
 def documents() -> Mapping[Path, str]:
