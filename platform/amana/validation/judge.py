@@ -6,7 +6,7 @@ and, while nothing was found that refuses the file, encoded and handed on. No mo
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -51,6 +51,9 @@ class Keep(Protocol):
 
     def add(self, records: Records) -> None:
         """Take the next block."""
+
+
+Without = Callable[[Batch], Batch]
 
 
 @dataclass(frozen=True)
@@ -102,6 +105,7 @@ def judge(
     recognisers: Recognisers,
     sheet: str | None = None,
     keep: Keep | None = None,
+    without: Without | None = None,
     only_lawful: bool = False,
     national: National = UNMAPPED,
     limits: Limits = LIMITS,
@@ -110,6 +114,7 @@ def judge(
 
     sheet:       which one, of a workbook with several.
     keep:        takes the records; what it took of a file that is refused in the end must be destroyed.
+    without:     leaves out of each block, before it is kept, who is not to be stored although the file is sound.
     only_lawful: leave out, unread, the rows that state no lawful basis of their own.
     national:    what is known of the committee's own columns, for a file that is not canonical.
     """
@@ -119,7 +124,7 @@ def judge(
             columns = national.columns(opened.sheet, dataflow, period, book)
             if columns is None:
                 return _unmapped(opened, about, national)
-            judging = Judging(about, columns, keep, only_lawful=only_lawful)
+            judging = Judging(about, columns, keep, without, only_lawful=only_lawful)
             try:
                 for block in opened.blocks():
                     judging.see(block)
@@ -163,9 +168,17 @@ def _proposal(opened: Opened, about: About, national: National) -> Proposal:
 class Judging:
     """One contribution under judgement: ``see`` its blocks in order, then ``end``."""
 
-    def __init__(self, about: About, columns: Columns, keep: Keep | None = None, *, only_lawful: bool = False) -> None:
+    def __init__(
+        self,
+        about: About,
+        columns: Columns,
+        keep: Keep | None = None,
+        without: Without | None = None,
+        *,
+        only_lawful: bool = False,
+    ) -> None:
         """Begin with the header."""
-        self._about, self._keep, self._only_lawful = about, keep, only_lawful
+        self._about, self._keep, self._without, self._only_lawful = about, keep, without, only_lawful
         self._columns = columns
         self._scan = Scan(columns.sheet, self._columns.known(about.book), about.recognisers, about.committee)
         self._found = Collected()
@@ -218,4 +231,5 @@ class Judging:
         if not about.flow.has_records:
             self._observed.append(encode_table(batch, about.book, about.committee, about.period))
         elif self._keep is not None:
+            batch = self._without(batch) if self._without else batch
             self._keep.add(encode(batch, about.book, about.committee, about.period))
