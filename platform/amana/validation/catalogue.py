@@ -34,6 +34,7 @@ class Kind(StrEnum):
     """What a rule looks at."""
 
     STRUCTURE = "structure"
+    MAPPING = "mapping"
     CODE_LIST = "code_list"
     RANGE = "range"
     CROSS_FIELD = "cross_field"
