@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from amana.intake.body import Counted, begins_well
-from amana.intake.refusals import BodyTruncated, TypeUnsupported
+from amana.intake.refusals import BodyTooLarge, BodyTruncated, TypeUnsupported
 from amana.intake.resume import Resumable
-from amana.intake.upload_refusals import ChecksumDiffers, ChecksumUnknown
+from amana.intake.upload_refusals import ChecksumDiffers, ChecksumUnknown, PieceTooLong
 from amana.vault.sealing import AGE_MAGIC, Reader
 
 ALGORITHMS: Final = ("sha256", "sha1")  # sha1 is what the protocol asks of every server; it guards against accidents
@@ -55,10 +55,13 @@ class Sent:
 
 
 class Arriving:
-    """The bytes of a piece as they come; a broken line is their end."""
+    """The bytes of a piece as they come; a broken line is their end. Raises PieceTooLong, also at once."""
 
     def __init__(self, sent: Sent, standing: Resumable) -> None:
-        self._body = Counted(sent.source, sent.size, standing.length - standing.received)
+        left = standing.length - standing.received
+        if sent.size is not None and sent.size > left:
+            raise PieceTooLong(length=standing.length)
+        self._body, self._length = Counted(sent.source, sent.size, left), standing.length
         self._media_type = standing.media_type
         self._first: bytes | None = b"" if standing.received == 0 else None
         self._checksum = sent.checksum
@@ -73,6 +76,8 @@ class Arriving:
         except BodyTruncated:
             self.cut = True
             return b""
+        except BodyTooLarge:
+            raise PieceTooLong(length=self._length) from None
         self.bytes += len(data)
         self._look(data)
         if self._digest is not None:

@@ -49,7 +49,7 @@ def take(standing: Resumable, sent: Sent, visit: Visit) -> Resumable:
     """Return the upload as far as it has come with this piece, once nothing can undo it.
 
     Raises PieceCut when less came than was announced: what came is kept. After any other refusal nothing of the piece
-    is: UploadGone, OffsetDiffers, UploadBusy, PiecesTooMany, ChecksumDiffers, BodyTooLarge, LengthRequired,
+    is: UploadGone, OffsetDiffers, UploadBusy, PiecesTooMany, ChecksumDiffers, PieceTooLong, LengthRequired,
     TypeUnsupported, NoRoom, ManifestMismatch, SignatureInvalid, ReplayDiffers.
     """
     if sent.size is None and not sent.terminated:

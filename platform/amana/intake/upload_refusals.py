@@ -101,3 +101,11 @@ class PiecesTooMany(AmanaError):
     code: ClassVar[str] = "upload.too_many_pieces"
     status: ClassVar[int] = 422
     exit: ClassVar[int] = 65
+
+
+class PieceTooLong(AmanaError):
+    """The piece goes past the ``length`` that was announced for the whole file; nothing of it was kept."""
+
+    code: ClassVar[str] = "upload.too_long"
+    status: ClassVar[int] = 413
+    exit: ClassVar[int] = 65

@@ -212,7 +212,7 @@ def test_a_right_checksum_is_welcome(sender: Sender) -> None:
 def test_more_than_was_announced_is_refused_whole(sender: Sender) -> None:
     place = sender.begin("more").headers["Location"]
     answer = sender.send(place, FILE + b"x", 0)
-    assert (answer.status_code, answer.json["code"]) == (413, "intake.too_large")
+    assert (answer.status_code, answer.json["code"]) == (413, "upload.too_long")
     assert sender.offset(place) == 0
     nothing = {"Upload-Offset": "0", "Content-Type": PIECE}
     ended = {"wsgi.input_terminated": True}  # as gunicorn says
