@@ -37,7 +37,9 @@ from amana.identifiers.recognisers import PHONES, Form, Light, Recognisers
 _LANGUAGE: Final = "xx"  # one pseudo-language: the patterns speak none
 _SCORE: Final = 0.5  # presidio's confidence is not used: the answer is stated by each pattern
 _DIAL_OUT: Final = re.compile(r"(?<!\d)00(?=[ .-]?[1-9](?:[ .-]?\d){8,})")  # 00 before a country's code
-_NUMBERS: Final = frozenset({"identifier.national_number", "identifier.passport", "identifier.bank_account"})
+_JOINED: Final = frozenset(
+    {"identifier.national_number", "identifier.passport", "identifier.bank_account", "identifier.phone"}
+)  # what people write with spaces
 
 
 class Reader:
@@ -53,7 +55,7 @@ class Reader:
         engine = NoOpNlpEngine(models=[{"lang_code": _LANGUAGE, "model_name": "no_op"}])
         self._engine = AnalyzerEngine(registry=registry, nlp_engine=engine, supported_languages=[_LANGUAGE])
         asked = {name for one in registry.recognizers for name in one.supported_entities}
-        self._numbers = sorted(name for name in asked if self._forms[name].rule in _NUMBERS)
+        self._numbers = sorted(name for name in asked - PHONES.keys() if self._forms[name].rule in _JOINED)
 
     def hits(self, text: str, headings: frozenset[str] = frozenset()) -> tuple[Hit, ...]:
         """Return the identifiers in ``text``, refusing ones first; digits of every script count.

@@ -38,10 +38,11 @@ class Strength(IntEnum):
 class _Word(IntEnum):
     OTHER = 0
     PLACE = 1
-    PARTICLE = 2
-    FAMILY = 3
-    WEAK = 4
-    GIVEN = 5
+    PARTICLE = 2  # ben, ould
+    BYNAME = 3  # el Fassi, الباروني: a name where it follows one
+    FAMILY = 4
+    WEAK = 5  # a name that is an ordinary word too
+    GIVEN = 6
 
 
 @dataclass(frozen=True)
@@ -102,7 +103,11 @@ class Names:
     @cached_property
     def _kinds(self) -> Mapping[str, _Word]:
         lists = self._lists
-        given = lists.given | frozenset(_of_faker(lists.faker_given, "person", "first_names"))
+        given = (
+            lists.given
+            | {name.removeprefix("ال") for name in lists.given}
+            | frozenset(_of_faker(lists.faker_given, "person", "first_names"))
+        )
         family = lists.family | frozenset(_of_faker(lists.faker_family, "person", "last_names"))
         everyday = frozenset(_everyday(lists.faker_ordinary))
         kinds = dict.fromkeys(family - everyday, _Word.FAMILY)
@@ -115,7 +120,8 @@ class Names:
     def asked(self) -> frozenset[str]:
         """The words without one of which a text names nobody, unless a word has one of the ``beginnings``."""
         names = [word for word, kind in self._kinds.items() if kind >= _Word.FAMILY]
-        return frozenset((*names, *self._lists.halves, *(one + name for one in _ATTACHED for name in names)))
+        attached = (one + name for one in _ATTACHED for name in names)
+        return frozenset((*names, *attached, *self._lists.halves, *self._lists.filiation))
 
     @property
     def beginnings(self) -> tuple[str, ...]:
@@ -127,39 +133,40 @@ class Names:
         read = plain(text)
         for phrase in self._lists.phrases:
             read = read.replace(phrase, " ")
-        words = self._words(read)
-        kinds = self._without_places([self._kind(word) for word in words])
-        runs = list(_runs(kinds))
-        if any(self._is_full(run) for run in runs):
+        kinds = self._without_places(list(self._words(read)))
+        if any(self._is_full(run) for run in _runs(kinds)):
             return Strength.FULL
-        only_names = len(kinds) <= _ALONE and all(kind >= _Word.PARTICLE for kind in kinds)
-        if _Word.GIVEN in kinds or (only_names and _Word.FAMILY in kinds):
+        names = [kind for kind in kinds if kind >= _Word.FAMILY]
+        alone = len(kinds) <= _ALONE and all(kind >= _Word.PARTICLE for kind in kinds)
+        if _Word.GIVEN in names or (alone and (_Word.FAMILY in names or len(names) >= _FULL)):
             return Strength.SINGLE
         return Strength.NONE
 
-    def _words(self, read: str) -> list[str]:
-        """Return the words of a folded text; an article is joined to what follows, and so is a half, as in عبد الله."""
-        joined: list[str] = []
-        held = ""
+    def _words(self, read: str) -> Iterator[_Word]:
+        """Yield what each word of a folded text is; an article belongs to what follows, and so does عبد."""
+        held, articled = "", False
         for word in _WORD.findall(read):
             whole = held + word
-            held = whole if whole in self._lists.articles or whole in self._lists.halves else ""
-            if not held:
-                joined.append(whole)
-        return [*joined, held] if held else joined
+            if whole in self._lists.articles or whole in self._lists.halves:
+                held, articled = whole, articled or whole in self._lists.articles
+                continue
+            yield self._kind(whole, articled=articled)
+            held, articled = "", False
 
-    def _kind(self, word: str) -> _Word:
+    def _kind(self, word: str, *, articled: bool) -> _Word:
         kinds = self._kinds
         if word in kinds:
             return kinds[word]
         for attached in _ATTACHED:
             if word.startswith(attached) and (kind := kinds.get(word.removeprefix(attached))):
                 return min(kind, _Word.WEAK)  # العمر is an age before it is a man
-        if len(word) >= _KNOWN_BY and word.startswith(self._lists.beginnings):
+        if len(word) < _KNOWN_BY:
+            return _Word.OTHER
+        if word.startswith(self._lists.beginnings):
             return _Word.GIVEN
-        if len(word) >= _KNOWN_BY and word.startswith(self._lists.family_beginnings):
+        if word.startswith(self._lists.family_beginnings):
             return _Word.WEAK
-        return _Word.OTHER
+        return _Word.BYNAME if articled or (word.startswith("ال") and word.endswith("ي")) else _Word.OTHER
 
     @staticmethod
     def _without_places(kinds: list[_Word]) -> list[_Word]:
@@ -172,18 +179,20 @@ class Names:
     @staticmethod
     def _is_full(run: list[_Word]) -> bool:
         """Return whether words that follow each other are a person's whole name."""
-        names = [kind for kind in run if kind >= _Word.FAMILY]
-        if _Word.GIVEN not in names and _Word.FAMILY not in names:
+        if _Word.PARTICLE in run[1:-1]:
+            return True
+        names = [kind for kind in run if kind >= _Word.BYNAME]
+        if len(names) < _FULL:
             return False
-        follows = _Word.PARTICLE in run[1:-1] and run[0] >= _Word.FAMILY
-        return follows or (len(names) >= _FULL and bool({_Word.GIVEN, _Word.WEAK} & {*names}))
+        return _Word.GIVEN in names or (_Word.FAMILY in names and _Word.WEAK in names)
 
 
 def _runs(kinds: list[_Word]) -> Iterator[list[_Word]]:
-    """Yield the stretches of names; the word after a filiation belongs to them, whatever it is."""
+    """Yield the stretches of names. The words on both sides of a filiation belong to them, whatever they are."""
     run: list[_Word] = []
-    for kind in kinds:
-        if kind >= _Word.PARTICLE or (run and run[-1] is _Word.PARTICLE and kind is not _Word.PLACE):
+    for place, kind in enumerate(kinds):
+        beside = {_Word.PARTICLE} & {*kinds[max(place - 1, 0) : place], *kinds[place + 1 : place + 2]}
+        if kind >= _Word.PARTICLE or (beside and kind is not _Word.PLACE):
             run.append(kind)
         elif run:
             yield run
