@@ -148,6 +148,10 @@ class Bench:
             query = select(finding.c.rule).where(finding.c.batch_id == batch_id).order_by(finding.c.number)
             return list(reading.execute(query).scalars())
 
+    def findings(self, batch_id: str) -> list[Any]:
+        with self.hub.database.read() as reading:
+            return list(reading.execute(select(finding).where(finding.c.batch_id == batch_id).order_by(finding.c.number)))
+
     def kinds(self) -> list[str]:
         """Every event so far by kind, in alphabetical order."""
         with self.log.auditor.read() as reading:

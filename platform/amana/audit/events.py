@@ -47,6 +47,32 @@ class BatchRefused(_OfBatch, kind="batch.refused", outcome=REFUSED):
     rules: tuple[str, ...]
 
 
+class BatchTried(_OfBatch, kind="batch.tried"):
+    """A dry run is over: its owner was told what the contribution would mean, and nothing of it was kept."""
+
+    dataflow: str
+    period: str
+
+
+class MappingAsked(_OfBatch, kind="mapping.asked"):
+    """A contribution waits, sealed, until its owner says what its own columns and words mean."""
+
+    dataflow: str
+    period: str
+
+
+class MappingConfirmed(_OfBatch, kind="mapping.confirmed"):
+    """Somebody said what the columns and words of a committee's files mean; the digest is the document's."""
+
+    dataflow: str
+    version: int
+    digest: str
+
+
+class MappingRead(_OfBatch, kind="mapping.read"):
+    """Somebody looked at what the columns of a contribution seem to mean."""
+
+
 class BatchHeld(_OfBatch, kind="batch.held"):
     """A contribution is sound and stored; its owner is to say whether it takes an earlier one's place."""
 

@@ -14,6 +14,8 @@ class BatchState(StrEnum):
     RECEIVED = "RECEIVED"  # acknowledged and sealed; nobody has looked inside
     ACCEPTED = "ACCEPTED"  # judged sound; its records or tables are in the vault
     REFUSED = "REFUSED"  # judged, with findings; nothing was stored
+    MAPPING = "MAPPING"  # sealed as it came; its owner is to say what its own columns and words mean
+    CHECKED = "CHECKED"  # a dry run: judged, its owner was told, and nothing was stored
     HELD = "HELD"  # judged sound and stored; its owner is to say whether it takes an earlier one's place
     SUPERSEDED = "SUPERSEDED"  # a later batch of the same committee, dataflow and period took its place
     DISCARDED = "DISCARDED"  # it was held; its owner did not want it, or did not say so in time; nothing is kept
@@ -21,14 +23,21 @@ class BatchState(StrEnum):
 
 
 NEXT: Final[Steps[BatchState]] = {
-    BatchState.RECEIVED: frozenset({BatchState.ACCEPTED, BatchState.HELD, BatchState.REFUSED}),
+    BatchState.RECEIVED: frozenset(
+        {BatchState.ACCEPTED, BatchState.HELD, BatchState.REFUSED, BatchState.CHECKED, BatchState.MAPPING}
+    ),
     BatchState.ACCEPTED: frozenset({BatchState.SUPERSEDED, BatchState.WITHDRAWN}),
     BatchState.HELD: frozenset({BatchState.ACCEPTED, BatchState.DISCARDED, BatchState.SUPERSEDED}),
     BatchState.REFUSED: frozenset(),
+    BatchState.MAPPING: frozenset({BatchState.RECEIVED, BatchState.REFUSED}),
+    BatchState.CHECKED: frozenset(),
     BatchState.SUPERSEDED: frozenset(),
     BatchState.DISCARDED: frozenset(),
     BatchState.WITHDRAWN: frozenset(),
 }
+
+
+SEALED: Final = frozenset({BatchState.RECEIVED, BatchState.MAPPING})  # its envelope is still needed
 
 
 class RequestState(StrEnum):

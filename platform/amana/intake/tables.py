@@ -126,6 +126,29 @@ owner_request: Final = Table(
     UniqueConstraint("committee", "idempotency_key"),
 )
 
+mapping: Final = Table(  # what a committee's own columns and words mean, as somebody confirmed it; never changed
+    "mapping",
+    METADATA,
+    Column("committee", String(3), primary_key=True),
+    Column("dataflow", String(20), primary_key=True),
+    Column("version", Integer, primary_key=True, autoincrement=False),
+    Column("digest", String(64), nullable=False),
+    Column("document", Text, nullable=False),
+    Column("batch_id", String(30), ForeignKey("batch.id"), nullable=False, index=True),
+    Column("confirmed_by", String(40), nullable=False),
+    Column("confirmed_at", UtcTime, nullable=False),
+    Column("confirmed_event", String(30), nullable=False),
+)
+
+mapping_proposal: Final = Table(  # what a batch's columns seem to mean, while it waits; our own words only
+    "mapping_proposal",
+    METADATA,
+    Column("batch_id", String(30), ForeignKey("batch.id"), primary_key=True),
+    Column("document", Text, nullable=False),
+    Column("waits_since", UtcTime, nullable=False),
+    Column("proposed_at", UtcTime, nullable=False),
+)
+
 answer: Final = Table(
     "answer",
     METADATA,

@@ -31,6 +31,13 @@ class Batch:
     received_at: datetime
     received_event: str
     judged_at: datetime | None
+    dry_run: bool
+    preview: str | None
+
+    @property
+    def told(self) -> Mapping[str, Any] | None:
+        """What a dry run told of a sound file: its risk, and how much of it a release would hide."""
+        return json.loads(self.preview) if self.preview else None
 
 
 _COLUMNS: Final = tuple(tables.batch.c[name] for name in Batch.__dataclass_fields__)

@@ -39,6 +39,7 @@ class Claim:
     contribution: str
     manifest: str | None
     replaces: bool
+    dry_run: bool
     lease: Lease
 
 
@@ -70,7 +71,7 @@ def take(hub: Workbench) -> Claim | None:
             mine = lease.claim(tx, QUEUE, one.id, one.attempt, worker=hub.name, lasts=hub.lease, now=now)
         if mine is not None:
             point("worker.claimed")
-            same = ("committee", "dataflow", "period", "contribution", "manifest", "replaces")
+            same = ("committee", "dataflow", "period", "contribution", "manifest", "replaces", "dry_run")
             return Claim(batch=one.id, lease=mine, **{name: getattr(one, name) for name in same})
     return None
 

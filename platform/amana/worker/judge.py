@@ -6,6 +6,7 @@ nothing until ``keep`` has settled it.
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass
 from pathlib import Path
@@ -14,6 +15,7 @@ from typing import Final
 from sqlalchemy import select
 
 from amana import canonical
+from amana.canonical import Json
 from amana.errors import Malformed
 from amana.faults import point
 from amana.findings import Finding, refuses
@@ -30,6 +32,8 @@ from amana.vault.envelope import subject_of
 from amana.vault.opening import EnvelopeMismatch, EnvelopeUnreadable
 from amana.worker.claim import Claim
 from amana.worker.draft import Draft
+from amana.worker.objections import Objections
+from amana.worker.trial import Trial, counts_told
 from amana.worker.workbench import Workbench
 
 MOST_ATTEMPTS: Final = 20  # a batch whose every judgement died is refused, and does not keep the worker busy for ever
@@ -38,12 +42,16 @@ TABLES_LIMIT: Final = 64 * 1024**2  # bytes of a raw tables file: it is read who
 
 @dataclass(frozen=True)
 class Verdict:
-    """What was found, and what to keep: records, or raw tables with the digest of their plan; nothing when refused."""
+    """What was found, and what to keep: records, or raw tables with the digest of their plan; nothing when refused.
+
+    told: what a dry run says of a sound batch, of which nothing is kept.
+    """
 
     findings: tuple[Finding, ...]
     records: Draft | None = None
     tables: bytes | None = None
     plan_digest: str | None = None
+    told: Mapping[str, Json] | None = None
 
     @property
     def accepted(self) -> bool:
@@ -99,9 +107,11 @@ def _read(hub: Workbench, claim: Claim, path: Path) -> Verdict:
     protected = claim.contribution == TABLES_PROTECTED
     if protected or (hub.book.dataflow(claim.dataflow).has_records and claim.contribution != RECORDS):
         return _tables(hub, claim, path)
-    draft = Draft(hub, claim)
+    draft = Trial(hub, claim) if claim.dry_run else Draft(hub, claim)
+    objections = Objections(hub, claim)
     with ExitStack() as undo:
-        undo.callback(draft.destroy)
+        if isinstance(draft, Draft):
+            undo.callback(draft.destroy)
         judged = judging.judge(
             path,
             dataflow=claim.dataflow,
@@ -110,13 +120,16 @@ def _read(hub: Workbench, claim: Claim, path: Path) -> Verdict:
             book=hub.book,
             recognisers=hub.recognisers,
             keep=draft,
+            without=objections.leave_out,
         )
         if judged.observations is not None:
             return _observed(hub, claim, judged.findings, judged.observations)
         if not judged.accepted:
             return Verdict(judged.findings)
+        if isinstance(draft, Trial):
+            return Verdict(judged.findings, told=draft.told())
         undo.pop_all()
-        return Verdict(judged.findings, records=draft)
+        return Verdict((*objections.findings(), *judged.findings), records=draft)
 
 
 def _tables(hub: Workbench, claim: Claim, path: Path) -> Verdict:
@@ -132,6 +145,8 @@ def _tables(hub: Workbench, claim: Claim, path: Path) -> Verdict:
         return Verdict((Finding(str(fault.facts["reason"]), facts={"cube": str(fault.facts["cube"])}),))
     if (tables.committee, tables.dataflow, tables.period) != (claim.committee, claim.dataflow, claim.period):
         return Verdict((Finding("tables.header"),))
+    if claim.dry_run:
+        return Verdict((), told=counts_told(hub, claim, plan, tables) if isinstance(tables, Counts) else {})
     return Verdict((), tables=raw, plan_digest=plan.digest)
 
 
@@ -154,8 +169,7 @@ def _observed(hub: Workbench, claim: Claim, findings: tuple[Finding, ...], rows:
     plan = next((one for one in hub.plans.values() if one.dataflow == claim.dataflow), None)
     if plan is None:
         return Verdict((*findings, Finding("tables.no_plan")))
-    return _kept(tabulate(rows.cells, plan, hub.book, rows.values), plan, hub, findings)
-
-
-def _kept(counts: Counts, plan: Plan, hub: Workbench, findings: tuple[Finding, ...]) -> Verdict:
+    counts = tabulate(rows.cells, plan, hub.book, rows.values)
+    if claim.dry_run:
+        return Verdict(findings, told=counts_told(hub, claim, plan, counts))
     return Verdict(findings, tables=render_counts(counts, plan, hub.book), plan_digest=plan.digest)

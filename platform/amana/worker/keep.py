@@ -14,7 +14,7 @@ from sqlalchemy import insert
 
 from amana import canonical, lease
 from amana.audit import journal
-from amana.audit.events import BatchAccepted, BatchHeld, BatchRefused, KeyMade, RecordsStored
+from amana.audit.events import BatchAccepted, BatchHeld, BatchRefused, BatchTried, KeyMade, RecordsStored
 from amana.db import Transaction
 from amana.faults import point
 from amana.intake.states import BatchState
@@ -42,6 +42,8 @@ class _Kept:
 
 def keep(hub: Workbench, claim: Claim, verdict: Verdict) -> bool:
     """Store what was accepted and write the outcome; return False when another worker holds the batch now."""
+    if claim.dry_run:
+        return _tell(hub, claim, verdict)
     facts = verdict.records.facts if verdict.records else facts_of(hub, claim)
     stored = _store(hub, claim, verdict, facts) if verdict.accepted else None
     point("worker.stored")
@@ -53,6 +55,18 @@ def keep(hub: Workbench, claim: Claim, verdict: Verdict) -> bool:
     if not mine and stored is not None:
         drop(hub, stored.file, stored.key_id)
     return mine
+
+
+def _tell(hub: Workbench, claim: Claim, verdict: Verdict) -> bool:
+    """Write what a dry run found; nothing is stored."""
+    now, told = hub.clock(), None if verdict.told is None else canonical.encode(dict(verdict.told)).decode()
+    with hub.database.write() as tx:
+        if not lease.settle(tx, claim.lease, state=BatchState.CHECKED, judged_at=now, preview=told):
+            return False
+        _findings(tx, claim, verdict)
+        journal.append(tx, BatchTried(claim.batch, claim.committee, claim.dataflow, claim.period), WORKER, now)
+    point("worker.trial_told")
+    return True
 
 
 def _store(hub: Workbench, claim: Claim, verdict: Verdict, facts: HoldingFacts) -> StoredFile:

@@ -16,6 +16,7 @@ from amana.intake.receipt import Receipt
 from amana.intake.receive import receive
 from amana.intake.refusals import TypeUnsupported
 from amana.intake.submission import Submission, check_subject
+from amana.intake.trials import check_trials
 from amana.policy.decide import Resource
 from amana.web import batches as rows
 from amana.web import guard
@@ -64,11 +65,12 @@ def message(finding: Finding) -> str:
     return sentence(f"rule.{finding.rule}", language(), finding.told)
 
 
-def may_send(dataflow: str, period: str) -> tuple[str, str]:
+def may_send(dataflow: str, period: str, *, dry_run: bool = False) -> tuple[str, str]:
     """Return (committee, contribution) once the policy lets the reader send this.
 
     contribution: how it comes by the committee's agreement. Asked before a byte of the file is read.
-    Raises DataflowUnknown or PeriodMalformed, which repeat nothing, before the policy is asked; then AccessRefused.
+    Raises DataflowUnknown or PeriodMalformed, which repeat nothing, before the policy is asked; then AccessRefused;
+    TrialsSpent when a dry run is one too many.
     """
     guard.someone()
     check_subject(dataflow, period, hub().book)
@@ -77,6 +79,9 @@ def may_send(dataflow: str, period: str) -> tuple[str, str]:
     contribution = agreement.form(hub().book.dataflow(dataflow).contribution) if agreement else None
     about = Resource("batch", "new", committee=committee, dataflow=dataflow, period=period, contribution=contribution)
     guard.ask("submit_batch", about)
+    if dry_run:
+        with hub().database.read() as reading:
+            check_trials(reading, own_committee(), hub().policies.dry_run.per_day, hub().now())
     return own_committee(), contribution or ""
 
 
@@ -103,20 +108,22 @@ def take(upload: Upload, submission: Submission) -> Receipt:
 
 
 @blueprint.post("")
-@blueprint.arguments(schemas.BatchQuery, location="query")
+@blueprint.arguments(schemas.SendQuery, location="query")
 @blueprint.arguments(schemas.BatchHeaders, location="headers")
 @blueprint.response(202, schemas.ReceiptFields)
-def send(query: dict[str, str], headers: dict[str, str | None]) -> dict[str, Any]:
+def send(query: dict[str, Any], headers: dict[str, str | None]) -> dict[str, Any]:
     """Send a contribution: ``text/csv``, ``application/age``, or a multipart form whose last part is the file.
 
     The answer is a receipt; what is inside is judged afterwards.
     """
-    committee, contribution = may_send(**query)
+    committee, contribution = may_send(query["dataflow"], query["period"], dry_run=query["dry_run"])
     sent = Submission(
         committee=committee,
         contribution=contribution,
         submitter=guard.actor(),
-        **query,
+        dataflow=query["dataflow"],
+        period=query["period"],
+        dry_run=query["dry_run"],
         **headers,  # type: ignore[arg-type]
     )
     return receipt_told(take(body(), sent))
@@ -140,7 +147,7 @@ def batch(batch: str) -> dict[str, Any]:
     """Show where a contribution stands."""
     found = asked(batch)
     guard.note(BatchRead(found.id, found.committee))
-    return asdict(found)
+    return {**asdict(found), "preview": found.told}
 
 
 @blueprint.get("/<batch>/findings")

@@ -56,6 +56,12 @@ class BatchQuery(Strict):
     period = fields.String(required=True)
 
 
+class SendQuery(BatchQuery):
+    """``dry_run``: judge it, tell the sender what it would mean, and keep nothing of it."""
+
+    dry_run = fields.Boolean(load_default=False)
+
+
 class BatchHeaders(Schema):
     """The sender's own name for this attempt (sent again with the same content it gives the first receipt).
 
@@ -86,6 +92,48 @@ class ReceiptFields(Schema):
     event = fields.String(required=True)
 
 
+class CombinationFields(Schema):
+    """Records that these variables together single out. rare: fewer than ``least_count`` alike."""
+
+    variables = fields.List(fields.String(), required=True)
+    unique = fields.Integer(required=True)
+    rare = fields.Integer(required=True)
+
+
+class RiskFields(Schema):
+    """How many records of the file stand alone, by what somebody could know of a person without it."""
+
+    records = fields.Integer(required=True)
+    least_count = fields.Integer(required=True)
+    keys = fields.List(fields.String(), required=True)
+    unique = fields.Integer(required=True)
+    rare = fields.Integer(required=True)
+    worst = fields.List(fields.Nested(CombinationFields), required=True)
+
+
+class CellsFields(Schema):
+    """Of one table: cells in all, and those that would carry the mark."""
+
+    cells = fields.Integer(required=True)
+    hidden = fields.Integer(required=True)
+
+
+class PlanPreviewFields(Schema):
+    """What a release by one plan would show of this file alone. refused: it could not be protected as planned."""
+
+    plan = fields.String(required=True)
+    least_count = fields.Integer(required=True)
+    refused = fields.Boolean(required=True)
+    cubes = fields.Dict(fields.String(), fields.Nested(CellsFields), required=True)
+
+
+class PreviewFields(Schema):
+    """What a dry run tells the owner of a sound file."""
+
+    risk = fields.Nested(RiskFields, allow_none=True)
+    plans = fields.List(fields.Nested(PlanPreviewFields), required=True)
+
+
 class BatchFields(Schema):
     """A contribution as its committee sees it."""
 
@@ -98,6 +146,8 @@ class BatchFields(Schema):
     received_at = fields.AwareDateTime(required=True)
     received_event = fields.String(required=True)
     judged_at = fields.AwareDateTime(allow_none=True)
+    dry_run = fields.Boolean(required=True)
+    preview = fields.Nested(PreviewFields, allow_none=True)
 
 
 class BatchesFields(Schema):

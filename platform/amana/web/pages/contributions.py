@@ -20,7 +20,7 @@ from amana.web.api import batches as api
 from amana.web.api.releases import EVERY
 from amana.web.hub import hub
 from amana.web.locale import PREFIX
-from amana.web.pages import menu
+from amana.web.pages import menu, preview
 
 _SEE_OTHER: Final = 303
 _SHOWN: Final = 50  # places printed for one rule; the API has them all
@@ -80,10 +80,13 @@ def send(lang: str) -> Response:  # noqa: ARG001 - the address carries it
     form = upload.fields
     caller.check_form_key(form.get(caller.FORM_KEY))
     dataflow, period = form.get("dataflow", ""), form.get("period", "")
-    committee, contribution = api.may_send(dataflow, period)
+    dry_run = form.get("dry_run") == "yes"
+    committee, contribution = api.may_send(dataflow, period, dry_run=dry_run)
     receipt = api.take(
         upload,
-        Submission(committee, dataflow, period, contribution, guard.actor(), form.get("idempotency_key")),
+        Submission(
+            committee, dataflow, period, contribution, guard.actor(), form.get("idempotency_key"), dry_run=dry_run
+        ),
     )
     return redirect(url_for("contributions.batch", batch=receipt.batch), _SEE_OTHER)
 
@@ -94,7 +97,9 @@ def batch(lang: str, batch: str) -> str:  # noqa: ARG001 - the address carries i
     found = api.asked(batch)
     guard.note(BatchRead(found.id, found.committee))
     judged = found.state != BatchState.RECEIVED
-    return render_template("batch.html", one=found, groups=_grouped(api.found_in(found)) if judged else [])
+    return render_template(
+        "batch.html", one=found, preview=preview.view(found), groups=_grouped(api.found_in(found)) if judged else []
+    )
 
 
 def _grouped(found: Sequence[Finding]) -> list[Group]:
