@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from sqlalchemy import select
 
+from amana.intake.requests import Act
 from amana.intake.withdrawal import ALL_PERIODS, said_inside
 from amana.policy.agreement import RECORDS
 from amana.vault.envelope import subject_of
@@ -76,7 +77,7 @@ def reached(asked: Asked, found: frozenset[str]) -> str:
 
 def _rows(hub: Workbench, request: Request) -> Sequence[Any]:
     mine = [holding.c.committee == request.committee, holding.c.dataflow == request.dataflow]
-    if request.period is not None:
+    if request.period is not None and request.act != Act.OBJECT:  # who objects does so for every period
         mine.append(holding.c.period == request.period)
     query = select(holding).where(kept(), holding.c.kind == RECORDS, *mine)
     with hub.database.read() as reading:
