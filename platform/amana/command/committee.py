@@ -94,12 +94,14 @@ def command() -> None:
 @command.command()
 @_contribution
 @_reading
+@click.option("--risk", is_flag=True, help="Also say who stands alone in it, and what a release would hide of it.")
 @_json
-def check(*, file: Path, lang: str, machine: bool, **contribution: Any) -> None:  # noqa: ANN401 - options by name
+def check(*, file: Path, lang: str, machine: bool, risk: bool, **contribution: Any) -> None:  # noqa: ANN401 - options by name
     """Say what the hub would find in FILE: rules, and direct identifiers in every cell. Ends with 65 if it refuses."""
     from amana.committee import desk
 
-    raise SystemExit(desk.check(file, *_said(contribution), lang, machine=machine, source=_source(contribution)))
+    source = _source(contribution)
+    raise SystemExit(desk.check(file, *_said(contribution), lang, machine=machine, risk=risk, source=source))
 
 
 @command.command()
@@ -135,12 +137,13 @@ def pack(*, file: Path, lang: str, recipients: Path, key: Path, out: Path, **con
 @click.argument("folder", type=_FOLDER)
 @_connection
 @click.option("--wait", is_flag=True, help="Wait until it is judged, and print what was found.")
-def send(*, folder: Path, hub: str, token_file: Path, lang: str, machine: bool, wait: bool) -> None:
-    """Send the package FOLDER to the hub. Repeating it is safe: the hub receives it once."""
+@click.option("--patience", type=click.FloatRange(0), default=120.0, help="Seconds to try again while nothing arrives.")
+def send(*, folder: Path, hub: str, token_file: Path, lang: str, machine: bool, wait: bool, patience: float) -> None:
+    """Send the package FOLDER to the hub, from where it stopped the last time. The hub receives it once."""
     from amana.committee import counter
 
     with counter.at(hub, token_file, lang) as reached:
-        raise SystemExit(counter.send(folder, reached, lang, machine=machine, wait=wait))
+        raise SystemExit(counter.send(folder, reached, lang, machine=machine, wait=wait, patience=patience))
 
 
 @command.command()

@@ -13,7 +13,7 @@ import click
 from rich.console import Console
 
 from amana import clock, signing
-from amana.committee import package, prepare
+from amana.committee import package, prepare, trial
 from amana.committee.documents import Documents
 from amana.committee.package import About
 from amana.committee.prepare import Prepared
@@ -29,11 +29,25 @@ FINDINGS: Final = 65  # sysexits: EX_DATAERR
 
 
 def check(
-    file: Path, about: About, documents: Documents, language: str, *, machine: bool, source: Source = AS_IT_IS
+    file: Path,
+    about: About,
+    documents: Documents,
+    language: str,
+    *,
+    machine: bool,
+    risk: bool = False,
+    source: Source = AS_IT_IS,
 ) -> int:
-    """Print what the hub would find in ``file``; return 0, or 65 when it would be refused."""
-    judged = prepare.check(file, about, documents, source)
-    _tell(judged.findings, language, machine=machine)
+    """Print what the hub would find in ``file``; return 0, or 65 when it would be refused.
+
+    risk: also print who stands alone in it, and how much of it a release would hide.
+    """
+    trying = trial.begin(about, documents, SystemRandom()) if risk else None
+    judged = prepare.check(file, about, documents, source, trying)
+    told = trying.told() if trying and judged.accepted else None
+    _tell(judged.findings, language, machine=machine, **({"preview": told} if risk else {}))
+    if told and not machine:
+        trial.show(told, about, documents, language, Console())
     return 0 if judged.accepted else FINDINGS
 
 
@@ -88,10 +102,10 @@ def pack(
     return ended[-1]
 
 
-def _tell(findings: Sequence[Finding], language: str, *, machine: bool) -> None:
-    """Print findings as JSON, or as a table in the reader's language."""
+def _tell(findings: Sequence[Finding], language: str, *, machine: bool, **facts: object) -> None:
+    """Print findings as JSON with these facts, or as a table in the reader's language."""
     if machine:
-        click.echo(as_json(findings))
+        click.echo(as_json(findings, **facts))
     else:
         show(findings, language, Console())
 

@@ -5,6 +5,7 @@ They are the same files that the hub follows; the committee has its own copy of 
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -18,6 +19,7 @@ from amana.identifiers.recognisers import Recognisers
 from amana.identifiers.recognisers import load as load_recognisers
 from amana.policy import agreement, region
 from amana.policy.agreement import Agreement
+from amana.policy.documents import Policies
 from amana.policy.documents import load as load_policies
 from amana.policy.toml import read_table
 from amana.release.plan import Plan, load_plans
@@ -39,9 +41,13 @@ class Documents:
         """Return the forms of direct identifiers. Raises Misconfigured."""
         return load_recognisers(self.policies / "identifiers.toml")
 
+    def plans(self, book: Codebook) -> Mapping[str, Plan]:
+        """Return the release plans by id. Raises PlanInvalid."""
+        return load_plans(self.policies / "releases", book)
+
     def plan(self, name: str, book: Codebook) -> Plan:
         """Return a release plan by its id. Raises NotFound, PlanInvalid."""
-        plans = load_plans(self.policies / "releases", book)
+        plans = self.plans(book)
         if name not in plans:
             raise NotFound(kind="plan", id=name)
         return plans[name]
@@ -61,8 +67,11 @@ class Documents:
 
         Raises PolicyInvalid; NotAgreed as ``agreement``.
         """
-        own, under = self.agreement(committee), load_policies(self.policies)
-        return rule_of(agreed(replace(under, agreements={committee: own}), plan, [committee]))
+        return rule_of(agreed(self.law(committee), plan, [committee]))
+
+    def law(self, committee: str) -> Policies:
+        """Return the documents with this committee's agreement. Raises PolicyInvalid; NotAgreed as ``agreement``."""
+        return replace(load_policies(self.policies), agreements={committee: self.agreement(committee)})
 
     def contribution(self, about: About, book: Codebook, form: str | None) -> str:
         """Return how this contribution is marked, once the agreement allows it: one of policy.agreement.CONTRIBUTIONS.

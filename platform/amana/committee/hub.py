@@ -1,4 +1,4 @@
-"""The hub over HTTP, as the committee's tool needs it: send a package, ask what became of it.
+"""The hub over HTTP, as the committee's tool needs it: what is asked, what is answered, what became of a batch.
 
 The token comes from a file that only its owner can read, never from the command line; without TLS only this machine
 itself is spoken to.
@@ -6,10 +6,9 @@ itself is spoken to.
 
 from __future__ import annotations
 
-import secrets
 import stat
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Final
@@ -17,12 +16,10 @@ from urllib.parse import urlsplit
 
 import httpx
 
-from amana.committee.package import Package
-from amana.committee.refusals import HubRefused, HubUnreachable, TokenUnsafe
+from amana.committee.refusals import AddressUnusable, HubRefused, HubUnreachable, TokenUnsafe
 from amana.errors import Malformed
 from amana.findings import Finding, parse
 
-_CHUNK: Final = 256 * 1024  # bytes
 _TIMEOUT: Final = httpx.Timeout(60.0)  # seconds without a sign of life
 _BETWEEN: Final = 0.5  # seconds between two questions while waiting
 _PLAIN: Final = frozenset({"127.0.0.1", "localhost", "::1"})
@@ -54,43 +51,19 @@ class Hub:
     """The hub as one account sees it."""
 
     def __init__(self, url: str, token: str, language: str) -> None:
-        parts = urlsplit(url)
-        if parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _PLAIN):
-            raise HubUnreachable(hub=url)
+        """Raise AddressUnusable for an address without TLS that is not this machine's own, or that is none."""
         headers = {"Authorization": f"Bearer {token}", "Accept-Language": language, "Accept": "application/json"}
-        self._client = httpx.Client(base_url=url, headers=headers, timeout=_TIMEOUT)
-        self._url = url
-
-    def send(self, package: Package, told: Callable[[int], object]) -> Mapping[str, Any]:
-        """Return the hub's receipt for a package, with the batch's ``id``. ``told`` hears how many bytes went out.
-
-        Raises HubRefused, HubUnreachable; either way the same package may be sent again.
-        """
-        header = package.manifest.header
-        boundary = secrets.token_hex(16)
-        before, after = _frame(boundary, package.signed)
-        size = len(before) + package.manifest.total + len(after)
-        receipt = self._ask(
-            "POST",
-            "/api/v1/batches",
-            params={"dataflow": header.dataflow, "period": header.period},
-            headers={
-                "Idempotency-Key": package.idempotency_key,
-                "Content-Type": f"multipart/form-data; boundary={boundary}",
-                "Content-Length": str(size),
-            },
-            content=_stream(before, package.data, after, told),
-        )
-        return {"id": receipt.get("batch"), **receipt}
+        self._client = httpx.Client(base_url=_checked(url), headers=headers, timeout=_TIMEOUT)
+        self.url = url
 
     def outcome(self, batch: str) -> Outcome:
         """Return the state of a batch and what was found in it. Raises HubRefused, HubUnreachable."""
-        seen = self._ask("GET", f"/api/v1/batches/{batch}")
-        found = self._ask("GET", f"/api/v1/batches/{batch}/findings") if seen.get("state") != RECEIVED else {}
+        seen = self.ask("GET", f"/api/v1/batches/{batch}")
+        found = self.ask("GET", f"/api/v1/batches/{batch}/findings") if seen.get("state") != RECEIVED else {}
         try:
             return Outcome(seen, tuple(parse(one) for one in found.get("findings", ())))
         except (Malformed, TypeError) as fault:
-            raise HubUnreachable(hub=self._url) from fault
+            raise HubUnreachable(hub=self.url) from fault
 
     def judged(self, batch: str, patience: float) -> Outcome:
         """Return the outcome once the batch is judged, or its present state after ``patience`` seconds."""
@@ -103,34 +76,49 @@ class Hub:
         """Close the connection."""
         self._client.close()
 
-    def _ask(self, method: str, path: str, **options: Any) -> Mapping[str, Any]:  # noqa: ANN401 - httpx's options
-        try:
-            answer = self._client.request(method, path, **options)
-            document = answer.json()
-        except (httpx.HTTPError, ValueError) as fault:
-            raise HubUnreachable(hub=self._url) from fault
-        if not isinstance(document, dict):
-            raise HubUnreachable(hub=self._url)
+    def ask(self, method: str, path: str, **options: Any) -> Mapping[str, Any]:  # noqa: ANN401 - httpx's options
+        """Return the document that the hub answers with. Raises HubRefused, HubUnreachable."""
+        answer = self._request(method, path, **options)
+        document = self._document(answer)
         if answer.is_success:
             return document
-        told = {name: str(document.get(name, "")) for name in ("code", "detail")}
-        raise HubRefused(status=answer.status_code, hub_code=told["code"], detail=told["detail"])
+        raise _refusal(answer, document)
+
+    def tell(self, method: str, path: str, **options: Any) -> Mapping[str, str]:  # noqa: ANN401 - the same
+        """Return the headers of an answer that has no document. Raises HubRefused, HubUnreachable."""
+        answer = self._request(method, path, **options)
+        if answer.is_success:
+            return answer.headers
+        raise _refusal(answer, self._document(answer))
+
+    def _request(self, method: str, path: str, **options: Any) -> httpx.Response:  # noqa: ANN401 - the same
+        try:
+            return self._client.request(method, path, **options)
+        except httpx.HTTPError as fault:
+            raise HubUnreachable(hub=self.url) from fault
+
+    def _document(self, answer: httpx.Response) -> Mapping[str, Any]:
+        try:
+            document = answer.json()
+        except ValueError as fault:
+            raise HubUnreachable(hub=self.url) from fault
+        if not isinstance(document, dict):
+            raise HubUnreachable(hub=self.url)
+        return document
 
 
-def _frame(boundary: str, manifest: bytes) -> tuple[bytes, bytes]:
-    """Return what stands before and after the sealed data: RFC 7578, the manifest first and the file last."""
-    line = f"--{boundary}\r\n".encode()
-    first = line + b'Content-Disposition: form-data; name="manifest"\r\n'
-    first += b"Content-Type: application/json\r\n\r\n" + manifest + b"\r\n"
-    second = line + b'Content-Disposition: form-data; name="file"; filename="data.age"\r\n'
-    second += b"Content-Type: application/age\r\n\r\n"
-    return first + second, f"\r\n--{boundary}--\r\n".encode()
+def _refusal(answer: httpx.Response, document: Mapping[str, Any]) -> HubRefused:
+    told = {name: str(document.get(name, "")) for name in ("code", "detail")}
+    return HubRefused(status=answer.status_code, hub_code=told["code"], detail=told["detail"])
 
 
-def _stream(before: bytes, data: Path, after: bytes, told: Callable[[int], object]) -> Iterator[bytes]:
-    yield before
-    with data.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            yield chunk
-            told(len(chunk))
-    yield after
+def _checked(url: str) -> str:
+    """Return an address that may be spoken to. Raises AddressUnusable."""
+    try:
+        parts = urlsplit(url)
+        named = parts.hostname is not None and (parts.port is None or parts.port > 0)
+    except ValueError:
+        raise AddressUnusable(hub=url) from None
+    if not named or (parts.scheme != "https" and not (parts.scheme == "http" and parts.hostname in _PLAIN)):
+        raise AddressUnusable(hub=url)
+    return url

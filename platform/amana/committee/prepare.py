@@ -34,8 +34,13 @@ class Prepared:
     protected: bool = False
 
 
-def check(path: Path, about: About, documents: Documents, source: Source = AS_IT_IS) -> Judgement:
-    """Return what the hub would find in this file: the same rules, the same search for identifiers."""
+def check(
+    path: Path, about: About, documents: Documents, source: Source = AS_IT_IS, keep: Keep | None = None
+) -> Judgement:
+    """Return what the hub would find in this file: the same rules, the same search for identifiers.
+
+    keep: takes the records, as ``validation.judge`` says.
+    """
     return judge(
         path,
         **vars(about),
@@ -43,6 +48,7 @@ def check(path: Path, about: About, documents: Documents, source: Source = AS_IT
         recognisers=documents.recognisers(),
         sheet=source.sheet,
         national=source.national(about),
+        keep=keep,
     )
 
 

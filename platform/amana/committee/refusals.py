@@ -47,6 +47,14 @@ class TokenUnsafe(AmanaError):
     exit: ClassVar[int] = 78
 
 
+class AddressUnusable(AmanaError):
+    """The hub's address has no scheme, or one without encryption to another machine than this."""
+
+    code: ClassVar[str] = "committee.address_unusable"
+    status: ClassVar[int] = 400
+    exit: ClassVar[int] = 64
+
+
 class HubUnreachable(AmanaError):
     """The hub gave no answer that can be understood; sending again is safe."""
 

@@ -12,7 +12,7 @@ from amana.audit import journal
 from amana.audit.events import EnvelopeDestroyed, KeyDestroyed
 from amana.dissemination import bundle
 from amana.faults import point
-from amana.intake.states import BatchState
+from amana.intake.states import SEALED, BatchState
 from amana.intake.tables import batch, owner_request, segment
 from amana.release import claim, ledger
 from amana.vault import opening
@@ -52,7 +52,7 @@ def sweep_bundles(hub: Workbench) -> int:
 
 
 def _envelope(hub: Workbench) -> bool:
-    judged = batch.c.state != BatchState.RECEIVED
+    judged = batch.c.state.not_in(SEALED)
     waiting = select(batch.c.id, batch.c.committee).join(segment).where(judged, segment.c.destroyed_at.is_(None))
     with hub.database.read() as reading:
         found = reading.execute(waiting.limit(1)).first()

@@ -20,20 +20,22 @@ from amana.errors import Malformed
 from amana.faults import point
 from amana.findings import Finding, refuses
 from amana.intake.tables import segment
+from amana.mapping.outline import Outline
 from amana.policy.agreement import RECORDS, TABLES_PROTECTED
 from amana.release.counts_file import TablesInvalid, parse_counts, render_counts
 from amana.release.plan import Plan
 from amana.release.protected_file import Protected, parse_protected
 from amana.release.rule import agreed, rule_of
 from amana.release.tabulate import Counts, tabulate
+from amana.release.trial import Books, Trial, told_of_counts
 from amana.validation import judge as judging
 from amana.validation.encode import Observations
 from amana.vault.envelope import subject_of
 from amana.vault.opening import EnvelopeMismatch, EnvelopeUnreadable
 from amana.worker.claim import Claim
 from amana.worker.draft import Draft
+from amana.worker.mapping import may_wait, national
 from amana.worker.objections import Objections
-from amana.worker.trial import Trial, counts_told
 from amana.worker.workbench import Workbench
 
 MOST_ATTEMPTS: Final = 20  # a batch whose every judgement died is refused, and does not keep the worker busy for ever
@@ -44,7 +46,8 @@ TABLES_LIMIT: Final = 64 * 1024**2  # bytes of a raw tables file: it is read who
 class Verdict:
     """What was found, and what to keep: records, or raw tables with the digest of their plan; nothing when refused.
 
-    told: what a dry run says of a sound batch, of which nothing is kept.
+    told:    what a dry run says of a sound batch, of which nothing is kept.
+    outline: what the columns seem to mean, where their owner is to say so before the batch can be judged.
     """
 
     findings: tuple[Finding, ...]
@@ -52,6 +55,7 @@ class Verdict:
     tables: bytes | None = None
     plan_digest: str | None = None
     told: Mapping[str, Json] | None = None
+    outline: Outline | None = None
 
     @property
     def accepted(self) -> bool:
@@ -107,7 +111,7 @@ def _read(hub: Workbench, claim: Claim, path: Path) -> Verdict:
     protected = claim.contribution == TABLES_PROTECTED
     if protected or (hub.book.dataflow(claim.dataflow).has_records and claim.contribution != RECORDS):
         return _tables(hub, claim, path)
-    draft = Trial(hub, claim) if claim.dry_run else Draft(hub, claim)
+    draft = Trial(claim.dataflow, claim.committee, _books(hub)) if claim.dry_run else Draft(hub, claim)
     objections = Objections(hub, claim)
     with ExitStack() as undo:
         if isinstance(draft, Draft):
@@ -120,8 +124,11 @@ def _read(hub: Workbench, claim: Claim, path: Path) -> Verdict:
             book=hub.book,
             recognisers=hub.recognisers,
             keep=draft,
+            national=national(hub, claim),
             without=objections.leave_out,
         )
+        if judged.needs_mapping is not None and not claim.dry_run and may_wait(judged.findings):
+            return Verdict(judged.findings, outline=judged.needs_mapping)
         if judged.observations is not None:
             return _observed(hub, claim, judged.findings, judged.observations)
         if not judged.accepted:
@@ -146,7 +153,7 @@ def _tables(hub: Workbench, claim: Claim, path: Path) -> Verdict:
     if (tables.committee, tables.dataflow, tables.period) != (claim.committee, claim.dataflow, claim.period):
         return Verdict((Finding("tables.header"),))
     if claim.dry_run:
-        return Verdict((), told=counts_told(hub, claim, plan, tables) if isinstance(tables, Counts) else {})
+        return Verdict((), told=told_of_counts(plan, tables, _books(hub)) if isinstance(tables, Counts) else {})
     return Verdict((), tables=raw, plan_digest=plan.digest)
 
 
@@ -171,5 +178,9 @@ def _observed(hub: Workbench, claim: Claim, findings: tuple[Finding, ...], rows:
         return Verdict((*findings, Finding("tables.no_plan")))
     counts = tabulate(rows.cells, plan, hub.book, rows.values)
     if claim.dry_run:
-        return Verdict(findings, told=counts_told(hub, claim, plan, counts))
+        return Verdict(findings, told=told_of_counts(plan, counts, _books(hub)))
     return Verdict(findings, tables=render_counts(counts, plan, hub.book), plan_digest=plan.digest)
+
+
+def _books(hub: Workbench) -> Books:
+    return Books(hub.policies, tuple(hub.plans.values()), hub.book, hub.rng)

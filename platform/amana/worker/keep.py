@@ -8,7 +8,6 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
 
 from sqlalchemy import insert
 
@@ -18,18 +17,15 @@ from amana.audit.events import BatchAccepted, BatchHeld, BatchRefused, BatchTrie
 from amana.db import Transaction
 from amana.faults import point
 from amana.intake.states import BatchState
-from amana.intake.tables import finding
 from amana.policy.agreement import RECORDS, TABLES, TABLES_PROTECTED
 from amana.vault.records import HoldingFacts, StoredFile, write_tables
 from amana.vault.tables import holding
-from amana.worker import replace
+from amana.worker import findings, mapping, replace
 from amana.worker.claim import Claim
 from amana.worker.destroy import drop
 from amana.worker.draft import facts_of, name_of
 from amana.worker.judge import Verdict
 from amana.worker.workbench import WORKER, Workbench
-
-MOST_FINDINGS: Final = 1_000  # rows of findings that one batch may leave
 
 
 @dataclass(frozen=True)
@@ -45,7 +41,7 @@ def keep(hub: Workbench, claim: Claim, verdict: Verdict) -> bool:
     if claim.dry_run:
         return _tell(hub, claim, verdict)
     facts = verdict.records.facts if verdict.records else facts_of(hub, claim)
-    stored = _store(hub, claim, verdict, facts) if verdict.accepted else None
+    stored = _store(hub, claim, verdict, facts) if verdict.accepted and not verdict.outline else None
     point("worker.stored")
     now = hub.clock()
     with hub.database.write() as tx:
@@ -63,7 +59,7 @@ def _tell(hub: Workbench, claim: Claim, verdict: Verdict) -> bool:
     with hub.database.write() as tx:
         if not lease.settle(tx, claim.lease, state=BatchState.CHECKED, judged_at=now, preview=told):
             return False
-        _findings(tx, claim, verdict)
+        findings.write(tx, claim.batch, verdict.findings)
         journal.append(tx, BatchTried(claim.batch, claim.committee, claim.dataflow, claim.period), WORKER, now)
     point("worker.trial_told")
     return True
@@ -79,10 +75,14 @@ def _store(hub: Workbench, claim: Claim, verdict: Verdict, facts: HoldingFacts) 
 
 
 def _write(tx: Transaction, claim: Claim, verdict: Verdict, kept: _Kept | None, now: datetime) -> bool:
-    state = _state(tx, claim, kept)
+    state = BatchState.MAPPING if verdict.outline else _state(tx, claim, kept)
     if not lease.settle(tx, claim.lease, state=state, judged_at=now, rows=kept.file.rows if kept else None):
         return False
-    _findings(tx, claim, verdict)
+    findings.write(tx, claim.batch, verdict.findings)
+    if verdict.outline is not None:
+        mapping.ask(tx, claim, verdict.outline, now)
+        return True
+    mapping.forget(tx, claim.batch)
     about = (claim.batch, claim.committee, claim.dataflow, claim.period)
     if kept is None:
         broken = sorted({one.rule for one in verdict.findings if one.refuses})
@@ -125,23 +125,3 @@ def _columns(claim: Claim, kept: _Kept) -> dict[str, str | int]:
         "key_id": kept.file.key_id,
         "rows": kept.file.rows,
     }
-
-
-def _findings(tx: Transaction, claim: Claim, verdict: Verdict) -> None:
-    rows = [
-        {
-            "batch_id": claim.batch,
-            "number": number,
-            "rule": one.rule,
-            "severity": one.severity.value,
-            "sheet": one.sheet,
-            "row": one.row,
-            "column": one.column,
-            "letter": one.letter,
-            "count": one.count,
-            "facts": canonical.encode(dict(one.facts)).decode(),
-        }
-        for number, one in enumerate(verdict.findings[:MOST_FINDINGS], start=1)
-    ]
-    if rows:
-        tx.execute(insert(finding), rows)

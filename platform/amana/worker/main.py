@@ -33,7 +33,7 @@ from amana.vault.keys import KeyStore
 from amana.vault.opening import Opener
 from amana.vault.secret import read_secret
 from amana.vault.shelf import Shelf
-from amana.worker import claim, difference, replace, requests, selftest
+from amana.worker import claim, difference, mapping, replace, requests, selftest
 from amana.worker.clear_away import clear_next, sweep, sweep_bundles
 from amana.worker.expire import expire_next
 from amana.worker.judge import judge
@@ -154,6 +154,8 @@ STEPS: Final[tuple[Step, ...]] = (
     difference.next_difference,
     requests.next_request,
     replace.expire_next,
+    mapping.resume_next,
+    mapping.expire_next,
     settle_tabulations,
     build_one,
     perform_one,

@@ -60,6 +60,32 @@ def test_a_faulty_file_ends_with_65_and_tells_the_cell(desk: Desk) -> None:
     assert {one["rule"] for one in found["findings"]} == {"identifier.email", "code.unknown"}
 
 
+@pytest.mark.parametrize(
+    ("language", "words"),
+    [
+        ("en", ["Of 40 records, 1 stand alone", "what a release would hide of this file alone"]),
+        ("fr", ["Sur 40 fiches, 1", "masquerait de ce seul fichier"]),
+        ("ar", ["من بين 40", "ما يخفيه إصدار من هذا الملف وحده"]),
+    ],
+)
+def test_a_dry_run_at_home_says_who_stands_alone(desk: Desk, language: str, words: list[str]) -> None:
+    file = write(desk.folder, [*(row(number) for number in range(1, 40)), row(40, SEX="M")])
+    told = run("check", *desk.words(file), "--lang", language, "--risk")
+    assert told.exit_code == 0, told.output
+    for word in words:
+        assert word in " ".join(told.output.split())
+
+
+def test_a_dry_run_at_home_tells_a_machine_the_same_as_the_hub_would(desk: Desk) -> None:
+    file = write(desk.folder, [*(row(number) for number in range(1, 40)), row(40, SEX="M")])
+    told = json.loads(run("check", *desk.words(file), "--risk", "--json").output)
+    assert told["preview"]["risk"]["worst"][0] == {"variables": ["SEX"], "unique": 1, "rare": 1}
+    assert [plan["plan"] for plan in told["preview"]["plans"]] == [TABLES]
+    faulty = write(desk.folder, [row(1), row(2, SEX="?")])
+    told = run("check", *desk.words(faulty), "--risk", "--json")
+    assert (told.exit_code, json.loads(told.output)["preview"]) == (65, None)
+
+
 @pytest.mark.parametrize(("language", "word"), [("ar", "الملف سليم."), ("fr", "Le fichier est en ordre.")])
 def test_it_speaks_three_languages(desk: Desk, language: str, word: str) -> None:
     assert word in run("check", *desk.words(write(desk.folder, [row(1)])), "--lang", language).output

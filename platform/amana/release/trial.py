@@ -1,0 +1,83 @@
+"""A dry run: a file is judged like any other, its owner is told what it would mean, and nothing of it is kept.
+
+Runs in: worker, committee.   Sees: records of one committee; keeps counts of them only.
+What is told is computed from this file alone: nothing of another committee can be learned by asking again and again.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from random import Random
+
+from amana.canonical import Json
+from amana.codebook.model import Codebook
+from amana.codebook.records import Records
+from amana.policy.documents import Policies
+from amana.release.plan import Plan
+from amana.release.preview import preview
+from amana.release.rule import agreed, rule_of
+from amana.release.tabulate import Counts, add, tabulate
+from amana.validation.risk import Picture, Risk
+
+
+@dataclass(frozen=True)
+class Books:
+    """The documents that a dry run goes by, and the chance that its tables are protected with."""
+
+    policies: Policies
+    plans: Iterable[Plan]
+    book: Codebook
+    rng: Random = field(repr=False)
+
+    def told(self, plan: Plan, counts: Counts) -> Json:
+        """Return how much of these counts a release by this plan would hide."""
+        rule = rule_of(agreed(self.policies, plan, [counts.committee]))
+        shown = preview(counts, plan, self.book, rule, self.rng)
+        cubes: Json = {name: {"cells": one.cells, "hidden": one.hidden} for name, one in shown.cubes.items()}
+        return {"plan": shown.plan, "least_count": shown.least_count, "refused": shown.refused, "cubes": cubes}
+
+
+class Trial:
+    """Looks at the records of one file, block by block."""
+
+    def __init__(self, dataflow: str, committee: str, books: Books) -> None:
+        """Begin with nothing."""
+        self._books, self._committee = books, committee
+        self._picture = Picture(books.policies.dry_run.quasi_identifiers.get(dataflow, ()))
+        self._plans = [plan for plan in books.plans if plan.dataflow == dataflow]
+        self._counts: dict[str, Counts] = {}
+
+    def add(self, records: Records) -> None:
+        """Look at the next block."""
+        self._picture.add(records)
+        for plan in self._plans:
+            counts = tabulate(records, plan, self._books.book)
+            self._counts[plan.id] = add(self._counts[plan.id], counts) if plan.id in self._counts else counts
+
+    def told(self) -> Mapping[str, Json]:
+        """Return the risk picture, and for each plan how many of the file's cells a release would hide."""
+        policies = self._books.policies
+        least = max((agreed(policies, plan, [self._committee]).least_count for plan in self._plans), default=None)
+        risk = None if least is None else _told(self._picture.risk(least, policies.dry_run.combination))
+        shown = [self._books.told(plan, self._counts[plan.id]) for plan in self._plans if plan.id in self._counts]
+        return {"risk": risk, "plans": shown}
+
+
+def told_of_counts(plan: Plan, counts: Counts, books: Books) -> Mapping[str, Json]:
+    """Return the same of a file of counts: there is no record whose risk could be shown."""
+    return {"risk": None, "plans": [books.told(plan, counts)]}
+
+
+def _told(risk: Risk) -> Json:
+    worst: list[Json] = [
+        {"variables": list(one.variables), "unique": one.unique, "rare": one.rare} for one in risk.worst
+    ]
+    return {
+        "records": risk.records,
+        "least_count": risk.least_count,
+        "keys": list(risk.keys),
+        "unique": risk.unique,
+        "rare": risk.rare,
+        "worst": worst,
+    }
