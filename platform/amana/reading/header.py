@@ -44,14 +44,12 @@ def find(lines: Lines, merged: Collection[Merged] = ()) -> Heading | None:
     filled = [sum(1 for cell in line if cell.strip()) for line in lines]
     if not any(filled):
         return None
-    first = last = _named_line(lines, filled)
-    below = _bottom(lines, last, merged)
-    if below > last:
-        last = min(below, len(lines) - 1)
-    elif _is_second(lines, filled, first):
-        last = first + 1
-    elif _is_group(lines, filled, first):
-        first = first - 1
+    named = _named_line(lines, filled)
+    first, last = _top(filled, named, merged), min(_bottom(lines, named, merged), len(lines) - 1)
+    if first == last and _is_second(lines, filled, named):
+        last = named + 1
+    elif first == last and _is_group(lines, filled, named):
+        first = named - 1
     width = max(len(line) for line in lines[first : last + 1])
     upper = [_spread(lines, line, last, width, merged) for line in range(first, last + 1)]
     return Heading(first, last, tuple(_joined([line[place] for line in upper]) for place in range(width)))
@@ -66,10 +64,12 @@ def _named_line(lines: Lines, filled: Sequence[int]) -> int:
     if start is None:
         return max(range(len(filled)), key=lambda place: filled[place])
     if filled[start] * 2 < usual:
-        for place in range(start + 1, len(lines)):
-            if filled[place] * 5 >= usual * 4 and _names(lines, place):
-                return place
-    return start
+        below = range(start + 1, len(lines))
+        start = next((at for at in below if filled[at] * 5 >= usual * 4 and _names(lines, at)), start)
+    if _names(lines, start):
+        return start
+    above = (at for at in range(start - 1, -1, -1) if filled[at] >= _TITLE and _is_wording(lines, at))
+    return next(above, start)
 
 
 def _usual(filled: Sequence[int]) -> int:
@@ -95,6 +95,14 @@ def _columns(lines: Lines, width: int) -> list[list[str]]:
     return [[line[at] for line in lines if at < len(line)] for at in range(width)]
 
 
+def _top(filled: Sequence[int], line: int, merged: Collection[Merged]) -> int:
+    """Return the first header line by the cells merged into this one, or by the groups merged above it."""
+    first = min((one.top for one in merged if one.top <= line <= one.bottom), default=line)
+    above = first - 1
+    grouped = any(one.top == one.bottom == above and one.right > one.left for one in merged)
+    return above if grouped and filled[above] >= _TITLE else first
+
+
 def _bottom(lines: Lines, line: int, merged: Collection[Merged]) -> int:
     """Return the last header line by the cells merged with it: side by side they are a group over a line of names."""
     touching = [one for one in merged if one.top <= line <= one.bottom]
@@ -105,18 +113,35 @@ def _bottom(lines: Lines, line: int, merged: Collection[Merged]) -> int:
 
 
 def _is_second(lines: Lines, filled: Sequence[int], line: int) -> bool:
-    """Whether the next line completes this one, which groups columns: "Victim" over "Sex" and "Age"."""
+    """Whether the next line completes this one, which groups columns: "Victim" over "Sex" and "Age".
+
+    A row of data could complete it too; so the rows below must be of another kind than the line.
+    """
     if line + 2 >= len(lines) or filled[line] < _TITLE or filled[line + 1] < _TITLE:
         return False
     upper, lower = lines[line], lines[line + 1]
     gaps = [at for at in range(len(lower)) if lower[at].strip() and not (at < len(upper) and upper[at].strip())]
-    return len(gaps) > 1 and _is_wording(lines, line + 1)
+    return len(gaps) > 1 and _is_wording(lines, line + 1) and _differs_below(lines, line + 1)
+
+
+def _differs_below(lines: Lines, line: int) -> bool:
+    """Whether some column holds numbers below this line, or texts that come again."""
+    for column in _columns(lines[line + 1 :], len(lines[line])):
+        texts = [cell for cell in column if cell.strip()]
+        if len(texts) > 1 and (len(set(texts)) < len(texts) or all(_DIGIT.search(text) for text in texts)):
+            return True
+    return False
 
 
 def _is_group(lines: Lines, filled: Sequence[int], line: int) -> bool:
-    """Whether the line above groups the names of this one."""
+    """Whether the line above groups the names of this one: each label stands for several, or names come twice."""
     above = line - 1
-    return above >= 0 and _TITLE <= filled[above] < filled[line] and _is_wording(lines, above)
+    if above < 0 or not _TITLE <= filled[above] < filled[line] or not _is_wording(lines, above):
+        return False
+    names = [cell.strip() for cell in lines[line] if cell.strip()]
+    labels = [at for at, cell in enumerate(lines[above]) if cell.strip()]
+    spans = [end - start for start, end in zip(labels, [*labels[1:], len(lines[line])], strict=True)]
+    return min(spans) > 1 or len(set(names)) < len(names)
 
 
 def _is_wording(lines: Lines, line: int) -> bool:

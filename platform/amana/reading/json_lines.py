@@ -24,6 +24,7 @@ from amana.reading.unreadable import unreadable
 _AT_ONCE: Final = 10_000  # lines turned into columns at a time
 _MARK: Final = b"\xef\xbb\xbf"
 _NOWHERE: Final = -1
+_ESCAPE: Final = b"\\u"
 
 Numbered = tuple[int, "_Object"]
 
@@ -67,7 +68,9 @@ def _objects(path: Path, limits: Limits) -> Iterator[Numbered]:
 def _object(text: bytes, row: int) -> _Object:
     try:
         found = _DECODER.decode(text.decode("utf-8"))
-    except UnicodeDecodeError as fault:
+        if _ESCAPE in text:
+            json.dumps(found, ensure_ascii=False).encode()  # half a surrogate is no character
+    except UnicodeError as fault:
         raise unreadable("structure.encoding", row) from fault
     except RecursionError as fault:
         raise unreadable("structure.nested", row, rows=[row]) from fault

@@ -79,7 +79,6 @@ class _Tables:
     hidden: set[str] = field(default_factory=set)
     found: list[Listed] = field(default_factory=list)
     style: str = ""
-    depth: int = 0
     row: int = 0
     repeat: int = 1
     column: int = 0
@@ -96,7 +95,7 @@ class _Tables:
         if tag in _LINKED:
             raise unreadable("structure.external_links")
         if tag in _CELLS:
-            self.cell = _cell(facts)
+            self._begin(facts)
         elif self.cell is not None:
             self.cell.note += tag == f"{_OFFICE} annotation"
             self.cell.paragraph += tag == f"{_TEXT} p"
@@ -115,12 +114,15 @@ class _Tables:
             self.cell.note -= tag == f"{_OFFICE} annotation"
         elif tag == f"{_TABLE} table-row":
             self._end_row()
-        elif tag == f"{_TABLE} table":
-            self.depth -= 1
 
     def characters(self, data: str) -> None:
         if self.cell is not None and not self.cell.note and self.cell.paragraph:
             self.cell.text += len(data)
+
+    def _begin(self, facts: Mapping[str, str]) -> None:
+        if self.cell is not None:  # a table in a cell of a table
+            raise unreadable("structure.nested_file")
+        self.cell = _cell(facts)
 
     def _styled(self, tag: str, facts: Mapping[str, str]) -> None:
         if tag == f"{_STYLE} style":
@@ -129,9 +131,6 @@ class _Tables:
             self.hidden.add(self.style)
 
     def _table(self, facts: Mapping[str, str]) -> None:
-        self.depth += 1
-        if self.depth > 1:  # a table in a cell of a table
-            raise unreadable("structure.nested_file")
         visible = facts.get(f"{_TABLE} style-name", "") not in self.hidden
         self.found.append(Listed(facts.get(f"{_TABLE} name", ""), visible, Survey()))
         self.row = 0

@@ -23,7 +23,7 @@ _FUNCTIONS: Final = (
     "|IMPORT(?:DATA|XML|HTML|FEED|RANGE)|IMAGE|CUBE[A-Z]+|STOCKHISTORY"
 )
 _TRICK: Final = re.compile(
-    rf"(?:^|[^A-Z0-9_.])(?:{_FUNCTIONS})\s*\("  # a function that fetches or starts something
+    rf"(?:^|[^A-Z0-9_])(?:{_FUNCTIONS})\s*\("  # a function that fetches or starts something
     r"|\[[^\[\]]+\](?:[^\[\]']*'|[^\[\]!(),;+*/&=<>' ]*)!"  # another workbook: [1]Sheet1!A1, '[figures.xlsx]Sheet 1'!A1
     r"|'?[A-Z]+://|'?FILE:|'\\\\"  # another place, as ODS and share names write it
     r"|\|\s*'?[^|]*'?\s*!",  # dynamic data exchange: cmd|'/c calc'!A0
