@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import socket
 from pathlib import Path
@@ -12,8 +13,9 @@ from click.testing import CliRunner, Result
 from amana.command.committee import command
 from amana.committee import package
 from amana.committee.hub import Hub, read_token
-from amana.committee.refusals import HubRefused, HubUnreachable, TokenUnsafe
+from amana.committee.refusals import AddressUnusable, HubRefused, HubUnreachable, TokenUnsafe
 from amana.findings import Finding, render
+from amana.wording.load import sentence
 from support.contributions import row, write
 
 from .conftest import Desk, Listener
@@ -38,26 +40,24 @@ def run(desk: Desk, url: str, *words: str) -> Result:
     return CliRunner().invoke(command, [*words, "--hub", url, "--token-file", str(desk.token), "--lang", "en"])
 
 
-def test_a_package_goes_out_manifest_first_and_file_last(desk: Desk, packed: Path, listener: Listener) -> None:
-    listener.answers = [(202, {"batch": BATCH})]
+def sent(package_: Path) -> dict[str, object]:
+    """How a hub answers that has received the package already."""
+    total = package.read(package_).manifest.total
+    return {"id": "upl_" + "a" * 26, "offset": total, "receipt": {"id": BATCH, "batch": BATCH}}
+
+
+def test_a_package_that_the_hub_has_is_announced_and_not_sent(desk: Desk, packed: Path, listener: Listener) -> None:
+    listener.answers = [(201, sent(packed))] * 2
     told = run(desk, listener.url, "send", str(packed), "--json")
     assert (told.exit_code, json.loads(told.output)) == (0, {"id": BATCH, "batch": BATCH})
-    path, headers, body = listener.heard[0]
+    assert f"received the contribution: {BATCH}" in run(desk, listener.url, "send", str(packed)).output
+    (path, headers, body), (_, again, _) = listener.heard
     made = package.read(packed)
-    assert path == "/api/v1/batches?dataflow=VICTIMS&period=2022"
-    assert headers["authorization"] == "Bearer a-token-of-the-submitter"
-    assert int(headers["content-length"]) == len(body)
-    assert "transfer-encoding" not in headers
-    assert list(listener.parts(0).items()) == [("manifest", made.signed), ("file", made.data.read_bytes())]
-
-
-def test_sending_again_is_recognised_as_a_repetition(desk: Desk, packed: Path, listener: Listener) -> None:
-    listener.answers = [(202, {"id": BATCH}), (202, {"id": BATCH})]
-    for _ in range(2):
-        assert f"received the contribution: {BATCH}" in run(desk, listener.url, "send", str(packed)).output
-    keys = [headers["idempotency-key"] for _, headers, _ in listener.heard]
-    assert keys[0] == keys[1]
-    assert (packed / package.RETRY).read_text() not in keys[0]
+    assert (path, body, headers["authorization"]) == ("/api/v1/uploads", b"", "Bearer a-token-of-the-submitter")
+    assert base64.b64decode(headers["amana-manifest"]) == made.signed
+    assert headers["upload-length"] == str(made.manifest.total)
+    assert headers["idempotency-key"] == again["idempotency-key"]
+    assert (packed / package.RETRY).read_text() not in headers["idempotency-key"]
 
 
 def test_two_packages_of_one_file_have_two_names(desk: Desk, packed: Path) -> None:
@@ -68,7 +68,8 @@ def test_two_packages_of_one_file_have_two_names(desk: Desk, packed: Path) -> No
 
 
 def test_waiting_tells_what_was_found_and_ends_with_65(desk: Desk, packed: Path, listener: Listener) -> None:
-    listener.answers = [(202, {"id": BATCH}), (200, {"id": BATCH, "state": "RECEIVED"}), (200, JUDGED), (200, FOUND)]
+    waiting = {"id": BATCH, "state": "RECEIVED"}
+    listener.answers = [(201, sent(packed)), (200, waiting), (200, JUDGED), (200, FOUND)]
     told = run(desk, listener.url, "send", str(packed), "--wait")
     assert told.exit_code == 65
     assert "C3" in told.output
@@ -99,13 +100,22 @@ def test_a_hub_that_is_not_there_is_told(desk: Desk, packed: Path) -> None:
     with socket.socket() as free:
         free.bind(("127.0.0.1", 0))
         url = f"http://127.0.0.1:{free.getsockname()[1]}"
-        assert isinstance(run(desk, url, "send", str(packed)).exception, HubUnreachable)
+        assert isinstance(run(desk, url, "send", str(packed), "--patience", "0").exception, HubUnreachable)
 
 
-@pytest.mark.parametrize("url", ["http://hub.example", "ftp://127.0.0.1", "hub.example"])
+@pytest.mark.parametrize(
+    "url", ["http://hub.example", "ftp://127.0.0.1", "hub.example", "hub.example:443", "https://", "https://[", ""]
+)
 def test_without_encryption_only_this_machine_is_spoken_to(url: str) -> None:
-    with pytest.raises(HubUnreachable):
+    with pytest.raises(AddressUnusable) as refused:
         Hub(url, "token", "en")
+    assert refused.value.facts == {"hub": url}
+
+
+def test_an_address_without_its_scheme_is_answered_with_how_to_write_it(desk: Desk, packed: Path) -> None:
+    fault = run(desk, "hub.example", "send", str(packed)).exception
+    assert isinstance(fault, AddressUnusable)
+    assert "https:// in front" in sentence(fault.code, "en", fault.facts)
 
 
 def test_a_token_that_others_can_read_is_refused(desk: Desk) -> None:
