@@ -36,7 +36,7 @@ from amana.identifiers.recognisers import PHONES, Form, Light, Recognisers
 
 _LANGUAGE: Final = "xx"  # one pseudo-language: the patterns speak none
 _SCORE: Final = 0.5  # presidio's confidence is not used: the answer is stated by each pattern
-_DIAL_OUT: Final = re.compile(r"(?<!\d)00(?=[ .-]?[1-9](?:[ .-]?\d){8,})")  # 00 before a country's code
+_DIAL_OUT: Final = re.compile(r"(?<![\w+])00(?=[ .-]?[1-9](?:[ .-]?\d){8,})")  # 00 before a country's code
 _JOINED: Final = frozenset(
     {"identifier.national_number", "identifier.passport", "identifier.bank_account", "identifier.phone"}
 )  # what people write with spaces
@@ -80,6 +80,8 @@ class Reader:
             severity = form.severity(self._light)
             if severity is None or (form.headings and form.id not in headings):
                 continue
+            if form.id == "URL" and text[result.end : result.end + 1].isalnum():
+                continue  # a full stop without its space, as in "dossier.complet"
             if not form.words or any(word in said for word in form.words):
                 yield Hit(form, severity, text[result.start : result.end])
 

@@ -24,7 +24,7 @@ _KNOWN_BY: Final = 6  # letters of a word that a beginning such as abdel- or ben
 _PLACE: Final = 3  # words after a word like "sidi" or "avenue" that belong to the place
 _ATTACHED: Final = ("ال", "و", "el", "al")  # the article, and the Arabic "and"
 _FULL: Final = 2  # names that together say who somebody is
-_ALONE: Final = 3  # words of a cell that holds a family name and next to nothing else
+_ALONE: Final = 4  # words of a cell that holds a name and nothing else
 
 
 class Strength(IntEnum):
@@ -36,13 +36,14 @@ class Strength(IntEnum):
 
 
 class _Word(IntEnum):
-    OTHER = 0
-    PLACE = 1
-    PARTICLE = 2  # ben, ould
-    BYNAME = 3  # el Fassi, الباروني: a name where it follows one
-    FAMILY = 4
-    WEAK = 5  # a name that is an ordinary word too
-    GIVEN = 6
+    ORDINARY = 0
+    STRANGE = 1  # in no list: it may be a family name
+    PLACE = 2
+    FILIATION = 3  # ben, ould
+    BYNAME = 4  # el Fassi, الباروني, ولد: part of a name where it follows one
+    FAMILY = 5
+    WEAK = 6  # a name that is an ordinary word too
+    GIVEN = 7
 
 
 @dataclass(frozen=True)
@@ -52,6 +53,7 @@ class Lists:
     given: frozenset[str]
     family: frozenset[str]
     filiation: frozenset[str]
+    bynames: frozenset[str]
     articles: frozenset[str]
     halves: frozenset[str]
     beginnings: tuple[str, ...]
@@ -80,6 +82,7 @@ class Lists:
             given=said["given"],
             family=said["family"],
             filiation=frozenset(_folded(forms["filiation"])),
+            bynames=frozenset(_folded(forms["bynames"])),
             articles=frozenset(_folded(forms["articles"])),
             halves=frozenset(_folded(forms["halves"])),
             beginnings=tuple(_folded(forms["beginnings"])),
@@ -101,6 +104,10 @@ class Names:
         self._lists = lists
 
     @cached_property
+    def _everyday(self) -> frozenset[str]:
+        return frozenset(_everyday(self._lists.faker_ordinary))
+
+    @cached_property
     def _kinds(self) -> Mapping[str, _Word]:
         lists = self._lists
         given = (
@@ -109,12 +116,13 @@ class Names:
             | frozenset(_of_faker(lists.faker_given, "person", "first_names"))
         )
         family = lists.family | frozenset(_of_faker(lists.faker_family, "person", "last_names"))
-        everyday = frozenset(_everyday(lists.faker_ordinary))
+        everyday = self._everyday
         kinds = dict.fromkeys(family - everyday, _Word.FAMILY)
         kinds |= {name: _Word.GIVEN if name in lists.given or name not in everyday else _Word.WEAK for name in given}
         kinds |= {name: _Word.WEAK for name in lists.ordinary if name in kinds}
         kinds = {name: kind for name, kind in kinds.items() if _long_enough(name)}
-        return kinds | dict.fromkeys(lists.places, _Word.PLACE) | dict.fromkeys(lists.filiation, _Word.PARTICLE)
+        kinds |= dict.fromkeys(lists.bynames, _Word.BYNAME) | dict.fromkeys(lists.filiation, _Word.FILIATION)
+        return kinds | dict.fromkeys(lists.places, _Word.PLACE)
 
     @cached_property
     def asked(self) -> frozenset[str]:
@@ -134,10 +142,10 @@ class Names:
         for phrase in self._lists.phrases:
             read = read.replace(phrase, " ")
         kinds = self._without_places(list(self._words(read)))
-        if any(self._is_full(run) for run in _runs(kinds)):
+        if any(_is_full(run) for run in _runs(kinds)) or _is_nothing_else(kinds):
             return Strength.FULL
         names = [kind for kind in kinds if kind >= _Word.FAMILY]
-        alone = len(kinds) <= _ALONE and all(kind >= _Word.PARTICLE for kind in kinds)
+        alone = len(kinds) <= _ALONE and all(kind >= _Word.FILIATION for kind in kinds)
         if _Word.GIVEN in names or (alone and (_Word.FAMILY in names or len(names) >= _FULL)):
             return Strength.SINGLE
         return Strength.NONE
@@ -154,19 +162,21 @@ class Names:
             held, articled = "", False
 
     def _kind(self, word: str, *, articled: bool) -> _Word:
-        kinds = self._kinds
-        if word in kinds:
-            return kinds[word]
+        if word in self._kinds:
+            return self._kinds[word]
         for attached in _ATTACHED:
-            if word.startswith(attached) and (kind := kinds.get(word.removeprefix(attached))):
+            if word.startswith(attached) and (kind := self._kinds.get(word.removeprefix(attached))):
                 return min(kind, _Word.WEAK)  # العمر is an age before it is a man
-        if len(word) < _KNOWN_BY:
-            return _Word.OTHER
+        if word in self._everyday or not _long_enough(word):
+            return _Word.ORDINARY
+        return _Word.STRANGE if len(word) < _KNOWN_BY else self._kind_by_ends(word, articled=articled)
+
+    def _kind_by_ends(self, word: str, *, articled: bool) -> _Word:
         if word.startswith(self._lists.beginnings):
             return _Word.GIVEN
         if word.startswith(self._lists.family_beginnings):
             return _Word.WEAK
-        return _Word.BYNAME if articled or (word.startswith("ال") and word.endswith("ي")) else _Word.OTHER
+        return _Word.BYNAME if articled or (word.startswith("ال") and word.endswith("ي")) else _Word.STRANGE
 
     @staticmethod
     def _without_places(kinds: list[_Word]) -> list[_Word]:
@@ -176,23 +186,30 @@ class Names:
             kept.append(kind if since >= _PLACE else _Word.PLACE)
         return kept
 
-    @staticmethod
-    def _is_full(run: list[_Word]) -> bool:
-        """Return whether words that follow each other are a person's whole name."""
-        if _Word.PARTICLE in run[1:-1]:
-            return True
-        names = [kind for kind in run if kind >= _Word.BYNAME]
-        if len(names) < _FULL:
-            return False
-        return _Word.GIVEN in names or (_Word.FAMILY in names and _Word.WEAK in names)
+
+def _is_full(run: list[_Word]) -> bool:
+    """Return whether words that follow each other are a person's whole name."""
+    if _Word.FILIATION in run[1:-1]:
+        return True
+    names = [kind for kind in run if kind >= _Word.BYNAME]
+    if len(names) < _FULL:
+        return False
+    return _Word.GIVEN in names or (_Word.FAMILY in names and _Word.WEAK in names)
+
+
+def _is_nothing_else(kinds: list[_Word]) -> bool:
+    """Return whether a text of a few words begins or ends with a given name, and the rest are no words we know."""
+    if not (_FULL <= len(kinds) <= _ALONE and _Word.GIVEN in {kinds[0], kinds[-1]}):
+        return False
+    return all(kind is _Word.STRANGE or kind > _Word.PLACE for kind in kinds)
 
 
 def _runs(kinds: list[_Word]) -> Iterator[list[_Word]]:
     """Yield the stretches of names. The words on both sides of a filiation belong to them, whatever they are."""
     run: list[_Word] = []
     for place, kind in enumerate(kinds):
-        beside = {_Word.PARTICLE} & {*kinds[max(place - 1, 0) : place], *kinds[place + 1 : place + 2]}
-        if kind >= _Word.PARTICLE or (beside and kind is not _Word.PLACE):
+        beside = {_Word.FILIATION} & {*kinds[max(place - 1, 0) : place], *kinds[place + 1 : place + 2]}
+        if kind >= _Word.FILIATION or (beside and kind is not _Word.PLACE):
             run.append(kind)
         elif run:
             yield run
