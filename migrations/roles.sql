@@ -31,6 +31,10 @@ GRANT SELECT ON committee_key TO amana_worker;
 GRANT SELECT, INSERT, UPDATE ON upload TO amana_web;
 GRANT SELECT, INSERT ON upload_piece TO amana_web;
 GRANT SELECT, UPDATE ON upload, upload_piece TO amana_worker;
+GRANT SELECT, INSERT ON mapping TO amana_web;
+GRANT SELECT ON mapping TO amana_worker;
+GRANT SELECT ON mapping_proposal TO amana_web;
+GRANT SELECT, INSERT, UPDATE, DELETE ON mapping_proposal TO amana_worker;
 
 -- vault
 GRANT SELECT, INSERT, UPDATE ON holding TO amana_worker;

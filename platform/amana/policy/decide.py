@@ -28,6 +28,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "request_for_persons": "batch",
     "read_request": "batch",
     "take_answer": "batch",
+    "confirm_mapping": "batch",
     "plan_release": "release",
     "read_release": "release",
     "read_candidate": "release",

@@ -19,6 +19,7 @@ class Retention:
     """held: a version that would replace another; answer: a sealed answer that nobody has taken.
 
     upload:       a file that is sent in pieces and not yet whole, since its last byte arrived.
+    mapping:      a file that waits for its owner to say what its columns mean.
     tabulation:   a release that waits for committees to tabulate again.
     most_uploads: of such files, of one committee at a time.
     """
@@ -27,6 +28,7 @@ class Retention:
     answer: timedelta
     upload: timedelta
     tabulation: timedelta
+    mapping: timedelta
     most_uploads: int
 
 
@@ -43,10 +45,11 @@ class _File(Schema):
     answer = fields.Nested(_Days, required=True)
     upload = fields.Nested(_Uploads, required=True)
     tabulation = fields.Nested(_Days, required=True)
+    mapping = fields.Nested(_Days, required=True)
 
 
 def parse(table: Mapping[str, Any]) -> Retention:
     """Return what ``retention.toml`` says. Raises PolicyInvalid for anything missing, unknown or mistyped."""
     said = read_with(_File(), table, FILE)
-    spans = {name: timedelta(days=said[name]["days"]) for name in ("held", "answer", "upload", "tabulation")}
+    spans = {name: timedelta(days=said[name]["days"]) for name in ("held", "answer", "upload", "tabulation", "mapping")}
     return Retention(**spans, most_uploads=said["upload"]["most"])

@@ -17,8 +17,10 @@ from amana.errors import AmanaError
 from amana.findings import Finding, refuses
 from amana.identifiers.recognisers import Recognisers
 from amana.identifiers.scan import Scan
+from amana.mapping.outline import Outline, outline
 from amana.mapping.proposal import Proposal
 from amana.mapping.survey import Survey
+from amana.mapping.synonyms import load as load_words
 from amana.reading.limits import LIMITS, Limits
 from amana.reading.open import FileUnreadable, Opened, open_file
 from amana.reading.sheet import Block
@@ -63,15 +65,14 @@ class Judgement:
     rows:         rows that were judged.
     left_out:     rows that were not, because they state no lawful basis of their own and only lawful ones were asked.
     observations: what a table-only dataflow states; None for records, and where the file was refused.
-    needs_mapping: what the columns seem to mean, where no confirmed mapping reads them all; the findings are then
-                   about identifiers only, or about what the mapping does not know.
+    needs_mapping: at the hub, what the columns seem to mean, where no confirmed mapping reads them all.
     """
 
     findings: tuple[Finding, ...]
     rows: int = 0
     left_out: int = 0
     observations: Observations | None = None
-    needs_mapping: Proposal | None = None
+    needs_mapping: Outline | None = None
 
     @property
     def accepted(self) -> bool:
@@ -131,8 +132,10 @@ def judge(
             except FileUnreadable as fault:
                 return judging.end((*opened.findings, *fault.findings))
             judged = judging.end(opened.findings)
-            strange = not national.home and any(one.rule in OPEN for one in judged.findings)
-            return replace(judged, needs_mapping=_proposal(opened, about, national)) if strange else judged
+            if national.home or not any(one.rule in OPEN for one in judged.findings):
+                return judged
+            proposal, survey = _proposal(opened, about, national)
+            return replace(judged, needs_mapping=_told(proposal, survey, about, national))
     except FileUnreadable as fault:
         return Judgement(fault.findings)
 
@@ -143,7 +146,7 @@ def _unmapped(opened: Opened, about: About, national: National) -> Judgement:
     Raises FileUnreadable.
     """
     sheet, book = opened.sheet, about.book
-    proposal = _proposal(opened, about, national)
+    proposal, survey = _proposal(opened, about, national)
     scan = Scan(sheet, proposed_known(proposal), about.recognisers, about.committee)
     rows = 0
     for block in opened.blocks():
@@ -155,14 +158,21 @@ def _unmapped(opened: Opened, about: About, national: National) -> Judgement:
     if not rows:
         return Judgement((*found.findings(), Finding("structure.no_rows")))
     found.add([Finding("mapping.needed", sheet=sheet.place)] if national.home else unkeyed(proposal, sheet, book))
-    return Judgement(found.findings(), rows, needs_mapping=proposal)
+    return Judgement(found.findings(), rows, needs_mapping=_told(proposal, survey, about, national))
 
 
-def _proposal(opened: Opened, about: About, national: National) -> Proposal:
+def _proposal(opened: Opened, about: About, national: National) -> tuple[Proposal, Survey]:
     survey = Survey(opened.sheet)
     for block in opened.blocks():
         survey.see(block)
-    return national.proposal(survey, about.dataflow, about.book)
+    return national.proposal(survey, about.dataflow, about.book), survey
+
+
+def _told(proposal: Proposal, survey: Survey, about: About, national: National) -> Outline | None:
+    """Return what may be told of a proposal at the hub; nothing at home, where the clerk sees all of it."""
+    if national.mark is None:
+        return None
+    return outline(proposal, survey, load_words(about.dataflow, about.book), national.mark)
 
 
 class Judging:

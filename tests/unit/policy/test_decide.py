@@ -172,6 +172,7 @@ withdraw_batch      .         yes                .      .        .       .      
 request_for_persons .         yes                .      .        .       .       .
 read_request        yes       yes                .      .        .       .       .
 take_answer         .         yes                .      .        .       .       .
+confirm_mapping     yes       .                  .      .        .       .       .
 plan_release        .         .                  .      .        yes     .       .
 read_release        yes       yes                yes    .        yes     .       .
 read_candidate      .         yes                .      .        .       .       .
