@@ -33,6 +33,19 @@ def dataflow(code: str) -> str:
     return read(known.label) if known else code
 
 
+def dimensions(codes: Iterable[str]) -> str:
+    """Return the names of a table's dimensions, one after another; one that has none returns itself."""
+    return listed(_dimension(one) for one in codes)
+
+
+def _dimension(code: str) -> str:
+    book = hub().book
+    if code in book.concepts:
+        return read(book.concepts[code])
+    known = (one for flow in book.dataflows.values() for one in flow.variables if one.id == code)
+    return next((read(one.label) for one in known), code)
+
+
 def plan(code: str) -> str:
     """Return the title of a release plan; one that is no longer declared returns its id."""
     known = hub().plans.get(code)
@@ -76,6 +89,7 @@ def install(app: Flask) -> None:
     app.jinja_env.globals.update(
         country_label=country,
         dataflow_label=dataflow,
+        dimension_words=dimensions,
         lacking=lacking,
         plan_title=plan,
         purpose_label=purpose,
