@@ -15,6 +15,8 @@ from typing import Final
 LOOKED_AT: Final = 40  # lines from the top among which the header must be
 _TITLE: Final = 2  # cells that a line of titles may fill
 _DIGIT: Final = re.compile(r"\d")
+_DIGITS: Final = re.compile(r"\d+")
+_WORD: Final = re.compile(r"[^\W\d_]+")
 _NUMBER: Final = re.compile(r"[\d\s.,:/%+-]+")
 
 Lines = Sequence[Sequence[str]]
@@ -79,11 +81,22 @@ def _usual(filled: Sequence[int]) -> int:
 
 
 def _names(lines: Lines, place: int) -> bool:
-    """Whether a line can be names: no number, none twice, and none that comes again below."""
+    """Whether a line can be names: no number, none twice, none that comes again below or is built like it."""
     texts = [cell.strip() for cell in lines[place] if cell.strip()]
     if len(set(texts)) != len(texts) or any(_NUMBER.fullmatch(text) for text in texts):
         return False
-    return not _comes_again(lines, place)
+    return not _comes_again(lines, place) and not _is_built_alike(lines, place)
+
+
+def _is_built_alike(lines: Lines, place: int) -> bool:
+    """Whether a cell with digits has the shape of one below: "12 ans" is data over "9 ans", "12-17 ans" is a name."""
+    below = [set(map(_shape, column)) for column in _columns(lines[place + 1 :], len(lines[place]))]
+    shapes = [_shape(cell) for cell in lines[place]]
+    return any("9" in shape and shape in below[at] for at, shape in enumerate(shapes))
+
+
+def _shape(text: str) -> str:
+    return _WORD.sub("a", _DIGITS.sub("9", text.strip()))
 
 
 def _comes_again(lines: Lines, place: int) -> bool:
