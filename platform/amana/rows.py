@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import struct
 import zlib
 from collections.abc import Collection, Iterator, Sequence
 from dataclasses import dataclass, field
@@ -9,6 +10,8 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+_HEAD = struct.Struct("<QQQI")  # first row, last row, how many, bytes of bits
 
 
 @dataclass(frozen=True)
@@ -68,6 +71,26 @@ class RowSet(Collection[int]):
                 break
             named += piece.rows[: most - len(named)].tolist()
         return named
+
+    def pack(self) -> bytes:
+        """Return the set as bytes to keep; ``unpack`` is the inverse."""
+        return b"".join(_HEAD.pack(one.first, one.last, one.count, len(one.bits)) + one.bits for one in self.pieces)
+
+    @classmethod
+    def unpack(cls, packed: bytes) -> RowSet:
+        """Return the set that was packed. Raises ValueError for bytes that ``pack`` did not write."""
+        pieces: list[_Piece] = []
+        place = 0
+        while place < len(packed):
+            if len(packed) - place < _HEAD.size:
+                raise ValueError("a packed set of rows is cut short")
+            first, last, count, length = _HEAD.unpack_from(packed, place)
+            place += _HEAD.size
+            pieces.append(_Piece(first, last, count, packed[place : place + length]))
+            place += length
+        if place > len(packed):
+            raise ValueError("a packed set of rows is cut short")
+        return cls(tuple(pieces))
 
     def ranges(self) -> Iterator[tuple[int, int]]:
         """Yield (first, last) of each run of rows that follow one another."""

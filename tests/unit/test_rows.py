@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -39,3 +40,17 @@ def test_every_other_row_of_a_large_file_takes_less_than_a_bit_a_row() -> None:
     held = RowSet.of(range(2, 2_000_000, 2))
     assert sum(len(piece.bits) for piece in held.pieces) < 2_000_000 / 8
     assert len(held) == 999_999
+
+
+@given(st.lists(ROWS, max_size=3))
+def test_what_is_packed_is_unpacked(several: list[list[int]]) -> None:
+    held = RowSet()
+    for rows in several:
+        held |= RowSet.of(rows)
+    assert list(RowSet.unpack(held.pack())) == list(held)
+
+
+@pytest.mark.parametrize("kept", [1, 27, 28, -1])
+def test_a_packed_set_that_was_cut_is_refused(kept: int) -> None:
+    with pytest.raises(ValueError, match="cut short"):
+        RowSet.unpack(RowSet.of([3, 5, 900]).pack()[:kept])

@@ -73,6 +73,7 @@ finding: Final = Table(
     Column("letter", String(4)),
     Column("count", BigInteger, nullable=False),
     Column("facts", Text, nullable=False),
+    Column("rows", LargeBinary),
 )
 
 committee_key: Final = Table(

@@ -350,14 +350,15 @@ def test_a_batch_that_kills_every_attempt_is_refused_in_the_end(small: Bench) ->
     assert (small.row(sent).state, small.rules(sent)) == ("REFUSED", ["envelope.cannot_be_judged"])
 
 
-def test_findings_are_bounded(small: Bench) -> None:
+def test_findings_are_bounded_and_what_is_left_out_is_counted(small: Bench) -> None:
     from amana.findings import Finding
-    from amana.worker.keep import MOST_FINDINGS
+    from amana.worker.findings import MOST
 
     sent = small.receive(SOUND)
     claim.announce_next(small.hub)
     small.seal()
     mine = claim.take(small.hub)
     assert mine is not None
-    assert keep(small.hub, mine, Verdict(tuple(Finding(f"x.{number}") for number in range(MOST_FINDINGS + 9))))
-    assert len(small.rules(sent)) == MOST_FINDINGS
+    assert keep(small.hub, mine, Verdict(tuple(Finding(f"x.{number}") for number in range(MOST + 9))))
+    assert len(small.rules(sent)) == MOST
+    assert (small.findings(sent)[-1].rule, small.findings(sent)[-1].count) == ("report.cut", 10)
