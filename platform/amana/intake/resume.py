@@ -79,6 +79,8 @@ class Resumable:
     pieces: int
     idempotency_key: str | None
     keyed_digest: str
+    dry_run: bool
+    replaces: bool
     begun_at: datetime
     expires_at: datetime
     completed_at: datetime | None
@@ -188,6 +190,8 @@ def _new(announced: Announced, dsse: bytes, digest: str, visit: Visit) -> Resuma
         pieces=0,
         idempotency_key=sent.idempotency_key,
         keyed_digest=digest,
+        dry_run=sent.dry_run,
+        replaces=sent.replaces,
         begun_at=visit.now,
         expires_at=visit.now + visit.terms.retention.upload,
         completed_at=None,
@@ -223,7 +227,8 @@ def _keyed_digest(key: bytes, announced: Announced, dsse: bytes) -> str:
     """Return the digest, under the hub's key, of all that is said before the first piece."""
     sent = announced.submission
     said = ("upload", sent.committee, sent.dataflow, sent.period, sent.contribution, announced.media_type)
+    wishes = (str(sent.replaces), str(sent.dry_run))
     mac = hmac.new(key, digestmod=hashlib.sha256)
-    for part in (*(text.encode() for text in said), str(announced.length).encode(), dsse):
+    for part in (*(text.encode() for text in (*said, *wishes, str(announced.length))), dsse):
         mac.update(len(part).to_bytes(8, "big") + part)
     return mac.hexdigest()

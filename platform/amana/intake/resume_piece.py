@@ -171,7 +171,13 @@ def _arrival(standing: Resumable, last: SealedDigest, visit: Visit) -> Arrival:
     Raises ManifestMismatch or SignatureInvalid unless what came is, byte for byte, what the committee signed.
     """
     said = (standing.committee, standing.dataflow, standing.period, standing.contribution)
-    sent = Submission(*said, submitter=visit.by, idempotency_key=standing.idempotency_key)
+    sent = Submission(
+        *said,
+        submitter=visit.by,
+        idempotency_key=standing.idempotency_key,
+        replaces=standing.replaces,
+        dry_run=standing.dry_run,
+    )
     manifest: Manifest | None = None
     dsse = b""
     if standing.manifest is not None:

@@ -184,6 +184,8 @@ upload: Final = Table(  # begun, and perhaps never to end; idempotency_key and s
     Column("pieces", Integer, nullable=False),
     Column("idempotency_key", String(200)),
     Column("keyed_digest", String(64), nullable=False),
+    Column("dry_run", Boolean, nullable=False, default=False, server_default=false()),
+    Column("replaces", Boolean, nullable=False, default=False, server_default=false()),
     Column("slot", Integer),
     Column("begun_by", String(40), nullable=False),
     Column("begun_at", UtcTime, nullable=False),

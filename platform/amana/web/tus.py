@@ -61,6 +61,14 @@ def metadata() -> Mapping[str, str]:
     return said
 
 
+def truth(said: Mapping[str, str], key: str) -> bool:
+    """Return whether metadata say that a key is ``true``. Raises UploadMalformed for a word that is neither."""
+    word = said.get(key, "false")
+    if word not in {"true", "false"}:
+        raise UploadMalformed(header=METADATA)
+    return word == "true"
+
+
 def check_piece() -> None:
     """Raise PieceTypeWrong unless the body is plainly the bytes of a piece."""
     plain = request.headers.get("Content-Encoding", "identity").strip().lower() == "identity"

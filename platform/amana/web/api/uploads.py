@@ -19,6 +19,7 @@ from amana.intake.resume import Announced, Resumable, Terms, Visit
 from amana.intake.resume_body import Checksum, Sent
 from amana.intake.resume_piece import take
 from amana.intake.submission import Submission
+from amana.intake.trials import check_trials
 from amana.intake.upload_refusals import UploadMalformed
 from amana.policy.decide import Resource
 from amana.web import guard, tus
@@ -39,6 +40,8 @@ blueprint.after_request(tus.add_headers)
 def begin(headers: dict[str, str | None]) -> dict[str, Any]:
     """Begin an upload; ``Upload-Metadata`` has the keys ``dataflow``, ``period`` and ``type`` (a media type).
 
+    Two more keys may be ``true``: ``dry_run`` and ``replace``, which mean what they do for a file sent at once.
+
     Under a key that stands for the same, the upload that it began is answered, as far as it has come.
     """
     guard.someone()
@@ -46,7 +49,8 @@ def begin(headers: dict[str, str | None]) -> dict[str, Any]:
     length, said = tus.number(tus.LENGTH), tus.metadata()
     if not said.keys() >= set(_ASKED):
         raise UploadMalformed(header=tus.METADATA)
-    committee, contribution = may_send(said["dataflow"], said["period"])
+    dry_run = tus.truth(said, "dry_run")
+    committee, contribution = may_send(said["dataflow"], said["period"], dry_run=dry_run)
     sent = Submission(
         committee,
         said["dataflow"],
@@ -55,6 +59,8 @@ def begin(headers: dict[str, str | None]) -> dict[str, Any]:
         guard.actor(),
         headers["idempotency_key"],
         headers["manifest"] or said.get("manifest"),
+        replaces=tus.truth(said, "replace"),
+        dry_run=dry_run,
     )
     standing = resume.begin(Announced(sent, supported(said["type"]), length), _visit())
     g.noted = True
@@ -112,6 +118,9 @@ def _take(upload: str, checksum: str | None) -> Response:
     offset = tus.number(tus.OFFSET)
     said = Checksum.parse(checksum) if checksum is not None else None
     standing = _asked(upload, "submit_batch")
+    if standing.dry_run:
+        with hub().database.read() as reading:
+            check_trials(reading, standing.committee, hub().policies.dry_run.per_day, hub().now())
     tus.be_patient()
     terminated = bool(request.environ.get("wsgi.input_terminated"))
     piece = Sent(request.environ["wsgi.input"], request.content_length, terminated, offset, said)
