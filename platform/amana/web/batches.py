@@ -14,6 +14,7 @@ from amana.db import Reading
 from amana.errors import NotFound
 from amana.findings import Finding, Severity
 from amana.intake import tables
+from amana.rows import RowSet
 
 _LISTED: Final = 200  # batches on one page: years of a committee's work
 
@@ -59,10 +60,11 @@ def of_committee(reading: Reading, committee: str) -> tuple[Batch, ...]:
     return tuple(_batch(row) for row in rows.mappings())
 
 
-def findings(reading: Reading, batch: str) -> tuple[Finding, ...]:
-    """Return what was found in a batch, in the order in which it was found."""
+def findings(reading: Reading, batch: str, *, whole: bool = False) -> tuple[Finding, ...]:
+    """Return what was found in a batch, in the order in which it was found. whole: with every row of each."""
     table = tables.finding
-    rows = reading.execute(select(table).where(table.c.batch_id == batch).order_by(table.c.number)).mappings()
+    columns = [column for column in table.c if whole or column is not table.c.rows]
+    rows = reading.execute(select(*columns).where(table.c.batch_id == batch).order_by(table.c.number)).mappings()
     return tuple(
         Finding(
             rule=row["rule"],
@@ -73,6 +75,7 @@ def findings(reading: Reading, batch: str) -> tuple[Finding, ...]:
             letter=row["letter"],
             count=row["count"],
             facts=json.loads(row["facts"]),
+            rows=RowSet.unpack(row["rows"]) if whole and row["rows"] else (),
         )
         for row in rows
     )

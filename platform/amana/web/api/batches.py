@@ -7,7 +7,7 @@ from typing import Any, Final
 
 from flask import g, request
 
-from amana.audit.events import BatchRead, FindingsRead
+from amana.audit.events import BatchRead
 from amana.errors import NotFound
 from amana.findings import Finding
 from amana.ids import is_id
@@ -18,6 +18,7 @@ from amana.intake.refusals import TypeUnsupported
 from amana.intake.submission import Submission, check_subject
 from amana.intake.trials import check_trials
 from amana.policy.decide import Resource
+from amana.validation import told
 from amana.web import batches as rows
 from amana.web import guard
 from amana.web.api import schemas
@@ -26,7 +27,6 @@ from amana.web.api.routes import described
 from amana.web.batches import Batch
 from amana.web.hub import hub
 from amana.web.locale import language
-from amana.wording.load import sentence
 
 _PLAIN: Final = "identity"  # RFC 9110 §8.4.1: no coding
 blueprint = described("api_batches", "/api/v1/batches", "A committee's contributions")
@@ -53,16 +53,9 @@ def listed() -> tuple[Batch, ...]:
         return rows.of_committee(reading, committee)
 
 
-def found_in(batch: Batch) -> tuple[Finding, ...]:
-    """Return what was found in a batch, once it is journalled that it is read."""
-    guard.note(FindingsRead(batch.id, batch.committee))
-    with hub().database.read() as reading:
-        return rows.findings(reading, batch.id)
-
-
 def message(finding: Finding) -> str:
     """Return what a rule found, in the reader's language."""
-    return sentence(f"rule.{finding.rule}", language(), finding.told)
+    return told.message(finding, language())
 
 
 def may_send(dataflow: str, period: str, *, dry_run: bool = False) -> tuple[str, str]:
@@ -148,12 +141,3 @@ def batch(batch: str) -> dict[str, Any]:
     found = asked(batch)
     guard.note(BatchRead(found.id, found.committee))
     return {**asdict(found), "preview": found.told}
-
-
-@blueprint.get("/<batch>/findings")
-@blueprint.response(200, schemas.FindingsFields)
-def findings(batch: str) -> dict[str, Any]:
-    """List what was found in a contribution: rules and places, never values."""
-    found = asked(batch)
-    told = [{**asdict(one), "message": message(one)} for one in found_in(found)]
-    return {"batch": found.id, "state": found.state, "findings": told}

@@ -168,13 +168,25 @@ class FindingFields(Schema):
     letter = fields.String(allow_none=True)
     count = fields.Integer(required=True)
     facts = fields.Dict(required=True)
+    ranges = fields.String(required=True)
+
+
+class RuleFields(Schema):
+    """One rule that found something: cases in all, what can be done (perhaps nothing), and on what it rests."""
+
+    rule = fields.String(required=True)
+    severity = fields.String(required=True)
+    count = fields.Integer(required=True)
+    fix = fields.String(required=True)
+    source = fields.String(required=True)
 
 
 class FindingsFields(Schema):
-    """What was found in a contribution."""
+    """What was found in a contribution: the rules, what refuses first, and every place; ``ranges`` as in ``2-5, 9``."""
 
     batch = fields.String(required=True)
     state = fields.String(required=True, validate=validate.OneOf([state.value for state in BatchState]))
+    rules = fields.List(fields.Nested(RuleFields), required=True)
     findings = fields.List(fields.Nested(FindingFields), required=True)
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Final
 
 from flask import Blueprint, redirect, render_template, request, url_for
@@ -11,7 +9,6 @@ from werkzeug.wrappers import Response
 
 from amana import ids
 from amana.audit.events import BatchRead
-from amana.findings import Finding
 from amana.intake.states import BatchState
 from amana.intake.submission import Submission
 from amana.policy.decide import Resource
@@ -20,32 +17,10 @@ from amana.web.api import batches as api
 from amana.web.api.releases import EVERY
 from amana.web.hub import hub
 from amana.web.locale import PREFIX
-from amana.web.pages import menu, preview
+from amana.web.pages import findings, menu, preview
 
 _SEE_OTHER: Final = 303
-_SHOWN: Final = 50  # places printed for one rule; the API has them all
 blueprint = Blueprint("contributions", __name__, url_prefix=f"{PREFIX}/contributions")
-
-
-@dataclass(frozen=True)
-class Place:
-    """One finding, as a row of a page."""
-
-    row: int | None
-    column: str | None
-    letter: str | None
-    sentence: str
-
-
-@dataclass(frozen=True)
-class Group:
-    """All findings of one rule. count: cases in all; more: findings that the page leaves out."""
-
-    rule: str
-    severity: str
-    count: int
-    places: tuple[Place, ...]
-    more: int
 
 
 @blueprint.get("/")
@@ -98,21 +73,5 @@ def batch(lang: str, batch: str) -> str:  # noqa: ARG001 - the address carries i
     guard.note(BatchRead(found.id, found.committee))
     judged = found.state != BatchState.RECEIVED
     return render_template(
-        "batch.html", one=found, preview=preview.view(found), groups=_grouped(api.found_in(found)) if judged else []
+        "batch.html", one=found, preview=preview.view(found), found=findings.view(found) if judged else None
     )
-
-
-def _grouped(found: Sequence[Finding]) -> list[Group]:
-    rules: dict[tuple[str, str], list[Finding]] = {}
-    for one in found:
-        rules.setdefault((one.severity.value, one.rule), []).append(one)
-    return [
-        Group(
-            rule,
-            severity,
-            sum(one.count for one in ones),
-            tuple(Place(one.row, one.column, one.letter, api.message(one)) for one in ones[:_SHOWN]),
-            max(0, len(ones) - _SHOWN),
-        )
-        for (severity, rule), ones in sorted(rules.items())
-    ]
