@@ -17,7 +17,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import insert, select
 
-from amana import canonical, signing
+from amana import signing
 from amana.audit.event import Actor
 from amana.clock import rfc3339
 from amana.intake import requests, versions, withdrawal
@@ -26,11 +26,12 @@ from amana.intake.receive import Desk
 from amana.intake.requests import Act, OwnerRequest
 from amana.intake.tables import batch, committee_key, objection
 from amana.intake.versions import Difference
-from amana.intake.withdrawal import Sent, said_inside
+from amana.intake.withdrawal import Sent
 from amana.release import ledger
 from amana.release.order import plan_release
 from amana.vault.envelope import EnvelopeHeader, Manifest, Segment, sign_manifest
 from amana.vault.records import HoldingFacts, read_records
+from amana.vault.request import first_line, said_inside
 from amana.vault.sealing import seal_stream
 from amana.worker import main
 from support.contributions import BOOK, row, text
@@ -75,11 +76,10 @@ class Owner:
     def seal(
         self, act: Act, text: str, period: str | None = None, *, recipient: str | None = None, kind: str = ""
     ) -> tuple[bytes, bytes]:
-        said: dict[str, Any] = {"format": "amana-request/1"} | ({"recipient": recipient} if recipient else {})
         about = (self.committee, "VICTIMS", period or "*", kind or said_inside(act))
         header = EnvelopeHeader(secrets.token_hex(8), *about, codebook_digest=None, created=rfc3339(NOON))
         sealed = io.BytesIO()
-        data = canonical.encode(said) + b"\n" + text.encode()
+        data = first_line(recipient) + text.encode()
         digest = seal_stream(io.BytesIO(data), sealed, header, self.bench.hub.opener.recipients)
         manifest = Manifest(header, (Segment(digest.sha256, digest.bytes),))
         return sealed.getvalue(), sign_manifest(manifest, SIGNING)

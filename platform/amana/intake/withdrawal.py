@@ -29,17 +29,12 @@ from amana.intake.requests import Act, Asked
 from amana.intake.submission import Submission, agree
 from amana.intake.tables import owner_request
 from amana.vault.envelope import EnvelopeHeader, Manifest
+from amana.vault.request import ALL_PERIODS, said_inside
 from amana.vault.sealing import AGE_MAGIC, CHUNK, Reader, seal_stream
 from amana.vault.shelf import Part
 
 LIST_LIMIT: Final = 4 * 1024**2  # bytes of a list, sealed or not
-ALL_PERIODS: Final = "*"  # as a header says it
 _ANY_YEAR: Final = "2000"  # for a check that knows no «all»
-
-
-def said_inside(act: str) -> str:
-    """Return what the header of a list says where that of a contribution says how it comes."""
-    return f"request.{act}"
 
 
 @dataclass(frozen=True)

@@ -13,11 +13,11 @@ from amana.db import Transaction
 from amana.faults import point
 from amana.intake.tables import answer as answers
 from amana.validation.decode import decode
+from amana.vault.request import PSEUDONYM
 from amana.vault.rewrite import records_of
 from amana.worker import holdings
 from amana.worker.effect import Effect, Request, RequestRefused
 from amana.worker.holdings import Asked
-from amana.worker.persons import PSEUDONYM
 from amana.worker.workbench import Workbench
 
 PERIOD = "PERIOD"

@@ -9,16 +9,16 @@ from typing import Any, Final
 from sqlalchemy import select
 
 from amana.intake.requests import Act
-from amana.intake.withdrawal import ALL_PERIODS, said_inside
 from amana.policy.agreement import RECORDS
 from amana.vault.envelope import subject_of
 from amana.vault.opening import EnvelopeMismatch, EnvelopeUnreadable
 from amana.vault.records import HoldingFacts, pseudonymise
+from amana.vault.request import ALL_PERIODS, PSEUDONYM, said_inside
 from amana.vault.rewrite import Source
 from amana.vault.tables import holding, kept
 from amana.worker import persons
 from amana.worker.effect import Request, RequestRefused
-from amana.worker.persons import PSEUDONYM, ListRefused, Persons
+from amana.worker.persons import ListRefused, Persons
 from amana.worker.workbench import Workbench
 
 ALL, SOME, NONE = "all", "some", "none"

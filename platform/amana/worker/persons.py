@@ -3,21 +3,17 @@
 from __future__ import annotations
 
 import io
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
 import polars as pl
 
-from amana import canonical
-from amana.canonical import Json
 from amana.errors import Malformed
 from amana.intake.requests import Act
 from amana.intake.withdrawal import LIST_LIMIT
+from amana.vault.request import PSEUDONYM, recipient_in
 
-FORMAT: Final = "amana-request/1"
-PSEUDONYM: Final = "PSEUDONYM"
 MOST: Final = 10_000  # persons in one request
 _LONGEST: Final = 200  # characters of a pseudonym
 
@@ -52,25 +48,17 @@ def read(path: Path, act: str) -> Persons:
     if path.stat().st_size > LIST_LIMIT:
         raise ListRefused("request.too_long")
     raw = path.read_bytes().removeprefix(b"\xef\xbb\xbf")
-    said: Mapping[str, Json] = {}
+    recipient = None
     if raw.startswith(b"{"):
         line, _, raw = raw.partition(b"\n")
-        said = _preamble(line)
+        try:
+            recipient = recipient_in(line)
+        except Malformed:
+            raise ListRefused("request.list_unreadable") from None
     values = _csv(raw)
     if act != Act.RECTIFY and values.width > 1:
         raise ListRefused("request.list_unreadable")
-    recipient = said.get("recipient")
-    return Persons(tuple(values[PSEUDONYM]), values, recipient if isinstance(recipient, str) else None)
-
-
-def _preamble(line: bytes) -> Mapping[str, Json]:
-    try:
-        said = canonical.decode(line)
-    except Malformed:
-        raise ListRefused("request.list_unreadable") from None
-    if not isinstance(said, Mapping) or said.get("format") != FORMAT:
-        raise ListRefused("request.list_unreadable")
-    return said
+    return Persons(tuple(values[PSEUDONYM]), values, recipient)
 
 
 def _csv(raw: bytes) -> pl.DataFrame:

@@ -15,11 +15,11 @@ from amana.validation.batch import Batch
 from amana.validation.decode import decode
 from amana.validation.encode import encode
 from amana.validation.rules import check
+from amana.vault.request import PSEUDONYM
 from amana.vault.rewrite import Change, put_right, records_of
 from amana.worker import holdings
 from amana.worker.effect import Request, RequestRefused
 from amana.worker.holdings import Asked
-from amana.worker.persons import PSEUDONYM
 from amana.worker.workbench import Workbench
 
 _HEADER = 1  # rows of the list before the first person's
