@@ -107,6 +107,21 @@ def test_the_same_announcement_again_finds_the_same_upload_as_far_as_it_has_come
     assert whole.json["receipt"]["id"] == whole.headers["Amana-Batch"]
 
 
+def test_a_trial_may_come_in_pieces_and_counts_as_one(fresh: RealHub) -> None:
+    sender, per_day = Sender(fresh), fresh.house.policies.dry_run.per_day
+    places = [sender.begin(f"trial {number}", dry_run="true").headers["Location"] for number in range(2)]
+    assert sender.begin("trial 0", dry_run="false").json["code"] == "intake.replay_differs"
+    assert sender.begin("maybe", dry_run="maybe").json["code"] == "upload.malformed"
+    batch = sender.send(places[0], FILE, 0).headers["Amana-Batch"]
+    fresh.work()
+    told = sender.api.get(f"/api/v1/batches/{batch}").json
+    assert (told["state"], told["dry_run"]) == ("CHECKED", True)
+    for number in range(1, per_day):
+        sender.send(sender.begin(f"another {number}", dry_run="true").headers["Location"], FILE, 0)
+    for answer in (sender.begin("one more", dry_run="true"), sender.send(places[1], FILE, 0)):
+        assert (answer.status_code, answer.json["code"]) == (429, "intake.trials_spent")
+
+
 @pytest.mark.parametrize("changed", [{"period": "2021"}, {"length": 7}, {"type": "application/jsonl"}])
 def test_the_same_key_for_something_else_is_refused(sender: Sender, changed: dict[str, Any]) -> None:
     assert sender.begin("differs").status_code == 201
