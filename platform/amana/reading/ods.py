@@ -9,12 +9,11 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
-from xml.parsers import expat
 
 from amana.reading.archive import Archive
 from amana.reading.header import Merged
 from amana.reading.limits import Limits
-from amana.reading.survey import Survey, parse
+from amana.reading.survey import Survey, parse, parser_of_part
 from amana.reading.unreadable import unreadable
 
 CONTENT: Final = "content.xml"
@@ -186,7 +185,7 @@ def _times(facts: Mapping[str, str], name: str) -> int:
 def sheets(archive: Archive, limits: Limits) -> Sequence[Listed]:
     """Return every sheet with its survey. Raises FileUnreadable where all of them together are too large."""
     tables = _Tables(limits)
-    parser = expat.ParserCreate(namespace_separator=" ")
+    parser = parser_of_part()
     parser.StartElementHandler, parser.EndElementHandler = tables.start, tables.end
     parser.CharacterDataHandler = tables.characters
     parse(archive.chunks(CONTENT), parser)

@@ -93,11 +93,18 @@ class Survey:
                 tally.add(rule, [row for row in rows if row > below], letter=letter(column), severity=severity)
 
 
-def parse(chunks: Iterable[bytes], parser: expat.XMLParserType) -> None:
-    """Feed a part to a parser of ours. Raises FileUnreadable where it is no well-formed XML, or declares a type."""
-    parser.StartDoctypeDeclHandler = _no_document_type
+def parser_of_part() -> expat.XMLParserType:
+    """Return a parser of one part in UTF-8. Names of elements come as their namespace, a space and the local name."""
+    parser = expat.ParserCreate("UTF-8", " ")
     parser.buffer_text = True
     parser.buffer_size = 1 << 16
+    parser.StartDoctypeDeclHandler = _no_document_type
+    parser.XmlDeclHandler = _only_utf8
+    return parser
+
+
+def parse(chunks: Iterable[bytes], parser: expat.XMLParserType) -> None:
+    """Feed a part to a parser of ours. Raises FileUnreadable where it is no well-formed XML, or declares a type."""
     try:
         for chunk in chunks:
             parser.Parse(chunk)
@@ -108,3 +115,9 @@ def parse(chunks: Iterable[bytes], parser: expat.XMLParserType) -> None:
 
 def _no_document_type(*_: object) -> None:
     raise unreadable("structure.document_type")
+
+
+def _only_utf8(_version: str, encoding: str | None, _standalone: int) -> None:
+    """Refuse other encodings: what reads the part after us might take their bytes for other characters."""
+    if encoding is not None and encoding.lower() not in {"utf-8", "us-ascii"}:
+        raise unreadable("structure.damaged")

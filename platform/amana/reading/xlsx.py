@@ -7,12 +7,11 @@ import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
-from xml.parsers import expat
 
 from amana.reading.archive import Archive
 from amana.reading.header import Merged
 from amana.reading.limits import Limits
-from amana.reading.survey import Survey, parse
+from amana.reading.survey import Survey, parse, parser_of_part
 from amana.reading.unreadable import unreadable
 
 WORKBOOK: Final = "xl/workbook.xml"
@@ -61,7 +60,7 @@ def _refuse_links(archive: Archive, name: str) -> None:
         if _local(tag) == "Relationship" and facts.get("TargetMode", "").lower() == "external" and kind != "hyperlink":
             raise unreadable("structure.external_links")
 
-    parser = expat.ParserCreate(namespace_separator=" ")
+    parser = parser_of_part()
     parser.StartElementHandler = start
     parse(archive.chunks(name), parser)
 
@@ -81,7 +80,7 @@ def sheets(archive: Archive) -> Sequence[Listed]:
             found.append((facts.get("name", ""), key, facts.get("state", "visible") == "visible"))
 
     for part, handler in ((_RELATIONS, relation), (WORKBOOK, listed)):
-        parser = expat.ParserCreate(namespace_separator=" ")
+        parser = parser_of_part()
         parser.StartElementHandler = handler
         parse(archive.chunks(part), parser)
     return [Listed(name, targets[key], seen) for name, key, seen in found if targets.get(key) in archive]
@@ -120,7 +119,7 @@ def string_lengths(archive: Archive) -> Sequence[int]:
     if STRINGS not in archive:
         return ()
     strings = _Strings()
-    parser = expat.ParserCreate(namespace_separator=" ")
+    parser = parser_of_part()
     parser.StartElementHandler, parser.CharacterDataHandler = strings.start, strings.text
     parse(archive.chunks(STRINGS), parser)
     if not 0 <= strings.announced <= len(strings.lengths) + _SPARE:
@@ -229,7 +228,7 @@ def place(reference: str) -> tuple[int, int]:
 def survey(archive: Archive, listed: Listed, strings: Sequence[int], limits: Limits) -> Survey:
     """Return what one sheet is like. Raises FileUnreadable where it is damaged or too large."""
     cells = _Cells(strings, limits)
-    parser = expat.ParserCreate(namespace_separator=" ")
+    parser = parser_of_part()
     parser.StartElementHandler, parser.EndElementHandler = cells.start, cells.end
     parser.CharacterDataHandler = cells.text
     parse(archive.chunks(listed.part), parser)
