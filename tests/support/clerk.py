@@ -1,4 +1,4 @@
-"""A data clerk's own Excel file: a title, merged headers in two languages on rows 3 and 4, her digits, her spellings."""
+"""A data clerk's own Excel file: a title, merged cells, headers in two languages on row 4, her spellings."""
 
 from __future__ import annotations
 
@@ -6,6 +6,8 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import xlsxwriter
+
+from support.contributions import pseudonym
 
 HEADERS = (
     "N° dossier / رقم الملف",
@@ -52,3 +54,11 @@ def workbook(path: Path, data: Sequence[Sequence[object]] | None = None, headers
             for column, cell in enumerate(row):
                 sheet.write(place, column, cell)
     return path
+
+
+def keyed(data: Sequence[Sequence[object]]) -> list[list[object]]:
+    """The same rows as a committee may send them open: pseudonyms instead of file numbers, no remarks, no dates."""
+    return [[pseudonym(n), *row[1:5], "2024", *row[6:8], ""] for n, row in enumerate(data)]
+
+
+KEYED_HEADERS = ("Pseudonyme", *HEADERS[1:5], "Année", *HEADERS[6:])

@@ -38,7 +38,7 @@ class Outlined:
     mark:    the keyed digest of the header's normal form.
     kind, target, code, confidence (per cent), reason: as proposed.
     kept:    whether a confirmed mapping reads the column already.
-    words:   our words among its cells. unknown: spellings that are none of them and mean nothing yet; unknown_rows:
+    words:   our words among its cells. strange: spellings that are none of them and mean nothing yet; strange_rows:
              their rows. like: code → rows of spellings that are close to one of our words for it.
     """
 
@@ -56,8 +56,8 @@ class Outlined:
     kept: bool
     separators: str
     words: tuple[Word, ...]
-    unknown: int
-    unknown_rows: int
+    strange: int
+    strange_rows: int
     like: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -140,8 +140,8 @@ def _outlined(guess: Guess, seen: Surveyed, words: Words, mark: str) -> Outlined
         kept=bool(guess.kept),
         separators=guess.separators or "".join(sign for sign in SEPARATORS if any(sign in text for text in seen.texts)),
         words=tuple(ours),
-        unknown=len(strange) + len(unread),
-        unknown_rows=sum(one.rows for one in strange) + sum(rows for _, rows in unread),
+        strange=len(strange) + len(unread),
+        strange_rows=sum(one.rows for one in strange) + sum(rows for _, rows in unread),
         like=like,
     )
 

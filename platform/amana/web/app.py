@@ -20,10 +20,13 @@ from amana.web.api import audit as api_audit
 from amana.web.api import batches as api_batches
 from amana.web.api import documents as api_documents
 from amana.web.api import findings as api_findings
+from amana.web.api import mapping as api_mapping
 from amana.web.api import releases as api_releases
+from amana.web.api import requests as api_requests
 from amana.web.api import statistics as api_statistics
 from amana.web.api import uploads as api_uploads
-from amana.web.pages import audit, contributions, documents, door, findings, menu, releases, statistics
+from amana.web.api import versions as api_versions
+from amana.web.pages import audit, contributions, documents, door, findings, mapping, menu, releases, statistics
 
 WEB: Final = Actor("web", "process", "hub")
 _SPEC: Final[dict[str, Any]] = {
@@ -74,10 +77,10 @@ def make_app(house: hub.Hub) -> Flask:
     naming.install(app)
     menu.install(app)
     api = Described(app)
-    of_owners = (api_batches, api_findings, api_uploads)
+    of_owners = (api_batches, api_findings, api_mapping, api_versions, api_uploads, api_requests)
     for described in (*of_owners, api_releases, api_statistics, api_documents, api_audit):
         api.register_blueprint(described.blueprint)
-    for page in (door, contributions, findings, releases, statistics, documents, audit):
+    for page in (door, contributions, findings, mapping, releases, statistics, documents, audit):
         app.register_blueprint(page.blueprint)
     app.register_blueprint(public.log)
     app.register_blueprint(public.health)

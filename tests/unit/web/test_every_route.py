@@ -41,6 +41,8 @@ READER = {  # who has a reason to be there
     "requests": "protection_officer",
     "api_uploads": "submitter",
     "contributions": "submitter",
+    "api_mapping": "submitter",
+    "mapping": "submitter",
     "statistics": "member",
     "api_statistics": "member",
 }

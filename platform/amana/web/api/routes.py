@@ -29,6 +29,10 @@ class Routes(Protocol):
         """Serve PATCH at this address."""
         ...
 
+    def put(self, rule: str) -> Callable[[Handler], Handler]:
+        """Serve PUT at this address."""
+        ...
+
     def delete(self, rule: str) -> Callable[[Handler], Handler]:
         """Serve DELETE at this address."""
         ...
