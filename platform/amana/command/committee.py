@@ -3,48 +3,14 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any, Final
+from typing import Any
 
 import click
 
+from amana.command import owner_requests
+from amana.command.options import CONNECTION, FILE, FOLDER, LANG, MACHINE, NEW, Sysexits, matching, options
 from amana.config import HOME
-from amana.wording.load import LANGUAGES
-from amana.wording.reader import language_of_terminal
-
-_USAGE: Final = 64  # sysexits: EX_USAGE
-_FILE: Final = click.Path(path_type=Path, exists=True, dir_okay=False)
-_FOLDER: Final = click.Path(path_type=Path, exists=True, file_okay=False)
-_NEW: Final = click.Path(path_type=Path)
-
-
-class _Sysexits(click.Group):
-    """A group whose usage errors end with 64, as sysexits has it."""
-
-    def make_context(self, *args: Any, **options: Any) -> click.Context:  # noqa: ANN401 - click's signature
-        context: click.Context = _marked(super().make_context, *args, **options)
-        return context
-
-    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's signature
-        return _marked(super().invoke, ctx)
-
-
-def _marked(act: Callable[..., Any], *args: Any, **options: Any) -> Any:  # noqa: ANN401 - passed through
-    try:
-        return act(*args, **options)
-    except click.UsageError as fault:
-        vars(fault)["exit_code"] = _USAGE  # of this one, not of the class
-        raise
-
-
-def _matching(pattern: str, example: str) -> Callable[..., str]:
-    def check(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
-        if not re.fullmatch(pattern, value):
-            raise click.BadParameter(f"give it as in {example}")
-        return value
-
-    return check
 
 
 def _pairs(_context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]) -> dict[str, str]:
@@ -53,40 +19,23 @@ def _pairs(_context: click.Context, _parameter: click.Parameter, values: tuple[s
     return dict(value.split("=", 1) for value in values)
 
 
-def _options(*options: Callable[..., Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:
-    def add(act: Callable[..., None]) -> Callable[..., None]:
-        for option in reversed(options):
-            act = option(act)
-        return act
-
-    return add
-
-
-_lang = click.option("--lang", type=click.Choice(LANGUAGES), default=language_of_terminal, help="ar, fr or en.")
-_json = click.option("--json", "machine", is_flag=True, help="Print one JSON object and nothing else.")
-_contribution = _options(
-    click.argument("file", type=_FILE),
-    click.option("--committee", required=True, callback=_matching("[A-Z]{3}", "MAR"), help="ISO 3166-1 alpha-3."),
-    click.option("--dataflow", required=True, callback=_matching("[A-Z_]+", "VICTIMS"), help="Such as VICTIMS."),
-    click.option("--period", required=True, callback=_matching("[0-9]{4}", "2022"), help="The year."),
-    click.option("--policies", type=_FOLDER, default=HOME / "policies", help="The committee's copy of the documents."),
-    click.option("--agreement", type=_FILE, help="The committee's agreement, if not the one among the policies."),
-    _lang,
+_contribution = options(
+    click.argument("file", type=FILE),
+    click.option("--committee", required=True, callback=matching("[A-Z]{3}", "MAR"), help="ISO 3166-1 alpha-3."),
+    click.option("--dataflow", required=True, callback=matching("[A-Z_]+", "VICTIMS"), help="Such as VICTIMS."),
+    click.option("--period", required=True, callback=matching("[0-9]{4}", "2022"), help="The year."),
+    click.option("--policies", type=FOLDER, default=HOME / "policies", help="The committee's copy of the documents."),
+    click.option("--agreement", type=FILE, help="The committee's agreement, if not the one among the policies."),
+    LANG,
 )
-_reading = _options(
+_reading = options(
     click.option("--mapping", help="What the file's own columns mean: a document, or the name of a shipped one."),
     click.option("--sheet", help="Which sheet of a workbook; without it the first that holds a table."),
-    click.option("--pseudonym-key", type=_FILE, help="The committee's own key (0600), where the mapping needs it."),
-)
-_connection = _options(
-    click.option("--hub", envvar="AMANA_HUB", required=True, help="The hub's address, https://…"),
-    click.option("--token-file", envvar="AMANA_TOKEN_FILE", required=True, type=_NEW, help="0600; holds the token."),
-    _lang,
-    _json,
+    click.option("--pseudonym-key", type=FILE, help="The committee's own key (0600), where the mapping needs it."),
 )
 
 
-@click.group(cls=_Sysexits)
+@click.group(cls=Sysexits)
 def command() -> None:
     """Check, tabulate, pack and send a contribution; all but sending works offline."""
 
@@ -95,7 +44,7 @@ def command() -> None:
 @_contribution
 @_reading
 @click.option("--risk", is_flag=True, help="Also say who stands alone in it, and what a release would hide of it.")
-@_json
+@MACHINE
 def check(*, file: Path, lang: str, machine: bool, risk: bool, **contribution: Any) -> None:  # noqa: ANN401 - options by name
     """Say what the hub would find in FILE: rules, and direct identifiers in every cell. Ends with 65 if it refuses."""
     from amana.committee import desk
@@ -108,7 +57,7 @@ def check(*, file: Path, lang: str, machine: bool, risk: bool, **contribution: A
 @_contribution
 @_reading
 @click.option("--plan", required=True, help="Id of the release plan, such as victims-annual.")
-@click.option("--out", type=_NEW, required=True, help="Where the raw tables are written (0600).")
+@click.option("--out", type=NEW, required=True, help="Where the raw tables are written (0600).")
 def tabulate(*, file: Path, lang: str, plan: str, out: Path, **contribution: Any) -> None:  # noqa: ANN401 - options
     """Count FILE by a release plan, so that the records can stay at home."""
     from amana.committee import desk
@@ -119,9 +68,9 @@ def tabulate(*, file: Path, lang: str, plan: str, out: Path, **contribution: Any
 @command.command()
 @_contribution
 @_reading
-@click.option("--recipients", type=_FILE, required=True, help="The hub's public keys (age1…), one per line.")
-@click.option("--key", type=_FILE, required=True, help="The committee's signing key (PEM, 0600).")
-@click.option("--out", type=_NEW, required=True, help="The package: a new folder.")
+@click.option("--recipients", type=FILE, required=True, help="The hub's public keys (age1…), one per line.")
+@click.option("--key", type=FILE, required=True, help="The committee's signing key (PEM, 0600).")
+@click.option("--out", type=NEW, required=True, help="The package: a new folder.")
 def pack(*, file: Path, lang: str, recipients: Path, key: Path, out: Path, **contribution: Any) -> None:  # noqa: ANN401 - options
     """Seal FILE (CSV, or raw tables) for the hub, and sign it. Rows without a lawful basis are left out."""
     from amana.committee import desk
@@ -134,21 +83,22 @@ def pack(*, file: Path, lang: str, recipients: Path, key: Path, out: Path, **con
 
 
 @command.command()
-@click.argument("folder", type=_FOLDER)
-@_connection
+@click.argument("folder", type=FOLDER)
+@CONNECTION
 @click.option("--wait", is_flag=True, help="Wait until it is judged, and print what was found.")
 @click.option("--patience", type=click.FloatRange(0), default=120.0, help="Seconds to try again while nothing arrives.")
-def send(*, folder: Path, hub: str, token_file: Path, lang: str, machine: bool, wait: bool, patience: float) -> None:
+@click.option("--replace", is_flag=True, help="Let it take an earlier version's place without asking again.")
+def send(*, folder: Path, hub: str, token_file: Path, lang: str, machine: bool, **wanted: Any) -> None:  # noqa: ANN401 - options
     """Send the package FOLDER to the hub, from where it stopped the last time. The hub receives it once."""
     from amana.committee import counter
 
     with counter.at(hub, token_file, lang) as reached:
-        raise SystemExit(counter.send(folder, reached, lang, machine=machine, wait=wait, patience=patience))
+        raise SystemExit(counter.send(folder, reached, lang, machine=machine, **wanted))
 
 
 @command.command()
-@click.argument("batch", callback=_matching("bat_[a-z2-7]{26}", "bat_…"))
-@_connection
+@click.argument("batch", callback=matching("bat_[a-z2-7]{26}", "bat_…"))
+@CONNECTION
 def status(*, batch: str, hub: str, token_file: Path, lang: str, machine: bool) -> None:
     """Say what became of BATCH, and what was found in it. Ends with 65 if it was refused."""
     from amana.committee import counter
@@ -158,16 +108,16 @@ def status(*, batch: str, hub: str, token_file: Path, lang: str, machine: bool) 
 
 
 @command.command(name="map")
-@click.argument("file", type=_FILE)
-@click.option("--committee", required=True, callback=_matching("[A-Z]{3}", "TUN"), help="ISO 3166-1 alpha-3.")
-@click.option("--dataflow", required=True, callback=_matching("[A-Z_]+", "VICTIMS"), help="Such as VICTIMS.")
+@click.argument("file", type=FILE)
+@click.option("--committee", required=True, callback=matching("[A-Z]{3}", "TUN"), help="ISO 3166-1 alpha-3.")
+@click.option("--dataflow", required=True, callback=matching("[A-Z_]+", "VICTIMS"), help="Such as VICTIMS.")
 @click.option("--sheet", help="Which sheet of a workbook; without it the first that holds a table.")
 @click.option("--from", "start", help="A mapping to start from: a file, or a shipped one such as ctdc-2024.")
 @click.option("--constant", "constants", multiple=True, callback=_pairs, help="VARIABLE=CODE, the same in every row.")
 @click.option("--yes", "take_all", is_flag=True, help="Take what is proposed, and ask nothing.")
 @click.option("--blank-unknown", is_flag=True, help="A blank cell means not known, wherever that is an answer.")
-@click.option("--out", type=_NEW, help="The document; if it is there already it is the one to start from.")
-@_lang
+@click.option("--out", type=NEW, help="The document; if it is there already it is the one to start from.")
+@LANG
 def map_(*, file: Path, lang: str, out: Path | None, **asked: Any) -> None:  # noqa: ANN401 - options by name
     """Say what the columns and words of FILE mean. Ends with 65 while something is left that only you can tell."""
     import sys
@@ -190,8 +140,8 @@ def keys() -> None:
 
 
 @keys.command()
-@click.option("--out", type=_NEW, required=True, help="A new file (0600); keep a copy in a safe place.")
-@_lang
+@click.option("--out", type=NEW, required=True, help="A new file (0600); keep a copy in a safe place.")
+@LANG
 def pseudonym(*, out: Path, lang: str) -> None:
     """Make the key with which pseudonyms are made at home. It never leaves the committee."""
     from amana.command.secret_files import write_secret
@@ -215,3 +165,6 @@ def _said(contribution: dict[str, Any]) -> tuple[Any, Any]:
 
     about = About(contribution["committee"], contribution["dataflow"], contribution["period"])
     return about, Documents(contribution["policies"], contribution["agreement"])
+
+
+owner_requests.add_to(command)

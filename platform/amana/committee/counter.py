@@ -24,7 +24,7 @@ from rich.progress import (
 
 from amana.committee import package, sending
 from amana.committee.hub import Hub, Outcome, read_token
-from amana.committee.report import as_json, show
+from amana.committee.report import as_json, show, show_difference
 from amana.committee.sending import Told
 from amana.wording.load import sentence
 
@@ -43,12 +43,17 @@ def at(url: str, token_file: Path, language: str) -> Iterator[Hub]:
         hub.close()
 
 
-def send(folder: Path, hub: Hub, language: str, *, machine: bool, wait: bool, patience: float) -> int:
-    """Send a package; return 0 once the hub has it, 65 when it was waited for and refused, 130 after Ctrl-C."""
+def send(
+    folder: Path, hub: Hub, language: str, *, machine: bool, wait: bool, patience: float, replace: bool = False
+) -> int:
+    """Send a package; return 0 once the hub has it, 65 when it was waited for and refused, 130 after Ctrl-C.
+
+    replace: let it take an earlier version's place without asking its owner again.
+    """
     ready = package.read(folder)
     with _progress(ready.manifest.total, language, quiet=machine) as bar:
         try:
-            receipt = sending.send(hub, ready, Told(bar.at, bar.keep, bar.wait), patience)
+            receipt = sending.send(hub, ready, Told(bar.at, bar.keep, bar.wait), patience, replace=replace)
         except KeyboardInterrupt:
             bar.stop()
             click.echo(sentence("committee.interrupted", language, {"percent": bar.percent}), err=True)
@@ -68,11 +73,13 @@ def status(batch: str, hub: Hub, language: str, *, machine: bool) -> int:
 def _tell(outcome: Outcome, language: str, *, machine: bool) -> int:
     state = str(outcome.batch.get("state", ""))
     if machine:
-        click.echo(as_json(outcome.findings, **outcome.batch))
+        click.echo(as_json(outcome.findings, **outcome.batch, difference=outcome.difference))
     else:
         click.echo(sentence("committee.state", language, {"batch": outcome.batch.get("id", ""), "state": state}))
         if outcome.findings:
             show(outcome.findings, language, Console())
+        if outcome.difference is not None:
+            show_difference(outcome.difference, language, Console())
     return REFUSED if state == "REFUSED" else 0
 
 

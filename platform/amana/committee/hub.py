@@ -24,6 +24,7 @@ _TIMEOUT: Final = httpx.Timeout(60.0)  # seconds without a sign of life
 _BETWEEN: Final = 0.5  # seconds between two questions while waiting
 _PLAIN: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 RECEIVED: Final = "RECEIVED"
+HELD: Final = "HELD"
 
 
 def read_token(path: Path) -> str:
@@ -41,10 +42,11 @@ def read_token(path: Path) -> str:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a batch: its state and what was found in it."""
+    """What became of a batch: its state, what was found in it, and, while it is held, what it would change."""
 
     batch: Mapping[str, Any]
     findings: tuple[Finding, ...]
+    difference: Mapping[str, Any] | None = None
 
 
 class Hub:
@@ -60,8 +62,9 @@ class Hub:
         """Return the state of a batch and what was found in it. Raises HubRefused, HubUnreachable."""
         seen = self.ask("GET", f"/api/v1/batches/{batch}")
         found = self.ask("GET", f"/api/v1/batches/{batch}/findings") if seen.get("state") != RECEIVED else {}
+        held = self.ask("GET", f"/api/v1/batches/{batch}/difference") if seen.get("state") == HELD else {}
         try:
-            return Outcome(seen, tuple(parse(one) for one in found.get("findings", ())))
+            return Outcome(seen, tuple(parse(one) for one in found.get("findings", ())), held.get("difference"))
         except (Malformed, TypeError) as fault:
             raise HubUnreachable(hub=self.url) from fault
 
@@ -89,6 +92,13 @@ class Hub:
         answer = self._request(method, path, **options)
         if answer.is_success:
             return answer.headers
+        raise _refusal(answer, self._document(answer))
+
+    def fetch(self, method: str, path: str) -> bytes:
+        """Return an answer that is no document, as it is. Raises HubRefused, HubUnreachable."""
+        answer = self._request(method, path)
+        if answer.is_success:
+            return answer.content
         raise _refusal(answer, self._document(answer))
 
     def _request(self, method: str, path: str, **options: Any) -> httpx.Response:  # noqa: ANN401 - the same

@@ -69,3 +69,19 @@ class HubRefused(AmanaError):
     code: ClassVar[str] = "committee.hub_refused"
     status: ClassVar[int] = 422
     exit: ClassVar[int] = 76
+
+
+class ListUnusable(AmanaError):
+    """The list of persons does not begin with the header PSEUDONYM; nothing was sealed."""
+
+    code: ClassVar[str] = "committee.list_unusable"
+    status: ClassVar[int] = 422
+    exit: ClassVar[int] = 65
+
+
+class AnswerUnreadable(AmanaError):
+    """The answer does not open with this key; it is kept, sealed, under ``place``."""
+
+    code: ClassVar[str] = "committee.answer_unreadable"
+    status: ClassVar[int] = 422
+    exit: ClassVar[int] = 65

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 from rich.console import Console
 from rich.table import Table
@@ -36,3 +37,14 @@ def show(findings: Sequence[Finding], language: str, console: Console) -> None:
 def _place(finding: Finding) -> str:
     """Return the cell as a spreadsheet names it: B17; only its column or row where the other is not known."""
     return f"{finding.letter or finding.column or ''}{finding.row or ''}"
+
+
+def show_difference(changes: Mapping[str, Any], language: str, console: Console) -> None:
+    """Print what a held version would change, and how to say yes or no."""
+    table = Table(title=sentence("committee.difference", language), title_justify="left", show_header=False)
+    for name in ("added", "removed", "changed", "same") if changes["kind"] == "records" else ():
+        table.add_row(sentence(f"committee.difference_{name}", language), str(changes[name]))
+    for part, count in sorted(changes["parts"].items()):
+        table.add_row(part, str(count))
+    console.print(table)
+    console.print(sentence("committee.difference_decide", language))

@@ -40,16 +40,17 @@ class Told:
     wait: Callable[[float], object]
 
 
-def send(hub: Hub, package: Package, told: Told, patience: float) -> Mapping[str, Any]:
+def send(hub: Hub, package: Package, told: Told, patience: float, *, replace: bool = False) -> Mapping[str, Any]:
     """Return the hub's receipt for a package, with the batch's ``id``, however often the line breaks on the way.
 
+    replace:  let it take an earlier version's place without asking its owner again.
     patience: seconds of waiting, over several attempts, after which a hub that nothing reaches is given up.
     Raises HubRefused, HubUnreachable. Either way what arrived is kept there, and the same package may be sent again.
     """
     waits, furthest = _waits(patience), -1
     while True:
         try:
-            for seen in _attempt(hub, package, told):
+            for seen in _attempt(hub, package, told, replace=replace):
                 told.kept(seen["offset"])
                 if seen["offset"] > furthest:
                     waits, furthest = _waits(patience), seen["offset"]
@@ -71,9 +72,9 @@ def _waits(patience: float) -> Iterator[float]:
         step = min(2 * step, _LONGEST)
 
 
-def _attempt(hub: Hub, package: Package, told: Told) -> Iterator[Mapping[str, Any]]:
+def _attempt(hub: Hub, package: Package, told: Told, *, replace: bool) -> Iterator[Mapping[str, Any]]:
     """Go on as long as the line holds; yield how far the hub says that it has come, last with its receipt."""
-    seen = _begin(hub, package)
+    seen = _begin(hub, package, replace=replace)
     place, offset = f"/api/v1/uploads/{seen['id']}", seen["offset"]
     told.at(offset)
     yield seen
@@ -83,10 +84,11 @@ def _attempt(hub: Hub, package: Package, told: Told) -> Iterator[Mapping[str, An
     yield hub.ask("GET", place)
 
 
-def _begin(hub: Hub, package: Package) -> Mapping[str, Any]:
+def _begin(hub: Hub, package: Package, *, replace: bool) -> Mapping[str, Any]:
     """Announce a package, and return the upload that it began: now, or the last time."""
     header = package.manifest.header
     said = {"dataflow": header.dataflow, "period": header.period, "type": "application/age"}
+    said |= {"replace": "true"} if replace else {}
     pairs = [f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in said.items()]
     seen = hub.ask(
         "POST",
