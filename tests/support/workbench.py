@@ -150,7 +150,9 @@ class Bench:
 
     def findings(self, batch_id: str) -> list[Any]:
         with self.hub.database.read() as reading:
-            return list(reading.execute(select(finding).where(finding.c.batch_id == batch_id).order_by(finding.c.number)))
+            return list(
+                reading.execute(select(finding).where(finding.c.batch_id == batch_id).order_by(finding.c.number))
+            )
 
     def kinds(self) -> list[str]:
         """Every event so far by kind, in alphabetical order."""

@@ -117,7 +117,8 @@ def send(query: dict[str, Any], headers: dict[str, str | None]) -> dict[str, Any
         dataflow=query["dataflow"],
         period=query["period"],
         dry_run=query["dry_run"],
-        **headers,  # type: ignore[arg-type]
+        replaces=query["replace"],
+        **headers,
     )
     return receipt_told(take(body(), sent))
 

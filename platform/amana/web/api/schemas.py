@@ -57,9 +57,14 @@ class BatchQuery(Strict):
 
 
 class SendQuery(BatchQuery):
-    """``dry_run``: judge it, tell the sender what it would mean, and keep nothing of it."""
+    """``dry_run``: judge it, tell the sender what it would mean, and keep nothing of it.
+
+    ``replace``: let it take an earlier version's place without asking again; otherwise it is held until its owner has
+    seen the difference.
+    """
 
     dry_run = fields.Boolean(load_default=False)
+    replace = fields.Boolean(load_default=False)
 
 
 class BatchHeaders(Schema):
