@@ -169,7 +169,7 @@ def _blocks(pieces: Iterator[_Piece], separator: str, width: int, gate: Gate) ->
         ragged = ragged or bool(other.size)
         if whole.any():
             data = _only(piece, whole)
-            sound = records.longest <= gate.limits.cell and not suspicious(piece.data, piece.each)
+            sound = records.within(gate.limits.cell) and not suspicious(piece.data, piece.each)
             frame = _parsed(data, names, separator)
             if frame.height != np.count_nonzero(whole):
                 raise unreadable("structure.quotes", int(rows[whole][0]))

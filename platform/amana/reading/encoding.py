@@ -55,24 +55,25 @@ def detect(path: Path) -> Encoding:
 def decoded(path: Path, encoding: Encoding) -> Iterator[tuple[bytes, bool]]:
     """Yield the text as (UTF-8 bytes, whether what follows them means no character), about ``BLOCK`` at a time."""
     decoder = codecs.getincrementaldecoder(encoding.name)()
-    with path.open("rb") as file:
-        file.seek(encoding.mark)
-        while True:
-            block = file.read(BLOCK)
-            try:
-                text = decoder.decode(block, not block)
-            except UnicodeDecodeError as fault:
-                yield fault.object[: fault.start].decode(encoding.name).encode("utf-8", "replace"), True
-                return
-            yield text.encode("utf-8", "replace"), False
-            if not block:
-                return
+    for block in _blocks(path, encoding.mark):
+        if encoding.name == "utf-8" and block.isascii() and not decoder.getstate()[0]:
+            yield block, False
+            continue
+        try:
+            text = decoder.decode(block, not block)
+        except UnicodeDecodeError as fault:
+            yield fault.object[: fault.start].decode(encoding.name).encode("utf-8", "replace"), True
+            return
+        yield text.encode("utf-8", "replace"), False
 
 
-def _blocks(path: Path) -> Iterator[bytes]:
+def _blocks(path: Path, start: int = 0) -> Iterator[bytes]:
+    """Yield the file from byte ``start`` on; an empty block is the end of it."""
     with path.open("rb") as file:
+        file.seek(start)
         while block := file.read(BLOCK):
             yield block
+    yield b""
 
 
 def _utf16(head: bytes) -> str | None:
@@ -87,8 +88,8 @@ def _is_utf8(path: Path) -> bool:
     decoder = codecs.getincrementaldecoder("utf-8")()
     try:
         for block in _blocks(path):
-            decoder.decode(block)
-        decoder.decode(b"", final=True)
+            if not block or not block.isascii() or decoder.getstate()[0]:
+                decoder.decode(block, not block)
     except UnicodeDecodeError:
         return False
     return True

@@ -27,7 +27,7 @@ class Records:
     starts, ends: (n,) where each record begins, and where it ends without its line end.
     after:        (n,) where the next begins. widths: (n,) cells of each; a blank line has one.
     fault:        the record in which a quotation mark is out of place, if there is one: (n) is the incomplete last.
-    longest:      bytes that the longest cell has at the most; it may have fewer.
+    separators:   where cells end inside records.
     """
 
     starts: Places
@@ -35,12 +35,19 @@ class Records:
     after: Places
     widths: Places
     fault: int | None
-    longest: int
+    separators: Places
 
     @property
     def taken(self) -> int:
         """Bytes of all complete records together."""
         return int(self.after[-1]) if self.after.size else 0
+
+    def within(self, limit: int) -> bool:
+        """Return whether no cell has more bytes than this; a true answer is certain."""
+        if not self.after.size or int((self.ends - self.starts).max()) <= limit:
+            return True
+        edges = np.concatenate((np.full(1, -1), self.separators[self.separators < self.taken], self.after[-1:]))
+        return int(np.diff(edges).max()) <= limit
 
     def holding(self, place: int) -> int:
         """Return which record, from 0, the byte at ``place`` belongs to."""
@@ -64,7 +71,7 @@ def split(data: bytes, each: NDArray[np.uint8], separator: int, *, final: bool) 
     widths = np.diff(before, prepend=0) + 1
     misplaced = _misplaced(each, quotes, separator, final=final)
     fault = None if misplaced is None else int(np.searchsorted(after, misplaced, side="right"))
-    return Records(starts, ends, after, widths, fault, _longest(separators, after))
+    return Records(starts, ends, after, widths, fault, separators)
 
 
 def _outside(data: bytes, each: NDArray[np.uint8]) -> tuple[NDArray[np.bool_] | None, Places]:
@@ -109,12 +116,3 @@ def _misplaced(each: NDArray[np.uint8], quotes: Places, separator: int, *, final
     unclosed = quotes[-1:] if final and len(quotes) % 2 else quotes[:0]
     found = [int(places[0]) for places in (wrong_opening, wrong_closing, unclosed) if places.size]
     return min(found, default=None)
-
-
-def _longest(separators: Places, after: Places) -> int:
-    """Return a bound on the bytes of one cell: the widest gap between separators, or between lines that have none."""
-    if not after.size:
-        return 0
-    inner = separators[separators < after[-1]]
-    edges = np.concatenate((np.full(1, -1), inner, after[-1:]))
-    return int(np.diff(edges).max())
