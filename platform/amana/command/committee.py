@@ -44,13 +44,25 @@ def command() -> None:
 @_contribution
 @_reading
 @click.option("--risk", is_flag=True, help="Also say who stands alone in it, and what a release would hide of it.")
+@click.option("--annotate", type=NEW, help="Also write a copy (XLSX, 0600) with the offending cells marked.")
 @MACHINE
-def check(*, file: Path, lang: str, machine: bool, risk: bool, **contribution: Any) -> None:  # noqa: ANN401 - options by name
+def check(
+    *,
+    file: Path,
+    lang: str,
+    machine: bool,
+    risk: bool,
+    annotate: Path | None,
+    **contribution: Any,  # noqa: ANN401 - options by name
+) -> None:
     """Say what the hub would find in FILE: rules, and direct identifiers in every cell. Ends with 65 if it refuses."""
     from amana.committee import desk
 
     source = _source(contribution)
-    raise SystemExit(desk.check(file, *_said(contribution), lang, machine=machine, risk=risk, source=source))
+    about, documents = _said(contribution)
+    raise SystemExit(
+        desk.check(file, about, documents, lang, machine=machine, risk=risk, source=source, annotate=annotate)
+    )
 
 
 @command.command()

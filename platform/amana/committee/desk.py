@@ -13,10 +13,12 @@ import click
 from rich.console import Console
 
 from amana import clock, signing
+from amana.committee import annotate as copies
 from amana.committee import package, prepare, trial
 from amana.committee.documents import Documents
 from amana.committee.package import About
 from amana.committee.prepare import Prepared
+from amana.committee.refusals import AlreadyThere
 from amana.committee.report import as_json, show
 from amana.committee.source import AS_IT_IS, Source
 from amana.committee.tables import form_of
@@ -37,15 +39,23 @@ def check(
     machine: bool,
     risk: bool = False,
     source: Source = AS_IT_IS,
+    annotate: Path | None = None,
 ) -> int:
     """Print what the hub would find in ``file``; return 0, or 65 when it would be refused.
 
-    risk: also print who stands alone in it, and how much of it a release would hide.
+    risk:     also print who stands alone in it, and how much of it a release would hide.
+    annotate: also write a copy of the file there, with what was found marked in its cells.
+    Raises AlreadyThere before anything is judged.
     """
+    if annotate is not None and annotate.exists():
+        raise AlreadyThere(place=annotate)
     trying = trial.begin(about, documents, SystemRandom()) if risk else None
     judged = prepare.check(file, about, documents, source, trying)
     told = trying.told() if trying and judged.accepted else None
     _tell(judged.findings, language, machine=machine, **({"preview": told} if risk else {}))
+    if annotate is not None:
+        copies.annotate(file, judged.findings, annotate, language, sheet=source.sheet)
+        click.echo(sentence("annotated.written", language, {"place": annotate}), err=machine)
     if told and not machine:
         trial.show(told, about, documents, language, Console())
     return 0 if judged.accepted else FINDINGS

@@ -10,6 +10,7 @@ from rich.console import Console
 from rich.table import Table
 
 from amana.findings import Finding, refuses, render
+from amana.validation.told import fix, message
 from amana.wording.load import sentence
 
 _HEADINGS = ("severity", "place", "count", "message")
@@ -29,7 +30,8 @@ def show(findings: Sequence[Finding], language: str, console: Console) -> None:
             table.add_column(sentence(f"committee.heading_{heading}", language), overflow="fold")
         for one in sorted(findings, key=lambda finding: not finding.refuses):
             severity = sentence(f"committee.{one.severity.value}", language)
-            table.add_row(severity, _place(one), str(one.count), sentence(f"rule.{one.rule}", language, one.told))
+            told = "\n→ ".join(filter(None, (message(one, language), fix(one, language))))
+            table.add_row(severity, _place(one), str(one.count), told)
         console.print(table)
     console.print(sentence("committee.refused" if refuses(findings) else "committee.sound", language))
 
