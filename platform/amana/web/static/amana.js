@@ -20,38 +20,6 @@ function watchState() {
   setTimeout(look, wait);
 }
 
-/* The upload form shows how far the bytes have come. The answer is a page, as it is without this script. */
-function showProgress() {
-  const form = document.querySelector("form[data-upload]");
-  if (!form) return;
-  const bar = form.querySelector("progress");
-  const line = form.querySelector("[data-progress]");
-  form.addEventListener("submit", (event) => {
-    event.preventDefault();
-    const request = new XMLHttpRequest();
-    request.open("POST", form.action);
-    request.setRequestHeader("Accept", "text/html");
-    request.upload.addEventListener("progress", (step) => {
-      if (!step.lengthComputable) return;
-      const percent = Math.floor((step.loaded / step.total) * 100);
-      bar.hidden = false;
-      bar.value = percent;
-      line.textContent = line.dataset.progress.replace("100", percent);
-    });
-    request.addEventListener("load", () => {
-      if (request.responseURL && request.responseURL !== form.action && request.status < 400) { location.assign(request.responseURL); return; }
-      const page = new DOMParser().parseFromString(request.responseText, "text/html");
-      document.querySelector("main").replaceWith(page.querySelector("main"));
-      document.querySelector("main").focus();
-      showProgress();
-    });
-    request.addEventListener("error", () => { line.textContent = line.dataset.failed; form.querySelector("button").disabled = false; });
-    form.querySelector("button").disabled = true;
-    line.hidden = false;
-    request.send(new FormData(form));
-  });
-}
-
 /* A select that only narrows what is shown need not wait for its button. */
 function submitOnChange() {
   for (const field of document.querySelectorAll("form[data-auto] select")) {
@@ -60,5 +28,4 @@ function submitOnChange() {
 }
 
 watchState();
-showProgress();
 submitOnChange();
