@@ -200,6 +200,10 @@ def _process_of(module: Path) -> str:
     if room in {"audit", "sequencer"}:
         return "sequencer"
     in_web = {("vault", "shelf"), ("vault", "sealing"), ("release", "order"), ("release", "approve")}
-    if room == "web" or (room, name) in in_web or (room == "intake" and name in {"receive", "desk", "body"}):
+    if (
+        room == "web"
+        or (room, name) in in_web
+        or (room == "intake" and name in {"receive", "desk", "body", "requests", "withdrawal"})
+    ):
         return "web"
     return "worker"

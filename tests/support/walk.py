@@ -15,12 +15,13 @@ import httpx
 from amana.command.committee import command as committee_tool
 from amana.demo.hub import Hub, Refused
 from support.contributions import row, write
+from support.owner_walk import OwnerWalk
 from support.running import RunningHub, until
 
 Answer = TypeVar("Answer")
 
 PATIENCE = 60  # seconds for one step of a walk
-_BEFORE = {"RECEIVED", "PLANNED", "BUILT", "APPROVED"}
+_BEFORE = {"RECEIVED", "HELD", "CHANGED", "PLANNED", "BUILT", "APPROVED"}
 
 
 def persistently(hub: RunningHub, act: Callable[[], Answer]) -> Answer:
@@ -40,32 +41,45 @@ class Walk:
     """Two committees' contributions and their release, for a period of their own, from upload to publication.
 
     Morocco sends a file with one person in it twice, which only its end shows, then a sound file, and then a better
-    one, which takes its place; Egypt sends sealed tables. A second release, of a period for which nobody sent
-    anything, is refused.
+    one, which takes its place at its owner's word; Egypt sends sealed tables; Morocco takes a person out, and asks what
+    is held of another. A second release, of a period for which nobody sent anything, is refused.
     """
 
     def __init__(self, hub: RunningHub, number: int, folder: Path) -> None:
         self.hub = hub
-        self.period, self.empty_period = str(1900 + number), str(1700 + number)
+        self.period, self.empty_period = str(2000 + number), str(1700 + number)
         people = [row(number, SEX="FM"[number % 2]) for number in range(30)]
         self.file = write(folder, people)
         self.twice = write(folder, [*people, people[0]], "twice.csv")
         self.package = pack_tables(hub, self.file, self.period, folder)
         self.receipts: dict[str, dict[str, Any]] = {}
         self.release = ""
+        self.owner = OwnerWalk(hub, self.period, folder, partial(persistently, hub))
 
     def contribute(self) -> None:
         clerk, egypt = self.hub.as_("submitter", "MAR"), self.hub.as_("submitter", "EGY")
         for name, file, state in (
             ("refused", self.twice, "REFUSED"),
             ("first", self.file, "ACCEPTED"),
-            ("better", self.file, "ACCEPTED"),
+            ("better", self.file, "HELD"),
         ):
             send = partial(clerk.upload, file, "VICTIMS", self.period, f"{name}-{self.period}")
             self.receipts[name] = persistently(self.hub, send)
             self._wait(clerk, f"/api/v1/batches/{self.receipts[name]['id']}", state)
+        self._decide(clerk)
         self.receipts["tables"] = persistently(self.hub, lambda: send_package(self.hub, self.package, self.period))
         self._wait(egypt, f"/api/v1/batches/{self.receipts['tables']['id']}", "ACCEPTED")
+        self.owner.ask(partial(self._wait, clerk))
+
+    def _decide(self, clerk: Hub) -> None:
+        """Let the better file take the first one's place, once there is a difference to be seen."""
+        place = f"/api/v1/batches/{self.receipts['better']['id']}"
+        look = lambda: clerk.get(f"{place}/difference")["difference"] is not None  # noqa: E731 - asked again and again
+        until(lambda: persistently(self.hub, look), PATIENCE, f"the difference is there: {self.hub.logs()}")
+        replaced = self.owner.replace(self.receipts["better"]["id"])
+        self._wait(clerk, f"/api/v1/requests/{replaced}", "DONE")
+        self._wait(clerk, place, "ACCEPTED")
+        self.owner.requests["replace"] = replaced
 
     def publish(self) -> None:
         steward = self.hub.as_("steward")
@@ -154,6 +168,13 @@ def check_nothing_lost_nothing_twice(hub: RunningHub, walk: Walk) -> None:
     )  # fmt: skip
     holdings = hub.rows("SELECT batch_id FROM holding WHERE period = :p AND destroyed_at IS NULL", p=walk.period)
     assert {row["batch_id"] for row in holdings} == {walk.receipts[one]["id"] for one in ("better", "tables")}
+    mine = hub.rows(
+        "SELECT rows FROM holding WHERE batch_id = :b AND destroyed_at IS NULL", b=walk.receipts["better"]["id"]
+    )
+    walk.owner.check(mine[0])
+    for act, request in walk.owner.requests.items():
+        end = "owner_request.refused" if act == "object" else "owner_request.done"
+        assert times(hub, request, "owner_request.received", end) == [1, 1], act
     named = "SELECT file, key_id FROM holding WHERE destroyed_at IS NULL"
     files = {row["file"] for row in hub.rows(named)}
     until(lambda: {path.name for path in (hub.layout.vault / "records").iterdir()} == files, 30, "no file is left over")

@@ -10,7 +10,6 @@ from sqlalchemy import and_, delete, exists, select, update
 from amana.audit import journal
 from amana.audit.events import BatchAccepted
 from amana.db import Reading, Transaction
-from amana.faults import point
 from amana.intake.states import NEXT, BatchState, RequestState
 from amana.intake.tables import batch, difference, owner_request
 from amana.release import changed
@@ -107,7 +106,6 @@ def expire_next(hub: Workbench) -> bool:
         if found is not None:
             end_holding(tx, found, None, hub.clock())
             close(tx, found.batch_id, BatchState.DISCARDED, hub.clock())
-        point("replace.expired")
     return found is not None
 
 
