@@ -138,6 +138,7 @@ def _dataflow(id_: str, found: Table, questions: Table, lists: Mapping[str, Code
         cast("Literal['records', 'tables']", _part(found, "contribution", id_)),
         tuple(variables),
         label(_part(found, "period", id_), f"{id_}.period"),
+        int(found.get("first_period", Dataflow.first_period)),
     )
 
 

@@ -160,6 +160,7 @@ class Dataflow:
 
     personal:     it counts persons, so that its cells are protected.
     contribution: ``records`` (one row per person) or ``tables`` (one row per cell, with OBS_VALUE).
+    first_period: the first year that a contribution can be about.
     """
 
     id: str
@@ -169,6 +170,7 @@ class Dataflow:
     contribution: Literal["records", "tables"]
     variables: tuple[Variable, ...]
     period_label: Label
+    first_period: int = 2000
 
     @property
     def has_records(self) -> bool:

@@ -172,11 +172,16 @@ def _source(contribution: dict[str, Any]) -> Any:  # noqa: ANN401 - the type com
 
 
 def _said(contribution: dict[str, Any]) -> tuple[Any, Any]:
+    """Return what the contribution is about, and the documents. Raises NotInCodebook, PeriodImplausible."""
+    from amana import clock
+    from amana.codebook.period import check_period
     from amana.committee.documents import Documents
     from amana.committee.package import About
 
     about = About(contribution["committee"], contribution["dataflow"], contribution["period"])
-    return about, Documents(contribution["policies"], contribution["agreement"])
+    documents = Documents(contribution["policies"], contribution["agreement"])
+    check_period(documents.book().dataflow(about.dataflow), about.period, clock.now())
+    return about, documents
 
 
 owner_requests.add_to(command)

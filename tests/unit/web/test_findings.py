@@ -112,3 +112,16 @@ def test_the_page_shows_refusing_rules_first_and_narrows_as_asked(hub: RealHub, 
     strange = browser.get(f"/en/contributions/{refused}?severity=mild&column=<script>").text
     assert "code.unknown" in strange
     assert "<script>" not in strange.replace('<script src="', "")
+
+
+@pytest.mark.parametrize("period", ["1850", "1999", "2027"])
+def test_a_year_that_cannot_be_meant_is_refused_before_the_file_is_read(hub: RealHub, period: str) -> None:
+    answer = hub.api("submitter", "MAR").post(
+        f"/api/v1/batches?dataflow=VICTIMS&period={period}",
+        data=text([row(1)]).encode(),
+        content_type="text/csv",
+        headers={"Idempotency-Key": f"year-{period}"},
+    )
+    assert (answer.status_code, answer.json["code"]) == (400, "codebook.period_implausible")
+    assert answer.json["facts"] == {"first": 2000, "last": 2026}
+    assert period not in answer.json["detail"]

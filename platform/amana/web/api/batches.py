@@ -8,6 +8,7 @@ from typing import Any, Final
 from flask import g, request
 
 from amana.audit.events import BatchRead
+from amana.codebook.period import check_period
 from amana.errors import NotFound
 from amana.findings import Finding
 from amana.ids import is_id
@@ -62,11 +63,12 @@ def may_send(dataflow: str, period: str, *, dry_run: bool = False) -> tuple[str,
     """Return (committee, contribution) once the policy lets the reader send this.
 
     contribution: how it comes by the committee's agreement. Asked before a byte of the file is read.
-    Raises DataflowUnknown or PeriodMalformed, which repeat nothing, before the policy is asked; then AccessRefused;
-    TrialsSpent when a dry run is one too many.
+    Raises DataflowUnknown, PeriodMalformed or PeriodImplausible, which repeat nothing, before the policy is asked; then
+    AccessRefused; TrialsSpent when a dry run is one too many.
     """
     guard.someone()
     check_subject(dataflow, period, hub().book)
+    check_period(hub().book.dataflow(dataflow), period, hub().now())
     committee = guard.someone().principal.committee
     agreement = hub().policies.agreements.get(committee or "")
     contribution = agreement.form(hub().book.dataflow(dataflow).contribution) if agreement else None
