@@ -118,6 +118,10 @@ PIECES = [
     "MA64",
     "00 216",
     "x.com",
+    "83d7c9c1-dcfa-42de-9e66-a15a62a35a21",
+    "34°01'15\"N",
+    "06 61.23",
+    "٠٦٦١٢٣٤٥٦٧",
 ]
 
 
@@ -125,7 +129,7 @@ PIECES = [
 @settings(max_examples=600, deadline=None)
 def test_the_filter_hides_nothing_that_presidio_would_find(cell: str) -> None:
     cells = pl.Series([cell])
-    read = (READING.candidates(cells, Under()) & ~cells.str.contains(Expected.PSEUDONYM.value)).item()
+    read = READING.candidates(cells, Under())["form"].any() and not cells.str.contains(Expected.PSEUDONYM.value).item()
     assert read or not READER.hits(cell)
 
 

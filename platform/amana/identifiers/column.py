@@ -40,6 +40,7 @@ class Column:
         self._under = reading.under(header)
         self._prose = Prose() if known is None else None
         self._read: dict[str, Hit | None] = {}
+        self._harmless: set[str] = set()  # values of earlier blocks that held nothing to ask about
         self._found: dict[tuple[str, Severity], _Found] = {}
         self._unread = RowSet()
         self._blocking = self._filled = 0
@@ -57,13 +58,18 @@ class Column:
         if left.is_empty():
             return
         self._filled += int(cells.is_in(left.implode()).sum())
-        candidates = left.filter(self._reading.candidates(left, self._under))
+        new = left.filter(~left.is_in(list(self._harmless))) if self._harmless else left
+        if new.is_empty():
+            return
+        candidates = self._reading.candidates(new, self._under)
+        if len(self._harmless) < CANDIDATES:
+            self._harmless |= set(new.to_list()).difference(candidates["text"].to_list())
         hits: dict[str, Hit] = {}
         unread = []
-        for cell in candidates.to_list():
+        for cell, form in candidates.iter_rows():
             if cell not in self._read and self._is_full():
                 unread.append(cell)
-            elif hit := self._ask(cell):
+            elif hit := self._ask(cell, form=form):
                 hits[cell] = hit
         self._place(hits, cells, rows)
         if unread:
@@ -89,9 +95,9 @@ class Column:
     def _is_full(self) -> bool:
         return self._blocking >= ENOUGH or len(self._read) >= CANDIDATES
 
-    def _ask(self, cell: str) -> Hit | None:
+    def _ask(self, cell: str, *, form: bool) -> Hit | None:
         if cell not in self._read:
-            hit = self._read[cell] = self._reading.hit(cell, self._under)
+            hit = self._read[cell] = self._reading.hit(cell, self._under, form=form)
             if hit:
                 self._blocking += hit.blocks
                 self._group(hit).different += 1
@@ -101,9 +107,14 @@ class Column:
         return self._found.setdefault((hit.form.id, hit.severity), _Found(hit))
 
     def _place(self, hits: dict[str, Hit], cells: pl.Series, rows: pl.Series) -> None:
-        for group in {(hit.form.id, hit.severity) for hit in hits.values()}:
-            values = [cell for cell, hit in hits.items() if (hit.form.id, hit.severity) == group]
-            self._found[group].rows |= RowSet.of(rows.filter(cells.is_in(values)).to_numpy())
+        if not hits:
+            return
+        groups = sorted({(hit.form.id, hit.severity) for hit in hits.values()})
+        group_of = [groups.index((hit.form.id, hit.severity)) for hit in hits.values()]
+        here = cells.replace_strict([*hits], group_of, default=-1, return_dtype=pl.Int32).to_numpy()
+        numbers = rows.to_numpy()
+        for place, group in enumerate(groups):
+            self._found[group].rows |= RowSet.of(numbers[here == place])
 
     def _severity(self, severity: Severity) -> Severity:
         """Return the severity, or ERROR for warnings where they fill the column: that is no accident."""

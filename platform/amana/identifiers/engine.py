@@ -1,25 +1,17 @@
-"""Presidio-analyzer as the hub asks it: own patterns, no language model, no network.
+"""Read one text for identifiers: the patterns of identifiers.toml, presidio's recognisers, libphonenumber's metadata.
 
-It runs with its no-op language engine. Importing it takes seconds, so only a file that has something to read does.
+Presidio's recognisers are asked one by one, without its engine: there is no language model, no network, and no context
+to weigh. Importing it takes seconds, so only a file that has something to read does.
 """
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from typing import Any, Final
 
 import phonenumbers
-from presidio_analyzer import (
-    AnalyzerEngine,
-    EntityRecognizer,
-    LocalRecognizer,
-    Pattern,
-    PatternRecognizer,
-    RecognizerRegistry,
-    RecognizerResult,
-)
-from presidio_analyzer.nlp_engine import NoOpNlpEngine
+from presidio_analyzer import EntityRecognizer
 from presidio_analyzer.predefined_recognizers import (
     CreditCardRecognizer,
     EmailRecognizer,
@@ -32,10 +24,13 @@ from presidio_analyzer.predefined_recognizers import (
 from amana.identifiers.checksums import CHECKS, iban
 from amana.identifiers.fold import LONGEST, digits, plain, squeezed
 from amana.identifiers.hits import Hit, weightiest
-from amana.identifiers.recognisers import PHONES, Form, Light, Recognisers
+from amana.identifiers.recognisers import Form, Light, Recognisers
 
+Match = tuple[str, int, int]  # id of a form, and where in the text it begins and ends
+
+_NOTHING: Final[Any] = None  # what a language model would have said of the text
+_FEWEST: Final = 7  # digits of a telephone number with its area
 _LANGUAGE: Final = "xx"  # one pseudo-language: the patterns speak none
-_SCORE: Final = 0.5  # presidio's confidence is not used: the answer is stated by each pattern
 _DIAL_OUT: Final = re.compile(r"(?<![\w+])00(?=[ .-]?[1-9](?:[ .-]?\d){8,})")  # 00 before a country's code
 _JOINED: Final = frozenset(
     {"identifier.national_number", "identifier.passport", "identifier.bank_account", "identifier.phone"}
@@ -43,56 +38,83 @@ _JOINED: Final = frozenset(
 
 
 class Reader:
-    """Presidio, prepared once for one committee; ``hits`` reads one text."""
+    """Everything that is looked for, prepared once for one committee; ``hits`` reads one text."""
 
     def __init__(self, recognisers: Recognisers, committee: str) -> None:
-        """Build the recognisers that matter in the light of the committee's country."""
+        """Keep the forms that mean something in the light of the committee's country."""
         self._forms = recognisers.forms
-        self._light = recognisers.light(committee)
-        registry = RecognizerRegistry(recognizers=[], supported_languages=[_LANGUAGE])
-        for one in _presidio(recognisers, self._light):
-            registry.add_recognizer(one)
-        engine = NoOpNlpEngine(models=[{"lang_code": _LANGUAGE, "model_name": "no_op"}])
-        self._engine = AnalyzerEngine(registry=registry, nlp_engine=engine, supported_languages=[_LANGUAGE])
-        asked = {name for one in registry.recognizers for name in one.supported_entities}
-        self._numbers = sorted(name for name in asked - PHONES.keys() if self._forms[name].rule in _JOINED)
+        self._light = light = recognisers.light(committee)
+        meant = [form for form in self._forms.values() if form.regex and form.severity(light)]
+        self._patterns = [(form, re.compile(form.regex, re.IGNORECASE)) for form in meant]
+        self._presidio = _presidio()
+        self._phones = _PhoneNumbers(recognisers.regions, light)
+        self._lengths = recognisers.lengths
+        self._account = re.compile(rf"\b(?:{'|'.join(recognisers.lengths)})\d{{2}}(?:[ .-]?[A-Z0-9]){{18,25}}")
 
     def hits(self, text: str, headings: frozenset[str] = frozenset()) -> tuple[Hit, ...]:
         """Return the identifiers in ``text``, refusing ones first; digits of every script count.
 
         headings: ids of the forms that the column's heading lets count.
         """
-        written = digits(text[:LONGEST]).upper()
-        found = self._read(written, None, headings)
-        joined = squeezed(written)
-        if joined != written and not any(hit.form.rule == "identifier.date" for hit in found):
-            found += self._read(joined, self._numbers, headings)
+        return weightiest(hit for stage in self._stages(text, headings) for hit in stage)
+
+    def first(self, text: str, headings: frozenset[str] = frozenset()) -> tuple[Hit, ...]:
+        """Return the same, without looking for more once something is found that refuses the batch."""
+        found: list[Hit] = []
+        for stage in self._stages(text, headings):
+            found += stage
+            if any(hit.blocks for hit in found):
+                break
         return weightiest(found)
 
-    def _read(self, text: str, entities: list[str] | None, headings: frozenset[str]) -> list[Hit]:
-        results = self._engine.analyze(_DIAL_OUT.sub("+", text), _LANGUAGE, entities=entities)
-        return list(self._counting(results, text, headings))
+    def _stages(self, text: str, under: frozenset[str]) -> Iterator[list[Hit]]:
+        """Yield what our patterns find, then what others do, then what our patterns find in digits set apart."""
+        written = digits(text[:LONGEST]).upper()
+        ours = list(self._counting(self._matches(written), written, under))
+        yield ours
+        yield list(self._counting(self._of_others(written), written, under))
+        joined = squeezed(written)
+        if joined != written and not any(hit.form.rule == "identifier.date" for hit in ours):
+            again = (match for match in self._matches(joined) if self._forms[match[0]].rule in _JOINED)
+            yield list(self._counting(again, joined, under))
 
-    def _counting(self, results: Iterable[RecognizerResult], text: str, headings: frozenset[str]) -> Iterator[Hit]:
+    def _counting(self, matches: Iterator[Match], text: str, under: frozenset[str]) -> Iterator[Hit]:
         said = plain(text)
-        for result in results:
-            form = self._forms[result.entity_type]
+        for name, start, end in matches:
+            form = self._forms[name]
             severity = form.severity(self._light)
-            if severity is None or (form.headings and form.id not in headings):
+            if severity is None or (form.headings and form.id not in under):
                 continue
-            if form.id == "URL" and text[result.end : result.end + 1].isalnum():
-                continue  # a full stop without its space, as in "dossier.complet"
             if not form.words or any(word in said for word in form.words):
-                yield Hit(form, severity, text[result.start : result.end])
+                yield Hit(form, severity, text[start:end])
+
+    def _matches(self, text: str) -> Iterator[Match]:
+        """Yield what our own patterns match, and their checks hold of."""
+        for form, pattern in self._patterns:
+            for match in pattern.finditer(text):
+                if _holds(form, match[0]):
+                    yield form.id, match.start(), match.end()
+        for match in self._account.finditer(text):
+            if iban(match[0], self._lengths):
+                yield "IBAN_CODE", match.start(), match.end()
+
+    def _of_others(self, text: str) -> Iterator[Match]:
+        """Yield what presidio and libphonenumber find."""
+        for recogniser in self._presidio:
+            for found in recogniser.analyze(text, recogniser.supported_entities, _NOTHING):
+                after = text[found.end : found.end + 1]
+                if found.entity_type != "URL" or not after.isalnum():  # "dossier.complet" is no address in .com
+                    yield found.entity_type, found.start, found.end
+        yield from self._phones.matches(_DIAL_OUT.sub(" +", text))
 
 
-def _presidio(recognisers: Recognisers, light: Light) -> list[EntityRecognizer]:
-    ready = [_Mail, UrlRecognizer, IpRecognizer, MacAddressRecognizer, IbanRecognizer, CreditCardRecognizer]
-    built: list[EntityRecognizer] = [recogniser(supported_language=_LANGUAGE) for recogniser in ready]
-    built += [_Checked(form) for form in recognisers.forms.values() if form.regex and form.severity(light)]
-    built.append(_RegionalIban(recognisers.lengths))
-    built.append(_PhoneNumbers(recognisers.regions, light))
-    return built
+def _holds(form: Form, matched: str) -> bool:
+    return form.check is None or CHECKS[form.check](matched)
+
+
+def _presidio() -> list[EntityRecognizer]:
+    ready = (_Mail, UrlRecognizer, IpRecognizer, MacAddressRecognizer, IbanRecognizer, CreditCardRecognizer)
+    return [recogniser(supported_language=_LANGUAGE) for recogniser in ready]
 
 
 class _Mail(EmailRecognizer):
@@ -102,53 +124,21 @@ class _Mail(EmailRecognizer):
         """Leave the pattern's answer as it is."""
 
 
-class _Checked(PatternRecognizer):
-    """A pattern of identifiers.toml with its check."""
-
-    def __init__(self, form: Form) -> None:
-        pattern = Pattern(form.id, form.regex, _SCORE)
-        super().__init__(supported_entity=form.id, name=form.id, supported_language=_LANGUAGE, patterns=[pattern])
-        self._check = CHECKS[form.check] if form.check else None
-
-    def validate_result(self, pattern_text: str) -> bool | None:
-        """Return the check's answer; None where the form has none."""
-        return self._check(pattern_text) if self._check else None
-
-
-class _RegionalIban(PatternRecognizer):
-    """IBANs of countries that presidio's list lacks."""
-
-    def __init__(self, lengths: Mapping[str, int]) -> None:
-        pattern = Pattern("iban", rf"\b(?:{'|'.join(lengths)})\d{{2}}(?:[ .-]?[A-Z0-9]){{18,25}}", _SCORE)
-        super().__init__(
-            supported_entity="IBAN_CODE", name="regional iban", supported_language=_LANGUAGE, patterns=[pattern]
-        )
-        self._lengths = lengths
-
-    def validate_result(self, pattern_text: str) -> bool:
-        """Return whether mod 97 holds."""
-        return iban(pattern_text, self._lengths)
-
-
-class _PhoneNumbers(LocalRecognizer):
+class _PhoneNumbers:
     """Telephone numbers: with an international prefix, in the uploading country's form, in a neighbour's form."""
 
     def __init__(self, regions: Mapping[str, str], light: Light) -> None:
         self._home = regions.get(light.home)
         near = sorted(regions[country] for country in light.neighbours if country in regions)
-        self._regions = ([self._home] if self._home else []) + near
-        super().__init__(supported_entities=list(PHONES), name="phones", supported_language=_LANGUAGE)
+        self._regions: list[str | None] = [*([self._home] if self._home else []), *near]
 
-    def load(self) -> None:
-        """Do nothing: libphonenumber's metadata comes with the package."""
-
-    def analyze(self, text: str, entities: list[str], nlp_artifacts: object = None) -> list[RecognizerResult]:  # noqa: ARG002 - presidio's signature
-        """Return one result per kind of number in the text."""
-        regions: list[str | None] = [*self._regions] or [
-            None
-        ]  # without a region, numbers with a prefix are found all the same
-        found = [(match, region) for region in regions for match in phonenumbers.PhoneNumberMatcher(text, region)]
-        return [RecognizerResult(self._kind(match, region), match.start, match.end, _SCORE) for match, region in found]
+    def matches(self, text: str) -> Iterator[Match]:
+        """Yield one match per kind of number in the text."""
+        if sum(map(str.isdigit, text)) < _FEWEST:
+            return
+        for region in self._regions or [None]:  # without a region, numbers with a prefix are found all the same
+            for match in phonenumbers.PhoneNumberMatcher(text, region):
+                yield self._kind(match, region), match.start, match.end
 
     def _kind(self, match: Any, region: str | None) -> str:  # noqa: ANN401 - phonenumbers is untyped
         if match.raw_string.startswith("+"):

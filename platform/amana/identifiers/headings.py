@@ -42,6 +42,8 @@ class Headings:
 
     def has(self, header: str, wanted: tuple[str, ...]) -> bool:
         """Return whether a heading holds one of the ``wanted`` phrases, which are folded already."""
+        if not wanted:
+            return False
         text = f" {spaced(header)} "
         return any(f" {one} " in text for one in wanted)
 

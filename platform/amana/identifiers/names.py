@@ -46,7 +46,7 @@ class _Word(IntEnum):
     GIVEN = 7
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)
 class Lists:
     """The checked content of names.toml. Words are folded; ``faker_*`` are modules of the Faker package."""
 

@@ -63,7 +63,7 @@ class Light:
     neighbours: frozenset[str]
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, eq=False)  # two are the same only if they are one: what is built from one is kept
 class Recognisers:
     """The checked content of identifiers.toml and names.toml.
 

@@ -71,8 +71,7 @@ class Scan:
         place = Finding("identifier.header", sheet=self._sheet.place, row=self._sheet.header_row or None, letter=letter)
         if recognisers.headings.announces(text):
             yield place
-        if not self._reading.candidates(pl.Series([text], dtype=pl.String), Under()).item():
-            return
-        hit = self._reading.hit(text, Under())
-        if hit and not (hit.form.rule == "identifier.name" and not hit.blocks):
-            yield hit.at(place)
+        for cell, form in self._reading.candidates(pl.Series([text], dtype=pl.String), Under()).iter_rows():
+            hit = self._reading.hit(cell, Under(), form=form)
+            if hit and (hit.blocks or hit.form.rule != "identifier.name"):
+                yield hit.at(place)
