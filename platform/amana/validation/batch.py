@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import polars as pl
 
@@ -40,9 +41,24 @@ class Batch:
         """Return the (n,) texts of a canonical column that is present."""
         return self.frame[column]
 
+    def once(self, asked: Callable[[pl.Series], pl.Series], column: str) -> pl.Series:
+        """Return what ``asked`` answers of a column's cells, worked out once for this batch."""
+        if (asked, column) not in self._answers:
+            self._answers[asked, column] = asked(self.cells(column))
+        return self._answers[asked, column]
+
+    @cached_property
+    def _answers(self) -> dict[tuple[Callable[[pl.Series], pl.Series], str], pl.Series]:
+        return {}
+
     def only(self, mask: pl.Series) -> Batch:
         """Return the rows where ``mask`` (n,) is true; they keep the row numbers of their file."""
         return replace(self, frame=self.frame.filter(mask), rows=self.rows.filter(mask))
+
+    def narrowed(self, column: str, mask: pl.Series) -> Batch:
+        """Return one column alone, and only the rows where ``mask`` (n,) is true: a few cells are quickly looked at."""
+        frame = self.frame.select(column).filter(mask)
+        return replace(self, frame=frame, rows=self.rows.filter(mask), findings=())
 
     def at(self, rule: str, column: str | None, mask: pl.Series, **facts: str | int) -> Finding | None:
         """Return one finding for the rows where ``mask`` (n,) is true, or None where there is no such row."""

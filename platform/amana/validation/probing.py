@@ -82,7 +82,7 @@ class Probe:
         for name in self._names:
             if name in batch:
                 cells = batch.cells(name)
-                places = _apart(np.flatnonzero(formed(cells).to_numpy()), SAMPLE)
+                places = _apart(np.flatnonzero(batch.once(formed, name).to_numpy()), SAMPLE)
                 rows = batch.rows[places].to_list()
                 read = self._read.setdefault(name, _Read(batch.sheet, batch.letters.get(name)))
                 for cell, row in zip(cells[places].to_list(), rows, strict=True):

@@ -94,7 +94,7 @@ class Pseudonyms:
         """Remember digests of 64 bits of the well-formed cells, and of their ends."""
         for name in self._kinds:
             if name in batch:
-                kept = formed(batch.cells(name))
+                kept = batch.once(formed, name)
                 column = self._columns.setdefault(name, _Column(batch.letters[name], batch.sheet))
                 column.see(batch.cells(name).filter(kept), batch.rows.filter(kept))
 

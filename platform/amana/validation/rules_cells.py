@@ -6,6 +6,7 @@ Every cell is held against its list once; only those that are no answer are look
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from functools import cache
 from typing import Final
 
 import polars as pl
@@ -43,9 +44,10 @@ def odd_cells(batch: Batch, flow: Dataflow, book: Codebook) -> Odd:
 
 def total_rows(batch: Batch, odd: Odd) -> dict[str, pl.Series]:
     """Return column → (n,) where a cell says that its row is a sum of others; a row is named in one column only."""
+    words = _spoken(batch, odd, catalogue().total_words)
     found: dict[str, pl.Series] = {}
-    for name, mask in odd.items():
-        says = _says(batch.cells(name), mask, catalogue().total_words)
+    for name, mask in odd.items() if words else ():
+        says = mask & batch.cells(name).is_in(words)
         for before in found.values():
             says &= ~before
         if says.any():
@@ -56,15 +58,16 @@ def total_rows(batch: Batch, odd: Odd) -> dict[str, pl.Series]:
 def cells(batch: Batch, odd: Odd, flow: Dataflow, book: Codebook) -> Iterator[Finding | None]:
     """Yield what is wrong with each cell that is no answer: one reason for each, the most helpful first."""
     variables = {column.name: flow.variable(column.variable) for column in flow.columns(book) if column.name in odd}
+    words = _spoken(batch, odd, catalogue().unknown_words)
     for name, mask in odd.items():
-        said = batch.cells(name)
-        blank = mask & (said.str.strip_chars().str.len_bytes() == 0)
-        yield batch.at("cell.blank", name, blank)
-        if variables[name].kind in {Kind.PSEUDONYM, Kind.LINK}:
+        few = batch.narrowed(name, mask)
+        blank = is_blank(few.cells(name))
+        yield few.at("cell.blank", name, blank)
+        if variables[name].kind in {Kind.PSEUDONYM, Kind.LINK} or blank.all():
             continue
-        unknown = _says(said, mask & ~blank, catalogue().unknown_words)
-        yield batch.at("cell.unknown_mark", name, unknown, unknown=_not_known(variables[name], book))
-        yield from _wrong(batch, name, mask & ~blank & ~unknown, variables[name], book)
+        unknown = few.cells(name).is_in(words) & ~blank
+        yield few.at("cell.unknown_mark", name, unknown, unknown=_not_known(variables[name], book))
+        yield from _wrong(few, name, ~blank & ~unknown, variables[name], book)
 
 
 def answered(batch: Batch, flow: Dataflow, book: Codebook) -> Iterator[Finding | None]:
@@ -93,7 +96,8 @@ def adults(batch: Batch, flow: Dataflow, book: Codebook) -> Iterator[Finding | N
 
 def says_total(cells: pl.Series) -> pl.Series:
     """Return (n,) whether a cell is one of the words for a sum."""
-    return _says(cells, pl.repeat(value=True, n=len(cells), dtype=pl.Boolean, eager=True), catalogue().total_words)
+    distinct = cells.unique()
+    return cells.is_in(distinct.filter(_plain(distinct).is_in(_plain_words(catalogue().total_words))).to_list())
 
 
 def is_blank(cells: pl.Series) -> pl.Series:
@@ -132,13 +136,17 @@ def _adult(said: pl.Series, variable: Variable, book: Codebook) -> pl.Series:
     return said.is_in(sorted(adult_cells(book.codelists[ALL_AGES]) - accepted(variable, book)))
 
 
-def _says(said: pl.Series, where: pl.Series, words: frozenset[str]) -> pl.Series:
-    """Return (n,) whether a cell, among those of ``where``, is one of the words but for case, marks and space."""
-    if not where.any():
-        return where
-    distinct = said.filter(where).unique()
-    spoken = distinct.filter(_plain(distinct).is_in(_plain(pl.Series(sorted(words))).to_list()))
-    return where & said.is_in(spoken.to_list())
+def _spoken(batch: Batch, odd: Odd, words: frozenset[str]) -> list[str]:
+    """Return the cells, among those that are no answer, that are one of the words but for case, marks and space."""
+    if not odd:
+        return []
+    said = pl.concat([batch.cells(name).filter(mask) for name, mask in odd.items()]).drop_nulls().unique()
+    return said.filter(_plain(said).is_in(_plain_words(words))).to_list()
+
+
+@cache
+def _plain_words(words: frozenset[str]) -> tuple[str, ...]:
+    return tuple(_plain(pl.Series(sorted(words))))
 
 
 def _plain(texts: pl.Series) -> pl.Series:

@@ -44,8 +44,9 @@ def pseudonyms(batch: Batch, flow: Dataflow, _book: Codebook) -> Iterator[Findin
     for variable in flow.variables:
         if variable.kind in {Kind.PSEUDONYM, Kind.LINK} and variable.id in batch:
             cells = batch.cells(variable.id)
+            wrong = ~batch.once(formed, variable.id)
             known = cells != UNKNOWN if variable.kind is Kind.LINK else True
-            yield batch.at("pseudonym.form", variable.id, ~formed(cells) & ~is_blank(cells) & known, least=32)
+            yield batch.at("pseudonym.form", variable.id, wrong & ~is_blank(cells) & known, least=32)
 
 
 def ages_in_order(batch: Batch, flow: Dataflow, book: Codebook) -> Iterator[Finding | None]:
