@@ -27,6 +27,7 @@ from amana.lease import Lease, Queue
 from amana.vault.receipt import RECEIPT_TYPE, Receipt
 from amana.vault.tables import holding
 from amana.worker import replace, withdraw
+from amana.worker.clear_away import sweep
 from amana.worker.effect import Effect, Request, RequestRefused
 from amana.worker.workbench import WORKER, Workbench
 
@@ -69,6 +70,8 @@ def carry_out_next(hub: Workbench) -> bool:
     if found is None:
         return False
     request, mine = found
+    if mine.attempt > 1:
+        sweep(hub)
     with lease.kept(hub.database, mine, hub.clock):
         try:
             _settle(hub, mine, _effect(hub, request))
