@@ -167,14 +167,20 @@ class Application:
         known = self._meaning(column, None)
 
         def named(cell: str) -> str | None:
-            each = [known(cell)] if known(cell) else list(map(known, answers.split(cell, column.separators)))
-            found = [codes for codes in each if codes]
-            return " ".join(dict.fromkeys(" ".join(found).split())) if found and len(found) == len(each) else None
+            whole = known(cell)
+            each = [whole] if whole is not None else list(map(known, answers.split(cell, column.separators)))
+            found = [codes for codes in each if codes is not None]
+            if not each or len(found) < len(each):
+                return None
+            return " ".join(dict.fromkeys(" ".join(found).split())) or answers.NO
 
         return named
 
     def _picked(self, variable: Variable, entries: list[int], cells: Cells) -> pl.Series:
-        told = [(self._mapping.columns[entry].code or "", self._flag(entry, cells)) for entry in entries]
+        flags: dict[str, list[pl.Series]] = {}
+        for entry in entries:
+            flags.setdefault(self._mapping.columns[entry].code or "", []).append(self._flag(entry, cells))
+        told = [(code, answers.joined(each)) for code, each in flags.items()]
         both = self._mapping.several_say.get(variable.id)
         answer, twice = answers.picked(told, both)
         if both is None and twice.any():

@@ -65,9 +65,9 @@ def _check_values(column: ColumnMap, storable: frozenset[str], book: Codebook, c
         if "AGE" not in codelist:
             raise ValueError("no list of ages")
         storable |= {code for code in told if ages.read(code, book.codelists[codelist])}
-    if not told <= storable or any(not codes for codes in column.values.values()):
+    if not told <= storable:
         raise ValueError("no such code")
-    if column.kind in {Kind.CODED, Kind.FLAG} and any(len(codes) != 1 for codes in column.values.values()):
+    if column.kind is not Kind.SEVERAL and any(len(codes) != 1 for codes in column.values.values()):
         raise ValueError("one value, one code")
     blanks = {Kind.FLAG: frozenset(FLAG_CELLS), Kind.SEVERAL: frozenset({UNKNOWN, "0"})}.get(column.kind, storable)
     if column.blank is not None and column.blank not in blanks:

@@ -64,7 +64,8 @@ class ColumnMap:
     mark:       instead of headers, at the hub: the keyed digest of a header that nobody may read there.
     target:     a variable; for ``canonical`` the canonical column.
     code:       of a flag or a constant.
-    values:     spelling → codes; of a flag: spelling → ``1``, ``0`` or ``_U``.
+    values:     spelling → codes; of a flag: spelling → ``1``, ``0`` or ``_U``. Of ``several`` a known spelling may
+                name no code at all.
     separators: of ``several``: each of these signs ends a value.
     unnamed:    of ``several``: what a code is that the cell does not name, ``0`` or ``_U``.
     blank:      the code, or flag, that a blank cell means; None: a blank is a fault.

@@ -8,7 +8,8 @@ from typing import Final
 
 from amana.codebook.model import UNKNOWN, Codebook, Variable
 from amana.codebook.model import Kind as Answer
-from amana.mapping.document import ColumnMap, Kind, NationalMapping
+from amana.mapping.document import AS_ROW, ColumnMap, Kind, NationalMapping
+from amana.mapping.words import normal
 
 SURE: Final = 0.6  # from here on, "take what is proposed" takes a column
 
@@ -99,10 +100,14 @@ def accepted(
     """
     flow = book.dataflow(proposal.dataflow)
     entries: list[ColumnMap] = []
+    parts = _parts(proposal.remembered)
     for guess in proposal.columns:
+        if normal(guess.header) in parts and not guess.kept and not guess.is_used:
+            continue
         taken = guess if guess.confidence >= least else replace(guess, kind=Kind.IGNORED, target=None, code=None)
         variable = next((one for one in flow.variables if one.id == taken.target), None)
         entries += _entries(taken, variable, book, blank_unknown=blank_unknown)
+    entries += columnless(proposal.remembered)
     said = {**_kept_constants(proposal), **(constants or {})}
     entries += [ColumnMap(Kind.CONSTANT, target=name, code=code) for name, code in said.items()]
     before = proposal.remembered
@@ -117,6 +122,17 @@ def accepted(
 def as_before(mapping: NationalMapping, before: NationalMapping) -> bool:
     """Return whether two documents say the same of every column, whatever their order."""
     return mapping.committee == before.committee and set(map(repr, mapping.columns)) == set(map(repr, before.columns))
+
+
+def columnless(mapping: NationalMapping | None) -> list[ColumnMap]:
+    """Return the entries that read no column and are no constant: pseudonyms made of the row's number."""
+    return [one for one in mapping.columns if one.parts == (AS_ROW,)] if mapping else []
+
+
+def _parts(mapping: NationalMapping | None) -> frozenset[str]:
+    """Return the normal names of the columns of which a key or an age is made."""
+    entries = mapping.columns if mapping else ()
+    return frozenset(normal(part) for one in entries for part in (*one.parts, one.at) if part)
 
 
 def blank_of(variable: Variable | None, kind: Kind, book: Codebook) -> str | None:

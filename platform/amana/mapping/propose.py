@@ -7,10 +7,10 @@ from dataclasses import replace
 
 from amana.codebook.model import Codebook
 from amana.codebook.model import Kind as Answer
-from amana.mapping.asking import Asking
+from amana.mapping.asking import Asking, guessed
 from amana.mapping.document import ColumnMap, Kind, NationalMapping
 from amana.mapping.fit import Mark, fit
-from amana.mapping.proposal import Guess, Proposal
+from amana.mapping.proposal import Guess, Proposal, columnless
 from amana.mapping.survey import Survey, surveyed
 from amana.mapping.synonyms import load
 from amana.reading.sheet import Block, Sheet
@@ -35,12 +35,22 @@ def propose(
     survey = sample if isinstance(sample, Survey) else surveyed(sheet, sample)
     asking = Asking(load(dataflow, book), dataflow, book, at_home=at_home)
     kept = _kept(sheet, remembered, mark)
+    parts = set(fit(remembered, sheet, mark).parts.values()) if remembered else set()
     guesses = [
-        asking.again(one, kept[one.letter]) if one.letter in kept else asking.guess(one) for one in survey.columns
+        asking.again(one, kept[one.letter])
+        if one.letter in kept
+        else guessed(one, Kind.IGNORED, 1.0, "remembered")
+        if one.letter in parts
+        else asking.guess(one)
+        for one in survey.columns
     ]
     columns = _each_once(guesses, asking)
     constants = [one.target for one in remembered.columns if one.kind is Kind.CONSTANT] if remembered else []
-    told = {*constants, *(one.target for one in columns if one.is_used)}
+    told = {
+        *constants,
+        *(one.target for one in columnless(remembered)),
+        *(one.target for one in columns if one.is_used),
+    }
     told |= {entry.target for one in columns for entry in one.kept}
     required = [one.id for one in book.dataflow(dataflow).variables if one.required]
     return Proposal(dataflow, columns, tuple(id_ for id_ in required if id_ not in told), remembered)

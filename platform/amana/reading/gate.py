@@ -47,8 +47,14 @@ class Gate:
 
     def _unnamed(self, frame: pl.DataFrame, rows: pl.Series) -> None:
         for letter in frame.columns:
-            if letter not in self._named:
+            if letter not in self._named and not self._only_counts(frame[letter]):
                 self.tally.add("structure.unnamed_column", _where(rows, frame[letter] != ""), letter=letter)
+
+    def _only_counts(self, cells: pl.Series) -> bool:
+        """Return whether a column does nothing but count the rows, from 0 or 1, as exports of databases have it."""
+        before = self.seen - len(cells)
+        counts = (pl.int_range(before + first, self.seen + first, eager=True) for first in (0, 1))
+        return any(cells.equals(count.cast(pl.String)) for count in counts)
 
     def _cells(self, frame: pl.DataFrame, rows: pl.Series) -> None:
         limit = self.limits.cell

@@ -94,6 +94,14 @@ def test_a_cell_below_no_name_is_a_fault_and_an_empty_column_is_none(tmp_path: P
     assert [(one.rule, one.row, one.letter) for one in findings] == [("structure.unnamed_column", 3, "D")]
 
 
+@pytest.mark.parametrize(("cells", "fault"), [("12", False), ("01", False), ("13", True), ("23", True), ("x2", True)])
+def test_a_column_without_a_name_may_count_the_rows_and_nothing_else(tmp_path: Path, cells: str, fault: bool) -> None:
+    """Primero's exports begin with such a column; a number that somebody bears is no count."""
+    header, _, findings = read(tmp_path, f" ,B,C\n{cells[0]},2,3\n{cells[1]},2,3\n".encode())
+    assert header == ("B", "C")
+    assert [one.rule for one in findings] == ["structure.unnamed_column"] * fault
+
+
 def test_the_number_of_rows_is_bounded(tmp_path: Path) -> None:
     content = b"A,B\n" + b"1,2\n" * 5
     assert faults(tmp_path, content, Limits(rows=5)) == []
