@@ -56,8 +56,9 @@ class Column:
             self._prose.see(cells, rows)
         left = self._left(cells.unique(maintain_order=True))
         if left.is_empty():
+            self._filled += len(cells)
             return
-        self._filled += int(cells.is_in(left.implode()).sum())
+        self._filled += int((cells != "").sum())
         new = left.filter(~left.is_in(list(self._harmless))) if self._harmless else left
         if new.is_empty():
             return
@@ -109,12 +110,12 @@ class Column:
     def _place(self, hits: dict[str, Hit], cells: pl.Series, rows: pl.Series) -> None:
         if not hits:
             return
-        groups = sorted({(hit.form.id, hit.severity) for hit in hits.values()})
-        group_of = [groups.index((hit.form.id, hit.severity)) for hit in hits.values()]
-        here = cells.replace_strict([*hits], group_of, default=-1, return_dtype=pl.Int32).to_numpy()
-        numbers = rows.to_numpy()
-        for place, group in enumerate(groups):
-            self._found[group].rows |= RowSet.of(numbers[here == place])
+        held = cells.is_in([*hits])
+        rows_of: dict[tuple[str, Severity], list[int]] = {}
+        for cell, row in zip(cells.filter(held).to_list(), rows.filter(held).to_list(), strict=True):
+            rows_of.setdefault((hits[cell].form.id, hits[cell].severity), []).append(row)
+        for group, here in rows_of.items():
+            self._found[group].rows |= RowSet.of(here)
 
     def _severity(self, severity: Severity) -> Severity:
         """Return the severity, or ERROR for warnings where they fill the column: that is no accident."""
