@@ -20,14 +20,10 @@ CONTENT: Final = "content.xml"
 MIMETYPE: Final = "mimetype"
 _MANIFEST: Final = "META-INF/manifest.xml"
 _KEPT: Final = (MIMETYPE, _MANIFEST, CONTENT)
-_OFFICE: Final = "urn:oasis:names:tc:opendocument:xmlns:office:1.0"
-_TABLE: Final = "urn:oasis:names:tc:opendocument:xmlns:table:1.0"
-_STYLE: Final = "urn:oasis:names:tc:opendocument:xmlns:style:1.0"
-_TEXT: Final = "urn:oasis:names:tc:opendocument:xmlns:text:1.0"
-_LINKED: Final = frozenset({f"{_TABLE} table-source", f"{_TABLE} cell-range-source", f"{_OFFICE} dde-source"})
-_CELLS: Final = frozenset({f"{_TABLE} table-cell", f"{_TABLE} covered-table-cell"})
+_LINKED: Final = frozenset({"table:table-source", "table:cell-range-source", "office:dde-source"})
+_CELLS: Final = frozenset({"table:table-cell", "table:covered-table-cell"})
 _VALUES: Final = tuple(
-    f"{_OFFICE} {name}" for name in ("value", "date-value", "time-value", "boolean-value", "string-value")
+    f"office:{name}" for name in ("value", "date-value", "time-value", "boolean-value", "string-value")
 )
 _LAST: Final = 1 << 31  # above any repeat that a program writes, below any that could overflow
 
@@ -96,11 +92,11 @@ class _Tables:
         if tag in _CELLS:
             self._begin(facts)
         elif self.cell is not None:
-            self.cell.note += tag == f"{_OFFICE} annotation"
-            self.cell.paragraph += tag == f"{_TEXT} p"
-        elif tag == f"{_TABLE} table-row":
+            self.cell.note += tag == "office:annotation"
+            self.cell.paragraph += tag == "text:p"
+        elif tag == "table:table-row":
             self.repeat, self.column, self.in_row = _times(facts, "number-rows-repeated"), 0, 0
-        elif tag == f"{_TABLE} table":
+        elif tag == "table:table":
             self._table(facts)
         else:
             self._styled(tag, facts)
@@ -110,8 +106,8 @@ class _Tables:
             self._finish(self.cell)
             self.cell = None
         elif self.cell is not None:
-            self.cell.note -= tag == f"{_OFFICE} annotation"
-        elif tag == f"{_TABLE} table-row":
+            self.cell.note -= tag == "office:annotation"
+        elif tag == "table:table-row":
             self._end_row()
 
     def characters(self, data: str) -> None:
@@ -124,14 +120,14 @@ class _Tables:
         self.cell = _cell(facts)
 
     def _styled(self, tag: str, facts: Mapping[str, str]) -> None:
-        if tag == f"{_STYLE} style":
-            self.style = facts.get(f"{_STYLE} name", "")
-        elif tag == f"{_STYLE} table-properties" and facts.get(f"{_TABLE} display") == "false":
+        if tag == "style:style":
+            self.style = facts.get("style:name", "")
+        elif tag == "style:table-properties" and facts.get("table:display") == "false":
             self.hidden.add(self.style)
 
     def _table(self, facts: Mapping[str, str]) -> None:
-        visible = facts.get(f"{_TABLE} style-name", "") not in self.hidden
-        self.found.append(Listed(facts.get(f"{_TABLE} name", ""), visible, Survey()))
+        visible = facts.get("table:style-name", "") not in self.hidden
+        self.found.append(Listed(facts.get("table:name", ""), visible, Survey()))
         self.row = 0
 
     def _finish(self, cell: _Cell) -> None:
@@ -163,20 +159,20 @@ class _Tables:
 
 
 def _cell(facts: Mapping[str, str]) -> _Cell:
-    kind = facts.get(f"{_OFFICE} value-type", "")
+    kind = facts.get("office:value-type", "")
     return _Cell(
         kind=kind,
         repeat=_times(facts, "number-columns-repeated"),
-        formula=facts.get(f"{_TABLE} formula"),
+        formula=facts.get("table:formula"),
         valued=any(name in facts for name in _VALUES),
-        error=any(name.endswith(" value-type") and value == "error" for name, value in facts.items()),
+        error=any(name.endswith(":value-type") and value == "error" for name, value in facts.items()),
         down=_times(facts, "number-rows-spanned"),
         across=_times(facts, "number-columns-spanned"),
     )
 
 
 def _times(facts: Mapping[str, str], name: str) -> int:
-    times = int(facts.get(f"{_TABLE} {name}", "1"))
+    times = int(facts.get(f"table:{name}", "1"))
     if not 0 < times < _LAST:
         raise unreadable("structure.damaged")
     return times

@@ -94,8 +94,8 @@ class Survey:
 
 
 def parser_of_part() -> expat.XMLParserType:
-    """Return a parser of one part in UTF-8. Names of elements come as their namespace, a space and the local name."""
-    parser = expat.ParserCreate("UTF-8", " ")
+    """Return a parser of one part in UTF-8. Names come as they stand, prefix and all: calamine takes them so too."""
+    parser = expat.ParserCreate("UTF-8")
     parser.buffer_text = True
     parser.buffer_size = 1 << 16
     parser.StartDoctypeDeclHandler = _no_document_type

@@ -6,6 +6,7 @@ import posixpath
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import Final
 
 from amana.reading.archive import Archive
@@ -20,6 +21,9 @@ _RELATIONS: Final = "xl/_rels/workbook.xml.rels"
 _KEPT: Final = ("[Content_Types].xml", "_rels/.rels", WORKBOOK, _RELATIONS, STRINGS, "xl/styles.xml")
 _LINKS: Final = ("xl/externallinks/", "xl/connections.xml", "xl/querytables/")
 _NESTED: Final = ("xl/embeddings/", "xl/activex/")
+_CELL_TAGS: Final = frozenset({"c", "v", "f", "t", "is", "row"})
+_TEXT_TAGS: Final = frozenset({"v", "f", "t"})
+_LETTERS: Final = re.compile("[A-Z]{1,3}")
 _PLACE: Final = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
 _LAST_ROW: Final = 1_048_576
 _LAST_COLUMN: Final = 16_384
@@ -76,7 +80,7 @@ def sheets(archive: Archive) -> Sequence[Listed]:
 
     def listed(tag: str, facts: Mapping[str, str]) -> None:
         if _local(tag) == "sheet":
-            key = next((value for name, value in facts.items() if name.endswith("relationships id")), "")
+            key = next((value for name, value in facts.items() if name.endswith(":id")), "")
             found.append((facts.get("name", ""), key, facts.get("state", "visible") == "visible"))
 
     for part, handler in ((_RELATIONS, relation), (WORKBOOK, listed)):
@@ -92,7 +96,7 @@ def parts_for(archive: Archive, listed: Listed) -> Sequence[str]:
 
 
 def _local(tag: str) -> str:
-    return tag.rpartition(" ")[2]
+    return tag.rpartition(":")[2]
 
 
 @dataclass
@@ -129,43 +133,51 @@ def string_lengths(archive: Archive) -> Sequence[int]:
 
 @dataclass
 class _Cells:
-    """The state of one pass over a worksheet."""
+    """The state of one pass over a worksheet. Every cell comes through here: what is rare is left to methods."""
 
     strings: Sequence[int]
     limits: Limits
     survey: Survey = field(default_factory=Survey)
     row: int = 0
+    row_text: str = ""
     column: int = -1
     in_row: int = 0
     kind: str = "n"
     inside: str = ""
-    value: list[str] = field(default_factory=list)
-    formula: list[str] | None = None
+    value: str = ""
+    formula: str | None = None
 
     def start(self, tag: str, facts: Mapping[str, str]) -> None:
-        tag = _local(tag)
+        if tag not in _CELL_TAGS:
+            tag = _local(tag)
         if tag == "c":
-            self._begin(facts)
-        elif tag in {"v", "f", "t"}:
+            column = self._column(facts["r"]) if "r" in facts else self.column + 1
+            if not self.column < column < _LAST_COLUMN:
+                raise unreadable("structure.damaged")
+            self.column, self.kind = column, facts.get("t", "n")
+            self.value, self.formula, self.inside = "", None, ""
+        elif tag in _TEXT_TAGS:
             self.inside = tag
             if tag == "f":
-                self.formula = []
+                self.formula = ""
         elif tag == "row":
             self._row(facts)
         elif tag == "mergeCell":
             self._merge(facts.get("ref", ""))
 
     def text(self, data: str) -> None:
-        if self.inside == "f" and self.formula is not None:
-            self.formula.append(data)
+        if self.inside == "f":
+            self.formula = (self.formula or "") + data
         elif self.inside:
-            self.value.append(data)
+            self.value += data
 
     def end(self, tag: str) -> None:
-        tag = _local(tag)
+        if tag not in _CELL_TAGS:
+            tag = _local(tag)
         if tag == "c":
-            self._finish()
-        elif tag in {"v", "f", "t"}:
+            if self.value or self.formula is not None:
+                self._finish(self.value)
+        elif tag in _TEXT_TAGS:
             self.inside = ""
         elif tag == "row":
             self.survey.wide += self.in_row > 1
@@ -175,34 +187,28 @@ class _Cells:
         row = int(facts.get("r", self.row + 1))
         if not self.row < row <= _LAST_ROW:
             raise unreadable("structure.damaged")
-        self.row, self.column, self.in_row = row, -1, 0
+        self.row, self.row_text, self.column, self.in_row = row, str(row), -1, 0
 
-    def _begin(self, facts: Mapping[str, str]) -> None:
-        row, column = self.row, self.column + 1
-        if "r" in facts:
-            row, column = place(facts["r"])
-        if row != self.row or not self.column < column < _LAST_COLUMN:
+    def _column(self, reference: str) -> int:
+        if not reference.endswith(self.row_text):
             raise unreadable("structure.damaged")
-        self.column, self.kind = column, facts.get("t", "n")
-        self.value, self.formula, self.inside = [], None, ""
+        return column_of(reference[: -len(self.row_text)])
 
-    def _finish(self) -> None:
-        value, survey = "".join(self.value), self.survey
+    def _finish(self, value: str) -> None:
+        survey = self.survey
         if self.formula is not None:
             calculated = bool(value) or self.kind == "str"
-            survey.formula("".join(self.formula), self.row, self.column, calculated=calculated)
-        if not value and self.formula is None:
-            return
+            survey.formula(self.formula, self.row, self.column, calculated=calculated)
         if self.kind == "e":
             survey.errors[self.column].append(self.row)
-        survey.text += self._length(value)
+        survey.text += self._length(value) if self.kind == "s" else len(value)
         survey.filled += 1
         self.in_row += 1
-        survey.rows, survey.columns = self.row, max(survey.columns, self.column + 1)
+        survey.rows = self.row
+        if self.column >= survey.columns:
+            survey.columns = self.column + 1
 
     def _length(self, value: str) -> int:
-        if self.kind != "s":
-            return len(value)
         at = int(value)
         if not 0 <= at < len(self.strings):
             raise unreadable("structure.damaged", self.row)
@@ -219,10 +225,18 @@ def place(reference: str) -> tuple[int, int]:
     found = _PLACE.fullmatch(reference.replace("$", ""))
     if found is None:
         raise unreadable("structure.damaged")
+    return int(found[2]), column_of(found[1])
+
+
+@lru_cache(maxsize=_LAST_COLUMN)
+def column_of(letters: str) -> int:
+    """Return the 0-based column of ``A`` to ``XFD``. Raises FileUnreadable for anything else."""
+    if not _LETTERS.fullmatch(letters):
+        raise unreadable("structure.damaged")
     column = 0
-    for sign in found[1]:
+    for sign in letters:
         column = column * 26 + ord(sign) - ord("A") + 1
-    return int(found[2]), column - 1
+    return column - 1
 
 
 def survey(archive: Archive, listed: Listed, strings: Sequence[int], limits: Limits) -> Survey:
