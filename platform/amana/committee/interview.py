@@ -63,7 +63,7 @@ class Interview:
                     guess, kind=meant[0], target=meant[1], code=meant[2], confidence=1.0, reason="remembered"
                 )
                 read = revalued(asked, self._texts[guess.letter], self._flow.id, self._book)
-                return proposal.changed(guess.letter, **vars(read))
+                return proposal.with_(read)
             click.echo(self._say("not_understood"))
 
     def _meant(self, answer: str) -> tuple[Kind, str, str | None] | None:

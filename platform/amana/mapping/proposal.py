@@ -79,6 +79,10 @@ class Proposal:
         doubtful = any(one.kind is None or one.confidence < SURE or one.unknown for one in self.columns)
         return bool(doubtful or self.missing)
 
+    def with_(self, guess: Guess) -> Proposal:
+        """Return the proposal with this guess in the place of the one about the same column."""
+        return replace(self, columns=tuple(guess if one.letter == guess.letter else one for one in self.columns))
+
     def changed(self, letter: str, **facts: object) -> Proposal:
         """Return the proposal with other facts about one column."""
         columns = tuple(replace(one, **facts) if one.letter == letter else one for one in self.columns)  # type: ignore[arg-type]

@@ -222,7 +222,7 @@ def test_the_page_shows_places_and_our_words_and_takes_what_is_said(hub: RealHub
     data = clerk.keyed(clerk.rows(15))
     data[0][4] = "mot inventé"
     path = clerk.workbook(tmp_path / "h.xlsx", data, ("Pseudonyme", *clerk.KEYED_HEADERS[1:-1], PERSON))
-    batch = send(hub, path, "page", committee="MAR", period="2016")
+    batch = send(hub, path, "page", committee="MAR", period="2024")
     hub.work()
     browser = hub.browser("submitter", "MAR")
     address = f"/fr/contributions/{batch}/mapping"

@@ -1,0 +1,203 @@
+"""A data clerk in Tunis has last year's Excel. She gets it in without asking anyone, and nothing identifying with it.
+
+Her file: headers in French and Arabic on row 4 under merged cells, Arabic-Indic digits, three spellings of mendicité,
+and a national identity number in the remarks. Everything here is a command that she types, or a page that she opens.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from click.testing import CliRunner, Result
+from sqlalchemy import insert
+from werkzeug.serving import make_server
+
+from amana import signing
+from amana.command.committee import command as committee
+from amana.command.keys import command as keys
+from amana.intake.tables import committee_key
+from amana.mapping import toml
+from amana.mapping.document import Kind
+from support import clerk
+from support.hub import RealHub, real_hub
+
+ABOUT = ("--committee", "TUN", "--dataflow", "VICTIMS")
+YEAR = ("--period", "2024")
+ANSWERS = {
+    "VICTIM_STATUS": "IDENT",
+    "AREA_EXPLOITATION": "TUN",
+    "ICT_FACILITATION": "_U",
+    "CONSENT_REPORTING": "_Z",
+    "LEGAL_BASIS": "PUBLIC",
+}
+CONSTANTS = [part for name, code in ANSWERS.items() for part in ("--constant", f"{name}={code}")]
+BARE = "08765432"  # the national number in her remarks
+
+
+@pytest.fixture
+def desk(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    """Her folder, with her file in it."""
+    monkeypatch.chdir(tmp_path)
+    clerk.workbook(tmp_path / "victimes-2024.xlsx")
+    return tmp_path
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealHub]:
+    with real_hub(tmp_path_factory.mktemp("hub")) as opened:
+        yield opened
+
+
+def type_(*words: str, answers: str | None = None, group=committee) -> Result:
+    return CliRunner().invoke(group, [str(word) for word in words], input=answers, catch_exceptions=False)
+
+
+def test_she_is_shown_what_is_proposed_and_nothing_is_written_unasked(desk: Path) -> None:
+    told = type_("map", "victimes-2024.xlsx", *ABOUT, "--lang", "fr")
+    assert told.exit_code == 65
+    assert "Rien n'a été écrit" in told.output
+    assert not list(desk.glob("*.toml"))
+
+
+def test_she_takes_what_is_proposed_and_the_three_spellings_are_one_code(desk: Path) -> None:
+    told = type_("map", "victimes-2024.xlsx", *ABOUT, "--yes", "--blank-unknown", *CONSTANTS, "--lang", "fr")
+    assert told.exit_code == 0, told.output
+    mapping = toml.read(desk / "mapping-TUN-VICTIMS.toml")
+    forms = next(one for one in mapping.columns if one.kind is Kind.SEVERAL)
+    assert {text: codes for text, codes in forms.values.items() if "EXP_BEG" in codes} == dict.fromkeys(
+        ("mendicité", "Mendicite forcée", "mandicité", "تسوّل"), ("EXP_BEG",)
+    )
+    assert BARE not in (desk / "mapping-TUN-VICTIMS.toml").read_text(encoding="utf-8")
+
+
+def test_without_what_only_she_can_tell_it_says_what_is_missing(desk: Path) -> None:
+    told = type_("map", "victimes-2024.xlsx", *ABOUT, "--yes", "--lang", "en")
+    assert told.exit_code == 65
+    for name in ("VICTIM_STATUS", "AREA_EXPLOITATION", "ICT_FACILITATION", "CONSENT_REPORTING"):
+        assert f"--constant {name}=" in told.output
+
+
+@pytest.mark.parametrize(
+    ("words", "exit_code"),
+    [
+        (["--constant", "VICTIM_STATUS=NOBODY"], 65),
+        (["--constant", "nonsense"], 64),
+        (["--from", "nowhere.toml"], 65),
+        (["--from", "primero-unhcr"], 65),  # it is about children
+        (["--sheet", "Feuil9"], 65),
+    ],
+)
+def test_wrong_use_is_told_and_writes_nothing(desk: Path, words: list[str], exit_code: int) -> None:
+    runner = CliRunner()
+    from amana.errors import AmanaError
+
+    told = runner.invoke(committee, ["map", "victimes-2024.xlsx", *ABOUT, "--yes", *words])
+    code = told.exception.exit if isinstance(told.exception, AmanaError) else told.exit_code
+    assert code == exit_code
+    assert not list(desk.glob("*.toml"))
+
+
+def test_her_next_file_is_set_against_the_last(desk: Path) -> None:
+    assert type_("map", "victimes-2024.xlsx", *ABOUT, "--yes", "--blank-unknown", *CONSTANTS).exit_code == 0
+    same = type_("map", "victimes-2024.xlsx", *ABOUT, "--yes", "--lang", "en")
+    assert (same.exit_code, "reads all of it" in same.output) == (0, True)
+    assert toml.read(desk / "mapping-TUN-VICTIMS.toml").version == 1
+
+    data = [[*row[:3], "Ruritanien", *row[4:]] for row in clerk.rows(4)]
+    headers = [*clerk.HEADERS[:1], "Genre de la victime", *clerk.HEADERS[2:8], "Suivi"]
+    clerk.workbook(desk / "victimes-2025.xlsx", data, headers)
+    next_ = type_("map", "victimes-2025.xlsx", *ABOUT, "--yes", "--lang", "en")
+    assert "“Sexe / الجنس” has another header now, in column B" in next_.output
+    assert "column I is new" in next_.output
+    assert "new values in column D: Ruritanien" in next_.output
+    assert next_.exit_code == 65, "a nationality has no meaning yet"
+    assert toml.read(desk / "mapping-TUN-VICTIMS.toml").version == 2
+
+
+def test_at_a_terminal_she_is_asked_only_what_is_not_known(desk: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    data = [[*row[:4], "mot inventé" if n == 3 else row[4], *row[5:]] for n, row in enumerate(clerk.rows(5))]
+    data = [[*row, "quelque chose"] for row in data]
+    clerk.workbook(desk / "odd.xlsx", data, (*clerk.HEADERS, "Suivi"))
+    monkeypatch.setattr("sys.stdin.isatty", lambda: True, raising=False)
+    from amana.codebook.load import load
+    from amana.committee import mapping
+
+    wanted = mapping.Wanted("TUN", "VICTIMS", None, None, {}, False, False, desk / "asked.toml")
+    # "Suivi" is left aside; mot inventé is another form; then what no column says, and that blanks are unknown
+    typed = "\nnothing\nEXP_OTH\nIDENT\nTUN\n_U\n_Z\nPUBLIC\ny\n"
+    runner = CliRunner()
+    with runner.isolation(input=typed) as (out, *_):
+        assert mapping.make(Path("odd.xlsx"), wanted, load(), "en", terminal=True) == 0
+        said = out.getvalue().decode()
+    assert said.count("what does it say") == 1
+    assert said.count("what does “mot inventé” mean") == 2, "again, after a code that does not exist"
+    assert "There is no such code" in said
+    told = {one.target: one.code for one in toml.read(desk / "asked.toml").columns if one.kind is Kind.CONSTANT}
+    assert told == ANSWERS
+
+
+def pack(desk: Path, hub: RealHub) -> Path:
+    """From her file to a sealed package, by commands alone."""
+    assert type_("map", "victimes-2024.xlsx", *ABOUT, "--yes", "--blank-unknown", *CONSTANTS).exit_code == 0
+    assert type_("keys", "pseudonym", "--out", "pseudonym.key").exit_code == 0
+    assert type_("committee", "TUN", "--out", "signing.pem", group=keys).exit_code == 0
+    pem = (desk / "signing.pub.pem").read_bytes()
+    row = {"key_id": signing.key_id(signing.read_public_key(pem)), "committee": "TUN", "public_pem": pem.decode()}
+    with hub.test_database.as_role("owner").write() as tx:
+        tx.execute(insert(committee_key).values(**row, valid_from=hub.clock()))
+    how = ("--mapping", "mapping-TUN-VICTIMS.toml", "--pseudonym-key", "pseudonym.key")
+    told = type_("check", "victimes-2024.xlsx", *ABOUT, *YEAR, *how, "--lang", "en")
+    assert (told.exit_code, "does not leave the committee as it stands" in " ".join(told.output.split())) == (0, True)
+    recipients = hub.folder / "keys" / "web" / "recipients.txt"
+    sealed = ("--recipients", recipients, "--key", "signing.pem", "--out", "package")
+    told = type_("pack", "victimes-2024.xlsx", *ABOUT, *YEAR, *how, *sealed)
+    assert told.exit_code == 0, told.output
+    return desk / "package"
+
+
+def test_the_key_is_hers_alone(desk: Path) -> None:
+    assert type_("keys", "pseudonym", "--out", "pseudonym.key").exit_code == 0
+    assert (desk / "pseudonym.key").stat().st_mode & 0o777 == 0o600
+    before = (desk / "pseudonym.key").read_bytes()
+    with pytest.raises(Exception, match=r"file\.stands"):
+        type_("keys", "pseudonym", "--out", "pseudonym.key")
+    assert (desk / "pseudonym.key").read_bytes() == before
+
+
+def test_the_whole_way_from_her_file_to_the_vault(desk: Path, hub: RealHub) -> None:
+    package = pack(desk, hub)
+    (desk / "token").write_text(hub.account("submitter", "TUN")["token"])
+    (desk / "token").chmod(0o600)
+    server = make_server("127.0.0.1", 0, hub.app, threaded=True)
+    thread = threading.Thread(target=server.serve_forever)
+    thread.start()
+    try:
+        address = f"http://127.0.0.1:{server.server_port}"
+        sent = type_("send", package, "--hub", address, "--token-file", "token", "--lang", "fr")
+        assert sent.exit_code == 0, sent.output
+        hub.work()
+        state = hub.api("submitter", "TUN").open("/api/v1/batches", "GET").json["batches"][0]
+        assert state["state"] == "ACCEPTED"
+    finally:
+        server.shutdown()
+        thread.join()
+        server.server_close()
+
+
+def test_what_was_sealed_has_canonical_columns_only_and_nothing_of_hers(desk: Path, hub: RealHub) -> None:
+    import pyrage
+
+    package = pack(desk, hub)
+    identity = pyrage.x25519.Identity.from_str((hub.folder / "keys" / "worker" / "opening.key").read_text().strip())
+    plain = pyrage.decrypt((package / "data.age").read_bytes(), [identity]).partition(b"\n")[2].partition(b"\n")[2]
+    header, *rows = plain.decode().splitlines()
+    assert "PSEUDONYM" in header
+    assert len(rows) == 40
+    assert set(header.split(",")) <= {
+        column.name for column in hub.house.book.dataflow("VICTIMS").columns(hub.house.book)
+    }
+    for hers in (BARE, "TN-0001", "2024-", "mendicit", "Femme", "Observations"):
+        assert hers.encode() not in plain, hers
