@@ -174,9 +174,8 @@ class Names:
     def _kind_by_ends(self, word: str, *, articled: bool) -> _Word:
         if word.startswith(self._lists.beginnings):
             return _Word.GIVEN
-        if word.startswith(self._lists.family_beginnings):
-            return _Word.WEAK
-        return _Word.BYNAME if articled or (word.startswith("ال") and word.endswith("ي")) else _Word.STRANGE
+        by_name = articled or (word.startswith("ال") and word.endswith("ي"))
+        return _Word.BYNAME if by_name or word.startswith(self._lists.family_beginnings) else _Word.STRANGE
 
     @staticmethod
     def _without_places(kinds: list[_Word]) -> list[_Word]:

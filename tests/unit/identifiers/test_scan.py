@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
+import sys
 from pathlib import Path
 
 import pytest
@@ -11,8 +14,9 @@ from amana.findings import Severity
 from amana.identifiers import checksums
 from amana.identifiers.engine import Reader
 from amana.identifiers.fold import plain, shape
+from amana.identifiers.names import Names, Strength
 from amana.identifiers.recognisers import load
-from support.contributions import RECOGNISERS
+from support.contributions import BOOK, RECOGNISERS
 
 MAR = Reader(RECOGNISERS, "MAR")
 TUN = Reader(RECOGNISERS, "TUN")
@@ -181,16 +185,78 @@ def test_a_file_that_breaks_its_form_stops_the_process(tmp_path: Path, broken: s
         load(path)
 
 
-def test_a_form_without_its_source_is_refused(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("file", "ours", "theirs"),
+    [
+        ("identifiers.toml", 'confidence = "C"', 'confidence = ""'),
+        ("identifiers.toml", 'answer = "home"', 'answer = "maybe"'),
+        ("identifiers.toml", 'check = "luhn"', 'check = "x"'),
+        ("identifiers.toml", "harmless =", "unsaid ="),
+        ("names.toml", "amana-names/1", "amana-names/0"),
+        ("names.toml", 'source = "Saints', 'sauce = "Saints'),
+        ("names.toml", 'source = "Filiation, article and compound of Arabic names, in both scripts"', 'source = ""'),
+    ],
+)
+def test_a_form_or_a_list_without_its_source_is_refused(tmp_path: Path, file: str, ours: str, theirs: str) -> None:
     from amana.config import HOME
 
-    text = (HOME / "policies" / "identifiers.toml").read_text(encoding="utf-8")
-    path = tmp_path / "identifiers.toml"
-    for ours, theirs in (
-        ('confidence = "C"', 'confidence = ""'),
-        ('answer = "home"', 'answer = "maybe"'),
-        ('check = "luhn"', 'check = "x"'),
-    ):
-        path.write_text(text.replace(ours, theirs), encoding="utf-8")
-        with pytest.raises(Misconfigured):
-            load(path)
+    for name in ("identifiers.toml", "names.toml"):
+        shutil.copy(HOME / "policies" / name, tmp_path)
+    assert load(tmp_path / "identifiers.toml").forms
+    text = (tmp_path / file).read_text(encoding="utf-8")
+    assert ours in text
+    (tmp_path / file).write_text(text.replace(ours, theirs), encoding="utf-8")
+    with pytest.raises(Misconfigured):
+        load(tmp_path / "identifiers.toml")
+
+
+def test_the_borders_are_the_same_from_both_sides() -> None:
+    borders = RECOGNISERS.neighbours
+    assert all(one in borders[other] for one, others in borders.items() for other in others if other in borders)
+    assert set(borders) == set(RECOGNISERS.regions)
+
+
+def test_a_sound_file_is_judged_without_presidio_and_without_lists_of_names(tmp_path: Path) -> None:
+    code = """
+import sys
+from support.contributions import row
+from support.scanned import CANONICAL, scan
+rows = [row(number) for number in range(50)]
+header = [name for name in CANONICAL if name in rows[0]]
+assert scan(header, [[one[name] for name in header] for one in rows]).findings() == ()
+sys.exit(any(name.split(".")[0] in {"presidio_analyzer", "faker", "phonenumbers", "spacy"} for name in sys.modules))
+"""
+    tests = Path(__file__).parents[2]
+    subprocess.run([sys.executable, "-c", code], check=True, cwd=tmp_path, env={"PYTHONPATH": str(tests)})
+
+
+@pytest.mark.parametrize(
+    ("text", "strength"),
+    [
+        ("Fatima", Strength.SINGLE),
+        ("Traoré", Strength.SINGLE),  # a family name alone
+        ("marché Traoré et fils, gros et détail", Strength.NONE),
+        ("Fatima Benkirane", Strength.FULL),  # in no list, but it begins like a family's name
+        ("Tawfiq ben Xyz", Strength.FULL),  # a filiation
+        ("bent", Strength.NONE),
+        ("عبد الرحمن اليوسفي", Strength.FULL),
+        ("العمر", Strength.NONE),  # the age, not Omar
+        ("على", Strength.NONE),  # on, not Ali
+        ("محمد علي", Strength.FULL),
+        ("طالب", Strength.NONE),
+        ("Maurice", Strength.NONE),
+        ("Saint-Martin", Strength.NONE),
+        ("", Strength.NONE),
+    ],
+)
+def test_how_surely_a_text_names_somebody(text: str, strength: Strength) -> None:
+    assert Names(RECOGNISERS.names).strength(text) is strength
+
+
+def test_no_label_of_the_codebook_names_anybody() -> None:
+    names = Names(RECOGNISERS.names)
+    labels = [code.label for codes in BOOK.codelists.values() for code in codes.codes]
+    labels += [variable.label for flow in BOOK.dataflows.values() for variable in flow.variables]
+    said = {label.read(language) for label in labels for language in ("ar", "fr", "en")}
+    assert len(said) > 2_000
+    assert {text for text in said if names.strength(text)} == set()
