@@ -13,6 +13,7 @@ from beside.contribution import rows_and_columns
 
 COLUMNS: Final = 30
 _PERSONS: Final = 2_000  # made one by one
+_SEED: Final = 7
 
 
 def columns_of(book: Codebook) -> list[str]:
@@ -21,15 +22,21 @@ def columns_of(book: Codebook) -> list[str]:
     return [*columns[: COLUMNS - 1], "LEGAL_BASIS"]
 
 
-def lines(number: int, book: Codebook, seed: int = 7) -> Iterator[list[str]]:
+def lines(number: int, book: Codebook) -> Iterator[list[str]]:
     """Yield the cells of so many sound rows; no two have the same pseudonym."""
-    rows, _ = rows_and_columns(_PERSONS, book)
-    columns = columns_of(book)
-    # Without its optional column on channels, exploitation over the net would contradict the answer on technology.
-    people = [[row[name] for name in columns] for row in rows if row["EXP_SEX_RMT"] != "1"]
-    rng = Random(seed)  # noqa: S311  synthetic data, not a secret
+    people, rng = _people(book), Random(_SEED)  # noqa: S311  synthetic data, not a secret
     for _ in range(number):
-        yield [rng.randbytes(32).hex(), *rng.choice(people)[1:]]
+        yield [rng.randbytes(32).hex(), *rng.choice(people)]
+
+
+def write_sound(path: Path, number: int, book: Codebook) -> Path:
+    """Write a canonical CSV of so many sound rows, and return its path."""
+    rng = Random(_SEED)  # noqa: S311  synthetic data, not a secret
+    rest = ["," + ",".join(cells) + "\r\n" for cells in _people(book)]
+    with path.open("w", encoding="utf-8", newline="") as file:
+        file.write(",".join(columns_of(book)) + "\r\n")
+        file.writelines(rng.randbytes(32).hex() + rng.choice(rest) for _ in range(number))
+    return path
 
 
 def write(path: Path, people: Iterator[list[str]], columns: list[str]) -> Path:
@@ -39,3 +46,11 @@ def write(path: Path, people: Iterator[list[str]], columns: list[str]) -> Path:
         writer.writerow(columns)
         writer.writerows(people)
     return path
+
+
+def _people(book: Codebook) -> list[list[str]]:
+    """Return sound rows without their pseudonyms."""
+    rows, _ = rows_and_columns(_PERSONS, book)
+    columns = columns_of(book)[1:]
+    # Without its optional column on channels, exploitation over the net would contradict the answer on technology.
+    return [[row[name] for name in columns] for row in rows if row["EXP_SEX_RMT"] != "1"]
