@@ -26,7 +26,19 @@ from amana.web.api import requests as api_requests
 from amana.web.api import statistics as api_statistics
 from amana.web.api import uploads as api_uploads
 from amana.web.api import versions as api_versions
-from amana.web.pages import audit, contributions, documents, door, findings, mapping, menu, releases, statistics
+from amana.web.pages import (
+    audit,
+    contributions,
+    documents,
+    door,
+    findings,
+    mapping,
+    menu,
+    releases,
+    requests,
+    statistics,
+    versions,
+)
 
 WEB: Final = Actor("web", "process", "hub")
 _SPEC: Final[dict[str, Any]] = {
@@ -80,7 +92,8 @@ def make_app(house: hub.Hub) -> Flask:
     of_owners = (api_batches, api_findings, api_mapping, api_versions, api_uploads, api_requests)
     for described in (*of_owners, api_releases, api_statistics, api_documents, api_audit):
         api.register_blueprint(described.blueprint)
-    for page in (door, contributions, findings, mapping, releases, statistics, documents, audit):
+    of_committees = (contributions, versions, findings, mapping, requests)
+    for page in (door, *of_committees, releases, statistics, documents, audit):
         app.register_blueprint(page.blueprint)
     app.register_blueprint(public.log)
     app.register_blueprint(public.health)

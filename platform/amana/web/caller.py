@@ -124,5 +124,5 @@ def _check_form() -> None:
     """Check the key in the header or in a short form; the upload checks its own, for its body is not read here."""
     if request.mimetype == _URL_ENCODED:
         check_form_key(request.form.get(FORM_KEY))
-    elif request.endpoint != "contributions.send":
+    elif request.endpoint not in {"contributions.send", "requests.send"}:
         check_form_key(request.headers.get(FORM_KEY_HEADER))

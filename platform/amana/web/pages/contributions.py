@@ -17,7 +17,7 @@ from amana.web.api import batches as api
 from amana.web.api.releases import EVERY
 from amana.web.hub import hub
 from amana.web.locale import PREFIX
-from amana.web.pages import findings, menu, preview
+from amana.web.pages import findings, menu, preview, versions
 
 _SEE_OTHER: Final = 303
 blueprint = Blueprint("contributions", __name__, url_prefix=f"{PREFIX}/contributions")
@@ -73,5 +73,9 @@ def batch(lang: str, batch: str) -> str:  # noqa: ARG001 - the address carries i
     guard.note(BatchRead(found.id, found.committee))
     judged = found.state != BatchState.RECEIVED
     return render_template(
-        "batch.html", one=found, preview=preview.view(found), found=findings.view(found) if judged else None
+        "batch.html",
+        one=found,
+        preview=preview.view(found),
+        found=findings.view(found) if judged else None,
+        versions=versions.view(found),
     )
