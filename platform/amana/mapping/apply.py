@@ -80,7 +80,7 @@ class Application:
 
     def read(self, block: Block) -> Canonical:
         """Return the block as canonical columns, with a finding for each column whose cells are not all known."""
-        cells = Cells(block, self._sheet.name)
+        cells = Cells(block, self._sheet.place)
         told: dict[str, pl.Series] = {}
         for name, entries in self._targets.items():
             if name not in told:
@@ -185,7 +185,7 @@ class Application:
         answer, twice = answers.picked(told, both)
         if both is None and twice.any():
             where = RowSet.of(cells.block.rows.filter(twice).to_numpy())
-            finding = Finding("mapping.two_answers", sheet=self._sheet.name, column=variable.id)
+            finding = Finding("mapping.two_answers", sheet=self._sheet.place, column=variable.id)
             cells.findings.append(at_rows(finding, where))
         return answer
 
