@@ -28,7 +28,7 @@
 
   const number = (value, options) => new Intl.NumberFormat(language, { numberingSystem: "latn", ...options }).format(value);
   const percent = (done, all) => number(done / all, { style: "percent", maximumFractionDigits: 0 });
-  const fill = (text, facts) => text.replace(/\{(\w+)\}/g, (_, name) => facts[name]);
+  const fill = (text, facts) => text.replace(/\{(\w+)\}/g, (_, name) => `\u2068${facts[name]}\u2069`); // each in its own direction
   const megabytes = (bytes) => number(bytes / 1e6, { maximumFractionDigits: bytes < 1e7 ? 1 : 0 });
   const wait = (seconds) => new Promise((done) => setTimeout(done, seconds * 1000));
 
@@ -130,7 +130,7 @@
     buttons();
     while (mine.state === "going") {
       try {
-        if (mine.place && !sure) { await look(); sure = true; }
+        if (mine.place && !sure) { await look(); sure = true; show(mine.offset, true); }
         if (!mine.place) { await begin(); sure = true; show(mine.offset); say(words.sending); }
         else if (mine.offset < mine.file.size) await piece();
         else { await finish(); return; }
@@ -175,11 +175,11 @@
 
   let drawn = 0, from = 0, tenth = 0;
 
-  function show(here) {
+  function show(here, sure = false) {
     const { file } = upload, now = performance.now();
+    if (now - drawn < 500 && here < file.size && !sure) return;
     bar.max = file.size;
     bar.value = here;
-    if (now - drawn < 500 && here < file.size) return;
     const speed = drawn ? Math.max(0, here - from) / (now - drawn) : 0; // bytes in a millisecond
     upload.rate = upload.rate ? 0.7 * upload.rate + 0.3 * speed : speed;
     [drawn, from] = [now, here];
@@ -257,9 +257,23 @@
     upload.state = "paused";
     request?.abort();
     upload.wake?.();
-    say(fill(words.paused, { percent: percent(upload.offset, upload.file.size) }));
     buttons();
+    tellPause(upload, from);
+    lookAfterPause(upload);
   });
+
+  function tellPause(mine, here) {
+    say(fill(words.paused, { percent: percent(here, mine.file.size) }));
+  }
+
+  /* What was under way when the line was let go is entered in a moment: then the hub's own figure is shown. */
+  async function lookAfterPause(mine) {
+    await wait(1);
+    try { if (mine.place && mine.state === "paused") await look(); } catch { return; }
+    if (mine !== upload || mine.state !== "paused") return;
+    show(mine.offset, true);
+    tellPause(mine, mine.offset);
+  }
 
   cancelButton.addEventListener("click", async () => {
     const { place, file } = upload;
