@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterator, Mapping
 from typing import Final
 
 from amana.validation.catalogue import Entry, Kind, When, catalogue
+from amana.validation.told import plainly
 from amana.wording.load import codes, sentence
 
-_COUNTED: Final = re.compile(
-    r"\s*(?:\([^()]*…\)|(?:الأسطر|Lignes|Rows) ?: …\.?)|(?: ?: …)"
-)  # what only a finding knows
 _COLUMNS: Final = ("rule", "finds", "severity", "fix", "source")
 
 
@@ -47,7 +44,7 @@ def _table(entries: list[Entry], language: str) -> Iterator[str]:
 def _cells(entry: Entry, language: str) -> Iterator[str]:
     yield f"`{entry.id}`"
     signs = "".join(f"<br>`{condition(when)}`" for when in entry.when)
-    yield _COUNTED.sub("", sentence(f"rule.{entry.id}", language)) + signs
+    yield plainly(entry.id, language, {}) + signs
     yield _word(f"severity_{entry.severity or 'either'}", language)
     yield sentence(f"fix.{entry.id}", language) if f"fix.{entry.id}" in codes() else ""
     sure = sentence(f"codebook.confidence_{entry.confidence}", language)

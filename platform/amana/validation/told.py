@@ -5,7 +5,8 @@ Pages, JSON, workbooks and the terminal all take their words from here.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -15,6 +16,11 @@ from amana.validation.catalogue import catalogue
 from amana.wording.load import codes, sentence
 
 _MANY: Final = 12  # ranges that are written out in a line
+_COUNTS: Final = (
+    "الأسطر|عدد الأسطر|خلايا مخالفة|أسطر مخالفة|عددها|Lignes|Lignes concernées|Cellules fautives|Lignes fautives|Nombre|"
+    "Rows|Lines|Rows concerned|Cells at fault|Rows at fault|Number"
+)
+_COUNTED: Final = re.compile(rf"\s*(?:\([^()]*…\)|(?:{_COUNTS}) ?: …\.?)|(?: ?: …)")  # what a list of places says
 
 
 @dataclass(frozen=True)
@@ -44,6 +50,18 @@ def by_rule(findings: Iterable[Finding]) -> tuple[Told, ...]:
 def message(finding: Finding, language: str) -> str:
     """Return what the rule found there."""
     return sentence(f"rule.{finding.rule}", language, finding.told)
+
+
+def title(one: Told, language: str) -> str:
+    """Return what the rule found, without counts and rows; what differs from place to place is left as ``…``."""
+    first = one.findings[0].told
+    facts = {name: fact for name, fact in first.items() if all(each.told.get(name) == fact for each in one.findings)}
+    return plainly(one.rule, language, {**facts, "count": "…", "rows": "…"})
+
+
+def plainly(rule: str, language: str, facts: Mapping[str, object]) -> str:
+    """Return the rule's sentence without the counts and rows that only a list of places needs."""
+    return _COUNTED.sub("", sentence(f"rule.{rule}", language, {**facts, "count": "…", "rows": "…"}))
 
 
 def fix(finding: Finding, language: str) -> str:

@@ -30,7 +30,6 @@ class Place:
     rows: str
     more: bool
     count: int
-    message: str
 
 
 @dataclass(frozen=True)
@@ -38,6 +37,7 @@ class Group:
     """All findings of one rule. count: cases in all; left: places that the page leaves out."""
 
     rule: str
+    title: str
     severity: str
     count: int
     fix: str
@@ -91,7 +91,8 @@ def _group(one: Told) -> Group:
     first = one.findings[0]
     places = tuple(_place(each) for each in one.findings[:_SHOWN])
     fix, source = told.fix(first, language()), told.source(one.rule, language())
-    return Group(one.rule, one.severity, one.count, fix, source, places, _left(one.findings))
+    title = told.title(one, language())
+    return Group(one.rule, title, one.severity, one.count, fix, source, places, _left(one.findings))
 
 
 def _left(findings: Sequence[Finding]) -> int:
@@ -100,7 +101,7 @@ def _left(findings: Sequence[Finding]) -> int:
 
 def _place(one: Finding) -> Place:
     rows, more = told.shortly(one)
-    return Place(one.sheet, one.column, one.letter, rows, more, one.count, told.message(one, language()))
+    return Place(one.sheet, one.column, one.letter, rows, more, one.count)
 
 
 def _column(one: Finding) -> str:
