@@ -6,7 +6,9 @@ import fcntl
 import json
 import os
 import shutil
+import signal
 import socket
+import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, redirect_stdout
@@ -53,7 +55,7 @@ def run(folder: Path, port: int, *, once: bool, console: Console) -> None:
     layout = Layout(folder.resolve(), port or free_port())
     prepare_folder(layout, console)
     crew = Crew(layout, HOME)
-    with _held(layout.folder):
+    with _held(layout.folder), ended_politely():
         try:
             set_up(layout, console)
             crew.start_all()
@@ -85,6 +87,21 @@ def free_port() -> int:
         probe.bind(("127.0.0.1", 0))
         port: int = probe.getsockname()[1]
         return port
+
+
+@contextmanager
+def ended_politely() -> Iterator[None]:
+    """Let SIGTERM and SIGHUP end the demo as Ctrl-C does, so that no process outlives the one that started it."""
+
+    def end(number: int, _frame: object) -> None:
+        sys.exit(128 + number)
+
+    before = {one: signal.signal(one, end) for one in (signal.SIGTERM, signal.SIGHUP)}
+    try:
+        yield
+    finally:
+        for one, handler in before.items():
+            signal.signal(one, handler)
 
 
 def prepare_folder(layout: Layout, console: Console) -> None:
