@@ -9,6 +9,7 @@ import xlsxwriter
 
 from support.contributions import pseudonym
 
+XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 HEADERS = (
     "N° dossier / رقم الملف",
     "Sexe / الجنس",

@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+import tempfile
+from pathlib import Path
+
+from support import clerk
 from support.contributions import row, text
 from support.hub import RealHub
 
@@ -33,8 +37,22 @@ def send_demo_like_files(hub: RealHub) -> dict[str, str]:
         for committee, people in (("NER", 130), ("CIV", 190), ("MAR", 160)):
             accepted = send(hub, contribution(people), committee, period)
     refused = send(hub, contribution(9).replace(b",IDENT,", b",someone@example.org,", 1), "MAR", "2021")
+    waiting = _send_national(hub)
     hub.work()
-    return {"accepted": accepted, "refused": refused}
+    return {"accepted": accepted, "refused": refused, "waiting": waiting}
+
+
+def _send_national(hub: RealHub) -> str:
+    """Send a workbook with headers and words of its own; return its batch, which will wait for its owner."""
+    with tempfile.TemporaryDirectory() as folder:
+        data = clerk.keyed(clerk.rows(12))
+        data[3][4] = "mot inventé"
+        raw = clerk.workbook(Path(folder) / "a.xlsx", data, (*clerk.KEYED_HEADERS[:-1], "Suivi")).read_bytes()
+    address = "/api/v1/batches?dataflow=VICTIMS&period=2020"
+    headers = {"Idempotency-Key": "national"}
+    sent = hub.api("submitter", "MAR").open(address, "POST", data=raw, content_type=clerk.XLSX, headers=headers)
+    assert sent.status_code == 202, sent.text
+    return str(sent.json["id"])
 
 
 def publish(hub: RealHub, period: str, until: str = "PUBLISHED") -> str:

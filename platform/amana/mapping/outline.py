@@ -34,7 +34,7 @@ class Word:
 class Outlined:
     """One column.
 
-    header:  the header, where it is one of our words; None otherwise.
+    header:  the header, where it, or each language of it, is one of our words; None otherwise.
     mark:    the keyed digest of the header's normal form.
     kind, target, code, confidence (per cent), reason: as proposed.
     kept:    whether a confirmed mapping reads the column already.
@@ -127,7 +127,7 @@ def _outlined(guess: Guess, seen: Surveyed, words: Words, mark: str) -> Outlined
     unread = [(text, rows) for text, rows in spellings(texts) if normal(text) not in shown]
     return Outlined(
         letter=guess.letter,
-        header=seen.header if words.is_ours(seen.header) else None,
+        header=seen.header if all(words.is_ours(part) for part in seen.header.split(" / ")) else None,
         mark=mark,
         kind=guess.kind.value if guess.kind else None,
         target=guess.target,

@@ -13,7 +13,6 @@ from amana.intake.tables import mapping, mapping_proposal, segment
 from support import clerk
 from support.hub import RealHub
 
-XLSX = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 PERSON = "Zelbani Krouti"  # no list of names has it
 CONSTANTS = {
     "VICTIM_STATUS": "IDENT",
@@ -29,7 +28,7 @@ def send(hub: RealHub, path: Path, key: str, committee: str = "TUN", period: str
         f"/api/v1/batches?dataflow=VICTIMS&period={period}",
         "POST",
         data=path.read_bytes(),
-        content_type=XLSX,
+        content_type=clerk.XLSX,
         headers={"Idempotency-Key": key},
     )
     assert answer.status_code == 202, answer.text
