@@ -64,7 +64,7 @@ def read(path: Path, limits: Limits) -> Opened:
     first = next(_pieces(path, form, limits), None)
     if first is None:
         raise unreadable("structure.empty")
-    heading = header.find(_lines(first, form.separator))
+    heading = header.find(_lines(first, form.separator, limits))
     if heading is None:
         raise unreadable("structure.empty", 1)
     sheet = sheet_of(heading, limits)
@@ -146,8 +146,12 @@ def _piece(data: bytes, row: int, form: Form, *, final: bool) -> _Piece:
     return _Piece(data[: records.taken], each[: records.taken], records, row)
 
 
-def _lines(piece: _Piece, separator: str) -> list[list[str]]:
+def _lines(piece: _Piece, separator: str, limits: Limits) -> list[list[str]]:
+    """Return the first lines as cells. Raises FileUnreadable where one has more cells than a table may have columns."""
     records = piece.records
+    wide = np.flatnonzero(records.widths[: header.LOOKED_AT] > limits.columns)
+    if wide.size:
+        raise unreadable("structure.columns_limit", piece.row + int(wide[0]), limit=limits.columns)
     lines = []
     for start, end in zip(records.starts[: header.LOOKED_AT], records.ends[: header.LOOKED_AT], strict=True):
         try:

@@ -20,23 +20,25 @@ _PASSWORD: Final = "EncryptedPackage".encode(
 )  # [MS-OFFCRYPTO] 2.3.4.1: the stream of a workbook with a password
 _DIRECTORY: Final = 8 << 20  # bytes of an OLE file searched for it, from either end
 _OPEN_DOCUMENT: Final = b"application/vnd.oasis.opendocument.spreadsheet"
-_OTHER: Final[Mapping[bytes, str]] = {
+_BINARY: Final[Mapping[bytes, str]] = {  # marks that a name in a header could begin with: a zero byte must follow
     b"PARE": "structure.encrypted",
+    b"BZh": "structure.packed",
+    b"Rar!": "structure.packed",
+    b"GIF8": "structure.kind",
+    b"ARROW1": "structure.kind",
+}
+_OTHER: Final[Mapping[bytes, str]] = {
     b"%PDF": "structure.kind",
     b"\x1f\x8b": "structure.packed",
     b"7z\xbc\xaf\x27\x1c": "structure.packed",
-    b"Rar!": "structure.packed",
-    b"BZh": "structure.packed",
     b"\xfd7zXZ": "structure.packed",
     b"\x28\xb5\x2f\xfd": "structure.packed",
     b"\x89PNG": "structure.kind",
     b"\xff\xd8\xff": "structure.kind",
-    b"GIF8": "structure.kind",
     b"SQLite format 3": "structure.kind",
     b"\x7fELF": "structure.kind",
     b"{\\rtf": "structure.kind",
     b"age-encryption.org": "structure.kind",
-    b"ARROW1": "structure.kind",
 }
 _MARKUP: Final = (b"<?xml", b"<!doctype", b"<html", b"<table", b"<workbook")
 
@@ -45,14 +47,15 @@ def kind_of(path: Path) -> Kind:
     """Return the kind of a file that is not empty. Raises FileUnreadable for kinds that hold no table for us."""
     with path.open("rb") as file:
         head = file.read(_HEAD)
-    for mark, rule in _OTHER.items():
+    binary = b"\0" in head
+    for mark, rule in (*_OTHER.items(), *(_BINARY.items() if binary else ())):
         if head.startswith(mark):
             raise unreadable(rule)
     if head.startswith(_ZIP):
         return _workbook(path)
     if head.startswith(_OLE):
         raise _old(path)
-    if head.startswith(b"PAR1"):
+    if head.startswith(b"PAR1") and binary:
         return "parquet"
     text = head.removeprefix(b"\xef\xbb\xbf").lstrip()
     if text[:16].lower().startswith(_MARKUP):

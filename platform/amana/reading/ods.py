@@ -94,8 +94,9 @@ class _Tables:
         elif self.cell is not None:
             self.cell.note += tag == "office:annotation"
             self.cell.paragraph += tag == "text:p"
+            self.cell.text += _times(facts, "text:c") if tag == "text:s" else 0  # spaces, as many as it says
         elif tag == "table:table-row":
-            self.repeat, self.column, self.in_row = _times(facts, "number-rows-repeated"), 0, 0
+            self.repeat, self.column, self.in_row = _times(facts, "table:number-rows-repeated"), 0, 0
         elif tag == "table:table":
             self._table(facts)
         else:
@@ -162,17 +163,17 @@ def _cell(facts: Mapping[str, str]) -> _Cell:
     kind = facts.get("office:value-type", "")
     return _Cell(
         kind=kind,
-        repeat=_times(facts, "number-columns-repeated"),
+        repeat=_times(facts, "table:number-columns-repeated"),
         formula=facts.get("table:formula"),
         valued=any(name in facts for name in _VALUES),
         error=any(name.endswith(":value-type") and value == "error" for name, value in facts.items()),
-        down=_times(facts, "number-rows-spanned"),
-        across=_times(facts, "number-columns-spanned"),
+        down=_times(facts, "table:number-rows-spanned"),
+        across=_times(facts, "table:number-columns-spanned"),
     )
 
 
 def _times(facts: Mapping[str, str], name: str) -> int:
-    times = int(facts.get(f"table:{name}", "1"))
+    times = int(facts.get(name, "1"))
     if not 0 < times < _LAST:
         raise unreadable("structure.damaged")
     return times

@@ -114,6 +114,11 @@ def test_any_line_end_will_do(tmp_path: Path, end: str) -> None:
     assert read(tmp_path, end.join(["A,B", "1,2", "", "3,4"]).encode())[1] == {2: ("1", "2"), 4: ("3", "4")}
 
 
+@pytest.mark.parametrize("name", ["PARENTS", "PAR1", "PARE", "BZh", "GIF8"])
+def test_a_name_may_begin_as_other_files_do(tmp_path: Path, name: str) -> None:
+    assert read(tmp_path, f"{name},AGE\nx,3\n".encode())[:2] == ((name, "AGE"), {2: ("x", "3")})
+
+
 def test_one_column_is_a_table_too(tmp_path: Path) -> None:
     assert read(tmp_path, b"SEX\nF\n\nM\n")[:2] == (("SEX",), {2: ("F",), 4: ("M",)})
 

@@ -51,6 +51,7 @@ def number(place: str, value: int = 1) -> str:
         (zipped({"[Content_Types].xml": b"<Types/>", "word/document.xml": b"<w/>"}), "structure.kind"),
         (zipped({"mimetype": b"application/vnd.oasis.opendocument.text", "content.xml": b"<x/>"}), "structure.kind"),
         (b"PK\x03\x04 and then nothing", "structure.damaged"),
+        (b"PARE\x00\x00", "structure.encrypted"),
     ],
 )
 def test_what_is_no_table_has_a_sentence_of_its_own(tmp_path: Path, content: bytes, rule: str) -> None:
@@ -178,6 +179,10 @@ ONE = '<table:table-cell office:value-type="float" office:value="1" table:number
         (ods_row(ONE), "structure.columns_limit"),
         (ods_row(ods_cell("x"), "-5"), "structure.damaged"),
         (ods_row(ods_cell("x"), "99999999999999999999"), "structure.damaged"),
+        (
+            ods_row('<table:table-cell><text:p><text:s text:c="2000000000"/></text:p></table:table-cell>'),
+            "structure.inflated",
+        ),
         (ods_row("<table:table-cell><table:table-cell/></table:table-cell>"), "structure.nested_file"),
     ],
 )
@@ -276,6 +281,10 @@ def test_no_bomb_takes_more_memory_than_a_worker_has(tmp_path: Path) -> None:
     """Each bomb is opened in a process that may have 1.5 GB: to be refused memory would kill it."""
     bombs = {
         "far": xlsx_of(NAMED + '<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'),
+        "blanks": ods_of(
+            '<table:table table:name="S"><table:table-row><table:table-cell><text:p>'
+            '<text:s text:c="1900000000"/></text:p></table:table-cell></table:table-row></table:table>'
+        ),
         "strings": changed(XLSX, {"xl/sharedStrings.xml": b'<sst uniqueCount="4294967295"/>'}),
         "spaces": changed(XLSX, {"xl/theme/theme1.xml": b" " * (512 << 20)}),
         "rows": ods_of(
@@ -299,6 +308,7 @@ def test_no_bomb_takes_more_memory_than_a_worker_has(tmp_path: Path) -> None:
     )
     assert done.stdout.splitlines() == [
         "far structure.workbook_limit",
+        "blanks structure.inflated",
         "strings structure.damaged",
         "spaces structure.inflated",
         "rows structure.inflated",
