@@ -203,7 +203,9 @@ def _process_of(module: Path) -> str:
     if (
         room == "web"
         or (room, name) in in_web
-        or (room == "intake" and name in {"receive", "desk", "body", "requests", "withdrawal"})
+        or (
+            room == "intake" and name in {"receive", "desk", "body", "requests", "withdrawal", "resume", "resume_piece"}
+        )
     ):
         return "web"
     return "worker"

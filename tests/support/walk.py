@@ -15,8 +15,10 @@ import httpx
 from amana.command.committee import command as committee_tool
 from amana.demo.hub import Hub, Refused
 from support.contributions import row, write
+from support.mapping_walk import MappingWalk
 from support.owner_walk import OwnerWalk
 from support.running import RunningHub, until
+from support.upload_walk import UploadWalk
 
 Answer = TypeVar("Answer")
 
@@ -40,9 +42,10 @@ def persistently(hub: RunningHub, act: Callable[[], Answer]) -> Answer:
 class Walk:
     """Two committees' contributions and their release, for a period of their own, from upload to publication.
 
-    Morocco sends a file with one person in it twice, which only its end shows, then a sound file, and then a better
-    one, which takes its place at its owner's word; Egypt sends sealed tables; Morocco takes a person out, and asks what
-    is held of another. A second release, of a period for which nobody sent anything, is refused.
+    Morocco sends a file with one person in it twice, which only its end shows, then a sound file in pieces, and then a
+    better one, which takes its place at its owner's word; two uploads it gives up. Egypt sends sealed tables. Morocco
+    takes a person out, and asks what is held of another. A second release, of a period for which nobody sent anything,
+    is refused.
     """
 
     def __init__(self, hub: RunningHub, number: int, folder: Path) -> None:
@@ -55,17 +58,21 @@ class Walk:
         self.receipts: dict[str, dict[str, Any]] = {}
         self.release = ""
         self.owner = OwnerWalk(hub, self.period, folder, partial(persistently, hub))
+        self.uploads = UploadWalk(hub, self.period, self.file, partial(persistently, hub))
+        self.national = MappingWalk(hub, number, partial(persistently, hub))
 
     def contribute(self) -> None:
         clerk, egypt = self.hub.as_("submitter", "MAR"), self.hub.as_("submitter", "EGY")
         for name, file, state in (
             ("refused", self.twice, "REFUSED"),
-            ("first", self.file, "ACCEPTED"),
+            ("first", None, "ACCEPTED"),
             ("better", self.file, "HELD"),
         ):
             send = partial(clerk.upload, file, "VICTIMS", self.period, f"{name}-{self.period}")
-            self.receipts[name] = persistently(self.hub, send)
+            self.receipts[name] = persistently(self.hub, send) if file else self.uploads.send()
             self._wait(clerk, f"/api/v1/batches/{self.receipts[name]['id']}", state)
+        self.uploads.give_up()
+        self.national.go()
         self._decide(clerk)
         self.receipts["tables"] = persistently(self.hub, lambda: send_package(self.hub, self.package, self.period))
         self._wait(egypt, f"/api/v1/batches/{self.receipts['tables']['id']}", "ACCEPTED")
@@ -175,6 +182,8 @@ def check_nothing_lost_nothing_twice(hub: RunningHub, walk: Walk) -> None:
     for act, request in walk.owner.requests.items():
         end = "owner_request.refused" if act == "object" else "owner_request.done"
         assert times(hub, request, "owner_request.received", end) == [1, 1], act
+    walk.uploads.check(times)
+    walk.national.check(times)
     named = "SELECT file, key_id FROM holding WHERE destroyed_at IS NULL"
     files = {row["file"] for row in hub.rows(named)}
     until(lambda: {path.name for path in (hub.layout.vault / "records").iterdir()} == files, 30, "no file is left over")
