@@ -12,7 +12,9 @@ import io
 import json
 import os
 import secrets
+import shutil
 from collections.abc import Iterable
+from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -82,16 +84,22 @@ class _Pieces:
 def write(
     folder: Path, data: Iterable[bytes], header: EnvelopeHeader, *, recipients: tuple[str, ...], key: Ed25519PrivateKey
 ) -> Package:
-    """Seal ``data`` into a new folder and sign what it is. Raises AlreadyThere, Misconfigured (recipients)."""
+    """Seal ``data`` into a new folder and sign what it is; where that fails, the folder is gone again.
+
+    Raises AlreadyThere, Misconfigured (recipients), and whatever ``data`` raises.
+    """
     if folder.exists():
         raise AlreadyThere(place=folder.name)
     folder.mkdir(mode=0o700, parents=True)
-    with _new(folder / DATA) as sink:
-        sealed = seal_stream(_Pieces(data), sink, header, recipients)
-    manifest = Manifest(header, (Segment(sealed.sha256, sealed.bytes),))
-    for name, content in ((RETRY, secrets.token_hex(_RANDOM).encode()), (MANIFEST, sign_manifest(manifest, key))):
-        with _new(folder / name) as file:
-            file.write(content)
+    with ExitStack() as undo:
+        undo.callback(shutil.rmtree, folder)
+        with _new(folder / DATA) as sink:
+            sealed = seal_stream(_Pieces(data), sink, header, recipients)
+        manifest = Manifest(header, (Segment(sealed.sha256, sealed.bytes),))
+        for name, content in ((RETRY, secrets.token_hex(_RANDOM).encode()), (MANIFEST, sign_manifest(manifest, key))):
+            with _new(folder / name) as file:
+                file.write(content)
+        undo.pop_all()
     return read(folder)
 
 

@@ -10,7 +10,7 @@ from random import Random
 from amana.codebook.model import Codebook
 from amana.committee.documents import Documents
 from amana.committee.package import About
-from amana.committee.refusals import NothingToSend, PackageBroken
+from amana.committee.refusals import FileChanged, NothingToSend, PackageBroken
 from amana.committee.source import AS_IT_IS, Source
 from amana.committee.tables import checked, form_of, made
 from amana.policy.agreement import TABLES_PROTECTED
@@ -78,13 +78,15 @@ def count(
 def ready(path: Path, about: About, documents: Documents, source: Source = AS_IT_IS) -> Prepared:
     """Return what may be sealed of a table file, or of a raw tables file that ``count`` made.
 
-    Raises BatchRefused when the rest breaks a rule, NothingToSend, Malformed, TablesInvalid.
+    Raises BatchRefused when the rest breaks a rule, NothingToSend, Malformed, TablesInvalid; FileChanged while its
+    pieces are taken.
     """
     book = documents.book()
     if form_of(path):
         return Prepared((checked(path, about, book, documents),), 0)
+    before = _state(path)
     judged = _judged(path, about, book, documents, source)
-    return Prepared(_lines(path, about, book, source), judged.left_out)
+    return Prepared(_unchanged(path, before, _lines(path, about, book, source)), judged.left_out)
 
 
 def _judged(
@@ -123,3 +125,15 @@ def _lines(path: Path, about: About, book: Codebook, source: Source) -> Iterator
             batch = columns.batch(block)
             yield render(batch.only(lawful(batch)) if records else batch, header=header)
             header = False
+
+
+def _unchanged(path: Path, before: tuple[int, int, int], pieces: Iterator[bytes]) -> Iterator[bytes]:
+    """Yield the pieces. Raises FileChanged where the file is not as it was when it was judged."""
+    yield from pieces
+    if _state(path) != before:
+        raise FileChanged(place=path.name)
+
+
+def _state(path: Path) -> tuple[int, int, int]:
+    now = path.stat()
+    return now.st_ino, now.st_size, now.st_mtime_ns

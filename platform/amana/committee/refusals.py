@@ -31,6 +31,14 @@ class AlreadyThere(AmanaError):
     exit: ClassVar[int] = 73
 
 
+class FileChanged(AmanaError):
+    """The file was written to between its judgement and its sealing; what would leave is not what was judged."""
+
+    code: ClassVar[str] = "committee.file_changed"
+    status: ClassVar[int] = 409
+    exit: ClassVar[int] = 75
+
+
 class PackageBroken(AmanaError):
     """The folder is not a package that ``pack`` made, or a part of it was changed."""
 

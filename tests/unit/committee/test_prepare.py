@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from amana.codebook.load import load
 from amana.command.committee import command
 from amana.committee import package
-from amana.committee.refusals import AlreadyThere, NotAgreed, NothingToSend, PackageBroken
+from amana.committee.refusals import AlreadyThere, FileChanged, NotAgreed, NothingToSend, PackageBroken
 from amana.config import HOME
 from amana.disclosure.table import Rule
 from amana.errors import NotFound, SignatureInvalid
@@ -136,6 +136,20 @@ def test_what_the_hub_would_refuse_is_not_packed(desk: Desk) -> None:
     broken = desk.folder / "broken.csv"
     broken.write_bytes(b"")
     assert run("pack", *desk.words(broken), *desk.packing()).exit_code == 65
+
+
+def test_a_file_that_changes_after_it_was_judged_is_not_packed(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = write(desk.folder, [row(1)])
+    seal = package.seal_stream
+
+    def save_and_seal(*given: object) -> object:
+        write(desk.folder, [row(1), row(2, SEX="a.b@mail.org")])
+        return seal(*given)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(package, "seal_stream", save_and_seal)
+    told = run("pack", *desk.words(file), *desk.packing())
+    assert isinstance(told.exception, FileChanged)
+    assert not (desk.folder / "package").exists()
 
 
 def test_nothing_is_written_over(desk: Desk) -> None:
