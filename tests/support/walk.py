@@ -59,7 +59,7 @@ class Walk:
         self.release = ""
         self.owner = OwnerWalk(hub, self.period, folder, partial(persistently, hub))
         self.uploads = UploadWalk(hub, self.period, self.file, partial(persistently, hub))
-        self.national = MappingWalk(hub, number, partial(persistently, hub))
+        self.national = MappingWalk(hub, self.period, partial(persistently, hub))
 
     def contribute(self) -> None:
         clerk, egypt = self.hub.as_("submitter", "MAR"), self.hub.as_("submitter", "EGY")

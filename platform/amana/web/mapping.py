@@ -14,6 +14,7 @@ from amana import canonical
 from amana.audit.events import MappingConfirmed, MappingRead
 from amana.db import Reading
 from amana.errors import AmanaError, Conflict
+from amana.faults import point
 from amana.intake import tables
 from amana.intake.states import BatchState
 from amana.mapping.confirm import Said, confirmed
@@ -90,8 +91,10 @@ def confirm(waiting: Waiting, said: Mapping[str, Said], constants: Mapping[str, 
                 "confirmed_event": guard.note(event, tx),
             }
             tx.execute(insert(tables.mapping).values(**row))
+            point("web.mapping_written")
     except IntegrityError as fault:
         raise Conflict(state=str(made.version), to=str(made.version)) from fault
+    point("web.mapping_confirmed")
     return made
 
 
