@@ -18,6 +18,7 @@ from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from support.hub import RealHub, real_hub
+from support.owner_pages import owner_has_asked
 from support.published import publish, send_demo_like_files
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
@@ -121,10 +122,13 @@ class Site:
 
 @pytest.fixture(scope="session")
 def site(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iterator[Site]:
-    """A hub with one published release, one that awaits approval, and a contribution that was refused."""
+    """A hub with one published release, one that awaits approval, and a contribution that was refused.
+
+    Beside them stands what an owner decides and asks: a version that is held, requests that are done and refused.
+    """
     origin = f"http://127.0.0.1:{free_port()}"
     with real_hub(tmp_path_factory.mktemp("site"), origin=origin) as hub:
-        batches = send_demo_like_files(hub)
+        batches = {**send_demo_like_files(hub), **owner_has_asked(hub)}
         releases = {"published": publish(hub, "2022"), "built": publish(hub, "2023", until="BUILT")}
         with served(hub) as url:
             opened = Site(hub, url, chromium)
