@@ -6,6 +6,7 @@ write to, and its memory, are searched. Then the upload ends, and they are searc
 
 from __future__ import annotations
 
+import base64
 import os
 import re
 import secrets
@@ -14,8 +15,10 @@ import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import ExitStack
+from functools import partial
 from pathlib import Path
 
+import httpx
 import psutil
 import pytest
 
@@ -124,20 +127,9 @@ def test_no_canary_is_found_while_the_upload_runs_or_afterwards(hub: RunningHub,
         lambda: sum(path.stat().st_size for path in part.iterdir()) > stop - 2 * 1024 * 1024, 60, "almost all is sealed"
     )
 
-    places = [hub.layout.data, hub.layout.folder / "hub", tmp_path_scratch(hub), Path(tempfile.gettempdir()) / "amana"]
+    search = partial(search_everywhere, hub, needles)
 
-    def search() -> dict[str, object]:
-        workers = web_workers(hub)
-        assert workers
-        return {
-            "memory": [memory_holds(worker.pid, needles) for worker in workers if memory_holds(worker.pid, needles)],
-            "unlinked": [1 for worker in workers for content in unlinked_files(worker.pid) if needles[0] in content],
-            "files": files_hold([place for place in places if place.exists()], needles),
-            "what was printed": [canary for canary in canaries if canary in all_logs(hub)],
-        }
-
-    nothing: dict[str, object] = {"memory": [], "unlinked": [], "files": [], "what was printed": []}
-    assert search() == nothing, "while the upload runs"
+    assert search() == NOTHING, "while the upload runs"
 
     line.sendall(body[stop:] + tail)
     answer = b""
@@ -151,7 +143,7 @@ def test_no_canary_is_found_while_the_upload_runs_or_afterwards(hub: RunningHub,
         "the worker has judged it",
     )
     until(lambda: not any((hub.layout.data / "shelf").iterdir()), 60, "the envelope is destroyed")
-    assert search() == nothing, "afterwards"
+    assert search() == NOTHING, "afterwards"
     dump = subprocess.run(
         ["python3", "-c", "import sqlite3,sys; print('\\n'.join(sqlite3.connect(sys.argv[1]).iterdump()))",
          str(hub.layout.folder / "hub" / "amana.sqlite")],
@@ -159,6 +151,75 @@ def test_no_canary_is_found_while_the_upload_runs_or_afterwards(hub: RunningHub,
     )  # fmt: skip
     assert not [needle for needle in needles if needle in dump.stdout]
     assert files_hold([hub.layout.vault], needles) == []
+
+
+def search_everywhere(hub: RunningHub, needles: list[bytes]) -> dict[str, object]:
+    """Look wherever the web process can write, into its memory, and at what was printed."""
+    places = [hub.layout.data, hub.layout.folder / "hub", tmp_path_scratch(hub), Path(tempfile.gettempdir()) / "amana"]
+    workers = web_workers(hub)
+    assert workers
+    return {
+        "memory": [memory_holds(worker.pid, needles) for worker in workers if memory_holds(worker.pid, needles)],
+        "unlinked": [1 for worker in workers for content in unlinked_files(worker.pid) if needles[0] in content],
+        "files": files_hold([place for place in places if place.exists()], needles),
+        "what was printed": [needle for needle in needles if needle.decode() in all_logs(hub)],
+    }
+
+
+NOTHING: dict[str, object] = {"memory": [], "unlinked": [], "files": [], "what was printed": []}
+
+
+def test_no_canary_of_an_upload_in_pieces_is_found_while_it_rests_or_afterwards(hub: RunningHub) -> None:
+    """The pieces rest on the shelf, for days perhaps: one whole, one cut, and then the rest."""
+    canaries = [f"canary-{secrets.token_hex(16)}" for _ in range(2)]
+    needles = [canary.encode() for canary in canaries]
+    _, body, _ = form(canaries)
+    body = body[: 20 * 1024 * 1024] + body[SIZE // 2 - 1024 : SIZE // 2 + 4 * 1024 * 1024]
+    assert all(needle in body for needle in needles)
+    place = begin_pieces(hub, len(body))
+    first, cut = len(body) // 2, len(body) - 2 * 1024 * 1024
+    assert b" 204 " in patch(hub, place, 0, first, body[:first])
+    patch(hub, place, first, len(body) - first, body[first:cut], hang_up=True)
+    until(lambda: offset(hub, place) > first, 60, "what arrived of the cut piece is entered")
+    assert search_everywhere(hub, needles) == NOTHING, "while it rests"
+    here = offset(hub, place)
+    assert b" 204 " in patch(hub, place, here, len(body) - here, body[here:])
+    batch = hub.rows("SELECT batch_id FROM upload WHERE completed_at IS NOT NULL")[-1]["batch_id"]
+    judged = "SELECT 1 FROM batch WHERE id = :b AND state <> 'RECEIVED'"
+    until(lambda: hub.rows(judged, b=batch) != [], 120, "the worker has judged it")
+    until(lambda: not any((hub.layout.data / "shelf").iterdir()), 60, "the pieces are destroyed")
+    assert search_everywhere(hub, needles) == NOTHING, "afterwards"
+    assert files_hold([hub.layout.vault], needles) == []
+
+
+def begin_pieces(hub: RunningHub, length: int) -> str:
+    said = {"dataflow": "VICTIMS", "period": "2021", "type": "text/csv"}
+    pairs = ",".join(f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in said.items())
+    headers = {**own_headers(hub), "Idempotency-Key": secrets.token_hex(8), "Upload-Length": str(length)}
+    answer = httpx.post(f"{hub.layout.url}/api/v1/uploads", headers={**headers, "Upload-Metadata": pairs})
+    assert answer.status_code == httpx.codes.CREATED, answer.text
+    return answer.headers["Location"]
+
+
+def own_headers(hub: RunningHub) -> dict[str, str]:
+    return {"Authorization": f"Bearer {hub.account('submitter', 'MAR')['token']}", "Tus-Resumable": "1.0.0"}
+
+
+def offset(hub: RunningHub, place: str) -> int:
+    return int(httpx.head(hub.layout.url + place, headers=own_headers(hub)).headers["Upload-Offset"])
+
+
+def patch(hub: RunningHub, place: str, start: int, announced: int, data: bytes, *, hang_up: bool = False) -> bytes:
+    """Send a piece over a socket of our own; with ``hang_up``, let the line fall before its end."""
+    with socket.create_connection(("127.0.0.1", hub.layout.port)) as line:
+        line.settimeout(120)
+        said = {**own_headers(hub), "Upload-Offset": str(start), "Content-Type": "application/offset+octet-stream"}
+        lines = [f"{name}: {value}" for name, value in {**said, "Content-Length": str(announced)}.items()]
+        head = f"PATCH {place} HTTP/1.1\r\nHost: 127.0.0.1:{hub.layout.port}\r\nConnection: close\r\n"
+        line.sendall((head + "\r\n".join(lines) + "\r\n\r\n").encode())
+        for at in range(0, len(data), CHUNK):
+            line.sendall(data[at : at + CHUNK])
+        return b"" if hang_up else line.recv(65536)
 
 
 def tmp_path_scratch(hub: RunningHub) -> Path:
