@@ -64,22 +64,40 @@ def _at_least(texts: pl.Series) -> NDArray[np.uint8]:
     return seen
 
 
+_Digests = NDArray[np.uint64]
+_Mask = NDArray[np.bool_]
+
+
 @dataclass
 class _Column:
-    """What is remembered of one column: 28 bytes for each well-formed cell."""
+    """What is remembered of one column: 24 bytes for each well-formed cell, and its rows."""
 
     letter: str | None
     sheet: str | None
-    whole: list[NDArray[np.uint64]] = field(default_factory=list)
-    heads: list[NDArray[np.uint64]] = field(default_factory=list)
-    tails: list[NDArray[np.uint64]] = field(default_factory=list)
-    rows: list[NDArray[np.int32]] = field(default_factory=list)
+    whole: list[_Digests] = field(default_factory=list)
+    heads: list[_Digests] = field(default_factory=list)
+    tails: list[_Digests] = field(default_factory=list)
+    rows: RowSet = field(default_factory=RowSet)
 
     def see(self, cells: pl.Series, rows: pl.Series) -> None:
         self.whole.append(cells.hash().to_numpy())
         self.heads.append(cells.str.head(SHARED).hash(1).to_numpy())
         self.tails.append(cells.str.tail(SHARED).hash(2).to_numpy())
-        self.rows.append(rows.to_numpy().astype(np.int32))
+        self.rows |= RowSet.of(rows.to_numpy())
+
+    def alike(self) -> _Mask:
+        """Return (n,) whether a cell begins or ends like a different one."""
+        whole = joined(self.whole)
+        return _among_different(joined(self.heads), whole) | _among_different(joined(self.tails), whole)
+
+    def twice(self) -> _Mask:
+        """Return (n,) whether the cell stands there more than once: it does as a whole, and so does either end."""
+        begun = repeated(joined(self.heads))
+        return begun & repeated(joined(self.tails)) & repeated(joined(self.whole)) if begun.any() else begun
+
+    def chosen(self, mask: _Mask) -> RowSet:
+        """Return the rows where ``mask`` (n,) is true."""
+        return RowSet.of(np.fromiter(self.rows, dtype=np.int64, count=len(self.rows))[mask])
 
 
 class Pseudonyms:
@@ -101,38 +119,44 @@ class Pseudonyms:
     def findings(self) -> Iterator[Finding]:
         """Yield the rows of each column whose pseudonyms begin or end like another, and of persons named twice."""
         for name, column in self._columns.items():
-            whole, heads, tails = (np.concatenate(each) for each in (column.whole, column.heads, column.tails))
-            rows = np.concatenate(column.rows)
-            begun, ended = repeated(heads), repeated(tails)
-            alike = _among_different(heads, whole, begun) | _among_different(tails, whole, ended)
             place = (column.sheet, None, name, column.letter)
-            if alike.any():
+            if (alike := column.alike()).any():
                 facts: dict[str, Json] = {"shared": SHARED}
                 finding = Finding("pseudonym.sequential", Severity.ERROR, *place, facts=facts)
-                yield at_rows(finding, RowSet.of(rows[alike]))
-            twice = repeated(whole) & begun & ended
-            if self._kinds[name] is Kind.PSEUDONYM and twice.any():
-                yield at_rows(Finding("pseudonym.duplicate", Severity.ERROR, *place), RowSet.of(rows[twice]))
+                yield at_rows(finding, column.chosen(alike))
+            if self._kinds[name] is Kind.PSEUDONYM and (twice := column.twice()).any():
+                yield at_rows(Finding("pseudonym.duplicate", Severity.ERROR, *place), column.chosen(twice))
 
 
-def _among_different(
-    ends: NDArray[np.uint64], whole: NDArray[np.uint64], twice: NDArray[np.bool_]
-) -> NDArray[np.bool_]:
-    """Return (n,) whether a cell whose end stands there ``twice`` shares it with a different cell."""
-    shared = np.zeros(len(ends), dtype=np.bool_)
-    places = np.flatnonzero(twice)
-    if places.size:
-        pairs = np.unique(np.stack((ends[places], whole[places])), axis=1)
-        several, times = np.unique(pairs[0], return_counts=True)
-        shared[places] = np.isin(ends[places], several[times > 1])
-    return shared
+def joined(pieces: list[_Digests]) -> _Digests:
+    """Return all pieces as one, and keep only that, so that nothing is held twice."""
+    pieces[:] = [np.concatenate(pieces)]
+    return pieces[0]
 
 
-def repeated(digests: NDArray[np.uint64]) -> NDArray[np.bool_]:
+def repeated(digests: _Digests) -> _Mask:
     """Return (n,) whether a digest stands there more than once. Two of ten million collide once in 400,000 files."""
-    order = np.argsort(digests)
-    same = digests[order[1:]] == digests[order[:-1]]
-    twice = np.zeros(len(digests), dtype=np.bool_)
-    twice[order[1:][same]] = True
-    twice[order[:-1][same]] = True
-    return twice
+    return _holds(_several(digests), digests)
+
+
+def _among_different(ends: _Digests, whole: _Digests) -> _Mask:
+    """Return (n,) whether a cell shares its end with a different cell."""
+    places = np.flatnonzero(repeated(ends))
+    places = places[np.argsort(ends[places])]
+    end, cell = ends[places], whole[places]
+    differ = (end[1:] == end[:-1]) & (cell[1:] != cell[:-1])  # of a run of different cells, some neighbours differ
+    return _holds(np.unique(end[1:][differ]), ends)
+
+
+def _several(digests: _Digests) -> _Digests:
+    """Return, in order, each digest that stands there more than once."""
+    ordered = np.sort(digests)
+    return np.unique(ordered[1:][ordered[1:] == ordered[:-1]])
+
+
+def _holds(values: _Digests, digests: _Digests) -> _Mask:
+    """Return (n,) whether each digest is among the values, which are in order."""
+    if not values.size:
+        return np.zeros(len(digests), dtype=np.bool_)
+    places = np.minimum(np.searchsorted(values, digests), len(values) - 1)
+    return np.equal(values[places], digests)

@@ -1,0 +1,77 @@
+"""The watch over pseudonyms, which remembers digests and sorts them, against comparing every cell with every other."""
+
+from __future__ import annotations
+
+import numpy as np
+import polars as pl
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from amana.validation.batch import Batch
+from amana.validation.pseudonyms import SHARED, Pseudonyms, formed, repeated
+from support.contributions import BOOK, pseudonym
+
+FLOW = BOOK.dataflow("VICTIMS")
+
+
+@st.composite
+def cells(draw: st.DrawFn) -> list[str]:
+    """Pseudonyms, some of them again, some cut from the ends of others, some not formed at all."""
+    drawn = []
+    for place in range(draw(st.integers(1, 12))):
+        one, other = pseudonym(draw(st.integers(0, 5))), pseudonym(draw(st.integers(0, 5)))
+        head = draw(st.sampled_from([0, 0, SHARED - 1, SHARED, 64]))
+        drawn.append(
+            draw(st.sampled_from([one[:head] + pseudonym(100 + place)[head:], one[:48] + other[48:], "7", "_U"]))
+        )
+    return drawn
+
+
+def looks(cell: str) -> bool:
+    return len(cell) >= 32
+
+
+def obvious(drawn: list[str]) -> dict[str, list[int]]:
+    """Every cell against every other."""
+    found: dict[str, list[int]] = {"pseudonym.sequential": [], "pseudonym.duplicate": []}
+    for row, cell in enumerate(drawn, 2):
+        others = [other for place, other in enumerate(drawn, 2) if place != row and looks(other)]
+        if looks(cell) and any(
+            other != cell and (other[:SHARED] == cell[:SHARED] or other[-SHARED:] == cell[-SHARED:]) for other in others
+        ):
+            found["pseudonym.sequential"].append(row)
+        if looks(cell) and cell in others:
+            found["pseudonym.duplicate"].append(row)
+    return {rule: rows for rule, rows in found.items() if rows}
+
+
+@given(cells(), st.integers(1, 5))
+@settings(max_examples=200, deadline=None)
+def test_what_is_alike_and_what_is_twice_is_found_wherever_the_file_is_cut(drawn: list[str], size: int) -> None:
+    watch = Pseudonyms(FLOW, BOOK)
+    for start in range(0, len(drawn), size):
+        some = drawn[start : start + size]
+        rows = pl.Series(range(start + 2, start + 2 + len(some)), dtype=pl.Int64)
+        watch.see(Batch("VICTIMS", pl.DataFrame({"PSEUDONYM": some}), rows, {"PSEUDONYM": "A"}))
+    assert {one.rule: list(one.rows) for one in watch.findings()} == obvious(drawn)
+
+
+@given(st.lists(st.integers(0, 9), max_size=30))
+def test_repeated_is_what_counting_says(values: list[int]) -> None:
+    assert repeated(np.array(values, np.uint64)).tolist() == [values.count(value) > 1 for value in values]
+
+
+SIGNS = st.sampled_from(["0123456789abcdef", "0123456789ABCDEF", "01", "0a1b2c", "abcdefgh", "aB3-_xYz9", "pq01234567"])
+
+
+@given(st.lists(st.tuples(SIGNS, st.sampled_from([1, 31, 32, 33, 64, 128, 129]), st.randoms()), min_size=1, max_size=6))
+@settings(deadline=None)
+def test_a_pseudonym_shows_eight_characters_or_more(made: list[tuple[str, int, object]]) -> None:
+    texts = ["".join(rng.choices(signs, k=length)) for signs, length, rng in made]  # type: ignore[attr-defined]
+
+    def slow(text: str) -> bool:
+        hexadecimal = set(text) <= set("0123456789abcdef") or set(text) <= set("0123456789ABCDEF")
+        mixed = any(map(str.islower, text)) and any(map(str.isupper, text)) and any(map(str.isdigit, text))
+        return 32 <= len(text) <= 128 and (hexadecimal or mixed) and len(set(text)) >= 8
+
+    assert formed(pl.Series(texts)).to_list() == [slow(text) for text in texts]
