@@ -76,6 +76,33 @@ def test_json_lines_come_back(table: Table) -> None:
     given_back(as_json_lines(table), table, 1)
 
 
+TITLES = st.lists(
+    st.sampled_from([["المملكة المغربية"], ["Commission nationale", "", "2024"], ["", "ne pas diffuser"], [""]]),
+    max_size=5,
+)
+BODY = st.lists(
+    st.tuples(st.sampled_from("FM"), st.integers(0, 99).map(str), st.sampled_from(["Fès", "طنجة", ""]), st.just("oui")),
+    min_size=6,
+    max_size=60,
+)
+
+
+@settings(deadline=None)
+@given(TITLES, BODY, st.booleans())
+def test_the_header_is_found_below_any_titles_and_no_row_is_lost(
+    titles: list[list[str]], body: list[tuple[str, ...]], grouped: bool
+) -> None:
+    header = ["Sexe", "Âge", "Ville", "Mineur"]
+    groups = [["Victime", "", "Dossier", ""]] if grouped else []
+    table = [*titles, *groups, header, *body]
+    even = [[*row, *[""] * (4 - len(row))] for row in table]
+    with tempfile.TemporaryDirectory() as folder:
+        found, rows, _ = read(Path(folder), as_csv(even, ";"))
+    assert list(rows.values()) == [tuple(row) for row in body]
+    assert min(rows) == len(table) - len(body) + 1
+    assert [name.rpartition(" / ")[2] for name in found] == header
+
+
 FRENCH_WORDS = "Région École ÉTAT À été MÉDÉA mendicité garçon Noël où ÇA cœur l’âge F 12 « oui » Fès-Meknès"
 ARABIC_WORDS = "ذكر أنثى و فاس، الدار البيضاء؟ تسوّل إفريقيا لاجئ مُحمّد Rabat 12 F"
 FRENCH = st.lists(st.sampled_from(FRENCH_WORDS.split()), max_size=4).map(" ".join)

@@ -26,7 +26,7 @@ from amana.reading import header
 from amana.reading.characters import suspicious
 from amana.reading.encoding import Encoding, decoded, detect
 from amana.reading.gate import Gate
-from amana.reading.heading import sheet_of
+from amana.reading.heading import above, sheet_of
 from amana.reading.limits import Limits
 from amana.reading.opened import Opened
 from amana.reading.records import Records, split
@@ -64,7 +64,8 @@ def read(path: Path, limits: Limits) -> Opened:
     first = next(_pieces(path, form, limits), None)
     if first is None:
         raise unreadable("structure.empty")
-    heading = header.find(_lines(first, form.separator, limits))
+    lines = _lines(first, form.separator, limits)
+    heading = header.find(lines)
     if heading is None:
         raise unreadable("structure.empty", 1)
     sheet = sheet_of(heading, limits)
@@ -73,7 +74,7 @@ def read(path: Path, limits: Limits) -> Opened:
     def start(tally: Tally) -> Iterator[Block]:
         return _blocks(_pieces(path, form, limits), form.separator, width, Gate(sheet, limits, tally))
 
-    return Opened("csv", sheet, start, notes=_notes(form))
+    return Opened("csv", sheet, start, notes=(*_notes(form), *above(lines, heading, sheet)))
 
 
 def _notes(form: Form) -> Sequence[Finding]:

@@ -20,6 +20,7 @@ from amana.reading.unreadable import FileUnreadable, unreadable
 BLOCK: Final = 4 << 20  # bytes read at a time
 _EVIDENCE: Final = 8 << 20  # bytes of lines with such letters that are weighed
 _MARKS: Final = ((codecs.BOM_UTF8, "utf-8"), (codecs.BOM_UTF16_LE, "utf-16-le"), (codecs.BOM_UTF16_BE, "utf-16-be"))
+_ZEROS: Final = 4  # zero bytes at the least: fewer are damage
 _SEQUENCE: Final = re.compile(rb"[\xC2-\xDF][\x80-\xBF]|[\xE0-\xEF][\x80-\xBF]{2}|[\xF0-\xF4][\x80-\xBF]{3}")
 _CUT: Final = re.compile(rb"[\xC2-\xDF]|[\xE0-\xEF][\x80-\xBF]?|[\xF0-\xF4][\x80-\xBF]{0,2}")
 _HIGH: Final = re.compile(rb"[\x80-\xFF]")
@@ -77,11 +78,11 @@ def _blocks(path: Path, start: int = 0) -> Iterator[bytes]:
 
 
 def _utf16(head: bytes) -> str | None:
-    """Tell UTF-16 without a mark: separators and digits have a zero byte, always on the same side."""
+    """Tell UTF-16 without a mark: separators and digits have a zero byte, nearly always on the same side."""
     even, odd = head[0::2].count(0), head[1::2].count(0)
-    if even + odd < max(4, len(head) // 16) or (even and odd):
+    if even + odd < max(_ZEROS, len(head) // 16) or min(even, odd) * 10 > max(even, odd):
         return None
-    return "utf-16-le" if odd else "utf-16-be"
+    return "utf-16-le" if odd > even else "utf-16-be"
 
 
 def _is_utf8(path: Path) -> bool:

@@ -75,8 +75,9 @@ def _named_line(lines: Lines, filled: Sequence[int]) -> int:
 
 
 def _usual(filled: Sequence[int]) -> int:
-    """Return how many cells most lines fill; of equals the larger."""
-    times = Counter(cells for cells in filled if cells)
+    """Return how many cells most lines fill; of equals the larger. What could be titles counts where it prevails."""
+    wide = [cells for cells in filled if cells > _TITLE]
+    times = Counter(wide if len(wide) > filled.count(_TITLE) else [cells for cells in filled if cells])
     return max(times, key=lambda cells: (times[cells], cells))
 
 

@@ -3,16 +3,23 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Sequence
 from typing import Final
 
-from amana.findings import letter
-from amana.reading.header import Heading
+from amana.findings import Finding, Severity, at_rows, letter
+from amana.reading.header import Heading, Lines
 from amana.reading.limits import Limits
 from amana.reading.sheet import Sheet
 from amana.reading.unreadable import unreadable
 
 _FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
 _DIRECTION: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
+
+
+def above(lines: Lines, heading: Heading, sheet: Sheet) -> Sequence[Finding]:
+    """Return one warning with the rows above the header that hold something: they are taken for titles and not read."""
+    rows = [at + 1 for at, line in enumerate(lines[: heading.first]) if any(cell.strip() for cell in line)]
+    return (at_rows(Finding("structure.titles", Severity.WARNING, sheet=sheet.place), rows),) if rows else ()
 
 
 def sheet_of(

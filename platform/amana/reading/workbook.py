@@ -22,7 +22,7 @@ from amana.reading import header, ods, xlsx
 from amana.reading.archive import Archive, inspected
 from amana.reading.gate import Gate
 from amana.reading.header import Merged
-from amana.reading.heading import sheet_of
+from amana.reading.heading import above, sheet_of
 from amana.reading.limits import Limits
 from amana.reading.merged import Filled
 from amana.reading.opened import Kind, Opened
@@ -67,7 +67,8 @@ def read(path: Path, kind: Kind, sheet: str | None, limits: Limits) -> Opened:
         chosen = _xlsx(archive, sheet, limits) if kind == "xlsx" else _ods(archive, sheet, limits)
     left = (chosen.values.start or (0, 0))[1]
     merged = [_moved(one, left) for one in chosen.survey.merged]
-    heading = header.find(list(islice(_rows(chosen.values), header.LOOKED_AT)), merged)
+    lines = list(islice(_rows(chosen.values), header.LOOKED_AT))
+    heading = header.find(lines, merged)
     if heading is None:
         raise unreadable("structure.empty")
     found = sheet_of(heading, limits, name=chosen.name, position=chosen.position, left=left)
@@ -77,7 +78,9 @@ def read(path: Path, kind: Kind, sheet: str | None, limits: Limits) -> Opened:
         chosen.survey.tell(tally, found.header_row)
         return _blocks(chosen.values, Filled(merged, heading.last), Gate(found, limits, tally), left)
 
-    return Opened(kind, found, start, sheets=chosen.names, notes=_notes(chosen, found))
+    return Opened(
+        kind, found, start, sheets=chosen.names, notes=(*_notes(chosen, found), *above(lines, heading, found))
+    )
 
 
 def _notes(chosen: _Chosen, sheet: Sheet) -> Sequence[Finding]:

@@ -85,9 +85,10 @@ Sexe;Âge;Ville;Forme
 F;12;Fès;mendicité
 M;9;Oujda;travail
 """
-    header, rows = by_hand(tmp_path, text)
+    header, rows, (finding,) = read(tmp_path, text.encode())
     assert header == ("Sexe", "Âge", "Ville", "Forme")
     assert sorted(rows) == [5, 6]
+    assert (finding.rule, finding.facts["rows"], finding.refuses) == ("structure.titles", [1, 2], False)
 
 
 def test_two_lines_of_header_are_one_name_each(tmp_path: Path) -> None:
@@ -133,6 +134,7 @@ def test_a_clerks_workbook_is_read_without_asking_anyone(tmp_path: Path) -> None
         8: ("x3", "F", "9.5", "2024-03-07", "Oriental"),
     }
     assert [(one.rule, one.sheet, one.letter, one.row, one.refuses) for one in findings] == [
+        ("structure.titles", "Données 2024", None, 1, False),
         ("structure.formula", "Données 2024", "F", 8, False),
         ("structure.merged", "Données 2024", "F", 6, False),
     ]
