@@ -61,3 +61,31 @@ def test_0002_leaves_holdings_as_they_are_and_makes_room_for_a_rewritten_file(em
     with pytest.raises(Exception, match=r"(?i)unique"), engine.begin() as connection:
         connection.execute(text(HOLDING), {"id": "hld_two", "batch": "bat_000", "end": None})
     engine.dispose()
+
+
+UPLOAD = (
+    "INSERT INTO upload (id, batch_id, committee, dataflow, period, contribution, media_type, length, received, pieces,"
+    " idempotency_key, keyed_digest, slot, begun_by, begun_at, expires_at)"
+    " VALUES (:id, :batch, 'MAR', 'VICTIMS', '2022', 'records', 'text/csv', 9, 0, 0, :key, '0', :slot, 'per_a', 1, 2)"
+)
+
+
+def test_0003_and_0008_leave_what_was_sent_at_once_alone_and_what_has_begun_is_no_trial(empty: str) -> None:
+    migrate(empty, "0002")
+    engine = create_engine(empty)
+    with engine.begin() as connection:
+        for number in range(200):
+            connection.execute(text(BATCH), {"id": f"bat_{number:03}", "state": "ACCEPTED"})
+    before = _rows(engine, "SELECT * FROM batch ORDER BY id")
+    migrate(empty, "0003")
+    assert _rows(engine, "SELECT * FROM batch ORDER BY id") == before
+    with engine.begin() as connection:
+        for number in range(200):  # ended ones share neither key nor slot: both are NULL
+            begun = {"id": f"upl_{number:03}", "batch": f"bat_u{number:03}", "key": None, "slot": None}
+            connection.execute(text(UPLOAD), begun | ({"key": "k", "slot": 1} if number == 0 else {}))
+    migrate(empty, "0008")
+    assert _rows(engine, "SELECT count(*) FROM upload WHERE dry_run OR replaces") == [(0,)]
+    for same in ({"key": "k", "slot": 2}, {"key": "other", "slot": 1}):
+        with pytest.raises(Exception, match=r"(?i)unique"), engine.begin() as connection:
+            connection.execute(text(UPLOAD), {"id": "upl_new", "batch": "bat_new", **same})
+    engine.dispose()
