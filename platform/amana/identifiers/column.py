@@ -91,7 +91,7 @@ class Column:
         """Return the values that are no codes here and have not the form of what needs no reading."""
         known = self._known
         left = distinct.filter(~distinct.is_in(list(known.cells))) if known.cells else distinct
-        return left.filter((left.str.strip_chars() != "") & ~left.str.contains(known.expected.value))
+        return left.filter((left.str.strip_chars() != "") & ~known.expected.harmless(left))
 
     def _is_full(self) -> bool:
         return self._blocking >= ENOUGH or len(self._read) >= CANDIDATES

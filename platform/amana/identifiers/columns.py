@@ -7,10 +7,15 @@ from dataclasses import dataclass, field
 from enum import Enum
 from typing import Final
 
+import polars as pl
+
 from amana.codebook.model import OBS_VALUE, UNKNOWN, Codebook, Kind
 
 # A sound pseudonym, a small number, a year or two: the scan need not read these, whatever column they stand in.
 _HARMLESS: Final = r"-?[0-9]{1,3}|(?:19|20)[0-9]{2}(?: ?[-/–] ?(?:19|20)[0-9]{2})?|_[A-Z]"
+
+_BASE64URL: Final = r"^[A-Za-z0-9_-]{32,128}$"
+_DIGITS: Final = 3  # of 32 random characters, 25 in 26 show so many; of words, next to none
 
 
 class Expected(Enum):
@@ -19,6 +24,19 @@ class Expected(Enum):
     OTHER = rf"^(?:{_HARMLESS})$"
     PSEUDONYM = rf"^(?:[0-9a-f]{{32,128}}|[0-9A-F]{{32,128}}|{_HARMLESS})$"
     COUNT = rf"^(?:[0-9]{{1,9}}|{_HARMLESS})$"
+
+    def harmless(self, cells: pl.Series) -> pl.Series:
+        """Return (n,) whether each cell needs no reading here."""
+        harmless = cells.str.contains(self.value)
+        if self is not Expected.PSEUDONYM or harmless.all():
+            return harmless
+        return harmless | _is_base64url(cells)
+
+
+def _is_base64url(cells: pl.Series) -> pl.Series:
+    """Return (n,) whether each cell looks like random bits in base64url, and not like words with hyphens."""
+    mixed = cells.str.contains("[a-z]") & cells.str.contains("[A-Z]")
+    return mixed & cells.str.contains(_BASE64URL) & (cells.str.count_matches("[0-9]") >= _DIGITS)
 
 
 @dataclass(frozen=True)

@@ -6,6 +6,9 @@ batch is refused (R).
 
 from __future__ import annotations
 
+import base64
+from random import Random
+
 import pytest
 
 from support.scanned import scan
@@ -230,6 +233,13 @@ def test_what_is_a_code_is_never_read() -> None:
         |   |  |
         |   |  |
         | R |  | R""")  # fmt: skip
+
+
+def test_sound_pseudonyms_are_left_in_peace_in_every_notation() -> None:
+    made = [Random(number).randbytes(32) for number in range(5_000)]
+    for written in ([one.hex() for one in made], [base64.urlsafe_b64encode(one).decode().rstrip("=") for one in made]):
+        assert scan(["PSEUDONYM"], [[one] for one in written]).findings() == ()
+    assert answers("PSEUDONYM\nFatima-Zahra-Bent-Mohammed-El-Idrissi\n0661234567") == [["R"], ["R"]]
 
 
 def test_sentences_are_refused_whatever_they_say() -> None:
