@@ -167,10 +167,11 @@ class Application:
         known = self._meaning(column, None)
 
         def named(cell: str) -> str | None:
-            whole = known(cell)
-            each = [whole] if whole is not None else list(map(known, answers.split(cell, column.separators)))
+            each = list(map(known, answers.split(cell, column.separators)))
+            if not each or None in each:  # a word of the document may itself hold a separator
+                each = [known(cell)]
             found = [codes for codes in each if codes is not None]
-            if not each or len(found) < len(each):
+            if len(found) < len(each):
                 return None
             return " ".join(dict.fromkeys(" ".join(found).split())) or answers.NO
 
