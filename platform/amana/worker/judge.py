@@ -133,10 +133,11 @@ def _read(hub: Workbench, claim: Claim, path: Path) -> Verdict:
             return _observed(hub, claim, judged.findings, judged.observations)
         if not judged.accepted:
             return Verdict(judged.findings)
+        found = (*objections.findings(), *judged.findings)
         if isinstance(draft, Trial):
-            return Verdict(judged.findings, told=draft.told())
+            return Verdict(found, told=draft.told())
         undo.pop_all()
-        return Verdict((*objections.findings(), *judged.findings), records=draft)
+        return Verdict(found, records=draft)
 
 
 def _tables(hub: Workbench, claim: Claim, path: Path) -> Verdict:
