@@ -154,8 +154,8 @@ def test_a_package_arrives_in_pieces_and_opens(bench: Bench) -> None:
 
 def test_over_a_line_that_keeps_breaking_it_arrives_once_and_little_is_sent_twice(bench: Bench) -> None:
     chance, heard = Random(7), Heard()
-    bench.line.breaks = [chance.randrange(1_000, 90_000) for _ in range(12)]
-    receipt = sending.send(bench.reach(), bench.package, heard.told, 120)
+    bench.line.breaks = [chance.randrange(20_000, 90_000) for _ in range(12)]
+    receipt = sending.send(bench.reach(), bench.package, heard.told, 7)  # seconds: begun anew whenever something came
     assert bench.line.breaks == []
     assert heard.waits
     assert heard.kept == sorted(heard.kept)
