@@ -21,6 +21,7 @@ _HALF: Final = 0.5  # share of the different texts that must be words of a list,
 _HEADER: Final = 0.7  # how much the header's likeness weighs; the cells' overlap has the rest
 _VALUES: Final = 1 - _HEADER
 _DOUBT: Final = 0.4
+_TELLING: Final = 3  # characters
 
 
 class Asking:
@@ -116,7 +117,7 @@ class Asking:
         for variable in self.flow.variables:
             if variable.codelist and kind_of(variable) is not Kind.AGE:
                 values, separators = self._meanings.of(kind_of(variable), variable, column.texts)
-                sure = [value for value in values if value.confidence == 1 and UNKNOWN not in value.codes]
+                sure = [one for one in values if one.confidence == 1 and UNKNOWN not in one.codes and _tells(one.text)]
                 scored.append((len(sure) / max(len(values), 1), variable, values, separators))
         share, variable, values, separators = max(scored, key=lambda one: one[0])
         if share < _HALF:
@@ -139,6 +140,11 @@ def guessed(  # noqa: PLR0917 - the parts of a guess, in their order
     header = column.header if normal(column.header) == column.name else column.name
     guess = Guess(column.letter, header, kind, target, code, confidence, reason, column.filled, column.blank)
     return replace(guess, full=column.full)
+
+
+def _tells(text: str) -> bool:
+    """Return whether a word is long enough to tell a list by itself: single letters are codes of several."""
+    return len(normal(text)) >= _TELLING
 
 
 def kind_of(variable: Variable) -> Kind:
