@@ -21,6 +21,7 @@ from typing import Final
 
 import polars as pl
 import tldextract
+from babel import Locale
 from beside import by_turns, compare, machine
 from beside.contribution import rows_and_columns
 from presidio_analyzer import (
@@ -261,8 +262,20 @@ def names() -> None:
         persons = [one for each in PERSONS.values() for one in each if belongs(one)]
         strong = Counter(reader.strength(one).name for one in persons)
         print(f"persons of history, {script}: {len(persons)}, refused {strong['FULL']}, warned {strong['SINGLE']}")
+    print(f"countries, languages, currencies and cities (CLDR), in three languages: {left_in_peace(reader)}")
     for locale in UNSEEN:
         print(f"made of Faker's {locale}, which is held back: {held_back(KNOWN.names, locale)}")
+
+
+def left_in_peace(reader: Names) -> str:
+    """Return how many words that name nobody are taken for names: countries, languages, currencies, cities of zones."""
+    said: set[str] = set()
+    for language in ("ar", "fr", "en"):
+        locale = Locale(language)
+        said |= {*locale.territories.values(), *locale.languages.values(), *locale.currencies.values()}
+        said |= {zone["city"] for zone in locale.time_zones.values() if "city" in zone}
+    strong = Counter(reader.strength(one).name for one in said)
+    return f"{len(said):,}, refused {strong['FULL']}, warned {strong['SINGLE']}"
 
 
 def held_back(lists: Lists, locale: str) -> str:

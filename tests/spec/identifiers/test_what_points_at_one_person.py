@@ -254,6 +254,8 @@ def test_sentences_are_refused_whatever_they_say() -> None:
     assert (finding.rule, finding.letter, finding.count, finding.column) == ("identifier.free_text", "A", 5, None)
     label = "exploitation de la mendicité d'autrui par contrainte"
     assert scan(["forme"], [[label]] * 40 + [["travail forcé dans une maison privée"]] * 9).findings() == ()
+    labels = [f"{label}, {each} de la liste" for each in ("première", "deuxième", "troisième", "quatrième", "dernière")]
+    assert scan(["forme"], [[one] for one in labels * 4]).findings() == ()
 
 
 def test_the_header_is_searched_in_three_languages() -> None:
