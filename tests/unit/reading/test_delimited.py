@@ -69,6 +69,14 @@ def test_faults_of_cells_name_their_rows_and_column_and_stop_nothing(tmp_path: P
     assert all(one.refuses for one in findings)
 
 
+@pytest.mark.parametrize("sign", ["\x07", "\x7f", "\x80", "\x9f", "\u2028", "\u202a", "\u202e", "\u2066", "\u2069"])
+def test_each_forbidden_character_is_seen_when_it_is_alone(tmp_path: Path, sign: str) -> None:
+    """Whole blocks are passed as sound by their bytes: no sign may hide there."""
+    (found,) = faults(tmp_path, f"A,B\nx,é{sign}\n".encode())
+    assert found[0] in {"structure.control", "structure.direction"}
+    assert found[1:] == (2, "B")
+
+
 def test_marks_that_honest_arabic_needs_pass(tmp_path: Path) -> None:
     content = "الاسم,العمر\nمحمد\u200f,\u200e12\nمی\u200cخواهم,٣\n"
     assert faults(tmp_path, content.encode()) == []
@@ -117,6 +125,10 @@ def test_any_line_end_will_do(tmp_path: Path, end: str) -> None:
 @pytest.mark.parametrize("name", ["PARENTS", "PAR1", "PARE", "BZh", "GIF8"])
 def test_a_name_may_begin_as_other_files_do(tmp_path: Path, name: str) -> None:
     assert read(tmp_path, f"{name},AGE\nx,3\n".encode())[:2] == ((name, "AGE"), {2: ("x", "3")})
+
+
+def test_line_ends_may_be_mixed(tmp_path: Path) -> None:
+    assert read(tmp_path, b"A,B\r\n1,2\r3,4\r\n5,6")[1] == {2: ("1", "2"), 3: ("3", "4"), 4: ("5", "6")}
 
 
 def test_one_column_is_a_table_too(tmp_path: Path) -> None:
