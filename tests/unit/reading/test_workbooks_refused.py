@@ -241,6 +241,17 @@ def test_a_formula_without_a_result_and_an_error_are_faults_at_their_cells(tmp_p
     ]
 
 
+def test_formulas_and_errors_above_the_rows_are_nobodys_fault(tmp_path: Path) -> None:
+    title = '<row r="1"><c r="A1"><f>TODAY()</f></c><c r="B1" t="e"><v>#REF!</v></c></row>'
+    names = '<row r="2"><c r="A2" t="str"><f>"A"</f><v>A</v></c><c r="B2" t="str"><v>B</v></c><c r="C2" t="str"><v>C</v></c></row>'
+    body = "".join(
+        f'<row r="{at}"><c r="A{at}"><v>1</v></c>{number(f"B{at}")}{number(f"C{at}")}</row>' for at in (3, 4)
+    )
+    _, cells, findings = read(tmp_path, xlsx_of(title + names + body))
+    assert cells == {3: ("1", "1", "1"), 4: ("1", "1", "1")}
+    assert findings == ()
+
+
 def test_the_same_holds_for_ods(tmp_path: Path) -> None:
     def formula(text: str, value: str) -> str:
         return f'<table:table-cell table:formula="{text}" {value}/>'
