@@ -49,7 +49,8 @@ from amana.config import HOME
 from amana.findings import letter
 from amana.identifiers import recognisers
 from amana.identifiers.checksums import CHECKS
-from amana.identifiers.names import Lists, Names
+from amana.identifiers.name_lists import Lists
+from amana.identifiers.names import Names
 from amana.identifiers.recognisers import Form
 from amana.identifiers.scan import Scan, known_columns
 from amana.reading.sheet import Block, Sheet

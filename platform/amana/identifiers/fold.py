@@ -9,6 +9,7 @@ from typing import Final
 
 import polars as pl
 
+WORD: Final = re.compile(r"[^\W\d_]+")  # a run of letters
 LONGEST: Final = 1_000  # characters of a cell that are read; reading refuses cells long before that
 _SHAPE: Final = 40  # characters of a shape that are shown
 _TATWEEL: Final = "\u0640"

@@ -6,18 +6,15 @@ lists. A word that is also an ordinary word (a trade, a colour, a town) counts o
 
 from __future__ import annotations
 
-import importlib
 import re
-from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping
 from enum import IntEnum
 from functools import cached_property
-from typing import Any, Final
+from typing import Final
 
-from amana.identifiers.fold import plain
+from amana.identifiers.fold import WORD, plain
+from amana.identifiers.name_lists import Lists
 
-_FORMAT: Final = "amana-names/1"
-_WORD: Final = re.compile(r"[^\W\d_]+")
 _ARABIC: Final = re.compile(r"[\u0600-\u06ff]")
 _SHORTEST: Final = 3  # letters of a name in Latin script; two in Arabic, which writes no short vowels
 _KNOWN_BY: Final = 6  # letters of a word that a beginning such as abdel- or ben- makes a name
@@ -46,56 +43,6 @@ class _Word(IntEnum):
     GIVEN = 7
 
 
-@dataclass(frozen=True, eq=False)
-class Lists:
-    """The checked content of names.toml. Words are folded; ``faker_*`` are modules of the Faker package."""
-
-    given: frozenset[str]
-    family: frozenset[str]
-    filiation: frozenset[str]
-    bynames: frozenset[str]
-    articles: frozenset[str]
-    halves: frozenset[str]
-    beginnings: tuple[str, ...]
-    family_beginnings: tuple[str, ...]
-    places: frozenset[str]
-    phrases: tuple[str, ...]
-    ordinary: frozenset[str]
-    faker_given: tuple[str, ...]
-    faker_family: tuple[str, ...]
-    faker_ordinary: tuple[str, ...]
-
-    @classmethod
-    def read(cls, document: Mapping[str, Any]) -> Lists:
-        """Return the lists of a names.toml. Raises ValueError or KeyError where it does not follow its format."""
-        if document["format"] != _FORMAT:
-            raise ValueError("another format")
-        sections = (document["faker"], document["forms"], document["exceptions"], *document["list"])
-        if not all(section["source"] for section in sections):
-            raise ValueError("a list without its source")
-        lists, forms, excepted, faker = (document[part] for part in ("list", "forms", "exceptions", "faker"))
-        said = {
-            kind: frozenset(_folded(word for one in lists for word in one.get(kind, ())))
-            for kind in ("given", "family")
-        }
-        return cls(
-            given=said["given"],
-            family=said["family"],
-            filiation=frozenset(_folded(forms["filiation"])),
-            bynames=frozenset(_folded(forms["bynames"])),
-            articles=frozenset(_folded(forms["articles"])),
-            halves=frozenset(_folded(forms["halves"])),
-            beginnings=tuple(_folded(forms["beginnings"])),
-            family_beginnings=tuple(_folded(forms["family_beginnings"])),
-            places=frozenset(_folded(excepted["before_a_place"])),
-            phrases=tuple(_folded(excepted["phrases"])),
-            ordinary=frozenset(_folded(excepted["words"])),
-            faker_given=tuple(faker["given"]),
-            faker_family=tuple(faker["family"]),
-            faker_ordinary=tuple(faker["ordinary"]),
-        )
-
-
 class Names:
     """The names, gathered once; ``strength`` reads one text."""
 
@@ -104,21 +51,13 @@ class Names:
         self._lists = lists
 
     @cached_property
-    def _everyday(self) -> frozenset[str]:
-        return frozenset(_everyday(self._lists.faker_ordinary))
-
-    @cached_property
     def _kinds(self) -> Mapping[str, _Word]:
         lists = self._lists
-        given = (
-            lists.given
-            | {name.removeprefix("ال") for name in lists.given}
-            | frozenset(_of_faker(lists.faker_given, "person", "first_names"))
-        )
-        family = lists.family | frozenset(_of_faker(lists.faker_family, "person", "last_names"))
-        everyday = self._everyday
-        kinds = dict.fromkeys(family - everyday, _Word.FAMILY)
-        kinds |= {name: _Word.GIVEN if name in lists.given or name not in everyday else _Word.WEAK for name in given}
+        kinds = dict.fromkeys(lists.all_family - lists.everyday, _Word.FAMILY)
+        kinds |= {
+            name: _Word.WEAK if name in lists.everyday and name not in lists.given else _Word.GIVEN
+            for name in lists.all_given
+        }
         kinds |= {name: _Word.WEAK for name in lists.ordinary if name in kinds}
         kinds = {name: kind for name, kind in kinds.items() if _long_enough(name)}
         kinds |= dict.fromkeys(lists.bynames, _Word.BYNAME) | dict.fromkeys(lists.filiation, _Word.FILIATION)
@@ -153,7 +92,7 @@ class Names:
     def _words(self, read: str) -> Iterator[_Word]:
         """Yield what each word of a folded text is; an article belongs to what follows, and so does عبد."""
         held, articled = "", False
-        for word in _WORD.findall(read):
+        for word in WORD.findall(read):
             whole = held + word
             if whole in self._lists.articles or whole in self._lists.halves:
                 held, articled = whole, articled or whole in self._lists.articles
@@ -167,7 +106,7 @@ class Names:
         for attached in _ATTACHED:
             if word.startswith(attached) and (kind := self._kinds.get(word.removeprefix(attached))):
                 return min(kind, _Word.WEAK)  # العمر is an age before it is a man
-        if word in self._everyday or not _long_enough(word):
+        if word in self._lists.everyday or not _long_enough(word):
             return _Word.ORDINARY
         return _Word.STRANGE if len(word) < _KNOWN_BY else self._kind_by_ends(word, articled=articled)
 
@@ -219,32 +158,3 @@ def _runs(kinds: list[_Word]) -> Iterator[list[_Word]]:
 
 def _long_enough(name: str) -> bool:
     return len(name) >= (_SHORTEST - 1 if _ARABIC.search(name) else _SHORTEST)
-
-
-def _folded(words: Iterable[str]) -> Iterator[str]:
-    return map(plain, words)
-
-
-def _of_faker(locales: Iterable[str], provider: str, attribute: str) -> Iterator[str]:
-    """Yield the names of one word; longer ones are made of them, or begin with عبد."""
-    for locale in locales:
-        module = importlib.import_module(f"faker.providers.{provider}.{locale}")
-        yield from (name for name in _folded(getattr(module.Provider, attribute)) if _WORD.fullmatch(name))
-
-
-def _everyday(modules: Iterable[str]) -> Iterator[str]:
-    """Yield every word of the lists of other providers: lorem, trades, colours, towns."""
-    for name in modules:
-        provider = importlib.import_module(f"faker.providers.{name}").Provider
-        for attribute in vars(provider).values():
-            yield from _WORD.findall(plain(" ".join(_texts(attribute))))
-
-
-def _texts(value: object) -> Iterator[str]:
-    if isinstance(value, str):
-        yield value
-    elif isinstance(value, Mapping):
-        yield from (text for text in value if isinstance(text, str))
-    elif isinstance(value, (tuple, list)):
-        for each in value:
-            yield from _texts(each)

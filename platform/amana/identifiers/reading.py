@@ -11,7 +11,8 @@ import polars as pl
 from amana.findings import Severity
 from amana.identifiers.fold import INVISIBLE, LONGEST, having
 from amana.identifiers.hits import Hit, weightiest
-from amana.identifiers.names import Lists, Names, Strength
+from amana.identifiers.name_lists import Lists
+from amana.identifiers.names import Names, Strength
 from amana.identifiers.recognisers import Recognisers
 
 # A text without any of these holds nothing that a pattern of identifiers.toml, or of presidio, could match.

@@ -18,7 +18,7 @@ from amana.findings import Severity
 from amana.identifiers.checksums import CHECKS
 from amana.identifiers.fold import plain
 from amana.identifiers.headings import Headings
-from amana.identifiers.names import Lists
+from amana.identifiers.name_lists import Lists
 
 _FORMAT: Final = "amana-identifiers/2"
 _NAMES: Final = "names.toml"  # stands beside identifiers.toml
