@@ -243,7 +243,8 @@ def test_a_formula_without_a_result_and_an_error_are_faults_at_their_cells(tmp_p
 
 def test_formulas_and_errors_above_the_rows_are_nobodys_fault(tmp_path: Path) -> None:
     title = '<row r="1"><c r="A1"><f>TODAY()</f></c><c r="B1" t="e"><v>#REF!</v></c></row>'
-    names = '<row r="2"><c r="A2" t="str"><f>"A"</f><v>A</v></c><c r="B2" t="str"><v>B</v></c><c r="C2" t="str"><v>C</v></c></row>'
+    named = "".join(f'<c r="{name}2" t="str"><f>"{name}"</f><v>{name}</v></c>' for name in "ABC")
+    names = f'<row r="2">{named}</row>'
     body = "".join(
         f'<row r="{at}"><c r="A{at}"><v>1</v></c>{number(f"B{at}")}{number(f"C{at}")}</row>' for at in (3, 4)
     )
