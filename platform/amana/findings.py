@@ -83,9 +83,9 @@ def at_rows(finding: Finding, rows: Iterable[int]) -> Finding:
     from amana.rows import RowSet  # noqa: PLC0415 - numpy, without which the commands that only send start quickly
 
     each = rows if isinstance(rows, RowSet) else RowSet.of(list(rows))
-    named: list[Json] = [*each.first(ROWS_NAMED)]
-    facts = {**finding.facts, "rows": named}
-    return replace(finding, row=each.first(1)[0], count=len(each), facts=facts, rows=each)
+    named = each.first(ROWS_NAMED)
+    facts: dict[str, Json] = {**finding.facts, "rows": [*named]}
+    return replace(finding, row=named[0], count=len(each), facts=facts, rows=each)
 
 
 def refuses(findings: Iterable[Finding]) -> bool:

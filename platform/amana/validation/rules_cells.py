@@ -5,14 +5,16 @@ Every cell is held against its list once; only those that are no answer are look
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from functools import cache
 from typing import Final
 
+import numpy as np
 import polars as pl
 
 from amana.codebook.model import OBS_VALUE, UNKNOWN, Codebook, Dataflow, Kind, Variable
-from amana.findings import Finding
+from amana.findings import Finding, at_rows
+from amana.rows import RowSet
 from amana.validation.ages import AGE, IN_ORDER, adult_cells, stored
 from amana.validation.batch import Batch
 from amana.validation.catalogue import catalogue
@@ -22,6 +24,7 @@ ALL_AGES: Final = "CL_AGE"
 _PSEUDONYM: Final = 32  # bytes of the shortest pseudonym: what is shorter may be a word
 _ALIKE: Final = (("[\u064b-\u065f\u0670\u0640]", ""), ("[أإآٱ]", "ا"), ("ة", "ه"), ("ى", "ي"), (r"\s+", " "))
 
+_Reason = tuple[Finding | None, Callable[[str], bool]]
 Odd = Mapping[str, pl.Series]  # canonical column → (n,) whether the cell is no answer; only columns that have some
 
 
@@ -58,16 +61,35 @@ def total_rows(batch: Batch, odd: Odd) -> dict[str, pl.Series]:
 def cells(batch: Batch, odd: Odd, flow: Dataflow, book: Codebook) -> Iterator[Finding | None]:
     """Yield what is wrong with each cell that is no answer: one reason for each, the most helpful first."""
     variables = {column.name: flow.variable(column.variable) for column in flow.columns(book) if column.name in odd}
-    words = _spoken(batch, odd, catalogue().unknown_words)
+    words, rows = frozenset(_spoken(batch, odd, catalogue().unknown_words)), batch.rows.to_numpy()
     for name, mask in odd.items():
-        few = batch.narrowed(name, mask)
-        blank = is_blank(few.cells(name))
-        yield few.at("cell.blank", name, blank)
-        if variables[name].kind in {Kind.PSEUDONYM, Kind.LINK} or blank.all():
-            continue
-        unknown = few.cells(name).is_in(words) & ~blank
-        yield few.at("cell.unknown_mark", name, unknown, unknown=_not_known(variables[name], book))
-        yield from _wrong(few, name, ~blank & ~unknown, variables[name], book)
+        places = mask.arg_true().to_numpy()
+        said = batch.cells(name).gather(places).to_list()
+        reasons = list(_reasons(batch, name, variables[name], words, book))
+        first = {cell: next((n for n, (_, holds) in enumerate(reasons) if holds(cell)), -1) for cell in set(said)}
+        which = np.array([first[cell] for cell in said])
+        for number, (finding, _) in enumerate(reasons):
+            if finding is not None and (chosen := rows[places[which == number]]).size:
+                yield at_rows(finding, RowSet.of(chosen))
+
+
+def _reasons(batch: Batch, name: str, variable: Variable, words: frozenset[str], book: Codebook) -> Iterator[_Reason]:
+    """Yield why a cell may be no answer, and the test of each. The first that holds is told; None is told elsewhere."""
+    yield batch.finding("cell.blank", name), lambda cell: not cell.strip()
+    if variable.kind in {Kind.PSEUDONYM, Kind.LINK}:
+        return
+    yield batch.finding("cell.unknown_mark", name, unknown=_not_known(variable, book)), words.__contains__
+    if variable.kind is Kind.MULTI:
+        yield batch.finding("flag.form", name), lambda _: True
+    elif variable.id in IN_ORDER:
+        yield None, _adults(variable, book).__contains__
+        yield batch.finding("age.form", name), lambda _: True
+    else:
+        codes = book.list_of(variable)
+        spelt, coarse = frozenset(codes.storable), frozenset(code.id for code in codes.codes if not code.storable)
+        yield batch.finding("code.spelling", name, codelist=codes.id), lambda cell: cell.strip().upper() in spelt
+        yield batch.finding("code.coarse", name, codelist=codes.id), coarse.__contains__
+        yield batch.finding("code.unknown", name, codelist=codes.id), lambda _: True
 
 
 def answered(batch: Batch, flow: Dataflow, book: Codebook) -> Iterator[Finding | None]:
@@ -91,7 +113,7 @@ def answered(batch: Batch, flow: Dataflow, book: Codebook) -> Iterator[Finding |
 def adults(batch: Batch, flow: Dataflow, book: Codebook) -> Iterator[Finding | None]:
     """Yield the rows about adults where the dataflow's list of ages has none."""
     if AGE in batch:
-        yield batch.at("age.adult", AGE, _adult(batch.cells(AGE), flow.variable(AGE), book))
+        yield batch.at("age.adult", AGE, batch.cells(AGE).is_in(sorted(_adults(flow.variable(AGE), book))))
 
 
 def says_total(cells: pl.Series) -> pl.Series:
@@ -109,31 +131,14 @@ def _odd(said: pl.Series, variable: Variable, book: Codebook) -> pl.Series:
     if variable.kind is Kind.CODED:
         return ~said.is_in(sorted(accepted(variable, book)))
     if variable.kind is Kind.MULTI:
-        return ~said.is_in(FLAGS)
+        return ~((said == FLAGS[0]) | (said == FLAGS[1]) | (said == FLAGS[2]))
     short = said.str.len_bytes() < _PSEUDONYM
     return short & (said != UNKNOWN) if variable.kind is Kind.LINK else short
 
 
-def _wrong(batch: Batch, name: str, wrong: pl.Series, variable: Variable, book: Codebook) -> Iterator[Finding | None]:
-    said = batch.cells(name)
-    if variable.kind is Kind.MULTI:
-        yield batch.at("flag.form", name, wrong)
-        return
-    if variable.id in IN_ORDER:
-        adult = _adult(said, variable, book) if variable.id == AGE else pl.repeat(value=False, n=len(said), eager=True)
-        yield batch.at("age.form", name, wrong & ~adult)
-        return
-    codes = book.list_of(variable)
-    spelt = wrong & said.str.strip_chars().str.to_uppercase().is_in(codes.storable)
-    coarse = wrong & ~spelt & said.is_in([code.id for code in codes.codes if not code.storable])
-    yield batch.at("code.spelling", name, spelt, codelist=codes.id)
-    yield batch.at("code.coarse", name, coarse, codelist=codes.id)
-    yield batch.at("code.unknown", name, wrong & ~spelt & ~coarse, codelist=codes.id)
-
-
-def _adult(said: pl.Series, variable: Variable, book: Codebook) -> pl.Series:
-    """Return (n,) whether the cell says an adult where the variable's list of ages has none."""
-    return said.is_in(sorted(adult_cells(book.codelists[ALL_AGES]) - accepted(variable, book)))
+def _adults(variable: Variable, book: Codebook) -> frozenset[str]:
+    """Return the cells that say an adult where the variable's list of ages has none."""
+    return adult_cells(book.codelists[ALL_AGES]) - accepted(variable, book) if variable.id == AGE else frozenset()
 
 
 def _spoken(batch: Batch, odd: Odd, words: frozenset[str]) -> list[str]:

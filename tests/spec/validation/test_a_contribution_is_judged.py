@@ -174,7 +174,7 @@ def test_every_rule_that_can_be_found_has_its_sentence() -> None:
     named = {
         call.args[0].value
         for call in calls
-        if (getattr(call.func, "id", "") == "Finding" or getattr(call.func, "attr", "") == "at")
+        if (getattr(call.func, "id", "") == "Finding" or getattr(call.func, "attr", "") in {"at", "finding"})
         and call.args
         and isinstance(call.args[0], ast.Constant)
     } | {form.rule for form in RECOGNISERS.forms.values()}
