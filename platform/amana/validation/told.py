@@ -17,7 +17,8 @@ from amana.wording.load import codes, sentence
 
 _MANY: Final = 12  # ranges that are written out in a line
 _COUNTS: Final = (
-    "الأسطر|عدد الأسطر|خلايا مخالفة|أسطر مخالفة|عددها|Lignes|Lignes concernées|Cellules fautives|Lignes fautives|Nombre|"
+    "الأسطر|عدد الأسطر|خلايا مخالفة|أسطر مخالفة|عددها|"
+    "Lignes|Lignes concernées|Cellules fautives|Lignes fautives|Nombre|"
     "Rows|Lines|Rows concerned|Cells at fault|Rows at fault|Number"
 )
 _COUNTED: Final = re.compile(rf"\s*(?:\([^()]*…\)|(?:{_COUNTS}) ?: …\.?)|(?: ?: …)")  # what a list of places says
