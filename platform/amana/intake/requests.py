@@ -75,7 +75,11 @@ class OwnerRequest:
 
 @dataclass(frozen=True)
 class Asked:
-    """A request on its way in. digest: keyed digest of what was sent with it; sha256: of its sealed list."""
+    """A request on its way in.
+
+    digest: keyed digest of what was sent with it; of a word about a version, the name of the difference that was seen.
+    sha256: of its sealed list.
+    """
 
     committee: str
     act: Act

@@ -80,6 +80,13 @@ def shown(reading: Reading | Transaction, batch: str) -> Difference | None:
     return Difference.parse(found) if found else None
 
 
+def named(reading: Reading | Transaction, batch: str) -> str | None:
+    """Return what names the difference that is shown: another comparison of the same batch has another name."""
+    row = tables.difference
+    mine = (row.c.batch_id == batch, row.c.found.is_not(None))
+    return reading.execute(select(row.c.opening_event).where(*mine)).scalar_one_or_none()
+
+
 def history(reading: Reading, committee: str, dataflow: str, period: str) -> tuple[Version, ...]:
     """Return every file that a committee sent for a dataset and period, newest first."""
     row = tables.batch
@@ -89,11 +96,12 @@ def history(reading: Reading, committee: str, dataflow: str, period: str) -> tup
     return tuple(Version(**one) for one in rows.mappings())
 
 
-def ask(tx: Transaction, batch: str, act: Act, by: Actor, now: datetime) -> str:
+def ask(tx: Transaction, batch: str, act: Act, by: Actor, now: datetime, *, seen: str | None = None) -> str:
     """Enter the owner's word about a batch, and return the request's id; said twice, it is entered once.
 
-    Raises Conflict when the batch's state does not let it, when its owner cannot have seen the difference yet, or when
-    another word about it waits to be carried out.
+    seen: the name of the difference that she was shown, where the asker quotes it; a yes is to that one and no other.
+    Raises Conflict when the batch's state does not let it, when its owner cannot have seen the difference yet or saw
+    another, or when another word about it waits to be carried out.
     """
     row = tx.execute(select(tables.batch).where(tables.batch.c.id == batch)).mappings().one()
     state = BatchState(row["state"])
@@ -103,7 +111,9 @@ def ask(tx: Transaction, batch: str, act: Act, by: Actor, now: datetime) -> str:
     if said is not None:
         return said
     move(NEXT, state, _BECOMES[act])
-    if waiting or (act is Act.REPLACE and (state is not BatchState.HELD or shown(tx, batch) is None)):
+    stands = named(tx, batch)
+    unseen = act is Act.REPLACE and (state is not BatchState.HELD or stands is None or seen not in {None, stands})
+    if waiting or unseen:
         raise Conflict(state=state.value, to=_BECOMES[act].value)
     asked = Asked(
         committee=row["committee"],
@@ -112,5 +122,6 @@ def ask(tx: Transaction, batch: str, act: Act, by: Actor, now: datetime) -> str:
         period=row["period"],
         batch=batch,
         idempotency_key=f"{act} {batch} {len(before)}",
+        digest=stands or "",
     )
     return requests.enter(tx, asked, by, now)

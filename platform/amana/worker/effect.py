@@ -36,7 +36,11 @@ class RequestRefused(Exception):
 
 @dataclass(frozen=True)
 class Request:
-    """A claimed request. event: the intent, under a checkpoint by now; what it ends is noted with it."""
+    """A claimed request.
+
+    event: the intent, under a checkpoint by now; what it ends is noted with it.
+    seen:  of a word about a version, the name of the difference that was seen.
+    """
 
     id: str
     committee: str
@@ -47,6 +51,7 @@ class Request:
     event: str
     sha256: str | None
     manifest: str | None
+    seen: str
     attempt: int
 
     @classmethod
@@ -54,7 +59,9 @@ class Request:
         """Return the request in a row."""
         same = ("id", "committee", "act", "dataflow", "period", "sha256", "manifest")
         facts = {name: row[name] for name in same}
-        return cls(**facts, batch=row["batch_id"], event=row["received_event"], attempt=attempt)
+        return cls(
+            **facts, batch=row["batch_id"], event=row["received_event"], seen=row["keyed_digest"], attempt=attempt
+        )
 
 
 @dataclass(frozen=True)

@@ -64,11 +64,10 @@ def replace(hub: Workbench, request: Request) -> Effect:  # noqa: ARG001 - as ev
 
     def write(tx: Transaction, now: datetime) -> None:
         row = _held(tx, request)
-        seen = tx.execute(
-            select(difference.c.against).where(difference.c.batch_id == request.batch)
-        ).scalar_one_or_none()
+        mine = (difference.c.batch_id == request.batch, difference.c.opening_event == request.seen)
+        against = tx.execute(select(difference.c.against).where(*mine)).scalar_one_or_none()
         stands = tx.execute(select(holding.c.id).where(current(), *same_subject(row))).scalar_one_or_none()
-        if seen is None or seen != stands:
+        if against is None or against != stands:
             raise RequestRefused("request.version_changed")
         supersede(tx, row, now, request.event, but=row.batch_id)
         accept(tx, row, now)

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+from dataclasses import replace
 from pathlib import Path
 
 import pyrage
 import pytest
+from sqlalchemy import update
 
 from amana.errors import Conflict
 from amana.findings import parse
 from amana.intake.refusals import ManifestRequired, ReplayDiffers
 from amana.intake.requests import Act, AnswerGone
+from amana.intake.tables import owner_request
 from amana.intake.versions import Difference
 from amana.vault.keys import KeyMissing
 from amana.vault.receipt import read_receipt
@@ -105,16 +108,16 @@ def test_a_third_version_takes_the_place_of_the_second_that_still_waits(small: B
 
 
 def test_a_version_that_nobody_speaks_for_goes_when_its_time_is_over(small: Bench):
-    from amana.worker import replace
+    from amana.worker.replace import expire_next
 
     owner = Owner(small)
     small.receive(FIRST)
     small.work()
     small.receive(BETTER)
     small.follow()
-    assert not replace.expire_next(small.hub)
+    assert not expire_next(small.hub)
     small.clock.pass_(small.hub.policies.retention.held.total_seconds() + 100)
-    assert replace.expire_next(small.hub)
+    assert expire_next(small.hub)
     small.follow()
     assert owner.states() == ["ACCEPTED", "DISCARDED"]
     assert len(small.stored()) == 1
@@ -129,6 +132,45 @@ def test_a_version_whose_predecessor_was_taken_back_has_nothing_to_replace(small
     owner.says(Act.WITHDRAW, first)
     small.follow()
     assert owner.states() == ["WITHDRAWN", "ACCEPTED"]
+
+
+def test_a_yes_to_a_difference_that_has_changed_since_is_refused_and_may_be_said_again(small: Bench):
+    owner = Owner(small)
+    small.receive(FIRST)
+    small.work()
+    better = small.receive(BETTER)
+    small.follow()
+    owner.lists(Act.WITHDRAW, persons(AMINA))
+    said = owner.says(Act.REPLACE, better)
+    small.follow()
+    assert (owner.request(said).state, owner.request(said).reason) == ("REFUSED", "request.version_changed")
+    assert owner.difference(better) == Difference("records", added=1, removed=1, changed=1, same=0, parts={"SEX": 1})
+    owner.says(Act.REPLACE, better)
+    small.follow()
+    assert owner.states() == ["SUPERSEDED", "ACCEPTED"]
+    assert held(small).keys() == set(of(small, [BILAL, DANI]).values())
+
+
+def test_a_yes_to_a_version_that_a_newer_one_has_overtaken_is_refused(small: Bench):
+    owner = Owner(small)
+    small.receive(FIRST)
+    small.work()
+    better = small.receive(BETTER)
+    small.follow()
+    small.receive(file(row(0), row(1)))
+    said = owner.says(Act.REPLACE, better)
+    small.follow()
+    assert (owner.request(said).state, owner.request(said).reason) == ("REFUSED", "request.batch_moved_on")
+
+
+def test_where_one_counts_and_the_other_lists_there_is_nothing_to_compare(small: Bench):
+    from amana.worker.difference import tables_compared
+
+    one = b'{"cubes":{"a":[[["F"],3],[["M"],4]]},"plan_digest":"1"}'
+    other = b'{"cubes":{"a":[[["F"],3],[["M"],5],[["X"],1]]},"plan_digest":"1"}'
+    replanned = b'{"cubes":{"a":[]},"plan_digest":"2"}'
+    assert tables_compared(one, other) == Difference("tables", parts={"a": 2})
+    assert tables_compared(one, replanned) == Difference("other")
 
 
 # ---- taking back -----------------------------------------------------------------------------------------------------
@@ -412,6 +454,48 @@ def test_a_committee_that_keeps_its_records_at_home_is_told_so(small: Bench):
     request = owner.lists(Act.WITHDRAW, persons(BILAL))
     small.follow()
     assert (owner.request(request).state, owner.request(request).reason) == ("REFUSED", "request.no_records")
+
+
+def test_a_list_sealed_for_somebody_else_is_refused(small: Bench, sqlite: TestDatabase):
+    owner = Owner(small)
+    owner.is_known(sqlite.as_role("owner"))
+    small.receive(FIRST)
+    small.work()
+    strangers = replace(owner.desk, recipients=(str(new_identity().to_public()),))
+    owner.desk = strangers
+    request = owner.lists(Act.WITHDRAW, persons(BILAL))
+    small.follow()
+    assert (owner.request(request).state, owner.request(request).reason) == ("REFUSED", "request.envelope_unreadable")
+    assert len(held(small)) == 3
+    assert small.shelved() == []
+
+
+def test_a_request_whose_every_attempt_died_is_refused_and_holds_up_nothing(small: Bench):
+    owner = Owner(small)
+    small.receive(FIRST)
+    small.work()
+    request = owner.lists(Act.WITHDRAW, persons(BILAL))
+    with small.hub.database.write() as tx:
+        tx.execute(update(owner_request).values(attempt=20))
+    small.receive(BETTER, replaces=True)
+    small.follow()
+    assert owner.request(request).reason == "request.cannot_be_carried_out"
+    assert owner.states() == ["SUPERSEDED", "ACCEPTED"]
+
+
+@pytest.mark.parametrize("act", [Act.RECTIFY, Act.ACCESS])
+def test_records_of_an_earlier_codebook_are_neither_read_back_nor_put_right(
+    small: Bench, sqlite: TestDatabase, act: Act
+):
+    owner = Owner(small)
+    owner.is_known(sqlite.as_role("owner"))
+    small.receive(FIRST)
+    small.work()
+    text_ = persons(BILAL) if act is Act.ACCESS else f"PSEUDONYM,SEX\n{BILAL},F\n"
+    request = owner.signs(act, text_, recipient=str(new_identity().to_public()))
+    small.hub = replace(small.hub, book=replace(small.hub.book, digest="f" * 64))
+    small.follow()
+    assert (owner.request(request).state, owner.request(request).reason) == ("REFUSED", "request.codebook_changed")
 
 
 def test_one_key_stands_for_one_request(small: Bench):

@@ -57,7 +57,9 @@ def test_a_held_version_is_seen_and_decided_by_its_owner_alone(fresh: RealHub) -
     assert "2" not in str(made["facts"].values()).replace(second, ""), "the log says that, not how many"
     assert len(fresh.events("difference.read")) == 1
 
-    ordered = clerk.post(f"{BATCHES}/{second}/replacement", json={"decision": "replace"})
+    another = clerk.post(f"{BATCHES}/{second}/replacement", json={"decision": "replace", "seen": "evt_other"})
+    assert another.status_code == 409, "a yes to a difference that is not the one shown"
+    ordered = clerk.post(f"{BATCHES}/{second}/replacement", json={"decision": "replace", "seen": told["seen"]})
     assert (ordered.status_code, ordered.json["state"], ordered.json["act"]) == (202, "RECEIVED", "replace")
     fresh.work()
     states = {one["id"]: one["state"] for one in clerk.get(BATCHES).json["batches"]}

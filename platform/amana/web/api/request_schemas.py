@@ -32,17 +32,19 @@ class ChangeFields(Schema):
 
 
 class DifferenceFields(Schema):
-    """What a held version would change, for its owner alone; ``difference`` is null until it has been computed."""
+    """What a held version would change, for its owner alone; null until it has been computed. ``seen`` is its name."""
 
     batch = fields.String(required=True)
     state = fields.String(required=True)
+    seen = fields.String(allow_none=True)
     difference = fields.Nested(ChangeFields, allow_none=True)
     versions = fields.List(fields.Nested(VersionFields), required=True)
 
 
 class ReplacementBody(Strict):
-    """The owner's word about a held version."""
+    """The owner's word about a held version. ``seen``: the name of the difference; a yes to another is a conflict."""
 
+    seen = fields.String(load_default=None)
     decision = fields.String(required=True, validate=validate.OneOf([Act.REPLACE.value, Act.DISCARD.value]))
 
 

@@ -45,16 +45,22 @@ def changes(batch: Batch) -> tuple[Difference | None, tuple[Version, ...]]:
         return shown, versions.history(reading, batch.committee, batch.dataflow, batch.period)
 
 
-def say(batch: Batch, act: Act) -> OwnerRequest:
+def seen(batch: Batch) -> str | None:
+    """Return the name of the difference that is shown now."""
+    with hub().database.read() as reading:
+        return versions.named(reading, batch.id)
+
+
+def say(batch: Batch, act: Act, seen: str | None = None) -> OwnerRequest:
     """Enter the owner's word about a batch, and return the request. Raises Conflict.
 
-    To take back what is only held is to discard it.
+    seen: the name of the difference that she was shown. To take back what is only held is to discard it.
     """
     if act is Act.WITHDRAW and batch.state == BatchState.HELD:
         act = Act.DISCARD
     g.noted = True
     with hub().database.write() as tx:
-        request = versions.ask(tx, batch.id, act, guard.actor(), hub().now())
+        request = versions.ask(tx, batch.id, act, guard.actor(), hub().now(), seen=seen)
         return requests.find(tx, request)
 
 
@@ -65,15 +71,16 @@ def difference(batch: str) -> dict[str, Any]:
     found = asked(batch, "read_difference")
     shown, history = changes(found)
     told = asdict(shown) if shown else None
-    return {"batch": found.id, "state": found.state, "difference": told, "versions": [asdict(one) for one in history]}
+    files = [asdict(one) for one in history]
+    return {"batch": found.id, "state": found.state, "seen": seen(found), "difference": told, "versions": files}
 
 
 @blueprint.post("/<batch>/replacement")
 @blueprint.arguments(schemas.ReplacementBody)
 @blueprint.response(202, schemas.OwnerRequestFields)
-def replacement(body: dict[str, str], batch: str) -> dict[str, Any]:
+def replacement(body: dict[str, Any], batch: str) -> dict[str, Any]:
     """Say whether a held version takes the earlier one's place, or is discarded."""
-    return asdict(say(asked(batch, "decide_version"), Act(body["decision"])))
+    return asdict(say(asked(batch, "decide_version"), Act(body["decision"]), body["seen"]))
 
 
 @blueprint.post("/<batch>/withdrawal")

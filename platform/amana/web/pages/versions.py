@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from flask import Blueprint, redirect, render_template, url_for
+from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from amana.audit.events import BatchRead
@@ -83,9 +83,14 @@ WORDS: Final[Mapping[str, Word]] = {
 
 @dataclass(frozen=True)
 class View:
-    """The page's part on versions. parts: what changed, by name, and for how many persons, or in how many cells."""
+    """The page's part on versions.
+
+    seen:  the name of the difference.
+    parts: what changed, by name, and for how many persons, or in how many cells.
+    """
 
     difference: Difference | None
+    seen: str | None
     parts: Sequence[tuple[str, int]]
     versions: Sequence[Version]
     words: Sequence[Word]
@@ -99,7 +104,7 @@ def view(batch: Batch) -> View | None:
     shown, versions = api.changes(batch)
     words = [one for one in WORDS.values() if one.state == batch.state and guard.permits(one.action, about)]
     may = [one for one in words if one.act is not Act.REPLACE or shown is not None]
-    return View(shown, _named(batch, shown, hub().book), versions if len(versions) > 1 else (), may)
+    return View(shown, api.seen(batch), _named(batch, shown, hub().book), versions if len(versions) > 1 else (), may)
 
 
 @blueprint.get("/<batch>/<any(replace,discard,withdraw):said>")
@@ -109,14 +114,15 @@ def confirm(lang: str, batch: str, said: str) -> str:  # noqa: ARG001 - the addr
     guard.note(BatchRead(found.id, found.committee))
     if found.state != WORDS[said].state:
         raise Conflict(state=found.state, to=said)
-    return render_template("confirm_word.html", one=found, word_=WORDS[said])
+    return render_template("confirm_word.html", one=found, word_=WORDS[said], seen=request.args.get("seen"))
 
 
 @blueprint.post("/<batch>/<any(replace,discard,withdraw):said>")
 def carry_out(lang: str, batch: str, said: str) -> Response:  # noqa: ARG001 - the address carries it
     """Do it, and show the request that it became."""
-    request = api.say(api.asked(batch, WORDS[said].action), WORDS[said].act)
-    return redirect(url_for("requests.request", request=request.id), _SEE_OTHER)
+    seen = request.form.get("seen") or None
+    entered = api.say(api.asked(batch, WORDS[said].action), WORDS[said].act, seen)
+    return redirect(url_for("requests.request", request=entered.id), _SEE_OTHER)
 
 
 def _named(batch: Batch, shown: Difference | None, book: Codebook) -> list[tuple[str, int]]:
