@@ -14,7 +14,9 @@ def owner_has_asked(hub: RealHub) -> dict[str, str]:
     hub.api("protection_officer", "MAR").post(f"/api/v1/batches/{made['gone']}/withdrawal")
     hub.work()
     made["first"] = send(hub, [row(n, SEX="F", AGE=str(20 + n % 40)) for n in range(60)], "first")
-    better = [row(n, SEX="FM"[n % 3 == 0], AGE=str(20 + n % 40), CITIZENSHIP=("CIV", "MLI")[n % 2]) for n in range(7, 70)]
+    better = [
+        row(n, SEX="FM"[n % 3 == 0], AGE=str(20 + n % 40), CITIZENSHIP=("CIV", "MLI")[n % 2]) for n in range(7, 70)
+    ]
     made["done"] = ask(hub, "withdraw", f"PSEUDONYM\n{pseudonym(3)}\nnobody\n")
     made["unlawful"] = ask(hub, "rectify", f"PSEUDONYM,SEX\n{pseudonym(4)},X\n{pseudonym(5)},Y\n")
     made["held"] = send(hub, better, "second")

@@ -17,8 +17,9 @@ from rich.console import Console
 from rich.table import Table
 
 from amana.demo.hub import Hub, Refused
+from amana.demo.owner import Morocco
 
-_JUDGED: Final = {"ACCEPTED", "REFUSED", "SUPERSEDED"}
+_JUDGED: Final = {"ACCEPTED", "HELD", "REFUSED", "SUPERSEDED"}
 _TABLES: Final = ("EGY", "DZA", "LBY")  # what their agreements say: raw tables are sent, records stay at home
 _SHOWN: Final = 12  # rows of a table that are printed
 
@@ -54,6 +55,7 @@ class Story:
         files = self._write_files()
         self._a_file_with_an_email_is_refused(files)
         self._committees_contribute(files)
+        self._an_owner_decides(next(path for path in files if path.name.startswith("MAR-VICTIMS")))
         releases = self._plan_and_build(files)
         self._approve(releases)
         self._publish(releases)
@@ -105,6 +107,14 @@ class Story:
                 findings = hub.get(f"/api/v1/batches/{batch}/findings")["findings"][:3]
                 raise StoryBroken(f"{name} was refused: {findings}")
         self._note(f"{len(waiting)} contributions acknowledged, judged and stored encrypted; envelopes destroyed")
+
+    def _an_owner_decides(self, file: Path) -> None:
+        self._say("Morocco sends a better file, sees what it changes before it counts, and takes a person back")
+        token = self._account("protection_officer", "MAR")["token"]
+        clerk = self._hub("submitter", "MAR")
+        morocco = Morocco(self.url, self.folder, clerk, token, self._committee, self._note)
+        morocco.sends_a_better_file(file)
+        morocco.withdraws_a_person(file)
 
     def _contribute(self, hub: Hub, path: Path, committee: str, dataflow: str, period: str) -> str:
         """Send one file the way its committee does; return the batch's id."""
