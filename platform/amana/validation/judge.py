@@ -76,8 +76,8 @@ class Judgement:
 
     @property
     def accepted(self) -> bool:
-        """Whether no finding refuses the contribution."""
-        return not refuses(self.findings)
+        """Whether no finding refuses the contribution, and nothing is left for its owner to say."""
+        return not refuses(self.findings) and self.needs_mapping is None
 
 
 @dataclass(frozen=True)

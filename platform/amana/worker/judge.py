@@ -127,8 +127,8 @@ def _read(hub: Workbench, claim: Claim, path: Path) -> Verdict:
             national=national(hub, claim),
             without=objections.leave_out,
         )
-        if judged.needs_mapping is not None and not claim.dry_run and may_wait(judged.findings):
-            return Verdict(judged.findings, outline=judged.needs_mapping)
+        if judged.needs_mapping is not None and may_wait(judged.findings):
+            return _asking(claim, judged.findings, judged.needs_mapping)
         if judged.observations is not None:
             return _observed(hub, claim, judged.findings, judged.observations)
         if not judged.accepted:
@@ -138,6 +138,13 @@ def _read(hub: Workbench, claim: Claim, path: Path) -> Verdict:
             return Verdict(found, told=draft.told())
         undo.pop_all()
         return Verdict(found, records=draft)
+
+
+def _asking(claim: Claim, findings: tuple[Finding, ...], told: Outline) -> Verdict:
+    """Return that the owner is to say what the columns mean; a dry run has nobody to wait for."""
+    if claim.dry_run:
+        return Verdict((*findings, Finding("mapping.needed")))
+    return Verdict(findings, outline=told)
 
 
 def _tables(hub: Workbench, claim: Claim, path: Path) -> Verdict:

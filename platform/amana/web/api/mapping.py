@@ -6,7 +6,7 @@ from typing import Any, Final
 
 from marshmallow import Schema, fields, validate
 
-from amana.mapping.confirm import LONGEST, Said
+from amana.mapping.confirm import Said
 from amana.mapping.outline import as_json
 from amana.web import mapping
 from amana.web.api.routes import described
@@ -24,15 +24,24 @@ class ColumnBody(Strict):
     """
 
     concept = fields.String(required=True, validate=_CODE)
-    values = fields.Dict(fields.String(validate=validate.Length(max=LONGEST)), fields.String(validate=_CODE))
+    values = fields.Dict(
+        fields.String(), fields.String(validate=_CODE), load_default=dict, validate=validate.Length(max=2_000)
+    )
     blank = fields.Boolean(load_default=False)
 
 
 class MappingBody(Strict):
     """Every column by its letter, and what is the same in every row: variable → code."""
 
-    columns = fields.Dict(fields.String(validate=_LETTER), fields.Nested(ColumnBody), required=True)
-    constants = fields.Dict(fields.String(validate=_CODE), fields.String(validate=_CODE), load_default=dict)
+    columns = fields.Dict(
+        fields.String(validate=_LETTER), fields.Nested(ColumnBody), required=True, validate=validate.Length(max=1_000)
+    )
+    constants = fields.Dict(
+        fields.String(validate=_CODE),
+        fields.String(validate=_CODE),
+        load_default=dict,
+        validate=validate.Length(max=100),
+    )
 
 
 class WordFields(Schema):
@@ -97,8 +106,6 @@ def outline(batch: str) -> dict[str, Any]:
 def confirm(body: dict[str, Any], batch: str) -> dict[str, Any]:
     """Say what every column means. The contribution is then judged again, and the mapping kept for the next file."""
     waiting = mapping.asked(batch)
-    columns = {
-        letter: Said(one["concept"], one.get("values", {}), one["blank"]) for letter, one in body["columns"].items()
-    }
+    columns = {letter: Said(one["concept"], one["values"], one["blank"]) for letter, one in body["columns"].items()}
     made = mapping.confirm(waiting, columns, body["constants"])
     return {"batch": waiting.batch.id, "version": made.version, "digest": made.digest}
