@@ -47,6 +47,11 @@ def test_a_row_of_data_is_never_taken_for_a_line_of_the_header() -> None:
     assert found(header + "F | a | 12 ans | Fès\nM | b | 9 ans | Oujda\nX | c | 3 ans | Rabat")[:2] == (0, 0)
 
 
+def test_a_line_that_nothing_tells_from_the_rows_below_it_is_one_of_them() -> None:
+    rows = ["Amina | a | Fès | oui | x", "Salma | b | Oujda | non | y", "Rita | c | Rabat | peut-être | z"]
+    assert found("\n".join(["Id | Note | Ville | |", *rows]))[:2] == (0, 0)
+
+
 def test_a_line_of_groups_is_joined_to_the_names_below_it() -> None:
     body = "\nF | 12 | Fès | a\nM | 9 | Fès | b\nF | 14 | Oujda | c"
     assert found("Victime | | Lieu | \nSexe | Âge | Ville | Quartier" + body) == (
