@@ -1,7 +1,7 @@
 """Findings as a workbook, without a value: a sheet of rules and a sheet of places, in the reader's language.
 
-Complete however much was found: what does not fit into one sheet goes on in the next. Nothing that is written is ever
-taken for a formula, an address or a number that it is not.
+Complete however much was found: where rows have no room for a line each, a line holds as many as a cell does. Nothing
+that is written is ever taken for a formula, an address or a number that it is not.
 """
 
 from __future__ import annotations
@@ -19,8 +19,7 @@ from amana.validation.told import Told, by_rule, fix, message, ranges, source, w
 from amana.wording.load import sentence
 
 MEDIA_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
-ROWS: Final = 1_048_575  # of a sheet, its heading aside (Excel's limit is 1,048,576)
-_LINES: Final = 200_000  # ranges of rows that get a line each; a report with more joins them
+_LINES: Final = 200_000  # ranges of rows that get a line each; a report with more joins them (a sheet has 1,048,576)
 _TEXT: Final = 32_000  # characters of a cell (Excel's limit is 32,767)
 OPTIONS: Final = {
     "constant_memory": True,
@@ -67,8 +66,11 @@ def add_sheets(book: Any, told: Sequence[Told], language: str, about: Sequence[s
         _line(rules, row, _rule(one, language), {0: colours[one.severity]}, wrapped)
     joined = sum(1 for _ in _first(chain.from_iterable(ranges(f) for one in told for f in one.findings))) > _LINES
     columns = _JOINED if joined else _PLACES
+    places = _sheet(book, sentence("report.places", language), language)
+    _head(places, columns, head, language)
     lines = (line for one in told for line in (_joined(one, language) if joined else _places(one, language)))
-    _spread(book, lines, columns, head, language)
+    for row, cells in enumerate(lines, start=1):
+        _line(places, row, cells, {}, None)
 
 
 def _first(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
@@ -77,20 +79,6 @@ def _first(spans: Iterable[tuple[int, int]]) -> Iterator[tuple[int, int]]:
         if number > _LINES:
             return
         yield span
-
-
-def _spread(book: Any, lines: Iterable[Cells], columns: Sequence[tuple[str, int]], head: Format, language: str) -> None:  # noqa: ANN401 - as above
-    """Write the lines to as many sheets as they need."""
-    sheet, row, number = None, ROWS, 0
-    for line in lines:
-        if row == ROWS or sheet is None:
-            number += 1
-            name = sentence("report.places", language)
-            sheet = _sheet(book, name if number == 1 else f"{name} {number}", language)
-            _head(sheet, columns, head, language)
-            row = 0
-        row += 1
-        _line(sheet, row, line, {}, None)
 
 
 def _rule(one: Told, language: str) -> Cells:
