@@ -21,7 +21,8 @@ from beside.contribution import COMMITTEE, DATAFLOW, rows_and_columns, write_csv
 
 from amana.codebook.load import load
 from amana.codebook.records import Records
-from amana.reading.batch import read_csv
+from amana.reading.open import open_file
+from amana.validation.columns import of_sheet
 from amana.validation.encode import encode
 from amana.vault.keys import KeyStore
 from amana.vault.records import HoldingFacts, read_records
@@ -51,7 +52,9 @@ def without_names(folder: Path) -> Records:
     """Return a million records of codes and flags."""
     book = load()
     rows, columns = rows_and_columns(PERSONS, book)
-    batch = read_csv(write_csv(folder / "victims.csv", rows, columns), DATAFLOW, book)
+    asked = [name for name in columns if name in rows[0]]
+    with open_file(write_csv(folder / "victims.csv", rows, asked)) as opened:
+        batch = of_sheet(opened.sheet, DATAFLOW, book).batch(next(opened.blocks()))
     few = encode(batch, book, COMMITTEE, PERIOD)
     drawn = np.random.default_rng(7).integers(0, len(few), RECORDS)
     return replace(
