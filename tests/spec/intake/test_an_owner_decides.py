@@ -211,6 +211,29 @@ def test_nothing_happens_before_the_order_stands_in_the_log(small: Bench):
     assert len(held(small)) == 3
 
 
+def test_done_is_said_only_once_the_old_file_can_be_read_no_more(small: Bench):
+    from amana.worker import clear_away, requests
+
+    owner = Owner(small)
+    small.receive(FIRST)
+    small.work()
+    (old,) = small.holdings()
+    request = owner.lists(Act.WITHDRAW, persons(CELIA))
+    assert requests.announce_next(small.hub)
+    assert not requests.carry_out_next(small.hub), "neither the order nor the use of the key is under a checkpoint"
+    small.seal()
+    assert requests.carry_out_next(small.hub)
+    assert requests.clear_next(small.hub), "the list goes"
+    assert not requests.finish_next(small.hub)
+    assert owner.request(request).state == "CHANGED"
+    assert owner.receipt(request) == b""
+    assert clear_away.clear_next(small.hub)
+    with pytest.raises(KeyMissing):
+        small.hub.keys.wrap(old.key_id, b"x", "y")
+    assert requests.finish_next(small.hub)
+    assert owner.request(request).state == "DONE"
+
+
 def test_persons_are_taken_out_of_every_period_and_the_others_stay(bench: Bench):
     owner = Owner(bench)
     bench.receive(FIRST, period="2021")
@@ -291,9 +314,10 @@ def test_an_objection_reaches_the_file_that_comes_after_it_and_waits_for_the_one
     owner = Owner(small)
     small.receive(FIRST)
     owner.lists(Act.OBJECT, persons(BILAL))
-    small.receive(BETTER, replaces=True)
+    after = small.receive(BETTER, replaces=True)
     small.follow()
     assert held(small).keys() == set(of(small, [AMINA, DANI]).values())
+    assert small.rules(after) == ["objection.left_out"], "it was judged after the objection had been carried out"
 
 
 def test_one_may_object_before_anything_was_sent(small: Bench):

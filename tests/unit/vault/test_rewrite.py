@@ -12,7 +12,7 @@ import pytest
 from amana.codebook.records import Records
 from amana.vault.keys import KeyMissing, KeyStore
 from amana.vault.records import HoldingFacts, HoldingUnreadable, pseudonymise, read_records
-from amana.vault.rewrite import Source, persons_in, put_right, records_of, rewrite, without
+from amana.vault.rewrite import Source, column_of, columns_of, persons_in, put_right, records_of, rewrite, without
 from amana.vault.writing import write_records
 
 FACTS = HoldingFacts("hld_old", "MAR", "VICTIMS", "2022", "c" * 64)
@@ -100,6 +100,11 @@ def test_a_person_is_found_and_told_by_her_hmac_alone(source: Source) -> None:
     assert persons_in(source, known_as("celia", "nobody")) == frozenset(known_as("celia"))
     hers = records_of(source, known_as("celia"))
     assert (hers.pseudonyms, hers.flags["EXP_BEG"].tolist()) == (tuple(known_as("celia")), [2])
+
+
+def test_one_column_is_read_alone(source: Source) -> None:
+    assert set(columns_of(source)) == {"c:SEX", "f:EXP_BEG", "PSEUDONYM", "l:EVENT"}
+    assert column_of(source, "f:EXP_BEG").to_pylist() == [1, 0, 2, 1]
 
 
 def test_where_pseudonyms_were_left_behind_nobody_is_found(tmp_path: Path, keys: KeyStore) -> None:
