@@ -57,11 +57,3 @@ def test_a_quantity_that_two_cubes_count_differently_is_named():
             quiet,
         )
     assert refused.value.facts["places"] == (("a", ("MAR", "_T")), ("b", ("MAR", "_T")))
-
-
-@pytest.mark.slow
-@pytest.mark.parametrize("least_count", [5, 11])
-def test_a_region_of_ten_thousand_cells_is_cleared(least_count: int):
-    table = region(1)
-    cleared = clear(table, Rule(least_count, zeros_hidden=True), Random(1))
-    assert audit(cleared.cubes, cleared.values, cleared.status, least_count, zeros_hidden=True).passed
