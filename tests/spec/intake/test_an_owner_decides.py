@@ -234,6 +234,20 @@ def test_done_is_said_only_once_the_old_file_can_be_read_no_more(small: Bench):
     assert owner.request(request).state == "DONE"
 
 
+def test_a_withdrawal_waits_for_the_file_that_was_sent_before_it(small: Bench):
+    from amana.worker import requests
+
+    owner = Owner(small)
+    small.receive(FIRST)
+    request = owner.lists(Act.WITHDRAW, persons(CELIA))
+    requests.announce_next(small.hub)
+    small.seal()
+    assert not requests.carry_out_next(small.hub)
+    small.follow()
+    assert owner.request(request).state == "DONE"
+    assert held(small).keys() == set(of(small, [AMINA, BILAL]).values())
+
+
 def test_persons_are_taken_out_of_every_period_and_the_others_stay(bench: Bench):
     owner = Owner(bench)
     bench.receive(FIRST, period="2021")
