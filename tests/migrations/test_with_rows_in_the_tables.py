@@ -17,7 +17,8 @@ BATCH = (
 )
 HOLDING = (
     "INSERT INTO holding (id, batch_id, committee, dataflow, period, kind, file, key_id, codebook_digest, rows,"
-    " stored_at, superseded_at) VALUES (:id, :batch, 'MAR', 'VICTIMS', '2022', 'records', :id, 'key_a', '0', 3, 1, :end)"
+    " stored_at, superseded_at)"
+    " VALUES (:id, :batch, 'MAR', 'VICTIMS', '2022', 'records', :id, 'key_a', '0', 3, 1, :end)"
 )
 
 
