@@ -29,6 +29,8 @@ def normal(text: str) -> str:
 
     A cell that holds signs only (``?``, ``-``) is not blank: it keeps them.
     """
+    if text.isascii():
+        return _NOT_WORD.sub(" ", text.lower()).strip() or text.strip()
     seen = "".join(sign for sign in text if unicodedata.category(sign) != "Cf")
     words = _NOT_WORD.sub(" ", plain(seen).translate(_FOLDED)).strip()
     return _ARTICLE.sub("", words) or seen.strip()
