@@ -5,7 +5,7 @@ ARGS ?=
 TEST := $(B)/python -m pytest -n auto --maxprocesses 8 --dist loadscope
 MO   := $(patsubst %.po,%.mo,$(wildcard platform/amana/web/translations/*/LC_MESSAGES/*.po))
 
-.PHONY: venv demo test test-slow lint bench lock docs clean
+.PHONY: venv demo test test-slow cover lint bench lock docs clean
 .DELETE_ON_ERROR:
 
 venv: .venv/.ok $(MO)
@@ -29,6 +29,10 @@ test: venv
 
 test-slow: venv
 	$(TEST) -m slow $(ARGS)
+
+# Where decisions are made, every branch is tried.
+cover: venv
+	$(TEST) -q -m "not slow" $(foreach room,policy disclosure vault audit,$(wildcard tests/unit/$(room) tests/spec/$(room) tests/generative/test_$(room)*.py tests/generative/test_log*.py)) $(foreach room,policy disclosure vault audit,--cov=amana.$(room)) --cov-branch --cov-report=term:skip-covered --cov-fail-under=100 $(ARGS)
 
 lint: venv
 	$(B)/ruff format --check .

@@ -32,4 +32,3 @@ def upgrade() -> None:
         sa.ForeignKeyConstraint(["release_id"], ["release.id"]),
         sa.PrimaryKeyConstraint("release_id", "committee", name=op.f("pk_tabulation")),
     )
-

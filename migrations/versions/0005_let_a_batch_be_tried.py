@@ -18,4 +18,6 @@ def upgrade() -> None:
     op.add_column("batch", sa.Column("dry_run", sa.Boolean(), server_default=sa.false(), nullable=False))
     op.add_column("batch", sa.Column("preview", sa.Text(), nullable=True))
     with op.batch_alter_table("holding") as holding:
-        holding.alter_column("kind", existing_type=sa.String(length=10), type_=sa.String(length=20), existing_nullable=False)
+        holding.alter_column(
+            "kind", existing_type=sa.String(length=10), type_=sa.String(length=20), existing_nullable=False
+        )

@@ -8,7 +8,6 @@ from random import Random
 import numpy as np
 import pytest
 
-from amana.disclosure.audit import audit
 from amana.disclosure.clear import clear
 from amana.disclosure.suppress import suppress
 from amana.disclosure.table import ClearingRefused, RawTable, Rule, Status

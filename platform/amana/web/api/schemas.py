@@ -10,6 +10,7 @@ from marshmallow import EXCLUDE, RAISE, Schema, fields, validate
 from amana.intake.states import BatchState
 from amana.release.approve import Choice
 from amana.release.states import ReleaseState
+from amana.web.api.preview_schemas import PreviewFields
 
 DIGEST = validate.Regexp(r"[0-9a-f]{64}\Z")
 PERIOD = validate.Regexp(r"[0-9]{4}\Z")
@@ -95,48 +96,6 @@ class ReceiptFields(Schema):
     sha256 = fields.String(required=True)
     bytes = fields.Integer(required=True)
     event = fields.String(required=True)
-
-
-class CombinationFields(Schema):
-    """Records that these variables together single out. rare: fewer than ``least_count`` alike."""
-
-    variables = fields.List(fields.String(), required=True)
-    unique = fields.Integer(required=True)
-    rare = fields.Integer(required=True)
-
-
-class RiskFields(Schema):
-    """How many records of the file stand alone, by what somebody could know of a person without it."""
-
-    records = fields.Integer(required=True)
-    least_count = fields.Integer(required=True)
-    keys = fields.List(fields.String(), required=True)
-    unique = fields.Integer(required=True)
-    rare = fields.Integer(required=True)
-    worst = fields.List(fields.Nested(CombinationFields), required=True)
-
-
-class CellsFields(Schema):
-    """Of one table: cells in all, and those that would carry the mark."""
-
-    cells = fields.Integer(required=True)
-    hidden = fields.Integer(required=True)
-
-
-class PlanPreviewFields(Schema):
-    """What a release by one plan would show of this file alone. refused: it could not be protected as planned."""
-
-    plan = fields.String(required=True)
-    least_count = fields.Integer(required=True)
-    refused = fields.Boolean(required=True)
-    cubes = fields.Dict(fields.String(), fields.Nested(CellsFields), required=True)
-
-
-class PreviewFields(Schema):
-    """What a dry run tells the owner of a sound file."""
-
-    risk = fields.Nested(RiskFields, allow_none=True)
-    plans = fields.List(fields.Nested(PlanPreviewFields), required=True)
 
 
 class BatchFields(Schema):
