@@ -14,7 +14,7 @@ from amana.validation import told
 from amana.validation.workbook import MEDIA_TYPE, write
 from amana.web import batches as rows
 from amana.web import guard
-from amana.web.api import schemas
+from amana.web.api import finding_schemas as schemas
 from amana.web.api.batches import asked
 from amana.web.api.routes import described
 from amana.web.batches import Batch
