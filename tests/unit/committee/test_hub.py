@@ -80,7 +80,13 @@ def test_a_batch_can_be_asked_after(desk: Desk, listener: Listener) -> None:
     listener.answers = [(200, {"id": BATCH, "state": "ACCEPTED"}), (200, {"findings": []})]
     told = run(desk, listener.url, "status", BATCH, "--json")
     assert told.exit_code == 0
-    assert json.loads(told.output) == {"id": BATCH, "state": "ACCEPTED", "accepted": True, "findings": []}
+    assert json.loads(told.output) == {
+        "id": BATCH,
+        "state": "ACCEPTED",
+        "accepted": True,
+        "difference": None,
+        "findings": [],
+    }
 
 
 def test_a_refusal_is_told_in_the_hubs_own_words(desk: Desk, packed: Path, listener: Listener) -> None:

@@ -1,7 +1,8 @@
-"""The whole way with the real parts: packed at the committee, received as a form, judged, and kept."""
+"""The whole way with the real parts: packed at the committee, received, judged, and kept."""
 
 from __future__ import annotations
 
+import base64
 import io
 import secrets
 from pathlib import Path
@@ -15,7 +16,6 @@ from sqlalchemy import insert
 from amana import signing
 from amana.command.committee import command
 from amana.committee import package
-from amana.committee.hub import _frame
 from amana.db import OWNER
 from amana.intake.body import begin
 from amana.intake.receive import Desk, receive
@@ -43,10 +43,9 @@ def test_a_package_arrives_and_is_kept(small: Bench, tmp_path: Path) -> None:
         tx.execute(insert(committee_key).values(**known))
 
     sent = package.read(out)
-    before, after = _frame("frontier", sent.signed)
-    body = before + sent.data.read_bytes() + after
-    upload = begin(io.BytesIO(body), "multipart/form-data; boundary=frontier", len(body), 10**6, terminated=True)
-    submission = Submission("MAR", "VICTIMS", "2022", "records", SUBMITTER, sent.idempotency_key)
+    body, manifest = sent.data.read_bytes(), base64.b64encode(sent.signed).decode()
+    upload = begin(io.BytesIO(body), "application/age", len(body), 10**6, terminated=True)
+    submission = Submission("MAR", "VICTIMS", "2022", "records", SUBMITTER, sent.idempotency_key, manifest)
     desk = Desk(small.web, small.hub.shelf, small.hub.opener.recipients, secrets.token_bytes(32), small.hub.book)
     receipt = receive(upload, submission, desk, NOON)
 

@@ -217,7 +217,8 @@
 
   form.addEventListener("submit", (event) => {
     const file = form.elements.file.files[0];
-    if (!file || file.name.toLowerCase().endsWith(".age")) return; // a sealed file needs its manifest: the committee's tool sends it
+    // A sealed file needs its manifest: the committee's tool sends it. An empty one has no piece: the form is told so.
+    if (!file || file.size === 0 || file.name.toLowerCase().endsWith(".age")) return;
     event.preventDefault();
     const said = { dataflow: form.elements.dataflow.value, period: form.elements.period.value, type: typeOf(file) };
     if (form.elements.dry_run?.checked) said.dry_run = "true";
