@@ -61,7 +61,6 @@ def _tell(hub: Workbench, claim: Claim, verdict: Verdict) -> bool:
             return False
         findings.write(tx, claim.batch, verdict.findings)
         journal.append(tx, BatchTried(claim.batch, claim.committee, claim.dataflow, claim.period), WORKER, now)
-    point("worker.trial_told")
     return True
 
 
