@@ -92,24 +92,46 @@ class Cube:
 
 
 @dataclass(frozen=True)
+class Insider:
+    """One who knows some of the persons by name. counts: by cube id, shape ``cube.shape``, its own, margins included.
+
+    committee: True for a committee, whose knowledge may be joined with another's; False for an organisation.
+    """
+
+    name: str
+    committee: bool
+    counts: Mapping[str, NDArray[np.int64]]
+
+
+@dataclass(frozen=True)
 class RawTable:
     """True counts. They never leave the vault.
 
     counts: by cube id, shape ``cube.shape``, persons, margins included.
     absent: by cube id, the same shape; True where the attribute was not collected (the count there is 0).
+    insiders: those who know some of the persons, committees first and then organisations within them.
+    lone:   by cube id, the same shape; True where fewer than two events or reporting entities stand behind the count.
     """
 
     cubes: tuple[Cube, ...]
     counts: Mapping[str, NDArray[np.int64]]
     absent: Mapping[str, NDArray[np.bool_]]
+    insiders: tuple[Insider, ...] = ()
+    lone: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
 class Rule:
-    """How much protection. least_count: persons, >= 2; zeros_hidden: whether 0 counts as small."""
+    """How much protection.
+
+    least_count:  persons, >= 2.
+    zeros_hidden: whether 0 counts as small.
+    coalition:    how many committees may put together what they know, 0 to 2; 0 is an outsider who knows nothing.
+    """
 
     least_count: int
     zeros_hidden: bool
+    coalition: int = 2
 
     def __post_init__(self) -> None:
         if self.least_count < 2:  # noqa: PLR2004 - below two there is no such thing as a small count
@@ -143,6 +165,26 @@ class NotCollected(Enum):
 
 WITHHELD: Final = Withheld.WITHHELD
 NOT_COLLECTED: Final = NotCollected.NOT_COLLECTED
+
+
+@dataclass(frozen=True)
+class Publication:
+    """What anybody can read of one release. values: 0 wherever the status is not SHOWN; by cube id, ``cube.shape``."""
+
+    cubes: tuple[Cube, ...]
+    values: Mapping[str, NDArray[np.int64]]
+    status: Mapping[str, NDArray[np.uint8]]
+    least_count: int
+    zeros_hidden: bool
+
+
+@dataclass(frozen=True)
+class KnownFigure:
+    """A count of the same persons that somebody printed elsewhere. key: what it counts; source: where it stands."""
+
+    key: Key
+    count: int
+    source: str
 
 
 @dataclass(frozen=True)
