@@ -8,7 +8,7 @@ from datetime import date, timedelta
 
 import polars as pl
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from amana.mapping import ages, dates, toml
@@ -158,6 +158,7 @@ def slowly(form: str, answer: str) -> dict[str, str] | None:
 
 
 @given(st.lists(st.tuples(cells, answers), min_size=1, max_size=8))
+@example([("; ", "oui")])
 def test_several_answers_are_read_as_by_hand(rows: list[tuple[str, str]]) -> None:
     mapping = NationalMapping(
         "VICTIMS",

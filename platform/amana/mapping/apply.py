@@ -168,7 +168,9 @@ class Application:
 
         def named(cell: str) -> str | None:
             each = list(map(known, answers.split(cell, column.separators)))
-            if not each or None in each:  # a word of the document may itself hold a separator
+            if not each:  # nothing stands between the separators
+                return known(cell) or column.blank
+            if None in each:  # a word of the document may itself hold a separator
                 each = [known(cell)]
             found = [codes for codes in each if codes is not None]
             if len(found) < len(each):
