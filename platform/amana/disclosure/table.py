@@ -127,11 +127,13 @@ class Rule:
     least_count:  persons, >= 2.
     zeros_hidden: whether 0 counts as small.
     coalition:    how many committees may put together what they know, 0 to 2; 0 is an outsider who knows nothing.
+    sensitive:    names of axes; a row whose whole mass lies in one category of such an axis tells that of each in it.
     """
 
     least_count: int
     zeros_hidden: bool
     coalition: int = 2
+    sensitive: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:
         if self.least_count < 2:  # noqa: PLR2004 - below two there is no such thing as a small count
