@@ -41,10 +41,10 @@ GRANT SELECT, INSERT, UPDATE ON holding TO amana_worker;
 
 -- release
 GRANT SELECT, INSERT ON release, approval TO amana_web;
-GRANT SELECT ON release_input TO amana_web;
+GRANT SELECT ON release_input, release_past TO amana_web;
 GRANT UPDATE (state, approved_at, publish_at, order_event, ordered_act, ordered_by, reason) ON release TO amana_web;
 GRANT SELECT, UPDATE ON release TO amana_worker;
-GRANT SELECT, INSERT, DELETE ON release_input TO amana_worker;
+GRANT SELECT, INSERT, DELETE ON release_input, release_past TO amana_worker;
 GRANT SELECT ON approval TO amana_worker;
 GRANT SELECT, INSERT, UPDATE ON tabulation TO amana_worker;
 GRANT SELECT ON tabulation TO amana_web;

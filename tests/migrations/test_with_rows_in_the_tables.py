@@ -90,3 +90,29 @@ def test_0003_and_0008_leave_what_was_sent_at_once_alone_and_what_has_begun_is_n
         with pytest.raises(Exception, match=r"(?i)unique"), engine.begin() as connection:
             connection.execute(text(UPLOAD), {"id": "upl_new", "batch": "bat_new", **same})
     engine.dispose()
+
+
+RELEASE = (
+    "INSERT INTO release (id, plan, plan_digest, policy_digest, dataflow, period, state, planned_by, planned_at,"
+    " publish_at) VALUES (:id, 'small', '0', '0', 'VICTIMS', '2022', :state, 'per_a', 1, 1)"
+)
+
+
+def test_0009_makes_every_release_the_first_vintage_of_its_period(empty: str) -> None:
+    migrate(empty, "0008")
+    engine = create_engine(empty)
+    with engine.begin() as connection:
+        for number in range(200):
+            state = "PUBLISHED" if number == 0 else "REFUSED"
+            connection.execute(text(RELEASE), {"id": f"rel_{number:03}", "state": state})
+    before = _rows(engine, "SELECT id, plan, period, state FROM release ORDER BY id")
+    migrate(empty, "0009")
+    assert _rows(engine, "SELECT id, plan, period, state FROM release ORDER BY id") == before
+    assert _rows(engine, "SELECT DISTINCT vintage FROM release") == [(1,)]
+    past = "INSERT INTO release_past (release_id, digest) VALUES ('rel_001', :digest)"
+    with engine.begin() as connection:
+        for digest in ("a" * 64, "b" * 64):
+            connection.execute(text(past), {"digest": digest})
+    with pytest.raises(Exception, match=r"(?i)unique"), engine.begin() as connection:
+        connection.execute(text(past), {"digest": "a" * 64})
+    engine.dispose()

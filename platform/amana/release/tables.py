@@ -35,6 +35,14 @@ release: Final = Table(
     Column("lease_until", UtcTime),
     Column("attempt", Integer, nullable=False, default=0, server_default="0"),
     Column("opening_event", String(30)),
+    Column("vintage", Integer, nullable=False, default=1, server_default="1"),
+)
+
+release_past: Final = Table(
+    "release_past",
+    METADATA,
+    Column("release_id", String(30), ForeignKey("release.id"), primary_key=True),
+    Column("digest", String(64), primary_key=True),
 )
 
 release_input: Final = Table(
