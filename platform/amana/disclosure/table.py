@@ -190,6 +190,20 @@ class KnownFigure:
 
 
 @dataclass(frozen=True)
+class Noisy:
+    """Counts with noise of a stated size. By cube id, shape ``cube.shape``, float64; 0 where nobody was asked.
+
+    estimate: persons, without bias: the official figure. May be below 0; all tables agree to 1e-9.
+    variance: persons squared, of the noise alone; 0 where the figure is publicly 0.
+    display:  persons, >= 0: a smoothed figure to look at, labelled as such; no interval belongs to it.
+    """
+
+    estimate: Mapping[str, NDArray[np.float64]]
+    variance: Mapping[str, NDArray[np.float64]]
+    display: Mapping[str, NDArray[np.float64]]
+
+
+@dataclass(frozen=True)
 class ClearedTable:
     """Tables that the checker has passed. They come only from ``clear()``.
 
