@@ -12,7 +12,7 @@ from typing import Final
 from amana.canonical import Json
 from amana.disclosure.audit import AuditReport, audit
 from amana.disclosure.join import Guest, join
-from amana.disclosure.suppress import Candidate, suppress
+from amana.disclosure.suppression.suppress import Candidate, suppress
 from amana.disclosure.table import _CLEARANCE, ClearedTable, ClearingRefused, Cube, RawTable, Rule, Status
 
 METHOD: Final = "suppress"

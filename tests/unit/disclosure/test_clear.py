@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from amana.disclosure import clear as door
-from amana.disclosure.suppress import Candidate
+from amana.disclosure.suppression.suppress import Candidate
 from amana.disclosure.table import ClearingRefused, Rule, Status
 from amana.wording.load import LANGUAGES, sentence
 from support.drawn import drawn, raw

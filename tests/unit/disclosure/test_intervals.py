@@ -7,7 +7,7 @@ import pytest
 from scipy import sparse
 
 from amana.disclosure.intervals import FAR, Contradiction, Reader
-from amana.disclosure.system import System
+from amana.disclosure.suppression.system import System
 
 
 def reader(

@@ -6,8 +6,8 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from amana.disclosure.moves import Room, Window, least_possible, reached, window
-from amana.disclosure.system import System
+from amana.disclosure.suppression.moves import Room, Window, least_possible, reached, window
+from amana.disclosure.suppression.system import System
 
 # t = u + v + w and u = v: raising t by an odd number needs w, or half a person in u and v.
 HALVES = [[-1, 1, 1, 1], [0, 1, -1, 0]]

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 
 from amana.disclosure.clear import clear
-from amana.disclosure.suppress import suppress
+from amana.disclosure.suppression.suppress import suppress
 from amana.disclosure.table import ClearingRefused, RawTable, Rule, Status
 from support.drawn import drawn, raw
 from support.sparse_region import region

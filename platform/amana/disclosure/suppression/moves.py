@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse import csgraph
 
-from amana.disclosure.system import System
+from amana.disclosure.suppression.system import System
 
 _CLOSE: Final = 1e-6  # persons: what the solver may be off by
 _PATIENCE: Final = 2.0  # seconds for one programme in whole numbers

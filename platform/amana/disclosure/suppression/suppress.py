@@ -15,8 +15,18 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from amana.disclosure.moves import Flags, Numbers, Room, Vector, Window, fence, least_possible, reached, window
-from amana.disclosure.system import SHARED, System, link, refusal
+from amana.disclosure.suppression.moves import (
+    Flags,
+    Numbers,
+    Room,
+    Vector,
+    Window,
+    fence,
+    least_possible,
+    reached,
+    window,
+)
+from amana.disclosure.suppression.system import SHARED, System, link, refusal
 from amana.disclosure.table import RawTable, Rule, Status
 
 Progress = Callable[[str], None]  # told the name of each step, at least every few seconds
