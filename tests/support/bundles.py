@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from amana.codebook.model import Codebook
 from amana.codebook.records import Records
-from amana.disclosure.table import _CLEARANCE, ClearedTable, RawTable, Status
+from amana.disclosure.table import _CLEARANCE, ClearedTable, Noisy, RawTable, Status
 from amana.dissemination.bundle import About, write
 from amana.dissemination.catalogue import Catalogue, Opened, Published
 from amana.release.plan import Plan
@@ -39,6 +39,30 @@ def marked(raw: RawTable, least_count: int) -> ClearedTable:
         zeros_hidden=least_count > 0,
         report={},
         _proof=_CLEARANCE,
+    )
+
+
+def noised(raw: RawTable, scale: float = 2.0) -> ClearedTable:
+    """Put made-up noise on every count: enough to see how estimates are carried."""
+    chance = np.random.default_rng(7)
+    estimate = {name: counts + chance.normal(0, scale, counts.shape) for name, counts in raw.counts.items()}
+    return ClearedTable(
+        raw.cubes,
+        {name: np.rint(figures).astype(np.int64) for name, figures in estimate.items()},
+        {
+            name: np.where(absent, Status.NOT_COLLECTED, Status.SHOWN).astype(np.uint8)
+            for name, absent in raw.absent.items()
+        },
+        "dp",
+        0,
+        zeros_hidden=False,
+        report={},
+        _proof=_CLEARANCE,
+        noisy=Noisy(
+            estimate,
+            {name: np.full(counts.shape, scale**2) for name, counts in raw.counts.items()},
+            {name: np.maximum(figures, 0) for name, figures in estimate.items()},
+        ),
     )
 
 

@@ -22,6 +22,8 @@ from amana.errors import AmanaError
 Index = tuple[int, ...]  # one node number per axis
 Key = frozenset[tuple[str, str]]  # (attribute, code) pairs; totals say nothing and are left out
 
+SUPPRESSION: Final = "suppress"  # methods, as a plan and a bundle name them
+NOISE: Final = "dp"
 _CLEARANCE: Final = object()  # imported by clear.py alone; a test sees to it
 
 
@@ -210,6 +212,7 @@ class ClearedTable:
     values: by cube id, shape ``cube.shape``; 0 wherever the status is not SHOWN.
     status: by cube id, the same shape, ``Status`` as uint8.
     report: what the checker found, derived from the published cells alone.
+    noisy:  where the method is noise, the figures that count; ``values`` are then these rounded to whole persons.
     """
 
     cubes: tuple[Cube, ...]
@@ -220,6 +223,7 @@ class ClearedTable:
     zeros_hidden: bool
     report: Mapping[str, Json]
     _proof: object = field(repr=False, compare=False)
+    noisy: Noisy | None = None
 
     def __post_init__(self) -> None:
         if self._proof is not _CLEARANCE:

@@ -7,7 +7,7 @@ Sees: a slice.
 from __future__ import annotations
 
 import json
-from typing import Final
+from typing import Any, Final
 
 from amana.canonical import Json
 from amana.codebook.model import Codebook
@@ -23,7 +23,7 @@ def render_json(slice_: Slice, book: Codebook, language: str) -> bytes:
     return json.dumps(as_json(slice_, book, language), ensure_ascii=False).encode("utf-8")
 
 
-def as_json(slice_: Slice, book: Codebook, language: str) -> Json:
+def as_json(slice_: Slice, book: Codebook, language: str) -> dict[str, Any]:
     """Return the slice as JSON values: what it counts, its dimensions and codes with labels, rows, notes, sources."""
     return {
         "dataflow": slice_.dataflow,
@@ -39,6 +39,7 @@ def as_json(slice_: Slice, book: Codebook, language: str) -> Json:
                 "status": row.status,
                 "confidentiality": CONF_STATUS[row.status],
                 "margin": row.margin,
+                **({} if row.spread is None else {"spread": vars(row.spread)}),
             }
             for row in slice_.rows
         ],

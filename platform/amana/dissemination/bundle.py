@@ -4,7 +4,8 @@ Runs in: worker (write), web and anywhere offline (open).
 Sees: cleared cells only.
 
 ``<sha256 of the manifest's payload>/manifest.json`` is a DSSE envelope; beside it, per cube, ``<cube>.values.npy``
-(int64, 0 where not shown) and ``<cube>.status.npy`` (uint8), whose digests the manifest holds.
+(int64, 0 where not shown) and ``<cube>.status.npy`` (uint8), whose digests the manifest holds. Where the method is
+noise, ``<cube>.estimate.npy``, ``<cube>.variance.npy`` and ``<cube>.display.npy`` (float64) stand there, too.
 """
 
 from __future__ import annotations
@@ -29,7 +30,7 @@ from amana import canonical, durable, signing
 from amana.canonical import Json
 from amana.clock import rfc3339
 from amana.codebook.model import Label
-from amana.disclosure.table import Axis, ClearedTable, Cube, Node, Status
+from amana.disclosure.table import NOISE, Axis, ClearedTable, Cube, Node, Noisy, Status
 from amana.errors import AmanaError
 from amana.faults import point
 
@@ -37,6 +38,7 @@ PAYLOAD_TYPE: Final = "application/vnd.amana.bundle+json"
 FORMAT: Final = "amana-bundle/1"
 MANIFEST: Final = "manifest.json"
 _PARTS: Final = ("values", "status")
+_NOISY: Final = ("estimate", "variance", "display")  # the fields of Noisy
 _DRAFT: Final = ".draft-"
 _OURS: Final = re.compile(rf"[0-9a-f]{{64}}|{re.escape(_DRAFT)}.+")
 
@@ -80,6 +82,7 @@ class Bundle:
     cubes: tuple[Cube, ...]
     values: Mapping[str, NDArray[np.int64]]
     status: Mapping[str, NDArray[np.uint8]]
+    noisy: Noisy | None = None
 
     def cube(self, cube_id: str) -> Cube:
         """Return the cube of this name. Raises KeyError when the bundle has none."""
@@ -161,9 +164,11 @@ def _arrays(cleared: ClearedTable, cube: Cube) -> Iterable[tuple[str, bytes]]:
     values = np.where(status == Status.SHOWN, cleared.values[cube.id], 0).astype(np.int64)
     yield f"{cube.id}.values.npy", _npy(values)
     yield f"{cube.id}.status.npy", _npy(status)
+    for part in _NOISY if cleared.noisy else ():
+        yield f"{cube.id}.{part}.npy", _npy(np.ascontiguousarray(getattr(cleared.noisy, part)[cube.id], np.float64))
 
 
-def _npy(array: NDArray[np.int64] | NDArray[np.uint8]) -> bytes:
+def _npy(array: NDArray[Any]) -> bytes:
     stream = io.BytesIO()
     np.save(stream, array, allow_pickle=False)
     return stream.getvalue()
@@ -191,9 +196,16 @@ def _read(folder: Path, digest: str, said: Any) -> Bundle:  # noqa: ANN401 - JSO
     for name, facts in said["files"].items():
         if hashlib.sha256((folder / name).read_bytes()).hexdigest() != facts["sha256"]:
             raise BundleDamaged(bundle=digest, file=name)
-    values, status = ({cube.id: _map(folder / f"{cube.id}.{part}.npy", cube) for cube in cubes} for part in _PARTS)
+    values, status = (_maps(folder, part, cubes) for part in _PARTS)
+    noisy = Noisy(*(_maps(folder, part, cubes) for part in _NOISY)) if said["method"] == NOISE else None
     about = _parse_about(said["about"])
-    return Bundle(digest, about, said["method"], said["least_count"], said["zeros_hidden"], cubes, values, status)
+    return Bundle(
+        digest, about, said["method"], said["least_count"], said["zeros_hidden"], cubes, values, status, noisy
+    )
+
+
+def _maps(folder: Path, part: str, cubes: Iterable[Cube]) -> Mapping[str, NDArray[Any]]:
+    return {cube.id: _map(folder / f"{cube.id}.{part}.npy", cube) for cube in cubes}
 
 
 def _map(path: Path, cube: Cube) -> NDArray[Any]:

@@ -1,5 +1,7 @@
 """A slice as CSV, with the columns of SDMX-CSV: OBS_VALUE is empty where there is no figure, and the status says why.
 
+An estimated count (status E) has the ends of its 95 % interval beside it.
+
 Runs in: web.
 Sees: a slice.
 """
@@ -8,15 +10,18 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections.abc import Iterator
 from typing import Final
 
 from amana.codebook.model import Codebook
 from amana.dissemination.query import PERIOD
-from amana.dissemination.slice import Slice
+from amana.dissemination.slice import Row, Slice
 from amana.dissemination.words import CONF_STATUS, code_label
 
 MEDIA_TYPE: Final = "text/csv; charset=utf-8; header=present"
+_NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?")  # an estimate may be below 0
+_SPREAD: Final = ("LOWER_95", "UPPER_95", "DISPLAY")  # of an estimate: the ends of its interval, a smoothed figure
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet may run: OWASP, CSV injection
 
 
@@ -28,19 +33,27 @@ def render_csv(slice_: Slice, book: Codebook, language: str | None = None) -> by
     stream = io.StringIO()
     writer = csv.writer(stream, lineterminator="\r\n")
     labels = [f"{dim}_LABEL" for dim in slice_.dims] if language else []
-    writer.writerow(["DATAFLOW", PERIOD, *slice_.dims, *labels, "OBS_VALUE", "OBS_STATUS", "CONF_STATUS"])
+    spreads = _SPREAD if any(row.spread for row in slice_.rows) else ()
+    writer.writerow(["DATAFLOW", PERIOD, *slice_.dims, *labels, "OBS_VALUE", "OBS_STATUS", "CONF_STATUS", *spreads])
     writer.writerows([_safe(cell) for cell in line] for line in _lines(slice_, book, language))
     return stream.getvalue().encode("utf-8")
 
 
 def _lines(slice_: Slice, book: Codebook, language: str | None) -> Iterator[list[str]]:
+    estimated = any(row.spread for row in slice_.rows)
     for row in slice_.rows:
         pairs = zip(slice_.dims, row.codes, strict=True)
         labels = [code_label(slice_.dataflow, dim, code, book, language) for dim, code in pairs] if language else []
         value = "" if row.value is None else str(row.value)
-        yield [slice_.dataflow, row.period, *row.codes, *labels, value, row.status, CONF_STATUS[row.status]]
+        said = [slice_.dataflow, row.period, *row.codes, *labels, value, row.status, CONF_STATUS[row.status]]
+        yield [*said, *_ends(row)] if estimated else said
+
+
+def _ends(row: Row) -> tuple[str, str, str]:
+    spread = row.spread
+    return (str(spread.low), str(spread.high), str(spread.display)) if spread else ("", "", "")
 
 
 def _safe(cell: str) -> str:
     """Keep a spreadsheet from taking a text for a formula: an apostrophe in front makes it a text."""
-    return f"'{cell}" if cell.startswith(_FORMULA) else cell
+    return f"'{cell}" if cell.startswith(_FORMULA) and not _NUMBER.fullmatch(cell) else cell

@@ -6,35 +6,56 @@ Sees: published cells; a candidate's cells of one committee when its officer loo
 
 from __future__ import annotations
 
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Final
 
 from amana.codebook.model import AREA, NOT_RECORDED, TOTAL, Codebook
-from amana.disclosure.table import Axis, Cube, Status
+from amana.disclosure.table import Axis, Cube, Index, Status
 from amana.dissemination.bundle import Bundle
 from amana.dissemination.catalogue import Catalogue
 from amana.dissemination.query import CubeNotReleased, Query, fixed, match
 
 SHOWN: Final = "A"  # SDMX CL_OBS_STATUS: normal
+ESTIMATED: Final = "E"  # estimated: noise of a known size was added to a count
 HIDDEN: Final = "Q"  # missing; suppressed
 NOT_COLLECTED: Final = "L"  # missing; not collected
+_EXPLAINED: Final = {HIDDEN: "note.hidden", NOT_COLLECTED: "note.not_collected", ESTIMATED: "note.estimated"}
+_CONFIDENCE: Final = 1.959963984540054  # standard deviations: 95 % of a normal variable
+_DIGITS: Final = 3  # of an estimate, behind the point: finer than its noise by far
 _OBS_STATUS: Final = {Status.SHOWN: SHOWN, Status.HIDDEN: HIDDEN, Status.NOT_COLLECTED: NOT_COLLECTED}
 
 
 @dataclass(frozen=True)
-class Row:
-    """One cell. codes: one per dimension of the slice; value: a count where the status is ``A``, else None.
+class Spread:
+    """How far off an estimated count may be. Persons.
 
+    low, high: where the count is with 95 % confidence, as far as the noise alone is concerned; low >= 0.
+    display:   a smoothed figure to look at, >= 0; no interval belongs to it.
+    """
+
+    low: float
+    high: float
+    display: float
+
+
+@dataclass(frozen=True)
+class Row:
+    """One cell. codes: one per dimension of the slice.
+
+    value:  a count where the status is ``A``, an unbiased estimate where it is ``E`` (it may be below 0), else None.
     margin: it is the sum of other cells (a total, or a group above finer codes), so adding it up counts twice.
+    spread: of an estimate.
     """
 
     period: str
     codes: tuple[str, ...]
-    value: int | None
+    value: float | None
     status: str
     margin: bool
+    spread: Spread | None = None
 
 
 @dataclass(frozen=True)
@@ -106,10 +127,28 @@ def _rows(bundle: Bundle, cube: Cube, dims: Sequence[str], chosen: Mapping[str, 
     for codes in product(*(chosen[dim] if dim in axes else (common[dim],) for dim in dims)):
         at = {dim: place[dim][code] for dim, code in zip(dims, codes, strict=True) if dim in axes}
         index = tuple(at.get(dim, place[dim][TOTAL]) for dim in axes)
-        status = Status(int(bundle.status[cube.id][index]))
-        value = int(bundle.values[cube.id][index]) if status is Status.SHOWN else None
         margin = any(number in parents[dim] for dim, number in at.items())
-        yield Row(bundle.about.period, codes, value, _OBS_STATUS[status], margin)
+        yield Row(bundle.about.period, codes, *_figure(bundle, cube, index), margin, _spread_of(bundle, cube, index))
+
+
+def _figure(bundle: Bundle, cube: Cube, index: Index) -> tuple[float | None, str]:
+    """Return the value of a cell and its OBS_STATUS."""
+    status = Status(int(bundle.status[cube.id][index]))
+    if status is not Status.SHOWN:
+        return None, _OBS_STATUS[status]
+    if bundle.noisy:
+        return round(float(bundle.noisy.estimate[cube.id][index]), _DIGITS), ESTIMATED
+    return int(bundle.values[cube.id][index]), SHOWN
+
+
+def _spread_of(bundle: Bundle, cube: Cube, index: Index) -> Spread | None:
+    if not bundle.noisy or bundle.status[cube.id][index] != Status.SHOWN:
+        return None
+    estimate, variance = (float(each[cube.id][index]) for each in (bundle.noisy.estimate, bundle.noisy.variance))
+    reach = _CONFIDENCE * math.sqrt(variance)
+    display = round(float(bundle.noisy.display[cube.id][index]), _DIGITS)
+    low, high = (max(0.0, round(end, _DIGITS)) for end in (estimate - reach, estimate + reach))
+    return Spread(low, high, display)
 
 
 def _notes(
@@ -125,7 +164,7 @@ def _notes(
         silent = sorted(set(bundle.about.members) - {committee for committee, _ in bundle.about.contributors})
         if regional and silent:
             yield Note("note.partial", {"period": bundle.about.period, "committees": ", ".join(silent)})
-    for status, code in ((HIDDEN, "note.hidden"), (NOT_COLLECTED, "note.not_collected")):
+    for status, code in _EXPLAINED.items():
         if any(row.status == status for row in rows):
             yield Note(code, {})
 

@@ -11,7 +11,7 @@ from typing import Final
 
 from amana.codebook.model import AREA, COMMITTEES, NOT_RECORDED, TOTAL, Codebook
 from amana.dissemination.query import PERIOD
-from amana.dissemination.slice import HIDDEN, NOT_COLLECTED, SHOWN, Row
+from amana.dissemination.slice import ESTIMATED, HIDDEN, NOT_COLLECTED, SHOWN, Row
 from amana.wording.load import sentence
 
 
@@ -28,12 +28,17 @@ class Mark:
 
 
 MARKS: Final = {HIDDEN: Mark("▒", "mark.hidden"), NOT_COLLECTED: Mark("∅", "mark.not_collected")}  # by OBS_STATUS
-CONF_STATUS: Final = {SHOWN: "F", HIDDEN: "C", NOT_COLLECTED: ""}  # SDMX CL_CONF_STATUS: free, confidential
+CONF_STATUS: Final = {
+    SHOWN: "F",
+    ESTIMATED: "F",
+    HIDDEN: "C",
+    NOT_COLLECTED: "",
+}  # SDMX CL_CONF_STATUS: free, confidential
 
 
 def cell_text(row: Row) -> str:
     """Return what a table prints: the figure (zero is ``0``), or the mark's sign. Never an empty text."""
-    return str(row.value) if row.status == SHOWN else MARKS[row.status].sign
+    return MARKS[row.status].sign if row.value is None else str(row.value)
 
 
 def dimension_label(dataflow: str, dim: str, book: Codebook, language: str) -> str:

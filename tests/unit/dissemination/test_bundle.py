@@ -12,7 +12,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from amana.dissemination.bundle import BundleDamaged, open_bundle, sweep, write
 from amana.errors import Malformed, SignatureInvalid
 from amana.release.tabulate import assemble, tabulate
-from support.bundles import KEY, MEMBERS, about, marked
+from support.bundles import KEY, MEMBERS, about, marked, noised
 from support.smallbook import SMALL, plan, records
 
 PEOPLE = [{"VICTIM_STATUS": "IDENT", "SEX": "F", "FORM": {"BEG"}}] * 3 + [{"VICTIM_STATUS": "IDENT", "SEX": "M"}]
@@ -49,6 +49,33 @@ def test_what_is_written_is_what_is_opened(cleared, declared, root):
         assert isinstance(bundle.values[cube.id], np.memmap)
         assert not bundle.values[cube.id].flags.writeable
     assert bundle.cube("form").id == "form"
+
+
+def test_noise_keeps_its_size_and_its_smoothed_figures_beside_it(declared, root):
+    raw = assemble([tabulate(records(PEOPLE), declared, SMALL)], declared, MEMBERS, SMALL)
+    cleared = noised(raw)
+    bundle = open_bundle(root, write(cleared, about(declared), root, KEY), TRUSTED)
+    assert (bundle.method, bundle.least_count) == ("dp", 0)
+    for cube in cleared.cubes:
+        for part in ("estimate", "variance", "display"):
+            stored = getattr(bundle.noisy, part)[cube.id]
+            assert np.array_equal(stored, getattr(cleared.noisy, part)[cube.id])
+            assert (stored.dtype, stored.flags.writeable) == (np.float64, False)
+
+
+def test_where_there_is_no_noise_there_are_no_estimates(cleared, declared, root):
+    digest = write(cleared, about(declared), root, KEY)
+    assert open_bundle(root, digest, TRUSTED).noisy is None
+    assert not list((root / digest).glob("*.estimate.npy"))
+
+
+def test_an_altered_variance_is_caught(declared, root):
+    raw = assemble([tabulate(records(PEOPLE), declared, SMALL)], declared, MEMBERS, SMALL)
+    digest = write(noised(raw), about(declared), root, KEY)
+    file = root / digest / "form.variance.npy"
+    file.write_bytes(file.read_bytes()[:-1] + b"?")
+    with pytest.raises(BundleDamaged):
+        open_bundle(root, digest, TRUSTED)
 
 
 def test_the_same_tables_have_one_name_and_are_written_once(cleared, declared, root):

@@ -14,7 +14,7 @@ from amana.codebook.load import load
 from amana.disclosure.table import Status
 from amana.dissemination.as_json import render_json
 from amana.dissemination.csv import render_csv
-from amana.dissemination.slice import Note, Row, Slice, Source
+from amana.dissemination.slice import Note, Row, Slice, Source, Spread
 from amana.dissemination.usefulness import Share, usefulness
 from amana.dissemination.words import CONF_STATUS, MARKS, cell_text, code_label, dimension_label, is_total
 from amana.wording.load import LANGUAGES
@@ -43,6 +43,25 @@ def test_csv_has_a_row_for_every_cell_and_the_status_says_why_there_is_no_figure
         "VICTIMS,2022,_U,MAR,,Q,C\r\n"
         "VICTIMS,2022,F,SEN,,L,\r\n"
     )
+
+
+ESTIMATE = Row("2022", ("F", "MAR"), -1.5, "E", margin=False, spread=Spread(0.0, 2.42, 0.7))
+
+
+def test_csv_gives_an_estimate_with_the_ends_of_its_interval_and_keeps_it_a_number():
+    cells = replace(SLICE, rows=(ESTIMATE, GONE))
+    assert render_csv(cells, SMALL).decode() == (
+        "DATAFLOW,TIME_PERIOD,SEX,REF_AREA,OBS_VALUE,OBS_STATUS,CONF_STATUS,LOWER_95,UPPER_95,DISPLAY\r\n"
+        "VICTIMS,2022,F,MAR,-1.5,E,F,0.0,2.42,0.7\r\n"
+        "VICTIMS,2022,F,SEN,,L,,,,\r\n"
+    )
+
+
+def test_json_gives_an_estimate_with_its_spread_and_a_count_without():
+    rows = json.loads(render_json(replace(SLICE, rows=(ESTIMATE, SHOWN)), SMALL, "en"))["rows"]
+    assert rows[0]["spread"] == {"low": 0.0, "high": 2.42, "display": 0.7}
+    assert (rows[0]["value"], rows[0]["status"]) == (-1.5, "E")
+    assert "spread" not in rows[1]
 
 
 def test_csv_may_carry_labels_in_the_readers_language():

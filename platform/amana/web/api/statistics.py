@@ -68,7 +68,7 @@ def note_catalogue(dataflow: str, format_: str) -> Catalogue:
 
 def table_of(cells: Slice) -> dict[str, Any]:
     """Return a slice as JSON values, in the reader's language."""
-    return dict(as_json.as_json(cells, hub().book, language()))  # type: ignore[arg-type]  # it is a mapping
+    return as_json.as_json(cells, hub().book, language())
 
 
 def download_name(question: Query) -> str:

@@ -10,7 +10,7 @@ from flask_babel import gettext
 
 from amana.codebook.model import AREA, TOTAL, UNKNOWN
 from amana.dissemination.query import PERIOD
-from amana.dissemination.slice import HIDDEN, NOT_COLLECTED, SHOWN, Slice
+from amana.dissemination.slice import HIDDEN, NOT_COLLECTED, SHOWN, Slice, Spread
 from amana.dissemination.words import MARKS, code_label, dimension_label
 from amana.web.hub import hub
 from amana.web.locale import language
@@ -33,11 +33,12 @@ class Head:
 
 @dataclass(frozen=True)
 class Cell:
-    """One figure, or the mark in its place."""
+    """One figure, or the mark in its place. spread: of an estimate."""
 
-    value: int | None
+    value: float | None
     status: str
     total: bool
+    spread: Spread | None
 
 
 @dataclass(frozen=True)
@@ -75,7 +76,7 @@ def lay_out(cells: Slice, caption: str) -> Grid:
         named = dict(zip(every, key, strict=True))
         place = tuple(named[dim] for dim in down)
         total = across is not None and heads[across][named[across]].total
-        lines.setdefault(place, []).append(Cell(row.value, row.status, total))
+        lines.setdefault(place, []).append(Cell(row.value, row.status, total, row.spread))
     return Grid(
         caption=caption,
         note=_note(cells, every, spread),

@@ -130,6 +130,8 @@ def _table(lang: str, dataflow: str) -> str:
         filters=_filters(bundles[-1], last.cube, question, catalogue),
         kept=[("by", request.args["by"]), *fixed(bundles[-1].cube(last.cube)).items()],
         zeros_hidden=any(bundle.zeros_hidden for bundle in bundles),
+        estimated=any(bundle.noisy for bundle in bundles),
+        withheld=not all(bundle.noisy for bundle in bundles),
         least_count=max(bundle.least_count for bundle in bundles),
         contributors=sorted({committee for bundle in bundles for committee, _ in bundle.about.contributors}),
         releases=[source.release for source in answer.sources],
