@@ -39,10 +39,13 @@ person = st.fixed_dictionaries(
         "FORM": st.sets(st.sampled_from(FORMS)),
         "ICT": st.sampled_from(["NONE", "REC", "_U"]),
         "ALSO": st.sets(st.sampled_from(["LEGAL", "SHELTER"])),
+        "EVENT": st.sampled_from(["a", "a", "b", "_U"]),
+        "ENTITY": st.sampled_from(["p", "p", "q", "_U"]),
     }
 )
 people = st.lists(person, max_size=30)
 left_out = st.sets(st.sampled_from(["ICT", "ALSO"]))
+recorded = st.sets(st.sampled_from(["EVENT", "ENTITY"])).map(sorted)
 regions = st.dictionaries(st.sampled_from(MEMBERS), st.tuples(people, left_out), min_size=1)
 
 
@@ -105,10 +108,58 @@ def test_every_margin_is_the_sum_of_what_it_covers(region):
         assert not counts[raw.absent[cube.id]].any()
 
 
+def slow_behind(region, link, cube: Cube, index) -> int:
+    """How many events, or organisations, stand behind a cell: a set of them, and each person who has none."""
+    found = [
+        (committee, one[link] if links and one[link] != "_U" else number)
+        for committee, (rows, links) in region.items()
+        for number, one in enumerate(rows)
+        if all(
+            committee == code if name == "REF_AREA" else has(one, (), name, code) for name, code in cube.cell_key(index)
+        )
+    ]
+    return len(set(found))
+
+
 @settings(max_examples=40, deadline=None)
-@given(people, left_out)
-def test_counts_survive_paper_and_are_the_same_at_home_and_in_the_hub(rows, gone):
-    batch = records(rows, "TUN", frozenset(gone))
+@given(st.dictionaries(st.sampled_from(MEMBERS), st.tuples(people, st.booleans()), min_size=1))
+def test_who_stands_behind_a_count_agrees_with_counting_on_ones_fingers(region):
+    parts = [
+        tabulate(records(rows, name, links=("EVENT", "ENTITY") if links else ()), small_plan(), SMALL)
+        for name, (rows, links) in region.items()
+    ]
+    raw = assemble(parts, small_plan(), MEMBERS, SMALL)
+    for cube in raw.cubes:
+        for index in cube.indices():
+            least = min(slow_behind(region, link, cube, index) for link in ("EVENT", "ENTITY"))
+            assert raw.lone[cube.id][index] == (least == 1), (cube.id, cube.cell_codes(index))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.dictionaries(st.sampled_from(MEMBERS), people, min_size=1))
+def test_what_an_insider_knows_is_a_count_of_its_own_persons(region):
+    batches = {name: records(rows, name, links=("ENTITY",)) for name, rows in region.items()}
+    raw = assemble([tabulate(batch, small_plan(), SMALL) for batch in batches.values()], small_plan(), MEMBERS, SMALL)
+    alone = {name: {name: (rows, ())} for name, rows in region.items()}
+    caseload = [
+        {name: ([one for one in rows if one["ENTITY"] == entity], ())}
+        for name, rows in region.items()
+        for entity in "pq"
+    ]
+    for cube in raw.cubes:
+        counted = [tuple(slow_count(one, cube, index) for index in cube.indices()) for one in caseload]
+        for insider in raw.insiders:
+            known = tuple(insider.counts[cube.id].ravel())
+            if insider.committee:
+                assert known == tuple(slow_count(alone[insider.name], cube, index) for index in cube.indices())
+            else:
+                assert known in counted
+
+
+@settings(max_examples=40, deadline=None)
+@given(people, left_out, recorded)
+def test_counts_survive_paper_and_are_the_same_at_home_and_in_the_hub(rows, gone, links):
+    batch = records(rows, "TUN", frozenset(gone), links=links)
     at_home, in_hub = (tabulate(batch, small_plan(), SMALL) for _ in range(2))
     paper = render_counts(at_home, small_plan(), SMALL)
     assert parse_counts(paper, small_plan(), SMALL) == in_hub
@@ -118,12 +169,12 @@ def test_counts_survive_paper_and_are_the_same_at_home_and_in_the_hub(rows, gone
 
 
 @settings(max_examples=40, deadline=None)
-@given(people, left_out, st.lists(st.integers(0, 30), max_size=3))
-def test_block_by_block_or_at_once_the_counts_are_the_same(rows, gone, cuts):
+@given(people, left_out, recorded, st.lists(st.integers(0, 30), max_size=3))
+def test_block_by_block_or_at_once_the_counts_are_the_same(rows, gone, links, cuts):
     made = small_plan()
     edges = [0, *sorted({min(cut, len(rows)) for cut in cuts}), len(rows)]
-    blocks = [records(rows[a:b], "MAR", without=frozenset(gone)) for a, b in pairwise(edges)]
-    assert Counting(made, SMALL).of(blocks) == tabulate(records(rows, "MAR", without=frozenset(gone)), made, SMALL)
+    blocks = [records(rows[a:b], "MAR", frozenset(gone), links=links) for a, b in pairwise(edges)]
+    assert Counting(made, SMALL).of(blocks) == tabulate(records(rows, "MAR", frozenset(gone), links=links), made, SMALL)
 
 
 def test_blocks_of_two_batches_are_no_whole():

@@ -120,9 +120,16 @@ def _flag(code: str, said: set[str]) -> int:
 
 
 def records(
-    people: Sequence[Person], committee: str = "MAR", without: frozenset[str] = frozenset(), book: Codebook = SMALL
+    people: Sequence[Person],
+    committee: str = "MAR",
+    without: frozenset[str] = frozenset(),
+    book: Codebook = SMALL,
+    links: Sequence[str] = (),
 ) -> Records:
-    """The people as the hub stores them; ``without`` names variables that were not collected."""
+    """The people as the hub stores them; ``without`` names variables that were not collected, ``links`` such that were.
+
+    A person who says nothing of a link has none recorded.
+    """
     flow = book.dataflow("VICTIMS")
     coded = [each for each in flow.variables if each.kind is Kind.CODED and each.id not in without]
     multi = [each for each in flow.variables if each.kind is Kind.MULTI and each.id not in without]
@@ -142,6 +149,6 @@ def records(
             for code in book.list_of(each).storable
         },
         pseudonyms=tuple(f"{number:064x}" for number in range(len(people))),
-        links={},
-        collected=frozenset(each.id for each in (*coded, *multi)) | {"PSEUDONYM"},
+        links={link: tuple(str(one.get(link, "_U")) for one in people) for link in links},
+        collected=frozenset(each.id for each in (*coded, *multi)) | {"PSEUDONYM", *links},
     )

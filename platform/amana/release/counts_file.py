@@ -3,12 +3,15 @@
 Runs in: committee (render), worker (parse).
 Sees: true counts of one committee.
 
-Canonical JSON, format ``amana-raw-tables/1``; leaf cells with a count of zero are left out.
+Canonical JSON, format ``amana-raw-tables/1``; leaf cells with a count of zero are left out. ``single`` lists, by link
+and cube, the published nodes behind which exactly one event or organisation stands; ``caseloads`` the leaf counts of
+each organisation that knows some of the persons, without a name. A file from before these were told has neither.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import ClassVar, Final
 
 import numpy as np
@@ -19,6 +22,7 @@ from amana.canonical import Json
 from amana.codebook.model import Codebook
 from amana.errors import AmanaError, Malformed
 from amana.release.axes import dimensions
+from amana.release.behind import LINKS, Caseload, margins, told_apart
 from amana.release.plan import CubePlan, Plan
 from amana.release.tabulate import Counts, assemble
 
@@ -26,6 +30,7 @@ FORMAT: Final = "amana-raw-tables/1"
 _KEYS: Final = frozenset(
     ("format", "committee", "dataflow", "period", "plan", "plan_digest", "codebook_digest", "collected", "cubes")
 )
+_BEHIND: Final = frozenset(("single", "caseloads"))
 
 
 class TablesInvalid(AmanaError):
@@ -41,7 +46,7 @@ class TablesInvalid(AmanaError):
 
 def render_counts(counts: Counts, plan: Plan, book: Codebook) -> bytes:
     """Return the file's bytes; ``parse_counts`` reads them back."""
-    cubes: dict[str, Json] = {cube.id: list(_cells(counts.cubes[cube.id], cube, plan, book)) for cube in plan.cubes}
+    single: dict[str, Json] = {link: _marked(found, plan, book) for link, found in counts.single.items()}
     return canonical.encode(
         {
             "format": FORMAT,
@@ -52,7 +57,9 @@ def render_counts(counts: Counts, plan: Plan, book: Codebook) -> bytes:
             "plan_digest": counts.plan_digest,
             "codebook_digest": counts.codebook_digest,
             "collected": sorted(counts.collected),
-            "cubes": cubes,
+            "cubes": _listed(counts.cubes, plan, book),
+            "single": single,
+            "caseloads": [_listed(known, plan, book) for known in counts.caseloads],
         }
     )
 
@@ -64,7 +71,7 @@ def parse_counts(raw: bytes, plan: Plan, book: Codebook) -> Counts:
     that the plan does not declare, or gives one quantity two values.
     """
     said = canonical.decode(raw)
-    if not isinstance(said, Mapping) or said.keys() != _KEYS or said["format"] != FORMAT:
+    if not isinstance(said, Mapping) or said.keys() - _BEHIND != _KEYS or said["format"] != FORMAT:
         raise Malformed(format=FORMAT)
     committee, period, collected, cubes = said["committee"], said["period"], _texts(said["collected"]), said["cubes"]
     if not isinstance(committee, str) or not isinstance(period, str) or collected is None:
@@ -73,13 +80,11 @@ def parse_counts(raw: bytes, plan: Plan, book: Codebook) -> Counts:
         raise TablesInvalid(cube="", reason="tables.another_plan")
     if said["codebook_digest"] != book.digest:
         raise TablesInvalid(cube="", reason="tables.another_codebook")
-    if not isinstance(cubes, Mapping) or cubes.keys() != {cube.id for cube in plan.cubes}:
-        raise TablesInvalid(cube="", reason="tables.cubes")
-    arrays = {cube.id: _array(cubes[cube.id], cube, plan, book) for cube in plan.cubes}
     about = (committee, plan.dataflow, period, plan.id, plan.digest, book.digest)
-    counts = Counts(*about, frozenset(collected), arrays)
+    counts = Counts(*about, frozenset(collected), _arrays(cubes, plan, book))
     check_agreement(counts, plan, book)
-    return counts
+    single = _singles(said.get("single", {}), counts, plan, book)
+    return replace(counts, single=single, caseloads=_caseloads(said.get("caseloads", []), counts, plan, book))
 
 
 def check_agreement(counts: Counts, plan: Plan, book: Codebook) -> None:
@@ -96,6 +101,69 @@ def check_agreement(counts: Counts, plan: Plan, book: Codebook) -> None:
             count = int(raw.counts[cube.id][index])
             if seen.setdefault(cube.cell_key(index), count) != count:
                 raise TablesInvalid(cube=cube.id, reason="tables.cubes_differ")
+
+
+def _singles(said: Json, counts: Counts, plan: Plan, book: Codebook) -> dict[str, dict[str, NDArray[np.bool_]]]:
+    """Return where one event or organisation stands alone; nowhere else than where somebody is counted."""
+    if not isinstance(said, Mapping) or not said.keys() <= counts.collected & set(LINKS):
+        raise TablesInvalid(cube="", reason="tables.behind")
+    found: dict[str, dict[str, NDArray[np.bool_]]] = {}
+    for link, cubes in said.items():
+        if not isinstance(cubes, Mapping) or cubes.keys() != counts.cubes.keys():
+            raise TablesInvalid(cube="", reason="tables.cubes")
+        found[link] = {cube.id: _places(cubes[cube.id], cube, plan, book) for cube in plan.cubes}
+        for cube in plan.cubes:
+            persons = margins(counts.cubes[cube.id], dimensions(cube, plan, book))
+            if (found[link][cube.id] & (persons == 0)).any():
+                raise TablesInvalid(cube=cube.id, reason="tables.behind")
+    return found
+
+
+def _caseloads(said: Json, counts: Counts, plan: Plan, book: Codebook) -> tuple[Caseload, ...]:
+    """Return what each organisation knows: together no more persons than the committee counted."""
+    if not isinstance(said, list):
+        raise TablesInvalid(cube="", reason="tables.behind")
+    known = [_arrays(each, plan, book) for each in said]
+    for each in known:
+        check_agreement(replace(counts, cubes=each), plan, book)
+    for name, persons in counts.cubes.items():
+        if known and (sum(each[name] for each in known) > persons).any():
+            raise TablesInvalid(cube=name, reason="tables.behind")
+    return told_apart(known)
+
+
+def _listed(counts: Mapping[str, NDArray[np.int64]], plan: Plan, book: Codebook) -> Json:
+    return {cube.id: list(_cells(counts[cube.id], cube, plan, book)) for cube in plan.cubes}
+
+
+def _marked(found: Mapping[str, NDArray[np.bool_]], plan: Plan, book: Codebook) -> Json:
+    told: dict[str, Json] = {}
+    for cube in plan.cubes:
+        axes = [dim.axis for dim in dimensions(cube, plan, book)]
+        places = np.argwhere(found[cube.id]).tolist()
+        told[cube.id] = [[axis.nodes[at].code for axis, at in zip(axes, place, strict=True)] for place in places]
+    return told
+
+
+def _places(said: Json, cube: CubePlan, plan: Plan, book: Codebook) -> NDArray[np.bool_]:
+    axes = [dim.axis for dim in dimensions(cube, plan, book)]
+    found = np.zeros([len(axis.nodes) for axis in axes], dtype=np.bool_)
+    for codes in said if isinstance(said, list) else [None]:
+        if not isinstance(codes, list):
+            raise TablesInvalid(cube=cube.id, reason="tables.cell")
+        try:
+            found[
+                tuple([node.code for node in axis.nodes].index(code) for axis, code in zip(axes, codes, strict=True))
+            ] = True
+        except ValueError as fault:
+            raise TablesInvalid(cube=cube.id, reason="tables.unknown_cell") from fault
+    return found
+
+
+def _arrays(cubes: Json, plan: Plan, book: Codebook) -> dict[str, NDArray[np.int64]]:
+    if not isinstance(cubes, Mapping) or cubes.keys() != {cube.id for cube in plan.cubes}:
+        raise TablesInvalid(cube="", reason="tables.cubes")
+    return {cube.id: _array(cubes[cube.id], cube, plan, book) for cube in plan.cubes}
 
 
 def _cells(counts: NDArray[np.int64], cube: CubePlan, plan: Plan, book: Codebook) -> Iterator[Json]:

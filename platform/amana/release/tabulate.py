@@ -7,16 +7,18 @@ Sees: records and true counts; both stay where they are.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from amana.codebook.model import AREA, NOT_RECORDED, TOTAL, UNKNOWN, Codebook, Kind
-from amana.codebook.records import YES, Records
-from amana.disclosure.table import RawTable
+from amana.codebook.model import AREA, NOT_RECORDED, TOTAL, UNKNOWN, Codebook
+from amana.codebook.records import Records
+from amana.disclosure.table import Insider, RawTable
 from amana.release.axes import Dimension, dimensions, shape_of
+from amana.release.behind import ENOUGH, ENTITY, LINKS, Caseload, Span, caseloads, margins, span, told_apart
+from amana.release.placed import place
 from amana.release.plan import CubePlan, Plan
 
 
@@ -26,6 +28,9 @@ class Counts:
 
     cubes:     by cube id, persons, int64, one axis per dimension but REF_AREA, in the order of ``by``.
     collected: the variables that the committee collected; what it did not collect is counted as unknown.
+    single:    by link (EVENT, ENTITY) that was recorded, then by cube id: True where exactly one of them stands behind
+               a count, by published nodes, margins included.
+    caseloads: of each organisation that knows some of the persons, by cube id, its own leaf counts; no name.
     """
 
     committee: str
@@ -36,6 +41,8 @@ class Counts:
     codebook_digest: str
     collected: frozenset[str]
     cubes: Mapping[str, NDArray[np.int64]]
+    single: Mapping[str, Mapping[str, NDArray[np.bool_]]] = field(default_factory=dict)
+    caseloads: tuple[Caseload, ...] = ()
 
     def __eq__(self, other: object) -> bool:
         return isinstance(other, Counts) and self._said() == other._said()
@@ -45,8 +52,9 @@ class Counts:
 
     def _said(self) -> tuple[object, ...]:
         about = (self.committee, self.dataflow, self.period, self.plan, self.plan_digest, self.codebook_digest)
-        arrays = ((name, counts.shape, counts.tobytes()) for name, counts in sorted(self.cubes.items()))
-        return (about, self.collected, *arrays)
+        single = ((link, *_bytes(self.single[link])) for link in sorted(self.single))
+        known = (tuple(_bytes(each)) for each in self.caseloads)
+        return (about, self.collected, *_bytes(self.cubes), *single, *known)
 
 
 def tabulate(records: Records, plan: Plan, book: Codebook, weights: NDArray[np.int64] | None = None) -> Counts:
@@ -54,24 +62,7 @@ def tabulate(records: Records, plan: Plan, book: Codebook, weights: NDArray[np.i
 
     weights: (n,) how many units each row stands for, >= 0: OBS_VALUE of a table-only dataflow. None: one each.
     """
-    weight = np.ones(len(records), dtype=np.int64) if weights is None else weights.astype(np.int64)
-    return Counts(
-        records.committee,
-        records.dataflow,
-        records.period,
-        plan.id,
-        plan.digest,
-        book.digest,
-        records.collected,
-        {cube.id: _count(records, weight, cube, plan, book) for cube in plan.cubes},
-    )
-
-
-def add(one: Counts, other: Counts) -> Counts:
-    """Return the counts of two parts of one committee's records. Raises ValueError for parts of different wholes."""
-    if replace(one, cubes={}) != replace(other, cubes={}):
-        raise ValueError("the two parts are not counted alike")
-    return replace(one, cubes={name: counts + other.cubes[name] for name, counts in one.cubes.items()})
+    return Counting(plan, book).of([records], weights)
 
 
 class Counting:
@@ -80,20 +71,66 @@ class Counting:
     def __init__(self, plan: Plan, book: Codebook) -> None:
         """Begin with no block."""
         self._plan, self._book = plan, book
-        self.counts: Counts | None = None
+        self._whole: tuple[str, str, str, frozenset[str]] | None = None
+        self._cubes: dict[str, NDArray[np.int64]] = {}
+        self._spans: dict[tuple[str, str], Span] = {}
+        self._caseloads: dict[str, dict[str, NDArray[np.int64]]] = {}
 
-    def add(self, records: Records) -> None:
+    def add(self, records: Records, weights: NDArray[np.int64] | None = None) -> None:
         """Count the next block of the same batch. Raises ValueError for a block of another."""
-        counts = tabulate(records, self._plan, self._book)
-        self.counts = counts if self.counts is None else add(self.counts, counts)
+        links = {name: records.links[name] for name in LINKS if name in records.links}
+        whole = (records.committee, records.dataflow, records.period, records.collected)
+        if self._whole not in (None, whole):
+            raise ValueError("the two parts are not counted alike")
+        self._whole = whole
+        weight = np.ones(len(records), dtype=np.int64) if weights is None else weights.astype(np.int64)
+        for cube in self._plan.cubes:
+            placed = place(records, cube, self._plan, self._book)
+            counts = placed.count(weight)
+            self._cubes[cube.id] = self._cubes[cube.id] + counts if cube.id in self._cubes else counts
+            for link, said in links.items():
+                behind, key = span(placed, said), (link, cube.id)
+                self._spans[key] = self._spans[key].and_(behind) if key in self._spans else behind
+            for name, known in caseloads(placed, links[ENTITY]).items() if ENTITY in links else ():
+                mine = self._caseloads.setdefault(name, {})
+                mine[cube.id] = mine[cube.id] + known if cube.id in mine else known
 
-    def of(self, blocks: Iterable[Records]) -> Counts:
+    def of(self, blocks: Iterable[Records], weights: NDArray[np.int64] | None = None) -> Counts:
         """Return the counts of all blocks. Raises ValueError where there is none."""
         for block in blocks:
-            self.add(block)
-        if self.counts is None:
+            self.add(block, weights)
+        counts = self.counts
+        if counts is None:
             raise ValueError("there is no block to count")
-        return self.counts
+        return counts
+
+    @property
+    def counts(self) -> Counts | None:
+        """The counts of the blocks so far; None before the first."""
+        if self._whole is None:
+            return None
+        committee, dataflow, period, collected = self._whole
+        single: dict[str, dict[str, NDArray[np.bool_]]] = {}
+        for (link, cube), behind in self._spans.items():
+            dims = dimensions(self._plan.cube(cube), self._plan, self._book)
+            single.setdefault(link, {})[cube] = behind.margins(dims) == 1
+        nobody = {name: np.zeros_like(counts) for name, counts in self._cubes.items()}
+        return Counts(
+            committee,
+            dataflow,
+            period,
+            self._plan.id,
+            self._plan.digest,
+            self._book.digest,
+            collected,
+            dict(self._cubes),
+            single,
+            told_apart({**nobody, **known} for known in self._caseloads.values()),
+        )
+
+
+def _bytes(arrays: Mapping[str, NDArray[Any]]) -> list[tuple[str, tuple[int, ...], bytes]]:
+    return [(name, counts.shape, counts.tobytes()) for name, counts in sorted(arrays.items())]
 
 
 def assemble(parts: Sequence[Counts], plan: Plan, members: Sequence[str], book: Codebook) -> RawTable:
@@ -108,82 +145,69 @@ def assemble(parts: Sequence[Counts], plan: Plan, members: Sequence[str], book: 
         raise ValueError("each part comes from another member committee")
     if any(part.plan_digest != plan.digest for part in parts):
         raise ValueError("a part was counted by another plan")
-    counts, absent = {}, {}
+    absent, lone = {}, {}
     for cube in plan.cubes:
         dims = dimensions(cube, plan, book)
-        nothing = np.zeros([len(dim.leaves) for dim in dims], dtype=np.int64)
-        leaves = [by_committee[name].cubes[cube.id] if name in by_committee else nothing for name in members]
-        counts[cube.id] = _with_region(np.stack([_margins(each, dims) for each in leaves]), cube, np.sum)
         missing = [_missing(by_committee.get(name), cube, dims) for name in members]
         absent[cube.id] = _with_region(np.stack(missing), cube, np.all)
-    return RawTable(tuple(shape_of(cube, plan, book, members) for cube in plan.cubes), counts, absent)
+        lone[cube.id] = _lone(parts, cube, dims, members)
+    frame = _Frame(plan, members, book)
+    insiders = [Insider(one.committee, True, frame.filled({one.committee: one.cubes})) for one in parts]  # noqa: FBT003 - a field's value
+    within = [
+        Insider(f"{one.committee}/{number}", False, frame.filled({one.committee: known}))  # noqa: FBT003 - a field's value
+        for one in parts
+        for number, known in enumerate(one.caseloads, 1)
+    ]
+    return RawTable(
+        tuple(shape_of(cube, plan, book, members) for cube in plan.cubes),
+        frame.filled({one.committee: one.cubes for one in parts}),
+        absent,
+        (*insiders, *within),
+        lone,
+    )
 
 
-def _count(
-    records: Records, weight: NDArray[np.int64], cube: CubePlan, plan: Plan, book: Codebook
-) -> NDArray[np.int64]:
-    """Count one cube: one flat code per row, one pass of bincount; a multi-response dimension is one pass per code."""
-    dims = dimensions(cube, plan, book)
-    kept = _kept(records, cube, plan, book)
-    weight = weight[kept]
-    sizes = [2 if dim.multi else len(dim.leaves) for dim in dims]
-    places = [None if dim.multi else _place(records, dim)[kept] for dim in dims]
-    many = next((number for number, dim in enumerate(dims) if dim.multi), None)
-    if many is None:
-        return _bins(places, sizes, weight)
-    answers = (_flag(records, members)[kept] for members in dims[many].members)
-    pairs = [_bins([*places[:many], answer, *places[many + 1 :]], sizes, weight) for answer in answers]
-    return np.concatenate(pairs, axis=many)
+@dataclass(frozen=True)
+class _Frame:
+    """The cubes of a release, still without a number in them."""
+
+    plan: Plan
+    members: Sequence[str]
+    book: Codebook
+
+    def filled(self, leaves: Mapping[str, Mapping[str, NDArray[np.int64]]]) -> Mapping[str, NDArray[np.int64]]:
+        """Return every published cell by cube id; leaves: by committee, by cube id, leaf counts; nothing is 0."""
+        return {cube.id: self._filled(cube, leaves) for cube in self.plan.cubes}
+
+    def _filled(self, cube: CubePlan, leaves: Mapping[str, Mapping[str, NDArray[np.int64]]]) -> NDArray[np.int64]:
+        dims = dimensions(cube, self.plan, self.book)
+        nothing = np.zeros([len(dim.axis.nodes) for dim in dims], dtype=np.int64)
+        counts = [margins(leaves[name][cube.id], dims) if name in leaves else nothing for name in self.members]
+        return _with_region(np.stack(counts), cube, np.sum)
 
 
-def _bins(
-    places: Sequence[NDArray[np.int64] | None], sizes: Sequence[int], weight: NDArray[np.int64]
-) -> NDArray[np.int64]:
-    """Sum the weights by cell. Exact: bincount adds in float64, which holds every integer below 2**53."""
-    flat = np.zeros(len(weight), dtype=np.int64)
-    for place, size in zip(places, sizes, strict=True):
-        flat = flat * size + (0 if place is None else place)
-    cells = int(np.prod(sizes, dtype=np.int64))
-    return np.bincount(flat, weights=weight, minlength=cells).astype(np.int64).reshape(tuple(sizes))
+def _lone(
+    parts: Sequence[Counts], cube: CubePlan, dims: Sequence[Dimension], members: Sequence[str]
+) -> NDArray[np.bool_]:
+    """Return where fewer than two events, or two organisations, stand behind the persons that are counted.
 
-
-def _place(records: Records, dim: Dimension) -> NDArray[np.int64]:
-    """Return (n,) the leaf of each row; a variable that was not collected is unknown for everyone."""
-    stored = records.columns.get(dim.variable)
-    if stored is None:
-        return np.full(len(records), dim.unknown, dtype=np.int64)
-    return dim.place[stored]
-
-
-def _flag(records: Records, members: Sequence[str]) -> NDArray[np.int64]:
-    """Return (n,) 0 where any of the member codes is recorded as yes, 1 elsewhere: the order of ``g, g:_O``."""
-    found = np.ones(len(records), dtype=np.int64)
-    for code in members:
-        if code in records.flags:
-            found[records.flags[code] == YES] = 0
-    return found
-
-
-def _kept(records: Records, cube: CubePlan, plan: Plan, book: Codebook) -> NDArray[np.bool_]:
-    kept = np.ones(len(records), dtype=np.bool_)
-    for name, code in cube.filter:
-        variable = book.dataflow(plan.dataflow).variable(name)
-        codelist = book.list_of(variable)
-        under = [code in (one, *codelist.ancestors(one)) for one in codelist.storable]
-        if variable.kind is Kind.MULTI:
-            kept &= _flag(records, [one for one, held in zip(codelist.storable, under, strict=True) if held]) == 0
-        elif name in records.columns:
-            kept &= np.array(under, dtype=np.bool_)[records.columns[name]]
-        else:
-            kept &= code == UNKNOWN
-    return kept
-
-
-def _margins(leaves: NDArray[np.int64], dims: Sequence[Dimension]) -> NDArray[np.int64]:
-    """Return all nodes of every axis: each node is a sum of leaves."""
-    for number, dim in enumerate(dims):
-        leaves = np.moveaxis(np.tensordot(dim.nodes, leaves, axes=(1, number)), 0, number)
-    return leaves
+    Those of two committees are two: links are of a committee. Where a committee recorded none, each person is one.
+    """
+    by_committee = {part.committee: part for part in parts}
+    nobody = np.zeros([len(dim.axis.nodes) for dim in dims], dtype=np.int64)
+    persons = {name: margins(part.cubes[cube.id], dims) for name, part in by_committee.items()}
+    found = []
+    for link in LINKS:
+        behind = {
+            name: np.where(by_committee[name].single[link][cube.id], 1, np.minimum(count, ENOUGH))
+            if link in by_committee[name].single
+            else np.minimum(count, ENOUGH)
+            for name, count in persons.items()
+        }
+        found.append(_with_region(np.stack([behind.get(name, nobody) for name in members]), cube, np.sum))
+    least = np.minimum(*found)
+    lone: NDArray[np.bool_] = (least > 0) & (least < ENOUGH)
+    return lone
 
 
 def _missing(part: Counts | None, cube: CubePlan, dims: Sequence[Dimension]) -> NDArray[np.bool_]:

@@ -17,7 +17,7 @@ from amana.policy.documents import Policies
 from amana.release.plan import Plan
 from amana.release.preview import preview
 from amana.release.rule import agreed, rule_of
-from amana.release.tabulate import Counts, add, tabulate
+from amana.release.tabulate import Counting, Counts
 from amana.validation.risk import Picture, Risk
 
 
@@ -46,21 +46,21 @@ class Trial:
         self._books, self._committee = books, committee
         self._picture = Picture(books.policies.dry_run.quasi_identifiers.get(dataflow, ()))
         self._plans = [plan for plan in books.plans if plan.dataflow == dataflow]
-        self._counts: dict[str, Counts] = {}
+        self._counting = {plan.id: Counting(plan, books.book) for plan in self._plans}
 
     def add(self, records: Records) -> None:
         """Look at the next block."""
         self._picture.add(records)
-        for plan in self._plans:
-            counts = tabulate(records, plan, self._books.book)
-            self._counts[plan.id] = add(self._counts[plan.id], counts) if plan.id in self._counts else counts
+        for counting in self._counting.values():
+            counting.add(records)
 
     def told(self) -> Mapping[str, Json]:
         """Return the risk picture, and for each plan how many of the file's cells a release would hide."""
         policies = self._books.policies
         least = max((agreed(policies, plan, [self._committee]).least_count for plan in self._plans), default=None)
         risk = None if least is None else _told(self._picture.risk(least, policies.dry_run.combination))
-        shown = [self._books.told(plan, self._counts[plan.id]) for plan in self._plans if plan.id in self._counts]
+        counted = [(plan, self._counting[plan.id].counts) for plan in self._plans]
+        shown = [self._books.told(plan, counts) for plan, counts in counted if counts is not None]
         return {"risk": risk, "plans": shown}
 
 
