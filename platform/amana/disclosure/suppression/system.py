@@ -7,19 +7,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from amana.disclosure.table import ClearingRefused, Cube, Key, RawTable
+from amana.disclosure.table import ClearingRefused, Cube, RawTable
 
 SHARED: Final = -1  # owner of a quantity that stands in several cubes
 _SWEEPS: Final = 60  # of plain subtraction over all lines; realistic releases settle in about ten
 _MOST_PLACES: Final = 20  # cells named in a refusal
-
-Row = tuple[tuple[int, int], ...]  # (quantity, coefficient) pairs that sum to 0
 
 
 @dataclass(frozen=True)
@@ -72,29 +70,22 @@ def link(raw: RawTable) -> System:
 
     An implied rest is what a reader gets by subtracting a filtered cell from the unfiltered one: persons, too.
     """
-    numbers, keys = _number(raw.cubes)
-    truth, fixed, silent = _contents(raw, numbers, len(keys))
-    sums = {(parent, below) for cube in raw.cubes for parent, below in _sums(cube, numbers[cube.id])}
+    numbers, count = number_cells(raw.cubes)
+    truth, fixed, silent = _contents(raw, numbers, count)
     asked = ~(fixed | silent)  # where nobody was asked there is no rest to speak of
-    rests = sorted({pair for cube in raw.cubes for pair in _rests(cube, numbers[cube.id], keys) if asked[pair[0]]})
-    covers = sorted({bound for cube in raw.cubes for bound in _covers(cube, numbers[cube.id])})
-    first_slack = len(keys) + len(rests)
-    rows: list[Row] = [((parent, -1), *((each, 1) for each in below)) for parent, below in sorted(sums)]
-    rows += [((whole, -1), (part, 1), (len(keys) + at, 1)) for at, (whole, part) in enumerate(rests)]
-    rows += [
-        ((under, -1), *((each, 1) for each in over), (first_slack + at, -1)) for at, (over, under) in enumerate(covers)
-    ]
-    implied = [int(truth[whole] - truth[part]) for whole, part in rests]
-    implied += [int(truth[list(over)].sum() - truth[under]) for over, under in covers]
-    size = first_slack + len(covers)
-    truth = np.concatenate([truth, np.array(implied, dtype=np.int64)])
-    equations = _matrix(rows, size)
+    rests = [pair for pair in _rests(raw.cubes, numbers) if asked[pair[0]]]
+    whole, part = np.array(rests, dtype=np.int64).reshape(-1, 2).T
+    sums = [_Lines(heads, tails, 0) for cube in raw.cubes for heads, tails in _sums(cube, numbers[cube.id])]
+    covers = [_Lines(heads, tails, -1) for cube in raw.cubes for tails, heads in _covers(cube, numbers[cube.id])]
+    lines = [*_distinct(sums, count), _Lines(whole, part[:, None], 1), *_distinct(covers, count)]
+    equations, size = _equations(lines, count)
+    truth = _complete(truth, equations, count, size)
     _require_additive(raw.cubes, numbers, equations, truth)
-    guarded = np.arange(size) < first_slack
-    guarded[: len(keys)] &= asked
-    fixed = np.concatenate([fixed, np.zeros(size - len(keys), dtype=np.bool_)])
-    owner = _owners(raw.cubes, numbers, rows, size)
-    return System(truth, equations, len(keys), fixed, guarded, owner, numbers)
+    guarded = np.arange(size) < count + len(rests)
+    guarded[:count] &= asked
+    fixed = np.concatenate([fixed, np.zeros(size - count, dtype=np.bool_)])
+    owner = _owners(raw.cubes, numbers, equations, count, size)
+    return System(truth, equations.tocsc(), count, fixed, guarded, owner, numbers)
 
 
 def refusal(
@@ -109,13 +100,36 @@ def refusal(
     return ClearingRefused(reason=reason, cells=len(places), places=tuple(places[:_MOST_PLACES]))
 
 
-def _number(cubes: Sequence[Cube]) -> tuple[dict[str, NDArray[np.int64]], dict[Key, int]]:
-    keys: dict[Key, int] = {}
-    numbers = {}
-    for cube in cubes:
-        places = [keys.setdefault(cube.cell_key(index), len(keys)) for index in cube.indices()]
-        numbers[cube.id] = np.array(places, dtype=np.int64).reshape(cube.shape)
-    return numbers, keys
+def number_cells(cubes: Sequence[Cube]) -> tuple[dict[str, NDArray[np.int64]], int]:
+    """Return by cube id which quantity each cell is, and how many there are: cells with one key are one quantity."""
+    names = sorted({pair for cube in cubes for pair in (*cube.filter, *_node_keys(cube))})
+    code = {name: place for place, name in enumerate(names, 1)}
+    width = max((len(cube.axes) + len(cube.filter) for cube in cubes), default=0)
+    keys = np.concatenate([np.zeros((0, width), dtype=np.int64), *(_keys(cube, code, width) for cube in cubes)])
+    keys.sort(axis=1)
+    keys[:, 1:][keys[:, 1:] == keys[:, :-1]] = 0  # an axis may repeat what the filter says
+    keys.sort(axis=1)
+    joined = np.zeros(len(keys), dtype=np.int64)
+    for column in keys.T:
+        joined = np.unique(joined * (len(names) + 1) + column, return_inverse=True)[1]
+    parts = np.split(joined, np.cumsum([cube.size for cube in cubes]))
+    named = {cube.id: part.reshape(cube.shape) for cube, part in zip(cubes, parts, strict=False)}
+    return named, int(joined.max(initial=-1)) + 1
+
+
+def _node_keys(cube: Cube) -> Iterator[tuple[str, str]]:
+    return (node.key for axis in cube.axes for node in axis.nodes if node.key is not None)
+
+
+def _keys(cube: Cube, code: Mapping[tuple[str, str], int], width: int) -> NDArray[np.int64]:
+    """Return (cells, width) the numbers of what each cell says, 0 for nothing."""
+    keys = np.zeros((*cube.shape, width), dtype=np.int64)
+    for dim, axis in enumerate(cube.axes):
+        shape = [-1 if each == dim else 1 for each in range(len(cube.axes))]
+        keys[..., dim] = np.array([0 if node.key is None else code[node.key] for node in axis.nodes]).reshape(shape)
+    for at, pair in enumerate(cube.filter, len(cube.axes)):
+        keys[..., at] = code[pair]
+    return keys.reshape(-1, width)
 
 
 def _contents(
@@ -146,43 +160,92 @@ def _speaks(cube: Cube) -> NDArray[np.bool_]:
     return speaks
 
 
-def _sums(cube: Cube, places: NDArray[np.int64]) -> Iterator[tuple[int, tuple[int, ...]]]:
+class _Lines(NamedTuple):
+    """Equations of one form: each of tails summed, minus its head, plus ``slack`` times a quantity of its own, is 0.
+
+    heads: (m,); tails: (m, c); slack: 0 for none.
+    """
+
+    heads: NDArray[np.int64]
+    tails: NDArray[np.int64]
+    slack: int
+
+
+def _sums(cube: Cube, places: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
     for dim, axis in enumerate(cube.axes):
         lines = np.moveaxis(places, dim, 0).reshape(len(axis.nodes), -1)
         for parent, children in axis.sums:
-            for line in lines.T.tolist():
-                yield line[parent], tuple(sorted(line[child] for child in children))
+            yield lines[parent], np.sort(lines[list(children)].T, axis=1)
 
 
-def _covers(cube: Cube, places: NDArray[np.int64]) -> Iterator[tuple[tuple[int, ...], int]]:
+def _covers(cube: Cube, places: NDArray[np.int64]) -> Iterator[tuple[NDArray[np.int64], NDArray[np.int64]]]:
     for dim, axis in enumerate(cube.axes):
         lines = np.moveaxis(places, dim, 0).reshape(len(axis.nodes), -1)
         for covering, covered in axis.covers:
-            for line in lines.T.tolist():
-                yield tuple(sorted(line[each] for each in covering)), line[covered]
+            yield np.sort(lines[list(covering)].T, axis=1), lines[covered]
 
 
-def _rests(cube: Cube, places: NDArray[np.int64], keys: Mapping[Key, int]) -> Iterator[tuple[int, int]]:
-    """Yield (unfiltered, filtered) quantities that are both published."""
-    for index in cube.indices() if cube.filter else ():
-        key = cube.cell_key(index)
-        for condition in cube.filter:
-            whole = keys.get(key - {condition})
-            if whole is not None:
-                yield whole, int(places[index])
+def _rests(cubes: Sequence[Cube], numbers: Mapping[str, NDArray[np.int64]]) -> list[tuple[int, int]]:
+    """Return the (unfiltered, filtered) quantities that are both published."""
+    filtered = [cube for cube in cubes if cube.filter]
+    if not filtered:
+        return []
+    keys = {cube.cell_key(index): int(numbers[cube.id][index]) for cube in cubes for index in cube.indices()}
+    found = set()
+    for cube in filtered:
+        for index in cube.indices():
+            key = cube.cell_key(index)
+            wholes = [keys.get(key - {condition}) for condition in cube.filter]
+            found |= {(whole, keys[key]) for whole in wholes if whole is not None}
+    return sorted(found)
 
 
-def _matrix(rows: Sequence[Row], size: int) -> sparse.csc_matrix:
-    at = [number for number, row in enumerate(rows) for _ in row]
-    columns = [quantity for row in rows for quantity, _ in row]
-    values = [coefficient for row in rows for _, coefficient in row]
-    return sparse.csc_matrix((np.array(values, dtype=np.int64), (at, columns)), shape=(len(rows), size))
+def _distinct(lines: Sequence[_Lines], count: int) -> list[_Lines]:
+    """Return the equations, each once: two that sum to the same two random numbers of 64 bits are the same."""
+    marks = np.random.default_rng(0).integers(0, 2**64, (2, count), dtype=np.uint64)
+    prints = [
+        np.vstack([mark[line.heads] * np.uint64(3) + mark[line.tails].sum(axis=1, dtype=np.uint64) for mark in marks])
+        for line in lines
+    ]
+    everything = np.hstack([np.zeros((2, 0), dtype=np.uint64), *prints])
+    joined = np.rec.fromarrays(list(everything))
+    first = np.zeros(len(joined), dtype=np.bool_)
+    first[np.unique(joined, return_index=True)[1]] = True
+    keep = np.split(first, np.cumsum([each.shape[1] for each in prints]))
+    return [_Lines(line.heads[mine], line.tails[mine], line.slack) for line, mine in zip(lines, keep, strict=False)]
+
+
+def _equations(lines: Sequence[_Lines], count: int) -> tuple[sparse.csr_matrix, int]:
+    """Return (m, n) all equations in the order of the lines, and n; each slack is a quantity after all cells."""
+    counts, columns, values, size = [], [], [], count
+    for line in lines:
+        m, c = line.tails.shape
+        parts, signs = [line.heads[:, None], line.tails], [-1, *[1] * c]
+        if line.slack:
+            parts.append(np.arange(size, size + m)[:, None])
+            signs.append(line.slack)
+            size += m
+        counts.append(np.full(m, len(signs)))
+        columns.append(np.hstack(parts).ravel())
+        values.append(np.tile(np.array(signs, dtype=np.int64), m))
+    empty = np.zeros(0, dtype=np.int64)
+    ends = np.concatenate([[0], np.cumsum(np.concatenate([empty, *counts]))])
+    data, at = np.concatenate([empty, *values]), np.concatenate([empty, *columns])
+    return sparse.csr_matrix((data, at, ends), shape=(len(ends) - 1, size)), size
+
+
+def _complete(truth: NDArray[np.int64], equations: sparse.csr_matrix, count: int, size: int) -> NDArray[np.int64]:
+    """Return (size,) the counts of the cells, then the rests and slacks that follow from them."""
+    whole = np.concatenate([truth, np.zeros(size - count, dtype=np.int64)])
+    defining = equations[equations.shape[0] - (size - count) :]
+    whole[count:] = -(defining @ whole) * defining[:, count:].diagonal()
+    return whole
 
 
 def _require_additive(
     cubes: Sequence[Cube],
     numbers: Mapping[str, NDArray[np.int64]],
-    equations: sparse.csc_matrix,
+    equations: sparse.csr_matrix,
     truth: NDArray[np.int64],
 ) -> None:
     bad = (equations @ truth != 0) | (abs(equations) @ (truth < 0).astype(np.int64) != 0)
@@ -192,7 +255,11 @@ def _require_additive(
 
 
 def _owners(
-    cubes: Sequence[Cube], numbers: Mapping[str, NDArray[np.int64]], rows: Sequence[Row], size: int
+    cubes: Sequence[Cube],
+    numbers: Mapping[str, NDArray[np.int64]],
+    equations: sparse.csr_matrix,
+    count: int,
+    size: int,
 ) -> NDArray[np.int64]:
     """Return (size,) the only cube of each quantity, else SHARED; a slack goes with the cells that it bounds."""
     nobody = len(cubes)
@@ -200,9 +267,8 @@ def _owners(
     for number, cube in enumerate(cubes):
         mine = np.unique(numbers[cube.id])
         owner[mine] = np.where(owner[mine] == nobody, number, SHARED)
-    for row in rows:
-        *bound, last = (quantity for quantity, _ in row)
-        if owner[last] == nobody:
-            owners = {int(owner[each]) for each in bound} - {SHARED}
-            owner[last] = owners.pop() if len(owners) == 1 else SHARED
+    for slack in range(count, size):
+        row = equations.getrow(equations.shape[0] - size + slack).indices
+        owners = {int(owner[each]) for each in row if each < count} - {SHARED}
+        owner[slack] = owners.pop() if len(owners) == 1 else SHARED
     return owner
