@@ -15,6 +15,7 @@ from amana.intake.withdrawal import LIST_LIMIT
 from amana.vault.request import PSEUDONYM, recipient_in
 
 MOST: Final = 10_000  # persons in one request
+_WIDEST: Final = 400  # columns of a list: more than any dataflow has
 _LONGEST: Final = 200  # characters of a pseudonym
 
 
@@ -62,6 +63,7 @@ def read(path: Path, act: str) -> Persons:
 
 
 def _csv(raw: bytes) -> pl.DataFrame:
+    _check_reach(raw)
     try:
         raw.decode("utf-8")
         frame = pl.read_csv(io.BytesIO(raw), infer_schema=False).fill_null("")
@@ -77,3 +79,12 @@ def _csv(raw: bytes) -> pl.DataFrame:
     if wrong:
         raise ListRefused("request.list_unreadable")
     return frame
+
+
+def _check_reach(raw: bytes) -> None:
+    """Raise ListRefused for more columns or lines than a list has: each cell takes room, even where nothing stands."""
+    header = raw.partition(b"\n")[0]
+    if header.count(b",") >= _WIDEST or header.count(b'"') % 2:
+        raise ListRefused("request.list_unreadable")
+    if raw.count(b"\n") > 2 * MOST:
+        raise ListRefused("request.too_long")
