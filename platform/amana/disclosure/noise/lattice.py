@@ -1,0 +1,215 @@
+"""The declared cubes as one linked system of leaf tables, apart by population.
+
+Sees: code lists; no count.
+
+A population is everybody who passes a filter. Where one cube counts by an attribute by whose code another filters, the
+first is split along it: its part with that code is of the second's population, and both share their margins. The parts
+are disjoint, so a person spends the budget of one of them only; populations that no such split binds add up.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
+from itertools import product
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from amana.disclosure.noise.attribute import EVERYBODY, Attribute, chain
+from amana.disclosure.noise.branches import Branch, Pair, branches
+from amana.disclosure.noise.refused import NoiseRefused
+from amana.disclosure.table import Axis, Cube
+
+Population = frozenset[Pair]
+Levels = tuple[tuple[str, int], ...]  # (attribute, level >= 1), by name: names a margin, and the residual of it
+
+
+@dataclass(frozen=True)
+class Stem:
+    """One axis of a piece.
+
+    attribute, level: what its leaves are.
+    leaves: (groups of the level,) the node of the cube's axis that is each group.
+    nodes:  (nodes of the cube's axis, groups) 0/1: each node as a sum of groups; a row of zeros where another piece
+            speaks for the node.
+    """
+
+    attribute: Attribute
+    level: int
+    leaves: NDArray[np.int64]
+    nodes: NDArray[np.float64]
+
+    @property
+    def multiple(self) -> int:
+        """The most siblings on any level: what a count is multiplied by to make its residual an integer."""
+        return max(int(level.siblings.max()) for level in self.attribute.levels[: self.level + 1])
+
+    @cached_property
+    def costs(self) -> tuple[float, ...]:
+        """By level, what one person adds at most to the squared length of the residual."""
+        return tuple(level.cost if at else 1.0 for at, level in enumerate(self.attribute.levels[: self.level + 1]))
+
+    @cached_property
+    def gains(self) -> tuple[float, ...]:
+        """By level, what noise of variance 1 on each group adds to the variances of the leaves, in all."""
+        return tuple(float((self.attribute.lift(at, self.level) ** 2).sum()) for at in range(self.level + 1))
+
+    @cached_property
+    def reach(self) -> tuple[NDArray[np.float64], ...]:
+        """By level, (nodes, groups of the level): how each node of the cube's axis depends on the measured groups."""
+        return tuple(self.nodes @ self.attribute.lift(at, self.level) for at in range(self.level + 1))
+
+
+@dataclass(frozen=True)
+class Piece:
+    """A leaf table of one population; the cells of a cube are sums over its pieces."""
+
+    cube: str
+    population: Population
+    stems: tuple[Stem, ...]
+
+    @property
+    def shape(self) -> tuple[int, ...]:
+        """The number of groups on each axis."""
+        return tuple(len(stem.leaves) for stem in self.stems)
+
+    @property
+    def cells(self) -> int:
+        """The number of leaf cells."""
+        return int(np.prod(self.shape, dtype=np.int64))
+
+    def named(self, values: NDArray[Any], levels: Sequence[int]) -> NDArray[Any]:
+        """Return a margin with its axes in the order of its name. values: one axis per axis, of length 1 if summed."""
+        order = self._order(levels)
+        rest = [at for at in range(len(self.stems)) if at not in order]
+        return np.transpose(values, (*order, *rest)).reshape([values.shape[at] for at in order])
+
+    def placed(self, values: NDArray[Any], levels: Sequence[int]) -> NDArray[Any]:
+        """Return a margin as one axis per axis of the piece: the inverse of ``named``."""
+        order = self._order(levels)
+        shape = [1 if level == 0 else values.shape[order.index(at)] for at, level in enumerate(levels)]
+        return np.transpose(values, np.argsort(order)).reshape(shape)
+
+    def _order(self, levels: Sequence[int]) -> list[int]:
+        kept = (at for at, level in enumerate(levels) if level)
+        return sorted(kept, key=lambda at: (self.stems[at].attribute.name, levels[at]))
+
+    def margins(self) -> Iterator[tuple[Levels, tuple[int, ...]]]:
+        """Yield every margin, itself included: its name, and the level on each axis of the piece."""
+        for levels in product(*(range(stem.level + 1) for stem in self.stems)):
+            named = zip(self.stems, levels, strict=True)
+            yield tuple(sorted((stem.attribute.name, level) for stem, level in named if level)), levels
+
+
+@dataclass(frozen=True)
+class Lattice:
+    """All pieces of a release.
+
+    families: the populations in groups; within a group they are disjoint, so that nobody is in two of them.
+    """
+
+    cubes: tuple[Cube, ...]
+    pieces: tuple[Piece, ...]
+    families: tuple[tuple[Population, ...], ...]
+
+    def pieces_of(self, cube: str) -> tuple[Piece, ...]:
+        """Return the pieces of one cube."""
+        return tuple(piece for piece in self.pieces if piece.cube == cube)
+
+
+def lattice(cubes: Sequence[Cube]) -> Lattice:
+    """Return the linked system. Raises NoiseRefused where two cubes could not be made to agree."""
+    cuts = [cut for cube in cubes for cut in _cuts(cube)]
+    by_filter: dict[Population, list[_Cut]] = {}
+    for cut in cuts:
+        by_filter.setdefault(cut.population, []).append(cut)
+    parts: list[_Cut] = []
+    splits: dict[Population, tuple[Population, ...]] = {}
+    asked = frozenset(pair for population in by_filter for pair in population)
+    for population, group in by_filter.items():
+        split = [_split(cut, asked - population) for cut in group]
+        found = [frozenset(part.population for part in each) for each in split]
+        if len(set(found)) > 1:
+            raise NoiseRefused(reason="not_linked", name=min(dict(asked - population)))
+        parts += [part for each in split for part in each]
+        splits[population] = tuple(sorted(found[0], key=sorted))
+    return Lattice(tuple(cubes), _pieces(parts), _apart(splits))
+
+
+@dataclass(frozen=True)
+class _Cut:
+    """One combination of the branches of a cube.
+
+    taken: by axis, the only node of the branch that is meant; None for the whole branch.
+    """
+
+    cube: str
+    population: Population
+    branches: tuple[Branch, ...]
+    taken: tuple[int | None, ...]
+
+
+def _cuts(cube: Cube) -> Iterator[_Cut]:
+    for chosen in product(*map(branches, cube.axes)):
+        yield _Cut(cube.id, frozenset(cube.filter), chosen, (None,) * len(chosen))
+
+
+def _split(cut: _Cut, asked: Population) -> list[_Cut]:
+    """Split a cut along every attribute by which another cube filters."""
+    done = [cut]
+    for at, branch in enumerate(cut.branches):
+        if any(branch.key(top) in asked for top in branch.tops):
+            done = [_taken(each, at, top) for each in done for top in branch.tops]
+    return done
+
+
+def _taken(cut: _Cut, at: int, top: int) -> _Cut:
+    whole = cut.branches[at]
+    under = whole.under(top)
+    chosen = tuple((under or whole) if place == at else each for place, each in enumerate(cut.branches))
+    taken = tuple((None if under else top) if place == at else each for place, each in enumerate(cut.taken))
+    return _Cut(cut.cube, cut.population | {whole.key(top)}, chosen, taken)
+
+
+def _apart(splits: Mapping[Population, tuple[Population, ...]]) -> tuple[tuple[Population, ...], ...]:
+    """Return the families: a population that is part of a split goes with the split.
+
+    splits: by filter, the populations that its persons were split into, or the filter itself.
+    Raises NoiseRefused where a population is part of two splits, or is split further.
+    """
+    split = {filtered: parts for filtered, parts in splits.items() if parts != (filtered,)}
+    parts = [population for each in split.values() for population in each]
+    if len(set(parts)) != len(parts) or not split.keys().isdisjoint(parts):
+        raise NoiseRefused(reason="not_linked", name=min(name for part in parts for name, _ in part))
+    alone = tuple((filtered,) for filtered in splits if filtered not in split and filtered not in parts)
+    return (*split.values(), *alone)
+
+
+def _pieces(parts: Sequence[_Cut]) -> tuple[Piece, ...]:
+    """Give every branch its place in the chain of its attribute, population by population."""
+    found: dict[tuple[Population, str], dict[tuple[Axis, tuple[int, ...]], Branch]] = {}
+    for part in parts:
+        for branch, taken in zip(part.branches, part.taken, strict=True):
+            if taken is None:
+                found.setdefault((part.population, branch.name), {})[branch.axis, branch.tops] = branch
+    stems: dict[tuple[Population, Axis, tuple[int, ...]], Stem] = {}
+    for (population, _), group in found.items():
+        attribute, places = chain(list(group.values()))
+        for ((axis, tops), branch), place in zip(group.items(), places, strict=True):
+            stems[population, axis, tops] = Stem(attribute, place.level, place.leaves, branch.matrix(place.leaves))
+    return tuple(Piece(part.cube, part.population, tuple(_stems(part, stems))) for part in parts)
+
+
+def _stems(part: _Cut, stems: Mapping[tuple[Population, Axis, tuple[int, ...]], Stem]) -> Iterator[Stem]:
+    for branch, taken in zip(part.branches, part.taken, strict=True):
+        yield stems[part.population, branch.axis, branch.tops] if taken is None else _single(branch, taken)
+
+
+def _single(branch: Branch, node: int) -> Stem:
+    """Return the stem of one node alone: the population says already what it says."""
+    nodes = np.zeros((len(branch.axis.nodes), 1))
+    nodes[[*branch.roots, node]] = 1.0
+    return Stem(EVERYBODY, 0, np.array([node]), nodes)
