@@ -122,6 +122,14 @@ class TabulationEnded(_OfRelease, kind="tabulation.ended"):
     outcome_: str
 
 
+class BudgetDebited(_OfRelease, kind="budget.debited"):
+    """What a release with noise costs each person, in millionths of rho, before anything is drawn."""
+
+    dataflow: str
+    period: str
+    micro_rho: int
+
+
 class ReleaseRead(_OfRelease, kind="release.read"):
     """Somebody looked at a release."""
 

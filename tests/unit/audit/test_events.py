@@ -45,6 +45,7 @@ KINDS = {
     "release.refused",
     "tabulation.asked",
     "tabulation.ended",
+    "budget.debited",
     "candidate.read",
     "candidate.approved",
     "candidate.refused",

@@ -9,12 +9,13 @@ from collections.abc import Iterator
 import pytest
 
 from amana.config import HOME
-from amana.policy import agreement, dry_run, region, retention
+from amana.policy import agreement, dry_run, noise, region, retention
 from amana.policy.region import BEDROCK, BEDROCK_ELSEWHERE
 from amana.policy.toml import PolicyInvalid
 
 REGION = tomllib.loads((HOME / "policies/region.toml").read_text(encoding="utf-8"))
 KEPT = tomllib.loads((HOME / "policies/retention.toml").read_text(encoding="utf-8"))
+NOISE = tomllib.loads((HOME / "policies/noise.toml").read_text(encoding="utf-8"))
 TOLD = tomllib.loads((HOME / "policies/dry_run.toml").read_text(encoding="utf-8"))
 MOROCCO = tomllib.loads((HOME / "policies/agreements/MAR.toml").read_text(encoding="utf-8"))
 OPTIONAL = {("contribution",), ("basis",)}  # silent: tables; no basis at all
@@ -100,3 +101,34 @@ def test_what_a_dry_run_tells_leaves_nothing_out(name):
 def test_what_a_dry_run_tells_is_read_strictly(changed):
     with pytest.raises(PolicyInvalid):
         dry_run.parse({**TOLD, **changed})
+
+
+def test_what_noise_promises_is_what_the_document_says():
+    assert noise.parse(NOISE) == noise.Noise(one_in=1_000_000, lifetime_epsilon=4, committees=2, periods=2)
+    assert noise.parse(NOISE).delta == 1e-6
+
+
+@pytest.mark.parametrize("name", NOISE)
+def test_what_noise_promises_leaves_nothing_out(name):
+    with pytest.raises(PolicyInvalid):
+        noise.parse(without(NOISE, (name,)))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"one_in": 999_999},
+        {"lifetime_epsilon": 5},
+        {"lifetime_epsilon": 0},
+        {"lifetime_epsilon": True},
+        {"committees": 1},
+        {"periods": 1},
+        {"format": "amana-noise/2"},
+        {"more": 1},
+    ],
+    ids=str,
+)
+def test_the_promise_may_be_made_stricter_and_never_laxer(changed):
+    with pytest.raises(PolicyInvalid):
+        noise.parse({**NOISE, **changed})
+    assert noise.parse({**NOISE, "lifetime_epsilon": 1, "committees": 3}).committees == 3
