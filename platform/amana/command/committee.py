@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 from pathlib import Path
 from typing import Any
@@ -9,7 +10,7 @@ from typing import Any
 import click
 
 from amana.command import owner_requests
-from amana.command.options import CONNECTION, FILE, FOLDER, LANG, MACHINE, NEW, Sysexits, matching, options
+from amana.command.options import CONNECTION, FILE, FOLDER, LANG, MACHINE, NEW, Sysexits, kept, matching, options
 from amana.config import HOME
 
 
@@ -102,10 +103,10 @@ def pack(*, file: Path, lang: str, recipients: Path, key: Path, out: Path, **con
 @click.option("--replace", is_flag=True, help="Let it take an earlier version's place without asking again.")
 def send(*, folder: Path, hub: str, token_file: Path, lang: str, machine: bool, **wanted: Any) -> None:  # noqa: ANN401 - options
     """Send the package FOLDER to the hub, from where it stopped the last time. The hub receives it once."""
-    from amana.committee import counter
+    from amana.committee import counter, delivery
 
     with counter.at(hub, token_file, lang) as reached:
-        raise SystemExit(counter.send(folder, reached, lang, machine=machine, **wanted))
+        raise SystemExit(delivery.send(folder, reached, lang, machine=machine, **wanted))
 
 
 @command.command()
@@ -179,7 +180,7 @@ def _said(contribution: dict[str, Any]) -> tuple[Any, Any]:
     from amana.committee.package import About
 
     about = About(contribution["committee"], contribution["dataflow"], contribution["period"])
-    documents = Documents(contribution["policies"], contribution["agreement"])
+    documents = Documents(contribution["policies"], contribution["agreement"], kept(os.environ))
     check_period(documents.book().dataflow(about.dataflow), about.period, clock.now())
     return about, documents
 

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Any, Final
 
@@ -48,6 +49,16 @@ def matching(pattern: str, example: str) -> Callable[..., str | None]:
         return value
 
     return check
+
+
+def kept(environ: Mapping[str, str]) -> Path | None:
+    """Return the user's folder for what is only made anew when it is lost; None where she has no home.
+
+    Source: XDG Base Directory Specification 0.8.
+    """
+    with suppress(RuntimeError):
+        return Path(environ.get("XDG_CACHE_HOME") or "~/.cache").expanduser() / "amana"
+    return None
 
 
 def options(*options: Callable[..., Any]) -> Callable[[Callable[..., None]], Callable[..., None]]:

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import json
-import sys
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -12,25 +9,12 @@ from typing import Final
 
 import click
 from rich.console import Console
-from rich.progress import (
-    BarColumn,
-    DownloadColumn,
-    Progress,
-    TaskProgressColumn,
-    TextColumn,
-    TimeRemainingColumn,
-    TransferSpeedColumn,
-)
 
-from amana.committee import package, sending
 from amana.committee.hub import Hub, Outcome, read_token
 from amana.committee.report import as_json, show, show_difference
-from amana.committee.sending import Told
 from amana.wording.load import sentence
 
 REFUSED: Final = 65  # sysexits: EX_DATAERR
-INTERRUPTED: Final = 130  # as shells have it: 128 + SIGINT
-PATIENCE: Final = 600.0  # seconds that --wait lasts
 
 
 @contextmanager
@@ -43,34 +27,13 @@ def at(url: str, token_file: Path, language: str) -> Iterator[Hub]:
         hub.close()
 
 
-def send(
-    folder: Path, hub: Hub, language: str, *, machine: bool, wait: bool, patience: float, replace: bool = False
-) -> int:
-    """Send a package; return 0 once the hub has it, 65 when it was waited for and refused, 130 after Ctrl-C.
-
-    replace: let it take an earlier version's place without asking its owner again.
-    """
-    ready = package.read(folder)
-    with _progress(ready.manifest.total, language, quiet=machine) as bar:
-        try:
-            receipt = sending.send(hub, ready, Told(bar.at, bar.keep, bar.wait), patience, replace=replace)
-        except KeyboardInterrupt:
-            bar.stop()
-            click.echo(sentence("committee.interrupted", language, {"percent": bar.percent}), err=True)
-            return INTERRUPTED
-    batch = str(receipt.get("id", ""))
-    if wait:
-        return _tell(hub.judged(batch, PATIENCE), language, machine=machine)
-    click.echo(json.dumps(receipt) if machine else sentence("committee.sent", language, {"batch": batch}))
-    return 0
-
-
 def status(batch: str, hub: Hub, language: str, *, machine: bool) -> int:
     """Print what became of a batch; return 0, or 65 when it was refused."""
-    return _tell(hub.outcome(batch), language, machine=machine)
+    return tell(hub.outcome(batch), language, machine=machine)
 
 
-def _tell(outcome: Outcome, language: str, *, machine: bool) -> int:
+def tell(outcome: Outcome, language: str, *, machine: bool) -> int:
+    """Print what became of a batch; return 0, or 65 when it was refused."""
     state = str(outcome.batch.get("state", ""))
     if machine:
         click.echo(as_json(outcome.findings, **outcome.batch, difference=outcome.difference))
@@ -81,45 +44,3 @@ def _tell(outcome: Outcome, language: str, *, machine: bool) -> int:
         if outcome.difference is not None:
             show_difference(outcome.difference, language, Console())
     return REFUSED if state == "REFUSED" else 0
-
-
-class _Bar:
-    """How far it has come, drawn for a person at a terminal and for nobody else."""
-
-    def __init__(self, bar: Progress, total: int, language: str) -> None:
-        self._bar, self._total, self._language = bar, total, language
-        self._task = bar.add_task(sentence("committee.sending", language), total=total)
-        self._kept = 0
-
-    @property
-    def percent(self) -> int:
-        return self._kept * 100 // self._total
-
-    def keep(self, here: int) -> None:
-        self._kept = here
-
-    def at(self, here: int) -> None:
-        self._bar.update(self._task, completed=here, description=sentence("committee.sending", self._language))
-
-    def wait(self, seconds: float) -> None:
-        told = sentence("committee.line_lost", self._language, {"seconds": int(seconds)})
-        self._bar.update(self._task, description=told)
-        time.sleep(seconds)
-
-    def stop(self) -> None:
-        self._bar.stop()
-
-
-@contextmanager
-def _progress(total: int, language: str, *, quiet: bool) -> Iterator[_Bar]:
-    console = Console(file=sys.stderr)
-    columns = (
-        TextColumn("{task.description}"),
-        BarColumn(),
-        TaskProgressColumn(),
-        DownloadColumn(),
-        TransferSpeedColumn(),
-        TimeRemainingColumn(),
-    )
-    with Progress(*columns, console=console, disable=quiet or not console.is_terminal, transient=True) as bar:
-        yield _Bar(bar, total, language)

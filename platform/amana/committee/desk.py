@@ -7,14 +7,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from random import SystemRandom
+from types import ModuleType
 from typing import Final
 
 import click
 from rich.console import Console
 
 from amana import clock, signing
-from amana.committee import annotate as copies
-from amana.committee import package, prepare, trial
+from amana.committee import package, prepare
 from amana.committee.documents import Documents
 from amana.committee.package import About
 from amana.committee.prepare import Prepared
@@ -49,15 +49,17 @@ def check(
     """
     if annotate is not None and annotate.exists():
         raise AlreadyThere(place=annotate)
-    trying = trial.begin(about, documents, SystemRandom()) if risk else None
+    trying = _trial().begin(about, documents, SystemRandom()) if risk else None
     judged = prepare.check(file, about, documents, source, trying)
     told = trying.told() if trying and judged.accepted else None
     _tell(judged.findings, language, machine=machine, **({"preview": told} if risk else {}))
     if annotate is not None:
+        from amana.committee import annotate as copies  # noqa: PLC0415 - loads xlsxwriter
+
         copies.annotate(file, judged.findings, annotate, language, sheet=source.sheet)
         click.echo(sentence("annotated.written", language, {"place": annotate}), err=machine)
     if told and not machine:
-        trial.show(told, about, documents, language, Console())
+        _trial().show(told, about, documents, language, Console())
     return 0 if judged.accepted else FINDINGS
 
 
@@ -110,6 +112,12 @@ def pack(
         _left_out(ready, language)
         click.echo(sentence("committee.packed", language, {"place": out, "committee": about.committee}))
     return ended[-1]
+
+
+def _trial() -> ModuleType:
+    from amana.committee import trial  # noqa: PLC0415 - loads what protects, which a check alone does not need
+
+    return trial
 
 
 def _tell(findings: Sequence[Finding], language: str, *, machine: bool, **facts: object) -> None:

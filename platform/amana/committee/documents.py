@@ -6,32 +6,32 @@ They are the same files that the hub follows; the committee has its own copy of 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 
 from amana.codebook.load import load
 from amana.codebook.model import Codebook
 from amana.committee.package import About
 from amana.committee.refusals import NotAgreed
-from amana.disclosure.table import Rule
 from amana.errors import NotFound
 from amana.identifiers.recognisers import Recognisers
 from amana.identifiers.recognisers import load as load_recognisers
 from amana.policy import agreement, region
 from amana.policy.agreement import Agreement
-from amana.policy.documents import Policies
-from amana.policy.documents import load as load_policies
 from amana.policy.toml import read_table
 from amana.release.plan import Plan, load_plans
-from amana.release.rule import agreed, rule_of
 
 
 @dataclass(frozen=True)
 class Documents:
-    """The committee's copy of the law. ``agreement_file`` replaces the agreement in the folder."""
+    """The committee's copy of the law.
+
+    agreement_file: replaces the agreement in the folder. kept: a folder for what is the same at every start.
+    """
 
     policies: Path
     agreement_file: Path | None = None
+    kept: Path | None = None
 
     def book(self) -> Codebook:
         """Return the codebook that comes with the tool."""
@@ -61,17 +61,6 @@ class Documents:
         if agreed.committee != committee:
             raise NotAgreed(committee=committee, agreed=agreed.committee, asked=committee)
         return agreed
-
-    def rule(self, plan: Plan, committee: str) -> Rule:
-        """Return how a committee's tables are protected at home: as the region, its agreement and the plan ask.
-
-        Raises PolicyInvalid; NotAgreed as ``agreement``.
-        """
-        return rule_of(agreed(self.law(committee), plan, [committee]))
-
-    def law(self, committee: str) -> Policies:
-        """Return the documents with this committee's agreement. Raises PolicyInvalid; NotAgreed as ``agreement``."""
-        return replace(load_policies(self.policies), agreements={committee: self.agreement(committee)})
 
     def contribution(self, about: About, book: Codebook, form: str | None) -> str:
         """Return how this contribution is marked, once the agreement allows it: one of policy.agreement.CONTRIBUTIONS.

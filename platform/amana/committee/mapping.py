@@ -14,10 +14,11 @@ from rich.table import Table
 
 from amana import durable
 from amana.codebook.model import Codebook, NotInCodebook
+from amana.codebook.model import Kind as Answer
 from amana.committee.interview import Interview
 from amana.committee.report import show as show_findings
 from amana.committee.source import OtherMapping, mapping_of
-from amana.mapping import toml
+from amana.mapping import births, toml
 from amana.mapping.apply import identity
 from amana.mapping.check import check
 from amana.mapping.differ import Difference, differs
@@ -76,6 +77,7 @@ def make(file: Path, wanted: Wanted, book: Codebook, language: str, *, terminal:
         proposal, constants, blank_unknown = interview.ask(proposal, constants)
     elif not wanted.take_all:
         click.echo(sentence("mapping.not_told", language), err=True)
+        _left(wanted, proposal, book, language)
         return OPEN
     return _write(replace(wanted, constants=constants, blank_unknown=blank_unknown), proposal, book, language)
 
@@ -149,15 +151,24 @@ def _write(wanted: Wanted, proposal: Proposal, book: Codebook, language: str) ->
     check(made, book)
     durable.write(wanted.out, toml.render(made).encode())
     click.echo(sentence("committee.map_written", language, {"place": wanted.out, "version": made.version}))
-    missing = [name for name in proposal.missing if name not in wanted.constants]
+    return OPEN if _left(wanted, proposal, book, language) else DONE
+
+
+def _left(wanted: Wanted, proposal: Proposal, book: Codebook, language: str) -> int:
+    """Say what is still open, and return how much that is."""
+    flow = book.dataflow(wanted.dataflow)
+    missing = [flow.variable(name) for name in proposal.missing if name not in wanted.constants]
+    born = any(one.reason == births.BORN for one in proposal.columns)
+    for one in missing:
+        keyed = one.kind in {Answer.PSEUDONYM, Answer.LINK}
+        what = "no_key" if keyed else "no_age" if born and births.is_age(one) else "missing"
+        facts = {"variable": one.id, "label": one.label.read(language)}
+        click.echo(sentence(f"committee.map_{what}", language, facts), err=True)
     left = [one for one in proposal.columns if one.unknown and one.confidence >= SURE]
-    for name in missing:
-        label = book.dataflow(wanted.dataflow).variable(name).label.read(language)
-        click.echo(sentence("committee.map_missing", language, {"variable": name, "label": label}), err=True)
-    for one in left:
-        facts = {"letter": one.letter, "count": len(one.unknown)}
+    for guess in left:
+        facts = {"letter": guess.letter, "count": str(len(guess.unknown))}
         click.echo(sentence("committee.map_left", language, facts), err=True)
-    return OPEN if missing or left else DONE
+    return len(missing) + len(left)
 
 
 def _show_difference(found: Difference, language: str, console: Console) -> None:

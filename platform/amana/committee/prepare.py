@@ -19,6 +19,7 @@ from amana.release.tabulate import Counting, tabulate
 from amana.validation.batch import render
 from amana.validation.judge import BatchRefused, Judgement, Keep, judge
 from amana.validation.rules import lawful
+from amana.validation.spaces import Spaces
 
 
 @dataclass(frozen=True)
@@ -46,6 +47,7 @@ def check(
         **vars(about),
         book=documents.book(),
         recognisers=documents.recognisers(),
+        spaces=Spaces(documents.kept),
         sheet=source.sheet,
         national=source.national(about),
         keep=keep,
@@ -98,6 +100,7 @@ def _judged(
         **vars(about),
         book=book,
         recognisers=documents.recognisers(),
+        spaces=Spaces(documents.kept),
         sheet=source.sheet,
         keep=keep,
         only_lawful=book.dataflow(about.dataflow).has_records,

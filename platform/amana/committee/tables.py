@@ -19,13 +19,11 @@ from amana.committee.package import About
 from amana.committee.refusals import PackageBroken
 from amana.errors import Malformed
 from amana.policy.agreement import TABLES, TABLES_PROTECTED
-from amana.release import counts_file, protected_file
+from amana.release import counts_file
 from amana.release.counts_file import parse_counts, render_counts
 from amana.release.plan import Plan
-from amana.release.protected_file import parse_protected, protect, render_protected
 from amana.release.tabulate import Counts
 
-FORMATS: Final = {counts_file.FORMAT: TABLES, protected_file.FORMAT: TABLES_PROTECTED}
 _MOST: Final = 64 * 1024**2  # bytes: a tables file is read whole, here and at the hub
 
 
@@ -44,8 +42,9 @@ def made(counts: Counts, plan: Plan, documents: Documents, book: Codebook, rng: 
     """
     if documents.agreement(counts.committee).contribution != TABLES_PROTECTED:
         return Tables(render_counts(counts, plan, book), TABLES)
-    tables = protect(counts, plan, book, documents.rule(plan, counts.committee), rng)
-    return Tables(render_protected(tables, plan, book), TABLES_PROTECTED)
+    from amana.committee import protected  # noqa: PLC0415 - loads what protects, which counts alone do not need
+
+    return Tables(protected.made(counts, plan, documents, book, rng), TABLES_PROTECTED)
 
 
 def form_of(path: Path) -> str | None:
@@ -57,7 +56,12 @@ def form_of(path: Path) -> str | None:
         said = canonical.decode(path.read_bytes())
     except Malformed:
         return None
-    return FORMATS.get(str(said.get("format"))) if isinstance(said, Mapping) else None
+    named = said.get("format") if isinstance(said, Mapping) else None
+    if named == counts_file.FORMAT:
+        return TABLES
+    from amana.committee import protected  # noqa: PLC0415 - as above
+
+    return TABLES_PROTECTED if named == protected.FORMAT else None
 
 
 def checked(path: Path, about: About, book: Codebook, documents: Documents) -> bytes:
@@ -68,8 +72,9 @@ def checked(path: Path, about: About, book: Codebook, documents: Documents) -> b
     raw = path.read_bytes()
     plan = documents.plan(_plan(canonical.decode(raw)), book)
     if form_of(path) == TABLES_PROTECTED:
-        protected = parse_protected(raw, plan, book, documents.rule(plan, about.committee))
-        said = (protected.committee, protected.dataflow, protected.period)
+        from amana.committee import protected  # noqa: PLC0415 - as above
+
+        said = protected.about(raw, plan, about.committee, documents, book)
     else:
         counts = parse_counts(raw, plan, book)
         said = (counts.committee, counts.dataflow, counts.period)

@@ -11,6 +11,7 @@ from rich.table import Table
 
 from amana.codebook.model import Codebook
 from amana.committee.documents import Documents
+from amana.committee.law import law
 from amana.committee.package import About
 from amana.release.plan import Plan
 from amana.release.trial import Books, Trial
@@ -20,7 +21,7 @@ from amana.wording.load import sentence
 def begin(about: About, documents: Documents, rng: Random) -> Trial:
     """Return a dry run of this contribution. rng: secret randomness for the ties of protection."""
     book = documents.book()
-    books = Books(documents.law(about.committee), tuple(documents.plans(book).values()), book, rng)
+    books = Books(law(documents, about.committee), tuple(documents.plans(book).values()), book, rng)
     return Trial(about.dataflow, about.committee, books)
 
 

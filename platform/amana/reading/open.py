@@ -6,7 +6,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
-from amana.reading import delimited, json_lines, parquet, workbook
 from amana.reading.kind import kind_of
 from amana.reading.limits import LIMITS, Limits
 from amana.reading.opened import Opened
@@ -28,13 +27,22 @@ def open_file(path: Path, *, sheet: str | None = None, limits: Limits = LIMITS) 
 
 
 def _opened(path: Path, sheet: str | None, limits: Limits) -> Opened:
+    """Return the file as its own reader reads it, which alone is imported: each brings a library that others lack."""
     kind = kind_of(path)
     match kind:
         case "csv":
+            from amana.reading import delimited  # noqa: PLC0415
+
             return delimited.read(path, limits)
         case "xlsx" | "ods":
+            from amana.reading import workbook  # noqa: PLC0415
+
             return workbook.read(path, kind, sheet, limits)
         case "parquet":
+            from amana.reading import parquet  # noqa: PLC0415
+
             return parquet.read(path, limits)
         case "jsonl":
+            from amana.reading import json_lines  # noqa: PLC0415
+
             return json_lines.read(path, limits)

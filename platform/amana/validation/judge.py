@@ -31,6 +31,7 @@ from amana.validation.encode import Observations, encode, encode_table, join_tab
 from amana.validation.national import OPEN, UNMAPPED, National, proposed_known, unkeyed
 from amana.validation.probing import Probe
 from amana.validation.rules import check, lawful, watches
+from amana.validation.spaces import IN_MEMORY, Spaces
 
 
 class BatchRefused(AmanaError):
@@ -82,13 +83,14 @@ class Judgement:
 
 @dataclass(frozen=True)
 class About:
-    """What a contribution is said to be, and the books that it is judged by."""
+    """What a contribution is said to be, and the books that it is judged by. spaces: what pseudonyms are tried with."""
 
     dataflow: str
     committee: str
     period: str
     book: Codebook
     recognisers: Recognisers
+    spaces: Spaces = IN_MEMORY
 
     @property
     def flow(self) -> Dataflow:
@@ -109,6 +111,7 @@ def judge(
     without: Without | None = None,
     only_lawful: bool = False,
     national: National = UNMAPPED,
+    spaces: Spaces = IN_MEMORY,
     limits: Limits = LIMITS,
 ) -> Judgement:
     """Judge a file: structure, direct identifiers in every cell, rules. Where identifiers are found, they come first.
@@ -118,8 +121,9 @@ def judge(
     without:     leaves out of each block, before it is kept, who is not to be stored although the file is sound.
     only_lawful: leave out, unread, the rows that state no lawful basis of their own.
     national:    what is known of the committee's own columns, for a file that is not canonical.
+    spaces:      what pseudonyms are tried with; a process that ends soon gives a folder where they are kept.
     """
-    about = About(dataflow, committee, period, book, recognisers)
+    about = About(dataflow, committee, period, book, recognisers, spaces)
     try:
         with open_file(path, sheet=sheet, limits=limits) as opened:
             columns = national.columns(opened.sheet, dataflow, period, book)
@@ -193,7 +197,7 @@ class Judging:
         self._scan = Scan(columns.sheet, self._columns.known(about.book), about.recognisers, about.committee)
         self._found = Collected()
         self._found.add(self._columns.findings)
-        self._probe = Probe(about.flow, about.book)
+        self._probe = Probe(about.flow, about.book, about.spaces)
         self._watches = (*watches(about.flow, about.book), self._probe)
         self._observed: list[Observations] = []
         self._rows = self._left_out = 0

@@ -27,7 +27,7 @@ from amana.reading.sheet import Block
 from amana.rows import RowSet
 from amana.validation.batch import Batch
 from amana.validation.pseudonyms import formed
-from amana.validation.spaces import DIGEST_BYTES, found_in
+from amana.validation.spaces import DIGEST_BYTES, IN_MEMORY, Spaces
 
 SAMPLE: Final = 2_000  # rows of a block
 OWN: Final = 32  # rows of a file whose own cells are digested
@@ -67,8 +67,9 @@ class _Read:
 class Probe:
     """The watch that tries to undo the pseudonyms of one file."""
 
-    def __init__(self, flow: Dataflow, _book: Codebook) -> None:
+    def __init__(self, flow: Dataflow, _book: Codebook, spaces: Spaces = IN_MEMORY) -> None:
         """Watch the pseudonymous columns of ``flow``."""
+        self._spaces = spaces
         self._names = [one.id for one in flow.variables if one.kind in {Kind.PSEUDONYM, Kind.LINK}]
         self._read: dict[str, _Read] = {}
         self._own: set[int] = set()  # first 64 bits of digests of the file's own cells
@@ -115,8 +116,8 @@ class Probe:
         for digest, most in DIGEST_BYTES.items():
             could = lengths <= most  # a digest may have been cut, never made longer
             if could.any():
-                yield "pseudonym.of_numbers", digest, could & found_in("numbers", digest, bits)
-                yield "pseudonym.of_dates", digest, could & found_in("dates", digest, bits)
+                yield "pseudonym.of_numbers", digest, could & self._spaces.found_in("numbers", digest, bits)
+                yield "pseudonym.of_dates", digest, could & self._spaces.found_in("dates", digest, bits)
         yield "pseudonym.of_columns", "", np.isin(bits, np.array(sorted(self._own), dtype=np.uint64))
         encoded, uuids = np.array(read.encoded, dtype=np.bool_), np.array(read.uuids, dtype=np.bool_)
         yield "pseudonym.encoded", "", encoded & (encoded.sum() > _HABIT * len(encoded))

@@ -11,7 +11,6 @@ from dataclasses import dataclass
 from typing import Final
 
 from amana.findings import Finding
-from amana.rows import RowSet
 from amana.validation.catalogue import catalogue
 from amana.wording.load import codes, sentence
 
@@ -82,6 +81,8 @@ def source(rule: str, language: str) -> str:
 
 def ranges(finding: Finding) -> Iterator[tuple[int, int]]:
     """Yield (first, last) of every run of rows; of a finding whose rows were not kept, of those that it names."""
+    from amana.rows import RowSet  # noqa: PLC0415 - numpy, without which the commands that only send start quickly
+
     if isinstance(finding.rows, RowSet) and finding.rows:
         yield from finding.rows.ranges()
         return

@@ -5,9 +5,11 @@ from __future__ import annotations
 import base64
 import hashlib
 import hmac
+import shutil
 import uuid
 from collections.abc import Callable
 from datetime import date
+from pathlib import Path
 from random import Random
 
 import numpy as np
@@ -20,7 +22,7 @@ from amana.reading.sheet import Block
 from amana.validation.batch import Batch
 from amana.validation.digests import FIRST_BITS
 from amana.validation.probing import OWN, SAMPLE, Probe
-from amana.validation.spaces import found_in
+from amana.validation.spaces import IN_MEMORY, PINNED, Spaces, _kept, table
 from support.contributions import BOOK
 
 ROWS = 40
@@ -140,10 +142,41 @@ def test_a_message_of_two_blocks_is_refused() -> None:
 @pytest.mark.parametrize("text", ["0", "7", "999999", "000000", "042", "0099999", "00099999", "0000099999"])
 def test_the_edges_of_the_space_of_numbers(text: str) -> None:
     bits = np.array([int(digest(text)[:16], 16)], dtype=np.uint64)
-    assert found_in("numbers", "sha256", bits).all()
+    assert IN_MEMORY.found_in("numbers", "sha256", bits).all()
 
 
 @pytest.mark.parametrize(("text", "there"), [("1900-01-01", True), ("29/02/2000", True), ("29/02/1900", False)])
 def test_the_edges_of_the_space_of_dates(text: str, there: bool) -> None:
     bits = np.array([int(digest(text)[:16], 16)], dtype=np.uint64)
-    assert found_in("dates", "sha256", bits).all() == there
+    assert IN_MEMORY.found_in("dates", "sha256", bits).all() == there
+
+
+@pytest.mark.parametrize("space", ["numbers", "dates"])
+@pytest.mark.parametrize("digest_", ["md5", "sha1", "sha256"])
+def test_what_is_pinned_is_the_table_that_is_made(space: str, digest_: str) -> None:
+    assert hashlib.sha256(table(space, digest_).astype("<u8").tobytes()).hexdigest() == PINNED[space, digest_]
+
+
+def test_a_table_that_was_kept_is_taken_and_one_that_somebody_changed_is_made_anew(tmp_path: Path) -> None:
+    bits = np.array([int(digest("1999-12-31")[:16], 16), 5], dtype=np.uint64)
+
+    def asked(folder: Path) -> list[bool]:
+        return Spaces(folder).found_in("dates", "sha256", bits).tolist()
+
+    first = tmp_path / "first"
+    assert asked(first) == [True, False]  # made, and kept
+    (kept,) = first.iterdir()
+    assert kept.stat().st_mode & 0o777 == 0o600
+    shutil.copytree(first, tmp_path / "sound")
+    assert _kept("dates", "sha256", tmp_path / "sound") is not table("dates", "sha256")  # read
+    assert asked(tmp_path / "sound") == [True, False]
+    changed = Path(shutil.copytree(first, tmp_path / "changed")) / kept.name
+    changed.write_bytes(bytes(changed.stat().st_size))
+    assert asked(tmp_path / "changed") == [True, False]
+    assert changed.read_bytes() == kept.read_bytes()
+
+
+def test_a_folder_that_nobody_can_write_to_is_done_without(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("no folder")
+    bits = np.array([int(digest("1999-12-31")[:16], 16)], dtype=np.uint64)
+    assert Spaces(tmp_path / "file" / "kept").found_in("dates", "sha256", bits).all()
