@@ -10,7 +10,7 @@ from typing import Any, Final
 from marshmallow import Schema, fields, validate
 
 from amana.codebook.model import Label
-from amana.policy.region import Region
+from amana.policy.region import Coalition, Region
 from amana.policy.toml import COMMITTEE, DATAFLOW, PURPOSE, Day, LabelFields, PolicyInvalid, Text, Whole, read_with
 
 RECORDS: Final = "records"
@@ -45,7 +45,10 @@ class LawfulBasis:
 
 @dataclass(frozen=True)
 class Agreement:
-    """What one committee agreed to. ``least_count`` may raise the region's floor; a lower number changes nothing."""
+    """What one committee agreed to.
+
+    ``least_count`` and ``coalition`` may raise the region's; a lower number changes nothing.
+    """
 
     committee: str
     label: Label
@@ -55,6 +58,7 @@ class Agreement:
     least_count: Mapping[str, int]
     purposes: frozenset[str]  # for which its figures may be read; all of the region's where the agreement is silent
     bases: tuple[LawfulBasis, ...]
+    coalition: int | None = None
 
     def is_member(self, on: date) -> bool:
         """Return whether the committee is a member on that day."""
@@ -94,6 +98,7 @@ class _AgreementFields(Schema):
     least_count = fields.Dict(fields.String(validate=DATAFLOW), Whole(), load_default=dict)
     purposes = fields.List(fields.String(validate=PURPOSE), load_default=None)
     basis = fields.List(fields.Nested(_BasisFields), load_default=list)
+    coalition = Coalition(load_default=None)
 
 
 def parse(table: Mapping[str, Any], file: str, region: Region) -> Agreement:
@@ -109,6 +114,7 @@ def parse(table: Mapping[str, Any], file: str, region: Region) -> Agreement:
         least_count=read["least_count"],
         purposes=frozenset(region.purposes if named is None else named),
         bases=tuple(_bases(read["basis"])),
+        coalition=read["coalition"],
     )
     _refuse_unknown(agreement, file, region)
     _refuse_spells(agreement.memberships, file)

@@ -1,4 +1,4 @@
-"""The policies folder, read whole: the region, the agreements, the rules of access, what is kept and what is told.
+"""The policies folder, read whole: region, agreements, rules of access, what is kept, told, and printed elsewhere.
 
 A folder either holds together or is refused. Comments and order in TOML change nothing, so they do not change the
 digest; every value does, and so does every character of the Cedar text.
@@ -9,21 +9,24 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date
+from itertools import chain
 from pathlib import Path
 from typing import Final
 
 from amana import canonical
 from amana.errors import NotFound
-from amana.policy import access, agreement, dry_run, region, retention
+from amana.policy import access, agreement, dry_run, known, noise, region, retention
 from amana.policy.access import Access
 from amana.policy.agreement import Agreement
 from amana.policy.dry_run import DryRun
+from amana.policy.known import Printed
+from amana.policy.noise import Noise
 from amana.policy.region import Region
 from amana.policy.retention import Retention
 from amana.policy.toml import PolicyInvalid, canonical_form, read_table
 
 _AGREEMENTS: Final = "agreements"
-_SINGLE: Final = (region.FILE, retention.FILE, dry_run.FILE)
+_SINGLE: Final = (region.FILE, retention.FILE, dry_run.FILE, noise.FILE)
 
 
 @dataclass(frozen=True)
@@ -35,6 +38,8 @@ class Policies:
     access: Access
     retention: Retention
     dry_run: DryRun
+    noise: Noise
+    known: tuple[Printed, ...]
     digest: str
 
     def agreement(self, committee: str) -> Agreement:
@@ -49,15 +54,17 @@ class Policies:
 
 
 def load(folder: Path) -> Policies:
-    """Return the policies in ``folder``: region, retention, dry_run and agreements/* (TOML); access.cedar, its schema.
+    """Return the policies in ``folder``: region, retention, dry_run, agreements/*, known/* (TOML); access.cedar.
 
     Raises PolicyInvalid, naming file and place, for anything missing, unknown, mistyped, contradictory, or below
     the bedrock. Whoever loads should log ``digest``, so that two processes can be seen to follow the same law.
     """
-    tables = {path: read_table(folder / path, path) for path in (*_SINGLE, *_agreement_files(folder))}
+    files = (*_SINGLE, *_files(folder, _AGREEMENTS), *_files(folder, known.FOLDER))
+    tables = {path: read_table(folder / path, path) for path in files}
     rules, schema = _read_text(folder, access.RULES), _read_text(folder, access.SCHEMA)
     agreed_region = region.parse(tables[region.FILE])
-    agreed = [agreement.parse(table, path, agreed_region) for path, table in tables.items() if path not in _SINGLE]
+    agreed = [agreement.parse(tables[path], path, agreed_region) for path in _files(folder, _AGREEMENTS)]
+    printed = [known.parse(tables[path], path, agreed_region) for path in _files(folder, known.FOLDER)]
     digest = canonical.digest(
         {**{path: canonical_form(table) for path, table in tables.items()}, access.RULES: rules, access.SCHEMA: schema}
     )
@@ -67,12 +74,14 @@ def load(folder: Path) -> Policies:
         access=access.parse(rules, schema),
         retention=retention.parse(tables[retention.FILE]),
         dry_run=dry_run.parse(tables[dry_run.FILE]),
+        known=tuple(chain.from_iterable(printed)),
+        noise=noise.parse(tables[noise.FILE]),
         digest=digest,
     )
 
 
-def _agreement_files(folder: Path) -> list[str]:
-    return sorted(f"{_AGREEMENTS}/{path.name}" for path in (folder / _AGREEMENTS).glob("*.toml"))
+def _files(folder: Path, within: str) -> list[str]:
+    return sorted(f"{within}/{path.name}" for path in (folder / within).glob("*.toml"))
 
 
 def _read_text(folder: Path, file: str) -> str:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -17,11 +17,15 @@ class Protection:
     """How a table must be protected; made by ``protection`` only, so it is never below the floor.
 
     least_count: a count from 1 to one below it is withheld; persons, or things where the dataflow is about none.
+    coalition:   how many committees may put together what they know, and still learn nothing of anybody else.
+    sensitive:   the variables whose category nobody may learn of everyone in a row.
     clauses:     the clauses that set these values, strictest only.
     """
 
     least_count: int
     zeros_hidden: bool
+    coalition: int
+    sensitive: frozenset[str]
     clauses: tuple[str, ...]
     _proof: object = field(repr=False, compare=False)
 
@@ -39,6 +43,7 @@ def protection(
     plan_zeros: str | None = None,
     *,
     public: bool = False,
+    plan_coalition: int | None = None,
 ) -> Protection:
     """Return the strictest of what the region, the committees and the plan ask for.
 
@@ -46,24 +51,36 @@ def protection(
     plan_least_count: what a release plan asks for; below the floor it changes nothing.
     plan_zeros:       ``hidden`` or ``published``; publishing is granted only where the region publishes them too.
     public:           whether anyone may read the table.
+    plan_coalition:   what a release plan asks for; below the region's it changes nothing.
     Raises PolicyInvalid when the region sets no floor for the dataflow, NotFound for a committee without agreement.
     """
     floor = policies.region.floor(dataflow)
     asked = {f"region.floor.{dataflow}": floor.least_count}
     if public and floor.about_persons:
         asked["region.public-least-count"] = policies.region.public_least_count
+    together = {"region.coalition": policies.region.coalition}
     for committee in sorted(committees):
-        raised = policies.agreement(committee).least_count
-        if dataflow in raised:
-            asked[f"agreement.{committee}.least-count"] = raised[dataflow]
+        agreed = policies.agreement(committee)
+        if dataflow in agreed.least_count:
+            asked[f"agreement.{committee}.least-count"] = agreed.least_count[dataflow]
+        if agreed.coalition is not None:
+            together[f"agreement.{committee}.coalition"] = agreed.coalition
     if plan_least_count is not None:
         asked["plan.least-count"] = plan_least_count
-    strictest = max(asked.values())
+    if plan_coalition is not None:
+        together["plan.coalition"] = plan_coalition
     zeros = {f"region.floor.{dataflow}.zeros": floor.zeros, "plan.zeros": plan_zeros}
     hiding = [clause for clause, wish in zeros.items() if wish == HIDDEN]
     return Protection(
-        least_count=strictest,
+        least_count=max(asked.values()),
         zeros_hidden=bool(hiding),
-        clauses=(*(clause for clause, count in asked.items() if count == strictest), *hiding),
+        coalition=max(together.values()),
+        sensitive=policies.region.sensitive.get(dataflow, frozenset()),
+        clauses=(*_strictest(asked), *hiding, *_strictest(together)),
         _proof=_MET,
     )
+
+
+def _strictest(asked: Mapping[str, int]) -> Iterator[str]:
+    """Yield the clauses that ask for most."""
+    return (clause for clause, number in asked.items() if number == max(asked.values()))

@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
-from marshmallow import Schema, fields, validate
+from marshmallow import Schema, ValidationError, fields, validate
 
 from amana.codebook.model import Label
 from amana.policy.toml import DATAFLOW, PURPOSE, LabelFields, PolicyInvalid, Text, Truth, Whole, read_with
@@ -43,11 +43,18 @@ BEDROCK: Final[Mapping[str, Floor]] = {
 }
 BEDROCK_ELSEWHERE: Final = Floor(11, HIDDEN, about_persons=True)  # a dataflow that nobody has weighed yet
 BEDROCK_PUBLIC: Final = 11  # persons, wherever anyone may read
+BEDROCK_COALITION: Final = 1  # committees that may put together what they know: each alone, whatever was agreed
+USUAL_COALITION: Final = 2  # every pair, where the region's document is silent
+MOST_COALITION: Final = 2  # what the hub can protect against
 
 
 @dataclass(frozen=True)
 class Region:
-    """What all committees agreed to together."""
+    """What all committees agreed to together.
+
+    coalition: how many committees may put together what they know of their own persons; nobody else's must show then.
+    sensitive: by dataflow, the variables whose category nobody may learn of everyone in a row.
+    """
 
     controller: str
     host_state: str
@@ -56,12 +63,25 @@ class Region:
     excluded_purposes: frozenset[str]
     purposes: Mapping[str, Label]
     floors: Mapping[str, Floor]
+    coalition: int
+    sensitive: Mapping[str, frozenset[str]]
 
     def floor(self, dataflow: str) -> Floor:
         """Return the floor of a dataflow. Raises PolicyInvalid when the region set none: then nothing may be served."""
         if dataflow not in self.floors:
             raise PolicyInvalid(FILE, f"floors.{dataflow}", "The region sets no floor for this dataflow.")
         return self.floors[dataflow]
+
+
+class Coalition(fields.Field[int]):
+    """How many committees may put together what they know."""
+
+    def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> int:  # noqa: ANN401, ARG002 - theirs
+        if type(value) is not int or value < BEDROCK_COALITION:
+            raise ValidationError(f"Below {BEDROCK_COALITION}, the least that the hub allows: each committee alone.")
+        if value > MOST_COALITION:
+            raise ValidationError(f"Above {MOST_COALITION}, the most that the hub can protect against.")
+        return value
 
 
 class _FloorFields(Schema):
@@ -78,6 +98,8 @@ class _RegionFields(Schema):
     excluded_purposes = fields.List(fields.String(validate=PURPOSE), required=True)
     purposes = fields.Dict(fields.String(validate=PURPOSE), fields.Nested(LabelFields), required=True)
     floors = fields.Dict(fields.String(validate=DATAFLOW), fields.Nested(_FloorFields), required=True)
+    coalition = Coalition(load_default=USUAL_COALITION)
+    sensitive = fields.Dict(fields.String(validate=DATAFLOW), fields.List(Text()), required=True)
 
 
 def parse(table: Mapping[str, Any]) -> Region:
@@ -91,9 +113,13 @@ def parse(table: Mapping[str, Any]) -> Region:
         excluded_purposes=frozenset(read["excluded_purposes"]),
         purposes={name: Label(**label) for name, label in read["purposes"].items()},
         floors={dataflow: Floor(**floor) for dataflow, floor in read["floors"].items()},
+        coalition=read["coalition"],
+        sensitive={dataflow: frozenset(names) for dataflow, names in read["sensitive"].items()},
     )
     _refuse_excluded(region)
     _refuse_below_bedrock(region)
+    for dataflow in sorted(region.sensitive.keys() - region.floors.keys()):
+        raise PolicyInvalid(FILE, f"sensitive.{dataflow}", f"The region sets no floor for {dataflow}.")
     return region
 
 

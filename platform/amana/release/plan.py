@@ -19,6 +19,7 @@ from amana import canonical
 from amana.canonical import Json
 from amana.codebook.model import AREA, Codebook, CodeList, Dataflow, Kind, Label, Variable
 from amana.errors import AmanaError
+from amana.policy.region import BEDROCK_COALITION, MOST_COALITION
 from amana.release import strict
 from amana.release.linkable import unlinked
 from amana.release.strict import Fault
@@ -28,6 +29,7 @@ MUST_STATE: Final = {"VICTIMS": ("VICTIM_STATUS",), "JUSTICE": ("STAGE",), "ACTI
 MOST_CELLS: Final = 50_000  # leaf cells of one cube for one committee: more is a slip, not a table
 METHODS: Final = ("suppress",)
 ZEROS: Final = ("hidden", "published")
+_MAY: Final = ("zeros", "least_count", "public", "coalition")
 
 
 class PlanInvalid(AmanaError):
@@ -68,7 +70,7 @@ class CubePlan:
 
 @dataclass(frozen=True)
 class Plan:
-    """One release plan. least_count and zeros may ask for more protection than the policy; they cannot ask for less."""
+    """One release plan. least_count, zeros and coalition may ask for more protection than the policy, never less."""
 
     id: str
     dataflow: str
@@ -79,6 +81,7 @@ class Plan:
     public: bool
     cubes: tuple[CubePlan, ...]
     digest: str  # SHA-256 of the canonical form, 64 hex characters
+    coalition: int | None = None  # committees
 
     def cube(self, cube_id: str) -> CubePlan:
         """Return the cube of this name. Raises KeyError when the plan does not declare it."""
@@ -117,7 +120,7 @@ class _Reader:
         self.place = ""
 
     def plan(self, document: Mapping[str, Any]) -> Plan:
-        strict.keys(document, ("id", "dataflow", "title", "method", "cube"), ("zeros", "least_count", "public"))
+        strict.keys(document, ("id", "dataflow", "title", "method", "cube"), _MAY)
         dataflow = self.book.dataflows.get(str(document["dataflow"]))
         if dataflow is None:
             raise Fault("plan.unknown_dataflow", document["dataflow"])
@@ -137,7 +140,13 @@ class _Reader:
             public=strict.flag(document.get("public", False), "public"),
             cubes=cubes,
             digest=_digest(document, cubes),
+            coalition=self._coalition(document.get("coalition")),
         )
+
+    def _coalition(self, value: object) -> int | None:
+        if value is not None and strict.number(value, BEDROCK_COALITION, "coalition") > MOST_COALITION:
+            raise Fault("plan.bad_value", f"coalition={value}")
+        return value if isinstance(value, int) else None
 
     def _linked(self, cubes: Sequence[CubePlan], dataflow: Dataflow) -> None:
         def codelist_of(name: str) -> CodeList | None:

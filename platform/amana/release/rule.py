@@ -22,9 +22,11 @@ def agreed(policies: Policies, plan: Plan, committees: Iterable[str]) -> Protect
 
     Raises PolicyInvalid, NotFound as ``policy.meet.protection``.
     """
-    return protection(policies, plan.dataflow, committees, plan.least_count, plan.zeros, public=plan.public)
+    asked = (plan.least_count, plan.zeros)
+    return protection(policies, plan.dataflow, committees, *asked, public=plan.public, plan_coalition=plan.coalition)
 
 
 def rule_of(protection: Protection) -> Rule:
     """Return the protection as a clearing takes it."""
-    return Rule(max(_LEAST, protection.least_count), protection.zeros_hidden)
+    least = max(_LEAST, protection.least_count)
+    return Rule(least, protection.zeros_hidden, protection.coalition, protection.sensitive)

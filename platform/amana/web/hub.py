@@ -22,6 +22,7 @@ from amana.dissemination.catalogue import Catalogue, Opened
 from amana.identity import passwords
 from amana.identity.passwords import Hasher
 from amana.intake.receive import Desk
+from amana.policy import vocabulary
 from amana.policy.documents import Policies
 from amana.policy.documents import load as load_policies
 from amana.release import ledger
@@ -76,7 +77,8 @@ class Hub:
 def open_hub(config: WebConfig, now: Callable[[], datetime] = clock.now) -> Hub:
     """Open the databases and read every document. Raises Misconfigured or PolicyInvalid when one will not serve."""
     roles = config.home / "migrations" / "roles.sql"
-    book = load_codebook()
+    book, policies = load_codebook(), load_policies(config.policies)
+    vocabulary.check(policies, book)
     trusted = (read_public_key(config.bundle_public_file.read_bytes()),)
     database = open_database(config.database_url, "amana_web", roles)
     recipients = read_recipients(config.recipients_file)
@@ -85,7 +87,7 @@ def open_hub(config: WebConfig, now: Callable[[], datetime] = clock.now) -> Hub:
         config=config,
         database=database,
         auditor=open_database(config.auditor_database_url, "auditor_reader", roles),
-        policies=load_policies(config.policies),
+        policies=policies,
         book=book,
         plans=load_plans(config.policies / "releases", book),
         recipients=recipients,

@@ -23,7 +23,7 @@ from amana.config import WorkerConfig
 from amana.db import open_database
 from amana.errors import AmanaError
 from amana.identifiers import recognisers
-from amana.policy import documents
+from amana.policy import documents, vocabulary
 from amana.policy.decide import publication_lack
 from amana.release import again
 from amana.release.build import Works, build_next
@@ -67,7 +67,8 @@ def run(env: Mapping[str, str], *, once: bool = False) -> None:
 
 def open_workbench(config: WorkerConfig) -> Workbench:
     """Return everything that the process works with, read once."""
-    book = codebook.load()
+    book, policies = codebook.load(), documents.load(config.policies)
+    vocabulary.check(policies, book)
     hub = Workbench(
         database=open_database(config.database_url, "amana_worker", config.home / "migrations" / "roles.sql"),
         shelf=Shelf(config.data),
@@ -75,7 +76,7 @@ def open_workbench(config: WorkerConfig) -> Workbench:
         keys=KeyStore(config.vault / "keys", config.root_key_file),
         pseudonym_key=read_secret(config.pseudonym_key_file),
         bundle_key=signing.read_private_key(config.bundle_key_file),
-        policies=documents.load(config.policies),
+        policies=policies,
         recognisers=recognisers.load(config.policies / "identifiers.toml"),
         book=book,
         plans=load_plans(config.policies / "releases", book),

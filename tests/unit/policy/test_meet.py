@@ -70,9 +70,15 @@ def test_the_clauses_that_set_the_values_are_named(policies):
         "plan.least-count",
         "region.floor.CHILDREN.zeros",
         "plan.zeros",
+        "region.coalition",
     )
     public = protection(policies, "VICTIMS", [], public=True)
-    assert public.clauses == ("region.public-least-count", "region.floor.VICTIMS.zeros")
+    assert public.clauses == ("region.public-least-count", "region.floor.VICTIMS.zeros", "region.coalition")
+
+
+def test_which_variables_are_sensitive_is_the_regions_word(policies):
+    assert "EXPLOITATION" in protection(policies, "VICTIMS", ALL).sensitive
+    assert protection(policies, "ACTIVITIES", ["MAR"]).sensitive == frozenset()
 
 
 def test_a_committee_without_agreement_has_no_table(policies):
@@ -82,4 +88,4 @@ def test_a_committee_without_agreement_has_no_table(policies):
 
 def test_nobody_else_makes_a_protection():
     with pytest.raises(TypeError):
-        Protection(1, zeros_hidden=False, clauses=(), _proof=object())
+        Protection(1, zeros_hidden=False, coalition=2, sensitive=frozenset(), clauses=(), _proof=object())

@@ -52,6 +52,8 @@ def test_only_what_a_plan_means_changes_its_digest(tmp_path):
         ("bad_value", "", "method=noise", plan_text(CUBE).replace('"suppress"', '"noise"')),
         ("bad_value", "", "zeros=open", 'zeros = "open"\n' + plan_text(CUBE)),
         ("bad_value", "", "least_count=1", "least_count = 1\n" + plan_text(CUBE)),
+        ("bad_value", "", "coalition=0", "coalition = 0\n" + plan_text(CUBE)),
+        ("bad_value", "", "coalition=3", "coalition = 3\n" + plan_text(CUBE)),
         ("bad_value", "", "least_count=True", "least_count = true\n" + plan_text(CUBE)),
         ("bad_value", "", "public=1", "public = 1\n" + plan_text(CUBE)),
         ("bad_value", "", "cube", plan_text() + "cube = []"),

@@ -154,6 +154,7 @@ def release(lang: str, release: str) -> str:  # noqa: ARG001 - the address carri
             plan_.least_count if plan_ else None,
             plan_.zeros if plan_ else None,
             public=concerned.public,
+            plan_coalition=plan_.coalition if plan_ else None,
         ),
         cubes=_cubes(found),
         can_read=menu.reads_statistics(),

@@ -1,0 +1,26 @@
+"""Printed figures as a clearing takes them: by the key of the cell that they give away.
+
+Runs in: worker, committee.
+Sees: what is printed elsewhere; no count of ours.
+"""
+
+from __future__ import annotations
+
+from amana.codebook.model import AREA, Codebook, Kind
+from amana.disclosure.table import Key, KnownFigure
+from amana.policy.documents import Policies
+from amana.policy.known import Printed
+from amana.release.plan import Plan
+
+
+def known_figures(policies: Policies, plan: Plan, period: str, book: Codebook) -> tuple[KnownFigure, ...]:
+    """Return what is printed elsewhere about the persons of this plan and period."""
+    about = [one for one in policies.known if (one.dataflow, one.period) == (plan.dataflow, period)]
+    return tuple(KnownFigure(_key(one, book), one.count, one.source) for one in about)
+
+
+def _key(one: Printed, book: Codebook) -> Key:
+    flow = book.dataflow(one.dataflow)
+    multi = {each.id for each in flow.variables if each.kind is Kind.MULTI}
+    pairs = ((f"{name}.{code}", "1") if name in multi else (name, code) for name, code in one.cell)
+    return frozenset({(AREA, one.committee), *pairs})
