@@ -22,7 +22,7 @@ from amana.mapping import births, toml
 from amana.mapping.apply import identity
 from amana.mapping.check import check
 from amana.mapping.differ import Difference, differs
-from amana.mapping.document import MappingInvalid, NationalMapping
+from amana.mapping.document import Kind, MappingInvalid, NationalMapping
 from amana.mapping.proposal import SURE, Guess, Proposal, accepted
 from amana.mapping.propose import propose
 from amana.mapping.survey import Survey
@@ -68,6 +68,7 @@ def make(file: Path, wanted: Wanted, book: Codebook, language: str, *, terminal:
         return OPEN
     before = _before(wanted)
     proposal = propose(survey.sheet, survey, wanted.dataflow, book, before, at_home=True)
+    proposal = _without(proposal, wanted.constants)
     if before is not None:
         _show_difference(differs(before, survey.sheet, proposal), language, console)
     show(proposal, book, language, console)
@@ -152,6 +153,15 @@ def _write(wanted: Wanted, proposal: Proposal, book: Codebook, language: str) ->
     durable.write(wanted.out, toml.render(made).encode())
     click.echo(sentence("committee.map_written", language, {"place": wanted.out, "version": made.version}))
     return OPEN if _left(wanted, proposal, book, language) else DONE
+
+
+def _without(proposal: Proposal, constants: Mapping[str, str]) -> Proposal:
+    """Leave aside what would say again what she says of every row."""
+    for one in proposal.columns:
+        if one.target in constants and not one.kept:
+            facts = {"kind": Kind.IGNORED, "target": None, "code": None, "values": (), "confidence": 1.0}
+            proposal = proposal.changed(one.letter, **facts, reason="constant")
+    return proposal
 
 
 def _left(wanted: Wanted, proposal: Proposal, book: Codebook, language: str) -> int:

@@ -36,6 +36,7 @@ class Guess:
 
     header: as the mapping would name the column; it may be anything, and at the hub it may not be shown.
     kept:   the entries of the remembered mapping that read this column.
+    at:     of a date of birth that becomes an age: the header of the column with the day at which it is counted.
     full:   the column has more different texts than a list of words would.
     """
 
@@ -52,6 +53,7 @@ class Guess:
     separators: str = ""
     values: tuple[Value, ...] = ()
     kept: tuple[ColumnMap, ...] = ()
+    at: str = field(default="", repr=False)
 
     @property
     def unknown(self) -> tuple[Value, ...]:
@@ -66,12 +68,23 @@ class Guess:
 
 @dataclass(frozen=True)
 class Proposal:
-    """What a whole file seems to mean. missing: required variables that no column tells. remembered: as it was."""
+    """What a whole file seems to mean.
+
+    asked:      required variables that no constant, and no row's number, tells already.
+    remembered: the mapping that was confirmed before.
+    """
 
     dataflow: str
     columns: tuple[Guess, ...]
-    missing: tuple[str, ...]
+    asked: tuple[str, ...]
     remembered: NationalMapping | None = None
+
+    @property
+    def missing(self) -> tuple[str, ...]:
+        """The required variables that no column tells, as far as that is sure enough to be taken."""
+        told = {one.target for one in self.columns if one.is_used and one.confidence >= SURE}
+        told |= {entry.target for one in self.columns for entry in one.kept}
+        return tuple(name for name in self.asked if name not in told)
 
     @property
     def open(self) -> bool:
@@ -159,6 +172,8 @@ def _entries(guess: Guess, variable: Variable | None, book: Codebook, *, blank_u
     if kind is Kind.KEYED:
         return [ColumnMap(kind, target=guess.target, parts=(guess.header,))]
     blank = blank_of(variable, kind, book) if blank_unknown and guess.blank else None
+    if kind is Kind.BIRTH:
+        return [ColumnMap(kind, (guess.header,), target=guess.target, at=guess.at, blank=blank)]
     return [ColumnMap(kind, (guess.header,), None, guess.target, guess.code, said, guess.separators, blank=blank)]
 
 

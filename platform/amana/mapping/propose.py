@@ -8,6 +8,7 @@ from dataclasses import replace
 from amana.codebook.model import Codebook
 from amana.codebook.model import Kind as Answer
 from amana.mapping.asking import Asking, guessed
+from amana.mapping.births import with_age
 from amana.mapping.document import ColumnMap, Kind, NationalMapping
 from amana.mapping.fit import Mark, fit
 from amana.mapping.proposal import Guess, Proposal, columnless
@@ -45,13 +46,9 @@ def propose(
         for one in survey.columns
     ]
     columns = _each_once(guesses, asking)
+    columns = with_age(columns, survey.columns, asking.flow) if at_home else columns
     constants = [one.target for one in remembered.columns if one.kind is Kind.CONSTANT] if remembered else []
-    told = {
-        *constants,
-        *(one.target for one in columnless(remembered)),
-        *(one.target for one in columns if one.is_used),
-    }
-    told |= {entry.target for one in columns for entry in one.kept}
+    told = {*constants, *(one.target for one in columnless(remembered))}
     required = [one.id for one in book.dataflow(dataflow).variables if one.required]
     return Proposal(dataflow, columns, tuple(id_ for id_ in required if id_ not in told), remembered)
 

@@ -139,6 +139,109 @@ def test_at_a_terminal_she_is_asked_only_what_is_not_known(desk: Path, monkeypat
     assert told == ANSWERS
 
 
+BIRTH = "Date de naissance"
+
+
+def with_births(desk: Path, *more: str) -> Path:
+    """Her file, with dates of birth where the ages were; every further header holds days too."""
+    data = [[*row[:2], f"{1990 + n % 20}-06-15", *row[3:], *("2024-05-01" for _ in more)]
+            for n, row in enumerate(clerk.rows())]  # fmt: skip
+    return clerk.workbook(desk / "births.xlsx", data, (*clerk.HEADERS[:2], BIRTH, *clerk.HEADERS[3:], *more))
+
+
+def test_dates_of_birth_become_ages_on_the_only_day_of_the_case(desk: Path) -> None:
+    with_births(desk)
+    told = type_("map", "births.xlsx", *ABOUT, "--yes", "--blank-unknown", *CONSTANTS, "--lang", "fr")
+    assert told.exit_code == 0, told.output
+    age = next(one for one in toml.read(desk / "mapping-TUN-VICTIMS.toml").columns if one.target == "AGE")
+    assert (age.kind, age.headers, age.at) == (Kind.BIRTH, (BIRTH,), "Date d'identification")
+    same = type_("map", "births.xlsx", *ABOUT, "--yes", "--lang", "en")
+    assert (same.exit_code, "reads all of it" in same.output) == (0, True)
+
+
+def test_where_several_days_could_be_meant_she_is_told_to_say_which(desk: Path) -> None:
+    with_births(desk, "Date du dépôt")
+    told = type_("map", "births.xlsx", *ABOUT, "--yes", "--blank-unknown", *CONSTANTS, "--lang", "en")
+    assert told.exit_code == 0, "a date that is not the case's own is no day to count on"
+    with_births(desk, "Année")
+    (desk / "mapping-TUN-VICTIMS.toml").unlink()
+    told = type_("map", "births.xlsx", *ABOUT, "--yes", "--blank-unknown", *CONSTANTS, "--lang", "en")
+    assert told.exit_code == 65
+    assert "on what day the age counts" in told.output
+    assert "--constant AGE" not in told.output
+
+
+def interview(desk: Path, file: str, typed: str, said: tuple[str, ...] = tuple(ANSWERS)) -> tuple[str, list]:
+    """What a terminal shows and what is written, when these lines are typed at it."""
+    from amana.codebook.load import load
+    from amana.committee import mapping
+
+    wanted = mapping.Wanted("TUN", "VICTIMS", None, None, {name: ANSWERS[name] for name in said}, False, False,
+                            desk / "asked.toml")  # fmt: skip
+    with CliRunner().isolation(input=typed) as (out, *_):
+        mapping.make(Path(file), wanted, load(), "fr", terminal=True)
+        return out.getvalue().decode(), list(toml.read(desk / "asked.toml").columns)
+
+
+@pytest.mark.parametrize(("typed", "at"), [("j", "Année"), ("F", "Date d'identification"), ("", None)])
+def test_at_a_terminal_she_says_on_what_day_the_age_counts(desk: Path, typed: str, at: str | None) -> None:
+    with_births(desk, "Année")
+    said, columns = interview(desk, "births.xlsx", f"{typed}\n\n" + "\n" * bool(at is None))
+    assert "À quel jour compter l'âge" in said
+    assert next((one.at for one in columns if one.kind is Kind.BIRTH), None) == at
+
+
+def test_a_column_of_days_that_she_calls_an_age_is_one_of_births(desk: Path) -> None:
+    data = [[*row[:2], "2001-02-03", *row[3:]] for row in clerk.rows(5)]
+    clerk.workbook(desk / "odd.xlsx", data, (*clerk.HEADERS[:2], "Jour N", *clerk.HEADERS[3:]))
+    _, columns = interview(desk, "odd.xlsx", "AGE\nF\n\n")
+    age = next(one for one in columns if one.target == "AGE")
+    assert (age.kind, age.headers, age.at) == (Kind.BIRTH, ("Jour N",), "Date d'identification")
+
+
+@pytest.mark.parametrize(("typed", "unknown"), [("oui", True), ("o", True), ("نعم", True), ("non", False), ("", False)])
+def test_yes_and_no_are_understood_in_her_language(desk: Path, typed: str, unknown: bool) -> None:
+    _, columns = interview(desk, "victimes-2024.xlsx", f"peut-être\n{typed}\n")
+    recruiter = next(one for one in columns if one.target == "RECRUITER")
+    assert (recruiter.blank is not None) is unknown
+
+
+def doubtful(desk: Path) -> None:
+    """A column whose words fit one question, under a header that says nothing."""
+    data = [[*row, ("recrutement", "non", "لا")[n % 3]] for n, row in enumerate(clerk.rows(6))]
+    clerk.workbook(desk / "odd.xlsx", data, (*clerk.HEADERS, "Rôle d'internet"))
+
+
+def test_what_is_proposed_with_doubt_is_taken_by_return_and_left_by_a_dash(desk: Path) -> None:
+    doubtful(desk)
+    others = tuple(name for name in ANSWERS if name != "ICT_FACILITATION")
+    taken = interview(desk, "odd.xlsx", "\n\n", others)[1][9]
+    (desk / "asked.toml").unlink()
+    left = interview(desk, "odd.xlsx", "-\n\n\n", others)[1][9]
+    assert (taken.target, left.kind) == ("ICT_FACILITATION", Kind.IGNORED)
+
+
+def test_what_she_says_of_every_row_no_column_says_again(desk: Path) -> None:
+    doubtful(desk)
+    entries = [one for one in interview(desk, "odd.xlsx", "\n")[1] if one.target == "ICT_FACILITATION"]
+    assert [one.kind for one in entries] == [Kind.CONSTANT]
+
+
+def test_what_is_left_aside_for_doubt_is_said_to_be_missing(desk: Path) -> None:
+    doubtful(desk)
+    told = type_("map", "odd.xlsx", *ABOUT, "--yes", "--lang", "en")
+    assert "--constant ICT_FACILITATION=" in told.output
+    shown = type_("map", "odd.xlsx", *ABOUT, "--lang", "en")
+    assert "--constant ICT_FACILITATION=" in shown.output, "also before anything is taken"
+
+
+def test_a_file_without_a_number_of_its_own_is_told_so(desk: Path) -> None:
+    clerk.workbook(desk / "odd.xlsx", [row[1:] for row in clerk.rows(6)], clerk.HEADERS[1:])
+    told = type_("map", "odd.xlsx", *ABOUT, "--yes", *CONSTANTS, "--lang", "en")
+    assert "file number" in told.output
+    assert "--constant PSEUDONYM" not in told.output
+
+
 def pack(desk: Path, hub: RealHub) -> Path:
     """From her file to a sealed package, by commands alone."""
     assert type_("map", "victimes-2024.xlsx", *ABOUT, "--yes", "--blank-unknown", *CONSTANTS).exit_code == 0
