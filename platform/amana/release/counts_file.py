@@ -27,6 +27,7 @@ from amana.release.plan import CubePlan, Plan
 from amana.release.tabulate import Counts, assemble
 
 FORMAT: Final = "amana-raw-tables/1"
+MOST: Final = 999_999_999  # units in one cell, as in OBS_VALUE: no sum of such leaves the range of an int64
 _KEYS: Final = frozenset(
     ("format", "committee", "dataflow", "period", "plan", "plan_digest", "codebook_digest", "collected", "cubes")
 )
@@ -76,6 +77,7 @@ def parse_counts(raw: bytes, plan: Plan, book: Codebook) -> Counts:
     committee, period, collected, cubes = said["committee"], said["period"], _texts(said["collected"]), said["cubes"]
     if not isinstance(committee, str) or not isinstance(period, str) or collected is None:
         raise Malformed(format=FORMAT)
+    check_collected(collected, plan, book, FORMAT)
     if (said["plan_digest"], said["plan"], said["dataflow"]) != (plan.digest, plan.id, plan.dataflow):
         raise TablesInvalid(cube="", reason="tables.another_plan")
     if said["codebook_digest"] != book.digest:
@@ -85,6 +87,16 @@ def parse_counts(raw: bytes, plan: Plan, book: Codebook) -> Counts:
     check_agreement(counts, plan, book)
     single = _singles(said.get("single", {}), counts, plan, book)
     return replace(counts, single=single, caseloads=_caseloads(said.get("caseloads", []), counts, plan, book))
+
+
+def check_collected(collected: Sequence[str], plan: Plan, book: Codebook, kind: str) -> None:
+    """Raise Malformed when something else than variables of the plan's dataflow, each once, is named as collected.
+
+    The vault keeps a tables file as it came; nothing of it may be a text of the sender's own.
+    """
+    known = {*LINKS, *(one.id for one in book.dataflow(plan.dataflow).variables)}
+    if not known.issuperset(collected) or len(set(collected)) < len(collected):
+        raise Malformed(format=kind)
 
 
 def check_agreement(counts: Counts, plan: Plan, book: Codebook) -> None:
@@ -193,7 +205,9 @@ def _array(cells: Json, cube: CubePlan, plan: Plan, book: Codebook) -> NDArray[n
 
 def _cell(cell: object, cube: CubePlan) -> tuple[Sequence[str], int]:
     match cell:
-        case [list(codes), int(count)] if count > 0 and not isinstance(count, bool) and _texts(codes) is not None:
+        case [list(codes), int(count)] if (
+            0 < count <= MOST and not isinstance(count, bool) and _texts(codes) is not None
+        ):
             return codes, count
         case _:
             raise TablesInvalid(cube=cube.id, reason="tables.cell")

@@ -26,7 +26,7 @@ from amana.disclosure.join import Guest, Statuses, Values
 from amana.disclosure.table import Cube, Rule, Status
 from amana.errors import Malformed
 from amana.release.axes import dimensions, shape_of
-from amana.release.counts_file import TablesInvalid
+from amana.release.counts_file import MOST, TablesInvalid, check_collected
 from amana.release.plan import Plan
 from amana.release.tabulate import Counts, assemble, gaps
 
@@ -97,6 +97,7 @@ def parse_protected(raw: bytes, plan: Plan, book: Codebook, floor: Rule) -> Prot
         isinstance(collected, list) and all(isinstance(each, str) for each in (*collected, *map(said.get, _ABOUT)))
     ):
         raise Malformed(format=FORMAT)
+    check_collected(list(map(str, collected)), plan, book, FORMAT)
     if isinstance(least, bool) or not isinstance(least, int) or not isinstance(hidden, bool):
         raise Malformed(format=FORMAT)
     if (said["plan_digest"], said["plan"], said["dataflow"]) != (plan.digest, plan.id, plan.dataflow):
@@ -168,7 +169,7 @@ def _listed(cells: Json, cube: Cube) -> Iterator[tuple[Sequence[str], int]]:
         raise TablesInvalid(cube=cube.id, reason="tables.cell")
     for cell in cells:
         match cell:
-            case [list(codes), int(value)] if value >= 0 and not isinstance(value, bool):
+            case [list(codes), int(value)] if 0 <= value <= MOST and not isinstance(value, bool):
                 yield [str(code) for code in codes], value
             case _:
                 raise TablesInvalid(cube=cube.id, reason="tables.cell")

@@ -101,6 +101,7 @@ def test_a_count_that_was_put_back_by_hand_is_refused(declared, tables):
         ([["F"], 65], "tables.unknown_cell"),
         ([["F", "Y12T17"], -1], "tables.cell"),
         ([["F", "Y12T17"], True], "tables.cell"),
+        ([["F", "Y12T17"], 10**9], "tables.cell"),
         ("cell", "tables.cell"),
     ],
 )
@@ -129,7 +130,14 @@ def test_a_file_of_something_else_is_refused(declared, tables, facts, reason):
 
 @pytest.mark.parametrize(
     "facts",
-    [{"format": "amana-raw-tables/1"}, {"least_count": "5"}, {"least_count": True}, {"collected": [1]}, {"x": 1}],
+    [
+        {"format": "amana-raw-tables/1"},
+        {"least_count": "5"},
+        {"least_count": True},
+        {"collected": [1]},
+        {"collected": ["Fatima Benali"]},
+        {"x": 1},
+    ],
 )
 def test_bytes_that_are_no_such_file_are_refused(declared, tables, facts):
     with pytest.raises(Malformed) as refused:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from amana.canonical import decode, encode
+from amana.errors import Malformed
 from amana.release.counts_file import TablesInvalid, parse_counts, render_counts
 from amana.release.tabulate import assemble, tabulate
 from amana.wording.load import codes
@@ -158,6 +159,7 @@ def test_the_file_lists_cells_by_code_and_leaves_zeros_out(read):
         ("cell", "area-age", {"area-age": [[["Y_GE18"], 0]]}),
         ("cell", "area-age", {"area-age": [[["Y_GE18"], True]]}),
         ("cell", "area-age", {"area-age": {"Y_GE18": 2}}),
+        ("cell", "area-age", {"area-age": [[["Y_GE18"], 10**9]]}),
         ("unknown_cell", "area-age", {"area-age": [[["Y_LT18"], 2]]}),
         ("unknown_cell", "area-age", {"area-age": [[["Y_GE18", "F"], 2]]}),
         ("cell_twice", "area-age", {"area-age": [[["Y_GE18"], 1], [["Y_GE18"], 1]]}),
@@ -176,3 +178,11 @@ def test_a_file_that_does_not_fit_is_refused_with_its_cube_and_no_count(read, re
         parse_counts(encode(paper), read, SMALL)
     assert refused.value.facts == {"cube": cube, "reason": f"tables.{reason}"}
     assert f"rule.tables.{reason}" in codes()
+
+
+@pytest.mark.parametrize("collected", [["Fatima Benali, 06 61 23 45 67"], ["SEX", "sex"], "SEX", [1]])
+def test_a_file_that_names_other_things_than_our_variables_is_refused(read, collected):
+    """The vault keeps raw tables as they came: nobody may write a person's name where a variable is to be named."""
+    paper = dict(decode(render_counts(tabulate(records(TUNISIA, "TUN"), read, SMALL), read, SMALL)))
+    with pytest.raises(Malformed):
+        parse_counts(encode({**paper, "collected": collected}), read, SMALL)
