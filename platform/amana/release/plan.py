@@ -18,6 +18,7 @@ from typing import Any, ClassVar, Final
 from amana import canonical
 from amana.canonical import Json
 from amana.codebook.model import AREA, Codebook, CodeList, Dataflow, Kind, Label, Variable
+from amana.disclosure.table import NOISE, SUPPRESSION
 from amana.errors import AmanaError
 from amana.policy.region import BEDROCK_COALITION, MOST_COALITION
 from amana.release import strict
@@ -27,9 +28,11 @@ from amana.release.strict import Fault
 # What may not be added up in silence: presumed and identified victims, offences and persons, events and attendances.
 MUST_STATE: Final = {"VICTIMS": ("VICTIM_STATUS",), "JUSTICE": ("STAGE",), "ACTIVITIES": ("MEASURE",)}
 MOST_CELLS: Final = 50_000  # leaf cells of one cube for one committee: more is a slip, not a table
-METHODS: Final = ("suppress",)
+METHODS: Final = (SUPPRESSION, NOISE)
 ZEROS: Final = ("hidden", "published")
-_MAY: Final = ("zeros", "least_count", "public", "coalition")
+_MUST: Final = ("id", "dataflow", "title", "method", "cube")
+_MAY_SUPPRESS: Final = ("zeros", "least_count", "coalition")
+_MAY_NOISE: Final = ("epsilon",)
 
 
 class PlanInvalid(AmanaError):
@@ -70,7 +73,10 @@ class CubePlan:
 
 @dataclass(frozen=True)
 class Plan:
-    """One release plan. least_count, zeros and coalition may ask for more protection than the policy, never less."""
+    """One release plan. least_count, zeros and coalition may ask for more protection than the policy, never less.
+
+    epsilon: where the method is noise, what the release may tell of one person, all her records together; else None.
+    """
 
     id: str
     dataflow: str
@@ -82,6 +88,7 @@ class Plan:
     cubes: tuple[CubePlan, ...]
     digest: str  # SHA-256 of the canonical form, 64 hex characters
     coalition: int | None = None  # committees
+    epsilon: float | None = None
 
     def cube(self, cube_id: str) -> CubePlan:
         """Return the cube of this name. Raises KeyError when the plan does not declare it."""
@@ -120,7 +127,10 @@ class _Reader:
         self.place = ""
 
     def plan(self, document: Mapping[str, Any]) -> Plan:
-        strict.keys(document, ("id", "dataflow", "title", "method", "cube"), _MAY)
+        strict.keys(document, _MUST, (*_MAY_SUPPRESS, *_MAY_NOISE, "public"))
+        method = strict.one_of(document["method"], METHODS, "method")
+        must, may = ((*_MUST, *_MAY_NOISE), ()) if method == NOISE else (_MUST, _MAY_SUPPRESS)
+        strict.keys(document, must, (*may, "public"))
         dataflow = self.book.dataflows.get(str(document["dataflow"]))
         if dataflow is None:
             raise Fault("plan.unknown_dataflow", document["dataflow"])
@@ -134,13 +144,14 @@ class _Reader:
             id=strict.slug(document["id"]),
             dataflow=dataflow.id,
             title=strict.label(document["title"]),
-            method=strict.one_of(document["method"], METHODS, "method"),
+            method=method,
             zeros=None if zeros is None else strict.one_of(zeros, ZEROS, "zeros"),
             least_count=None if least is None else strict.number(least, 2, "least_count"),
             public=strict.flag(document.get("public", False), "public"),
             cubes=cubes,
             digest=_digest(document, cubes),
             coalition=self._coalition(document.get("coalition")),
+            epsilon=strict.decimal(document["epsilon"], "epsilon") if method == NOISE else None,
         )
 
     def _coalition(self, value: object) -> int | None:

@@ -9,6 +9,7 @@ from typing import Any, Final
 from amana.codebook.model import Label
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,58}")
+_DECIMAL: Final = re.compile(r"[0-9]{1,3}(\.[0-9]{1,2})?")
 _LANGUAGES: Final = frozenset(("ar", "fr", "en"))
 
 
@@ -50,6 +51,13 @@ def number(value: object, least: int, name: str) -> int:
     if not isinstance(value, int) or isinstance(value, bool) or value < least:
         raise Fault("plan.bad_value", f"{name}={value}")
     return value
+
+
+def decimal(value: object, name: str) -> float:
+    """Return a number above 0, written as a text of digits with at most two behind the point: ``"0.5"``."""
+    if not isinstance(value, str) or not _DECIMAL.fullmatch(value) or not float(value):
+        raise Fault("plan.bad_value", f"{name}={value}")
+    return float(value)
 
 
 def flag(value: object, name: str) -> bool:

@@ -14,6 +14,7 @@ from amana.wording.load import codes
 from support.smallbook import SMALL, TITLE, plan, plan_text
 
 CUBE = 'id = "area-sex"\nby = ["REF_AREA", "SEX"]'
+NOISY = plan_text(CUBE).replace('"suppress"', '"dp"')
 
 
 def written(folder: Path, text: str) -> Path:
@@ -32,6 +33,13 @@ def test_a_plan_says_what_it_declares_and_fills_in_the_finest_level(tmp_path):
     assert read.cube("age").variables == ("AGE", "SEX")
 
 
+def test_a_plan_with_noise_says_how_much_may_be_told_of_one_person(tmp_path):
+    read = load_plan(written(tmp_path, 'epsilon = "0.5"\n' + NOISY), SMALL)
+    assert (read.method, read.epsilon, read.least_count) == ("dp", 0.5, None)
+    other = load_plan(written(tmp_path, 'epsilon = "1"\n' + NOISY), SMALL)
+    assert other.digest != read.digest
+
+
 def test_only_what_a_plan_means_changes_its_digest(tmp_path):
     first = plan(tmp_path, CUBE)
     said_in_full = plan_text(CUBE.replace('"]', '"]\nlevels = { SEX = "answer" }')) + "# a comment\n"
@@ -46,6 +54,13 @@ def test_only_what_a_plan_means_changes_its_digest(tmp_path):
         ("missing", "", "dataflow", 'id = "x"'),
         ("missing", "area-sex", "by", plan_text('id = "area-sex"')),
         ("unknown_key", "", "epsilon", "epsilon = 4\n" + plan_text(CUBE)),
+        ("unknown_key", "", "zeros", 'epsilon = "1"\nzeros = "hidden"\n' + NOISY),
+        ("unknown_key", "", "least_count", 'epsilon = "1"\nleast_count = 5\n' + NOISY),
+        ("missing", "", "epsilon", NOISY),
+        ("bad_value", "", "epsilon=0.00", 'epsilon = "0.00"\n' + NOISY),
+        ("bad_value", "", "epsilon=1.234", 'epsilon = "1.234"\n' + NOISY),
+        ("bad_value", "", "epsilon=-1", 'epsilon = "-1"\n' + NOISY),
+        ("bad_value", "", "epsilon=1", "epsilon = 1\n" + NOISY),
         ("unknown_key", "area-sex", "level", plan_text(CUBE + "\nlevel = 3")),
         ("bad_name", "", "Victims!", plan_text(CUBE).replace('"small"', '"Victims!"')),
         ("bad_name", "A b", "A b", plan_text(CUBE.replace("area-sex", "A b"))),
