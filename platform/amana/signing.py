@@ -40,9 +40,9 @@ def read_private_key(path: Path) -> Ed25519PrivateKey:
     try:
         key = load_pem_private_key(path.read_bytes(), password=None)
     except (OSError, ValueError, TypeError) as fault:
-        raise Unusable(what="an Ed25519 private key in PEM form", place=str(path)) from fault
+        raise Unusable(what="word.signing_key", place=str(path)) from fault
     if not isinstance(key, Ed25519PrivateKey):
-        raise Unusable(what="an Ed25519 private key in PEM form", place=str(path))
+        raise Unusable(what="word.signing_key", place=str(path))
     return key
 
 

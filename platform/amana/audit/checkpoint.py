@@ -84,7 +84,7 @@ def read_log_key(path: Path) -> LogKey:
     first = path.read_text(encoding="utf-8").partition("\n")[0]
     origin = first.removeprefix(_ORIGIN_LINE)
     if origin == first or not _NAME.fullmatch(origin):
-        raise Unusable(what=f"a first line “{_ORIGIN_LINE}<origin>”", place=str(path))
+        raise Unusable(what="word.log_key", place=str(path))
     return LogKey(origin, key)
 
 

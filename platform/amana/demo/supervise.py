@@ -77,7 +77,7 @@ def _held(folder: Path) -> Iterator[None]:
         try:
             fcntl.flock(mark, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError as fault:
-            raise DemoRefused(what=str(folder), reason="running") from fault
+            raise DemoRefused(what=str(folder), reason="word.demo_running") from fault
         yield
 
 
@@ -111,10 +111,10 @@ def prepare_folder(layout: Layout, console: Console) -> None:
         try:
             probe.bind(("127.0.0.1", layout.port))
         except OSError as fault:
-            raise DemoRefused(what=f"127.0.0.1:{layout.port}", reason="port") from fault
+            raise DemoRefused(what=f"127.0.0.1:{layout.port}", reason="word.demo_port") from fault
     if layout.folder.exists():
         if not (layout.folder / _MARK).exists() and any(layout.folder.iterdir()):
-            raise DemoRefused(what=str(layout.folder), reason="folder")
+            raise DemoRefused(what=str(layout.folder), reason="word.demo_folder")
         if (layout.folder / _MARK).exists():
             with _held(layout.folder):
                 console.print(f"[dim]Removing the earlier demo in {layout.folder}[/dim]")

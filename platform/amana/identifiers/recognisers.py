@@ -90,7 +90,7 @@ def load(path: Path) -> Recognisers:
     try:
         return _read(_document(path), _document(path.with_name(_NAMES)))
     except (OSError, ValueError, KeyError, TypeError, AttributeError, re.error) as fault:
-        raise Unusable(what="identifiers", place=str(path)) from fault
+        raise Unusable(what="word.identifiers", place=str(path)) from fault
 
 
 def _document(path: Path) -> Mapping[str, Any]:

@@ -18,7 +18,7 @@ def check(mapping: NationalMapping, book: Codebook) -> None:
         try:
             _check(column, flow, book)
         except (NotInCodebook, ValueError) as fault:
-            raise MappingInvalid(place=f"column {place}") from fault
+            raise MappingInvalid(place=f"[[column]] {place}") from fault
     _check_whole(mapping, flow, book)
 
 

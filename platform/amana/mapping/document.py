@@ -29,6 +29,14 @@ class MappingInvalid(AmanaError):
     exit: ClassVar[int] = 65
 
 
+class MappingUnread(AmanaError):
+    """There is no file of that name, or it is no text; ``place`` is its name."""
+
+    code: ClassVar[str] = "mapping.unread"
+    status: ClassVar[int] = 422
+    exit: ClassVar[int] = 66
+
+
 class KeyNeeded(AmanaError):
     """The mapping makes pseudonyms or ages out of what identifies: it works at the committee only, with its key."""
 
@@ -168,7 +176,7 @@ def _column(column: ColumnMap) -> dict[str, Json]:
 
 
 def _parse(entry: object, place: int) -> ColumnMap:
-    where = f"column {place}"
+    where = f"[[column]] {place}"
     if not isinstance(entry, Mapping) or entry.keys() - {"kind", "values", *_TEXTS, *_LISTS}:
         raise MappingInvalid(place=where)
     try:

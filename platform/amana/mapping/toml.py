@@ -10,9 +10,10 @@ from pathlib import Path
 from typing import Final
 
 from amana.canonical import Json
-from amana.mapping.document import MappingInvalid, NationalMapping, as_json, from_json
+from amana.mapping.document import MappingInvalid, MappingUnread, NationalMapping, as_json, from_json
 
 MOST: Final = 2_000_000  # bytes of a document: one that names 20,000 spellings
+_AT: Final = re.compile(r"at line (\d+), column (\d+)")  # as tomllib says where it stopped
 _BARE: Final = re.compile(r"[A-Za-z0-9_-]+")
 
 
@@ -21,16 +22,17 @@ def parse(text: str) -> NationalMapping:
     try:
         return from_json(tomllib.loads(text))
     except (tomllib.TOMLDecodeError, RecursionError) as fault:
-        raise MappingInvalid(place="TOML") from fault
+        found = _AT.search(str(fault))
+        raise MappingInvalid(place=f"TOML {found[1]}:{found[2]}" if found else "TOML") from fault
 
 
 def read(path: Path) -> NationalMapping:
-    """Return the mapping in a file. Raises MappingInvalid, also when it cannot be read."""
+    """Return the mapping in a file. Raises MappingInvalid; MappingUnread where there is no such text file."""
     try:
         raw = path.read_bytes()
         text = raw.decode("utf-8-sig") if len(raw) <= MOST else ""
     except (OSError, UnicodeDecodeError) as fault:
-        raise MappingInvalid(place=path.name) from fault
+        raise MappingUnread(place=path.name) from fault
     return parse(text)
 
 

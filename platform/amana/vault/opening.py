@@ -70,7 +70,7 @@ class Opener:
         except pyrage.IdentityError:
             self._identities = []
         if not self._identities:
-            raise Unusable(what="age identities (AGE-SECRET-KEY-1…)", place=str(identity_file))
+            raise Unusable(what="word.identities", place=str(identity_file))
 
     @property
     def recipients(self) -> tuple[str, ...]:

@@ -92,9 +92,9 @@ def _keys(recipients: Sequence[str], place: str) -> list[pyrage.x25519.Recipient
     try:
         keys = [pyrage.x25519.Recipient.from_str(one) for one in recipients]
     except pyrage.RecipientError as fault:
-        raise Unusable(what="age recipients (age1…)", place=place) from fault
+        raise Unusable(what="word.recipients", place=place) from fault
     if not keys:
-        raise Unusable(what="age recipients (age1…)", place=place)
+        raise Unusable(what="word.recipients", place=place)
     return keys
 
 

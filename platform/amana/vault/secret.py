@@ -21,7 +21,7 @@ def read_secret(path: Path) -> bytes:
     try:
         secret = bytes.fromhex(path.read_text(encoding="ascii").strip())
     except (OSError, ValueError) as fault:
-        raise Unusable(what="a secret of 64 hex characters", place=str(path)) from fault
+        raise Unusable(what="word.secret", place=str(path)) from fault
     if len(secret) != SECRET_BYTES:
-        raise Unusable(what="a secret of 64 hex characters", place=str(path))
+        raise Unusable(what="word.secret", place=str(path))
     return secret

@@ -10,6 +10,7 @@ from typing import Final
 
 LANGUAGES: Final = ("ar", "fr", "en")
 _FOLDER: Final = Path(__file__).parent
+_WORD: Final = "word."
 
 
 @cache
@@ -29,12 +30,18 @@ def sentence(code: str, language: str, facts: Mapping[str, object] | None = None
     """Return the sentence for ``code`` with its facts filled in; a fact that was not given stays as ``…``.
 
     language: ``ar``, ``fr`` or ``en``; any other reads as English. An unknown code returns itself, so that a reader
-    can still name it; a test makes sure that no code of ours is unknown.
+    can still name it; a test makes sure that no code of ours is unknown. A fact that begins with ``word.`` is itself
+    a code, and is said in the same language.
     """
     texts = _catalogue().get(code)
     if texts is None:
         return code
-    return texts.get(language, texts["en"]).format_map(_Facts(facts or {}))
+    said = {name: _said(fact, language) for name, fact in (facts or {}).items()}
+    return texts.get(language, texts["en"]).format_map(_Facts(said))
+
+
+def _said(fact: object, language: str) -> object:
+    return sentence(fact, language) if isinstance(fact, str) and fact.startswith(_WORD) else fact
 
 
 class _Facts(dict[str, object]):

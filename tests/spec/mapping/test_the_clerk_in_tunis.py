@@ -85,7 +85,7 @@ def test_without_what_only_she_can_tell_it_says_what_is_missing(desk: Path) -> N
     [
         (["--constant", "VICTIM_STATUS=NOBODY"], 65),
         (["--constant", "nonsense"], 64),
-        (["--from", "nowhere.toml"], 65),
+        (["--from", "nowhere.toml"], 66),
         (["--from", "primero-unhcr"], 65),  # it is about children
         (["--sheet", "Feuil9"], 65),
     ],

@@ -195,7 +195,7 @@ def test_a_canonical_file_needs_no_mapping_and_a_national_one_has_none_by_itself
 def test_a_document_that_says_what_the_codebook_does_not_hold_is_refused(column: ColumnMap) -> None:
     with pytest.raises(MappingInvalid) as refused:
         check(NationalMapping("VICTIMS", (column,)), BOOK)
-    assert refused.value.facts == {"place": "column 1"}
+    assert refused.value.facts == {"place": "[[column]] 1"}
 
 
 def test_one_answer_is_not_told_by_two_columns() -> None:

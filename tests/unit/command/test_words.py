@@ -3,13 +3,16 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
 
 import pytest
 
-from amana.wording.load import LANGUAGES, sentence
+from amana.mapping import toml
+from amana.mapping.document import MappingInvalid, MappingUnread
+from amana.wording.load import LANGUAGES, codes, sentence
 
 
 @pytest.mark.parametrize(
@@ -28,5 +31,27 @@ def test_a_refusal_speaks_the_language_that_was_asked_for(words: list[str], tmp_
         env={**os.environ, "AMANA_LANG": "fr"},
     )
     language = next((one for one in LANGUAGES if one in "".join(words)), "fr")
-    facts = {"what": "identifiers", "place": str(tmp_path / "identifiers.toml")}
+    facts = {"what": "word.identifiers", "place": str(tmp_path / "identifiers.toml")}
     assert ran.stderr.strip() == f"config.unusable: {sentence('config.unusable', language, facts)}"
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_a_fact_that_is_a_word_of_ours_is_said_in_the_same_language(language: str):
+    told = sentence("config.unusable", language, {"place": "key", "what": "word.secret"})
+    assert sentence("word.secret", language) in told
+    assert "word." not in told
+
+
+def test_every_word_that_a_refusal_names_has_sentences():
+    platform = Path(__file__).resolve().parents[3] / "platform"
+    named = {word for path in platform.rglob("*.py") for word in re.findall(r'"(word\.[a-z_]+)"', path.read_text())}
+    assert len(named) > 5
+    assert named <= codes()
+
+
+def test_a_mapping_that_is_not_there_is_told_from_one_that_does_not_hold(tmp_path: Path):
+    with pytest.raises(MappingUnread, match=r"nowhere\.toml"):
+        toml.read(tmp_path / "nowhere.toml")
+    (tmp_path / "odd.toml").write_text('format = "amana-mapping/1"\ncolumn = @')
+    with pytest.raises(MappingInvalid, match=r"TOML 2:10"):
+        toml.read(tmp_path / "odd.toml")

@@ -33,5 +33,5 @@ def test_the_folder_of_a_demo_that_still_runs_is_left_alone(tmp_path: Path):
         fcntl.flock(mark, fcntl.LOCK_EX)
         with pytest.raises(supervise.DemoRefused) as refused:
             supervise.prepare_folder(layout, QUIET)
-    assert refused.value.facts["reason"] == "running"
+    assert refused.value.facts["reason"] == "word.demo_running"
     assert (layout.folder / ".amana-demo").exists()
