@@ -15,9 +15,10 @@ from typing import Final
 
 from amana import canonical
 from amana.errors import NotFound
-from amana.policy import access, agreement, dry_run, known, noise, region, retention
+from amana.policy import access, agreement, attacks, dry_run, known, noise, region, retention
 from amana.policy.access import Access
 from amana.policy.agreement import Agreement
+from amana.policy.attacks import Attacks
 from amana.policy.dry_run import DryRun
 from amana.policy.known import Printed
 from amana.policy.noise import Noise
@@ -26,7 +27,7 @@ from amana.policy.retention import Retention
 from amana.policy.toml import PolicyInvalid, canonical_form, read_table
 
 _AGREEMENTS: Final = "agreements"
-_SINGLE: Final = (region.FILE, retention.FILE, dry_run.FILE, noise.FILE)
+_SINGLE: Final = (region.FILE, retention.FILE, dry_run.FILE, attacks.FILE, noise.FILE)
 
 
 @dataclass(frozen=True)
@@ -38,6 +39,7 @@ class Policies:
     access: Access
     retention: Retention
     dry_run: DryRun
+    attacks: Attacks
     noise: Noise
     known: tuple[Printed, ...]
     digest: str
@@ -74,6 +76,7 @@ def load(folder: Path) -> Policies:
         access=access.parse(rules, schema),
         retention=retention.parse(tables[retention.FILE]),
         dry_run=dry_run.parse(tables[dry_run.FILE]),
+        attacks=attacks.parse(tables[attacks.FILE]),
         known=tuple(chain.from_iterable(printed)),
         noise=noise.parse(tables[noise.FILE]),
         digest=digest,
