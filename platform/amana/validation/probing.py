@@ -11,7 +11,8 @@ from __future__ import annotations
 import base64
 import binascii
 import hashlib
-from collections.abc import Iterator
+import re
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
 from itertools import permutations
 from typing import Final
@@ -26,6 +27,7 @@ from amana.findings import Finding, at_rows
 from amana.reading.sheet import Block
 from amana.rows import RowSet
 from amana.validation.batch import Batch
+from amana.validation.patterned import BASE64URL, HEXADECIMAL, Pattern
 from amana.validation.pseudonyms import formed
 from amana.validation.spaces import DIGEST_BYTES, IN_MEMORY, Spaces
 
@@ -36,6 +38,7 @@ _BETWEEN: Final = ("", "-", "_", "|", ";", ",", "/", " ", ":")
 _HABIT: Final = 0.01  # share of the rows read; by chance, text in random bytes is rarer than one in a million
 _UUIDS: Final = 8  # rows, all of them shaped as a UUID: by chance, fewer than one in 10 million
 _HEX: Final = frozenset("0123456789abcdefABCDEF")
+_NUMBER: Final = re.compile("[0-9]{10}")  # in 43 random signs of base64url, by chance, one time in 3 million
 _UUID_BYTES: Final = 16
 _UUID_LATEST: Final = 8  # version
 _UUID_VARIANT: Final = 0x80  # RFC 9562, 4.1: the first two bits are 10
@@ -45,7 +48,7 @@ _DIGESTS: Final = (hashlib.md5, hashlib.sha1, hashlib.sha256, hashlib.sha512)
 
 @dataclass
 class _Read:
-    """What is remembered of the sampled cells of one column: 64 bits, length and row of each, and two verdicts."""
+    """What is remembered of the sampled cells of one column: 64 bits, length and row of each, and some verdicts."""
 
     sheet: str | None
     letter: str | None
@@ -54,14 +57,25 @@ class _Read:
     rows: list[int] = field(default_factory=list)
     encoded: list[bool] = field(default_factory=list)
     uuids: list[bool] = field(default_factory=list)
+    hexadecimal: list[bool] = field(default_factory=list)
+    decimal: list[bool] = field(default_factory=list)
+    patterns: tuple[Pattern, Pattern] = field(default_factory=lambda: (Pattern(BASE64URL), Pattern(HEXADECIMAL)))
 
-    def see(self, cell: str, row: int) -> None:
-        decoded = _decoded(cell)
+    def see(self, cells: Sequence[str], rows: Sequence[int]) -> None:
+        for cell, row in zip(cells, rows, strict=True):
+            self._see(cell, row)
+        for written, pattern in enumerate(self.patterns):
+            pattern.see([cell for cell in cells if _HEX.issuperset(cell) == written])
+
+    def _see(self, cell: str, row: int) -> None:
+        decoded, hexadecimal = _decoded(cell), _HEX.issuperset(cell)
         self.bits.append(int.from_bytes(decoded[:8]))
         self.bytes.append(len(decoded))
         self.rows.append(row)
-        self.encoded.append(_is_text(decoded))
+        self.encoded.append(_is_text(decoded) or (not hexadecimal and _NUMBER.search(cell) is not None))
         self.uuids.append(_is_uuid(decoded))
+        self.hexadecimal.append(hexadecimal)
+        self.decimal.append(cell.isdecimal())
 
 
 class Probe:
@@ -86,8 +100,7 @@ class Probe:
                 places = _apart(np.flatnonzero(batch.once(formed, name).to_numpy()), SAMPLE)
                 rows = batch.rows[places].to_list()
                 read = self._read.setdefault(name, _Read(batch.sheet, batch.letters.get(name)))
-                for cell, row in zip(cells[places].to_list(), rows, strict=True):
-                    read.see(cell, row)
+                read.see(cells[places].to_list(), rows)
                 if (free := OWN - len(self._tried)) > 0:
                     self._rows += _apart(np.array(rows, dtype=np.int64), free).tolist()
         self._tried.update(self._rows)
@@ -120,7 +133,10 @@ class Probe:
                 yield "pseudonym.of_dates", digest, could & self._spaces.found_in("dates", digest, bits)
         yield "pseudonym.of_columns", "", np.isin(bits, np.array(sorted(self._own), dtype=np.uint64))
         encoded, uuids = np.array(read.encoded, dtype=np.bool_), np.array(read.uuids, dtype=np.bool_)
-        yield "pseudonym.encoded", "", encoded & (encoded.sum() > _HABIT * len(encoded))
+        decimal, hexadecimal = np.array(read.decimal, dtype=np.bool_), np.array(read.hexadecimal, dtype=np.bool_)
+        yield "pseudonym.encoded", "", encoded & (encoded.sum() > _HABIT * len(encoded)) | decimal & bool(decimal.all())
+        shown = np.array([pattern.places > 0 for pattern in read.patterns])
+        yield "pseudonym.patterned", "", shown[hexadecimal.astype(np.intp)]
         yield "pseudonym.uuid", "", uuids & (len(uuids) >= _UUIDS and bool(uuids.all()))
 
     def _texts(self, chosen: pl.DataFrame) -> Iterator[str]:
