@@ -9,7 +9,7 @@ from collections.abc import Iterable
 from datetime import datetime
 from typing import Any, Final
 
-from sqlalchemy import Select, and_, delete, exists, insert, or_, select, update
+from sqlalchemy import ColumnElement, Select, and_, delete, exists, insert, or_, select, update
 
 from amana import canonical
 from amana.audit import journal
@@ -17,8 +17,9 @@ from amana.audit.events import BatchRefused, MappingAsked
 from amana.db import Transaction
 from amana.faults import point
 from amana.findings import Finding
-from amana.intake.states import BatchState
-from amana.intake.tables import batch, mapping, mapping_proposal
+from amana.intake.requests import Act
+from amana.intake.states import BatchState, RequestState
+from amana.intake.tables import batch, mapping, mapping_proposal, owner_request
 from amana.mapping.document import from_json
 from amana.mapping.fit import Mark
 from amana.mapping.outline import Outline, as_json
@@ -78,12 +79,15 @@ def forget(tx: Transaction, batch_id: str) -> None:
 
 
 def resume_next(hub: Workbench) -> bool:
-    """Take back to judgement one batch whose owner has confirmed a mapping since; return whether there was one."""
+    """Take back to judgement one batch whose owner has confirmed a mapping since; return whether there was one.
+
+    Not one that a request about persons came after: they would return with it.
+    """
     answered = exists().where(
         mapping.c.batch_id == batch.c.id, mapping.c.confirmed_at >= mapping_proposal.c.proposed_at
     )
     with hub.database.read() as reading:
-        found = reading.execute(_waiting().where(answered).limit(1)).first()
+        found = reading.execute(_waiting().where(answered, ~_outdated()).limit(1)).first()
     if found is None:
         return False
     again = {"state": BatchState.RECEIVED, "judged_at": None, "opening_event": None}
@@ -94,23 +98,42 @@ def resume_next(hub: Workbench) -> bool:
 
 
 def expire_next(hub: Workbench) -> bool:
-    """Refuse one batch that has waited too long, or that a later one has overtaken; return whether there was one."""
+    """Refuse one batch that has waited too long, or that something later overtook; return whether there was one."""
     now, patience = hub.clock(), hub.policies.retention.mapping
-    later = batch.alias("later")
-    same = and_(*(later.c[name] == batch.c[name] for name in ("committee", "dataflow", "period")))
-    after = and_(later.c.received_at > batch.c.received_at, later.c.state.in_([BatchState.ACCEPTED, BatchState.HELD]))
     late = mapping_proposal.c.waits_since < now - patience
+    query = _waiting().add_columns(late.label("late"), _outdated().label("outdated"))
     with hub.database.read() as reading:
-        found = reading.execute(_waiting().where(or_(late, exists().where(same, after))).limit(1)).first()
+        found = reading.execute(query.where(or_(late, _outdated(), _overtaken())).limit(1)).first()
     if found is None:
         return False
-    overtaken = found.waits_since >= now - patience
-    rule, facts = ("mapping.overtaken", {}) if overtaken else ("mapping.expired", {"days": patience.days})
+    late_facts = {"days": patience.days} if found.late else {}
+    rule = "mapping.expired" if found.late else "mapping.outdated" if found.outdated else "mapping.overtaken"
     with hub.database.write() as tx:
-        _refuse(tx, found, Finding(rule, facts=facts), now)
+        _refuse(tx, found, Finding(rule, facts=late_facts), now)
         point("worker.mapping_expiring")
     point("worker.mapping_expired")
     return True
+
+
+def _overtaken() -> ColumnElement[bool]:
+    """Return whether a later file for the same dataset and period has been accepted."""
+    later = batch.alias("later")
+    same = and_(*(later.c[name] == batch.c[name] for name in ("committee", "dataflow", "period")))
+    after = and_(later.c.received_at > batch.c.received_at, later.c.state.in_([BatchState.ACCEPTED, BatchState.HELD]))
+    return exists().where(same, after)
+
+
+def _outdated() -> ColumnElement[bool]:
+    """Return whether its owner has asked since, for persons who may be in it: withdrawn, or put right.
+
+    Such a request is carried out on what the vault holds; who waits here would come back as if nothing had been asked.
+    """
+    row = owner_request
+    changes = (row.c.batch_id.is_(None), row.c.act.in_([Act.WITHDRAW, Act.RECTIFY]))
+    same = (row.c.committee == batch.c.committee, row.c.dataflow == batch.c.dataflow)
+    covered = or_(row.c.period.is_(None), row.c.period == batch.c.period)
+    stands = (row.c.state != RequestState.REFUSED, row.c.received_at >= batch.c.received_at)
+    return exists().where(*changes, *same, covered, *stands)
 
 
 def _waiting() -> Select[Any]:
