@@ -8,14 +8,14 @@ so it is one attribute per answer, and a cube over it is several tables side by 
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
 
 from amana.disclosure.noise.refused import NoiseRefused
-from amana.disclosure.table import Axis
+from amana.disclosure.table import Axis, Cube
 
 Pair = tuple[str, str]  # (attribute, code)
 
@@ -85,19 +85,40 @@ class Branch:
         return matrix
 
 
-def branches(axis: Axis) -> tuple[Branch, ...]:
+def branches(axis: Axis, gone: Collection[Pair] = ()) -> tuple[Branch, ...]:
     """Return the trees of an axis. The first speaks for the total, if that is published.
 
+    gone: what nobody was asked; such nodes are left out, unless nothing would be left.
     Raises NoiseRefused where anything but the total splits in two ways.
     """
-    below = {child for _, children in axis.sums for child in children}
-    tops = [node for node in range(len(axis.nodes)) if node not in below]
+    stay = {node for node, each in enumerate(axis.nodes) if each.key not in gone}
+    sums = [(parent, tuple(child for child in children if child in stay)) for parent, children in axis.sums]
+    if not all(children for parent, children in sums if parent in stay):
+        sums, stay = list(axis.sums), set(range(len(axis.nodes)))
+    below = {child for _, children in sums for child in children}
+    tops = tuple(node for node in sorted(stay) if node not in below)
     root = next((node for node in tops if axis.nodes[node].key is None), None)
-    splits = [children for parent, children in axis.sums if parent == root]
-    if root is None or not splits:
-        splits = [tuple(node for node in tops if node != root)]
-    children = {parent: under for parent, under in axis.sums if parent != root}
-    if len(children) + sum(parent == root for parent, _ in axis.sums) != len(axis.sums):
+    splits = [children for parent, children in sums if parent == root] or [tuple(node for node in tops if node != root)]
+    children = {parent: under for parent, under in sums if parent in stay and parent != root}
+    if len(children) != sum(parent in stay and parent != root for parent, _ in sums):
         raise NoiseRefused(reason="not_linked", name=axis.dim)
     roots = () if root is None else (root,)
     return tuple(Branch(axis, () if at else roots, split, children) for at, split in enumerate(splits))
+
+
+def never_asked(cubes: Iterable[Cube], absent: Mapping[str, NDArray[np.bool_]]) -> frozenset[Pair]:
+    """Return the (attribute, code) pairs of which no cube has a cell that somebody was asked for.
+
+    absent: by cube id, shape ``cube.shape``, True where nobody was asked; this is public. A cube may be missing.
+    """
+    seen: set[Pair] = set()
+    asked: set[Pair] = set()
+    for cube in cubes:
+        cells = ~absent.get(cube.id, np.zeros(cube.shape, dtype=np.bool_))
+        for at, axis in enumerate(cube.axes):
+            lines = np.moveaxis(cells, at, 0).reshape(len(axis.nodes), -1)
+            for node, line in zip(axis.nodes, lines, strict=True):
+                if node.key is not None:
+                    seen.add(node.key)
+                    asked |= {node.key} if line.any() else set()
+    return frozenset(seen - asked)

@@ -9,7 +9,7 @@ are disjoint, so a person spends the budget of one of them only; populations tha
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
@@ -120,9 +120,12 @@ class Lattice:
         return tuple(piece for piece in self.pieces if piece.cube == cube)
 
 
-def lattice(cubes: Sequence[Cube]) -> Lattice:
-    """Return the linked system. Raises NoiseRefused where two cubes could not be made to agree."""
-    cuts = [cut for cube in cubes for cut in _cuts(cube)]
+def lattice(cubes: Sequence[Cube], gone: Collection[Pair] = ()) -> Lattice:
+    """Return the linked system. Raises NoiseRefused where two cubes could not be made to agree.
+
+    gone: (attribute, code) pairs that nobody was asked about; their cells are 0 and no part of the system.
+    """
+    cuts = [cut for cube in cubes for cut in _cuts(cube, gone)]
     by_filter: dict[Population, list[_Cut]] = {}
     for cut in cuts:
         by_filter.setdefault(cut.population, []).append(cut)
@@ -152,8 +155,8 @@ class _Cut:
     taken: tuple[int | None, ...]
 
 
-def _cuts(cube: Cube) -> Iterator[_Cut]:
-    for chosen in product(*map(branches, cube.axes)):
+def _cuts(cube: Cube, gone: Collection[Pair]) -> Iterator[_Cut]:
+    for chosen in product(*(branches(axis, gone) for axis in cube.axes)):
         yield _Cut(cube.id, frozenset(cube.filter), chosen, (None,) * len(chosen))
 
 

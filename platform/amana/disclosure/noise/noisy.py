@@ -40,8 +40,8 @@ class Noisy:
 def release_noisy(raw: RawTable, design: NoisePlan, source: Source | None = None) -> Noisy:
     """Draw the noise of a plan once, and return the figures.
 
-    design: ``plan(raw.cubes, rho)``, made before and from public sizes alone. The caller debits ``design.rho`` before
-            it calls, and does not call again: a second draw would cost as much again.
+    design: ``plan(raw.cubes, rho, absent=raw.absent)``, made before, and from what is public. The caller debits
+            ``design.rho`` before it calls, and does not call again: a second draw would cost as much again.
     source: OpenDP's exact sampler unless a test hands in another.
     Raises ValueError when the plan was made for other cubes.
     """

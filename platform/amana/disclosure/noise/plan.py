@@ -20,6 +20,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
+from amana.disclosure.noise.branches import never_asked
 from amana.disclosure.noise.lattice import Lattice, Levels, Piece, Population, lattice
 from amana.disclosure.noise.refused import NoiseRefused
 from amana.disclosure.table import Cube
@@ -71,14 +75,22 @@ class NoisePlan:
         ) / 2  # fmt: skip
 
 
-def plan(cubes: Sequence[Cube], rho: float, weights: Mapping[str, float] | None = None) -> NoisePlan:
+def plan(
+    cubes: Sequence[Cube],
+    rho: float,
+    weights: Mapping[str, float] | None = None,
+    absent: Mapping[str, NDArray[np.bool_]] | None = None,
+) -> NoisePlan:
     """Return the plan with the least weighted sum of variances for this rho.
 
     weights: by cube id, what the mean variance of its leaf cells counts beside the others'; 1 by default. A cube of
              weight 0 is not measured: only what it shares with others is known of it.
+    absent:  by cube id, as in RawTable: where nobody was asked, which is public. A code that no cube has a cell for
+             (a committee that sent nothing) is left out: its cells are 0, with variance 0. A cell that only some other
+             cell of its row speaks for keeps its noise; it is shown as not collected.
     Raises NoiseRefused for cubes that cannot be linked, ValueError for a rho that is not above 0, or weights below 0.
     """
-    linked = lattice(cubes)
+    linked = lattice(cubes, never_asked(cubes, absent or {}))
     weight_of = {cube.id: 1.0 for cube in cubes} | dict(weights or {})
     if not (rho > 0 and all(weight >= 0 for weight in weight_of.values())):
         raise ValueError("rho is above 0, and no weight is below 0")
