@@ -96,10 +96,13 @@ class Shop:
     def publish(self, batches: Sequence[Records], period: str = "2022", at: datetime = NOON, **changed: object) -> str:
         """Write and publish the batches' tables, and return the bundle's digest."""
         release = f"rel_{len(self.publications)}"
+        plan = self.plan.id
+        vintage = 1 + sum((one.period, one.plan) == (period, plan) for one in self.publications)
         raw = assemble([tabulate(one, self.plan, self.book) for one in batches], self.plan, MEMBERS, self.book)
-        facts: Mapping[str, object] = {"period": period, "release": release, **changed}
+        facts: Mapping[str, object] = {"period": period, "release": release, "vintage": vintage, **changed}
         digest = write(marked(raw, self.least_count), about(self.plan, **facts), self.root, KEY)
-        self.publications.append(Published(release, self.plan.dataflow, period, digest, at))
+        about_it = Published(release, self.plan.dataflow, period, digest, at, plan=plan, vintage=vintage)
+        self.publications.append(about_it)
         return digest
 
     def withdraw(self, number: int) -> None:

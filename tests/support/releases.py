@@ -13,7 +13,8 @@ from amana.audit.events import Actor
 from amana.audit.tables import event_detail
 from amana.release import claim, ledger, tables
 from amana.release.approve import Choice, Decision, decide
-from amana.release.order import order_publication, plan_release
+from amana.release.inputs import past, remember_past
+from amana.release.order import order_publication, plan_release, plan_vintage
 from amana.release.plan import Plan
 from amana.release.publish import perform_next
 from amana.release.states import ReleaseState
@@ -53,8 +54,16 @@ class Releases:
         with self.web.write() as tx:
             return plan_release(tx, self.plan, "2022", policy_digest=POLICY, publish_at=publish_at, by=STEWARD, now=at)
 
-    def built(self, *committees: str, candidate: str = CANDIDATE, publish_at: datetime = NOON) -> str:
-        release = self.planned(publish_at)
+    def vintage(self, release: str, plan: Plan | None = None) -> str:
+        with self.web.write() as tx:
+            about = {"policy_digest": POLICY, "publish_at": NOON, "by": STEWARD, "now": NOON}
+            return plan_vintage(tx, plan or self.plan, release, **about)  # type: ignore[arg-type]
+
+    def built(
+        self, *committees: str, candidate: str = CANDIDATE, publish_at: datetime = NOON, release: str | None = None
+    ) -> str:
+        """Build a release without counting anything: ``release``, if it is planned already."""
+        release = release or self.planned(publish_at)
         mine = claim.take(self.worker, "worker", LEASE, NOON, lambda _, name: name == release)
         assert mine is not None
         with self.worker.write() as tx:
@@ -62,16 +71,21 @@ class Releases:
                 row = {"holding_id": ids.new("hld"), "committee": committee, "contribution": "records"}
                 tx.execute(insert(tables.release_input).values(release_id=release, opening_event="evt_x", **row))
             claim.settle(tx, mine, state=ReleaseState.BUILT, candidate=candidate, built_at=NOON)
+            remember_past(tx, mine.release, past(tx, mine.release))
         return release
 
-    def approved(self, *committees: str, candidate: str = CANDIDATE, publish_at: datetime = NOON) -> str:
-        release = self.built(*committees, candidate=candidate, publish_at=publish_at)
+    def approved(
+        self, *committees: str, candidate: str = CANDIDATE, publish_at: datetime = NOON, release: str | None = None
+    ) -> str:
+        release = self.built(*committees, candidate=candidate, publish_at=publish_at, release=release)
         for committee in committees or ("MAR", "TUN"):
             self.decide(release, committee, candidate=candidate)
         return release
 
-    def published(self, *committees: str, candidate: str = CANDIDATE, at: datetime = NOON) -> str:
-        release = self.approved(*committees, candidate=candidate)
+    def published(
+        self, *committees: str, candidate: str = CANDIDATE, at: datetime = NOON, release: str | None = None
+    ) -> str:
+        release = self.approved(*committees, candidate=candidate, release=release)
         with self.web.write() as tx:
             order_publication(tx, release, candidate, by=STEWARD, now=at)
         self.seal()

@@ -97,6 +97,12 @@ class ReleasePlanned(_OfRelease, kind="release.planned"):
     policy_digest: str
 
 
+class VintagePlanned(ReleasePlanned, kind="vintage.planned"):
+    """A steward planned a new vintage of a period that is published. vintage: its number, if it is published."""
+
+    vintage: int
+
+
 class ReleaseRefused(_OfRelease, kind="release.refused", outcome=REFUSED):
     """A release ended before publication."""
 
@@ -166,6 +172,10 @@ class PublicationOrdered(ReleaseBuilt, kind="publication.ordered", outcome=INTEN
 
 class ReleasePublished(ReleaseBuilt, kind="release.published"):
     """This candidate is what readers see now."""
+
+
+class ReleaseSuperseded(ReleaseBuilt, kind="release.superseded"):
+    """A new vintage stands where this release was; it can still be read by its address."""
 
 
 class WithdrawalOrdered(ReleaseBuilt, kind="withdrawal.ordered", outcome=INTENDED):

@@ -9,11 +9,30 @@ from collections.abc import Callable, Mapping, Sequence
 from random import Random
 from typing import Final
 
+import numpy as np
+
 from amana.canonical import Json
+from amana.disclosure.attacks.gate import attack_noise
+from amana.disclosure.attacks.report import Limits
 from amana.disclosure.audit import AuditReport, audit
 from amana.disclosure.join import Guest, join
+from amana.disclosure.noise.noisy import release_noisy
+from amana.disclosure.noise.plan import NoisePlan
 from amana.disclosure.suppression.suppress import Candidate, suppress
-from amana.disclosure.table import _CLEARANCE, ClearedTable, ClearingRefused, Cube, RawTable, Rule, Status
+from amana.disclosure.suppression.system import link
+from amana.disclosure.table import (
+    _CLEARANCE,
+    NOISE,
+    ClearedTable,
+    ClearingRefused,
+    Cube,
+    KnownFigure,
+    Noisy,
+    Publication,
+    RawTable,
+    Rule,
+    Status,
+)
 
 METHOD: Final = "suppress"
 AREA: Final = "REF_AREA"  # SDMX concept: the axis on which a committee is a guest
@@ -26,6 +45,9 @@ def clear(
     rng: Random,
     progress: Callable[[str], None] | None = None,
     guests: Sequence[Guest] = (),
+    *,
+    known: Sequence[KnownFigure] = (),
+    past: Sequence[Publication] = (),
 ) -> ClearedTable:
     """Return the table as it may be published.
 
@@ -36,7 +58,10 @@ def clear(
     checker finds that something can be derived; nothing may then be published.
     """
     tell = progress or _nobody
-    candidate = suppress(raw, rule, rng, tell)
+    if known or past:
+        candidate = suppress(raw, rule, rng, tell, known=known, past=past)
+    else:
+        candidate = suppress(raw, rule, rng, tell)
     tell("audit")
     verdict, least = _check(raw.cubes, candidate, rule.least_count, zeros_hidden=rule.zeros_hidden), rule.least_count
     for guest in guests:
@@ -52,6 +77,36 @@ def clear(
         zeros_hidden=rule.zeros_hidden,
         report=_report(raw, candidate, verdict),
         _proof=_CLEARANCE,
+    )
+
+
+def clear_with_noise(raw: RawTable, design: NoisePlan, lifetime_rho: float, limits: Limits) -> ClearedTable:
+    """Return the table with noise drawn once. Whoever calls has written the cost down, and does not call again.
+
+    design:       the noise, planned from public sizes alone.
+    lifetime_rho: what one person may spend over all her releases, all her records together.
+    Raises ClearingRefused when the counts contradict each other, or when the worst case says too much of one person.
+    """
+    link(raw)  # refuses counts that contradict each other: noise would hide that
+    worst = attack_noise(lifetime_rho, limits)
+    if not worst.passed:
+        raise ClearingRefused(reason="attacked", cells=0, places=())
+    drawn = release_noisy(raw, design)
+    states = {name: np.where(gone, Status.NOT_COLLECTED, Status.SHOWN) for name, gone in raw.absent.items()}
+    status = {name: each.astype(np.uint8) for name, each in states.items()}
+    parts = ({name: np.where(status[name] == Status.SHOWN, each, 0.0) for name, each in part.items()}
+             for part in (drawn.estimate, drawn.variance, drawn.display))  # fmt: skip
+    noisy = Noisy(*parts)
+    return ClearedTable(
+        cubes=raw.cubes,
+        values={name: np.rint(each).astype(np.int64) for name, each in noisy.estimate.items()},
+        status=status,
+        method=NOISE,
+        least_count=0,
+        zeros_hidden=False,
+        report={"checks": ["additive", "exact_noise", "membership"], "attacks": worst.as_json()},
+        _proof=_CLEARANCE,
+        noisy=noisy,
     )
 
 

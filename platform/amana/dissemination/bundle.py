@@ -30,7 +30,7 @@ from amana import canonical, durable, signing
 from amana.canonical import Json
 from amana.clock import rfc3339
 from amana.codebook.model import Label
-from amana.disclosure.table import NOISE, Axis, ClearedTable, Cube, Node, Noisy, Status
+from amana.disclosure.table import NOISE, Axis, ClearedTable, Cube, Node, Noisy, Publication, Status
 from amana.errors import AmanaError
 from amana.faults import point
 
@@ -68,6 +68,7 @@ class About:
     members: tuple[str, ...]
     built_at: datetime
     public: bool
+    vintage: int = 1
 
 
 @dataclass(frozen=True)
@@ -83,6 +84,11 @@ class Bundle:
     values: Mapping[str, NDArray[np.int64]]
     status: Mapping[str, NDArray[np.uint8]]
     noisy: Noisy | None = None
+
+    @property
+    def publication(self) -> Publication:
+        """What anybody can read of it, as the checker takes it."""
+        return Publication(self.cubes, self.values, self.status, self.least_count, self.zeros_hidden)
 
     def cube(self, cube_id: str) -> Cube:
         """Return the cube of this name. Raises KeyError when the bundle has none."""
@@ -218,7 +224,7 @@ def _map(path: Path, cube: Cube) -> NDArray[Any]:
 def _render_about(about: About) -> Json:
     return {
         **{name: getattr(about, name) for name in ("dataflow", "period", "plan", "plan_digest", "policy_digest")},
-        **{name: getattr(about, name) for name in ("codebook_digest", "release", "public", "members")},
+        **{name: getattr(about, name) for name in ("codebook_digest", "release", "public", "members", "vintage")},
         "plan_title": vars(about.plan_title),
         "cube_titles": {name: vars(title) for name, title in about.cube_titles.items()},
         "contributors": about.contributors,
@@ -231,6 +237,7 @@ def _parse_about(said: Mapping[str, Any]) -> About:
         **{name: said[name] for name in ("dataflow", "period", "plan", "plan_digest", "policy_digest")},
         **{name: said[name] for name in ("codebook_digest", "release", "public")},
         members=tuple(said["members"]),
+        vintage=said.get("vintage", 1),
         plan_title=Label(**said["plan_title"]),
         cube_titles={name: Label(**title) for name, title in said["cube_titles"].items()},
         contributors=tuple((committee, contribution) for committee, contribution in said["contributors"]),

@@ -28,7 +28,10 @@ class Withdrawn(AmanaError):
 
 @dataclass(frozen=True)
 class Published:
-    """One publication, as the database tells it. withdrawn_at: since when a tombstone stands in its place."""
+    """One publication, as the database tells it. withdrawn_at: since when a tombstone stands in its place.
+
+    vintage: of its plan and period, 1 for the first; the latest stands for the period.
+    """
 
     release: str
     dataflow: str
@@ -36,6 +39,8 @@ class Published:
     digest: str
     published_at: datetime
     withdrawn_at: datetime | None = None
+    plan: str = ""
+    vintage: int = 1
 
 
 @dataclass(frozen=True)
@@ -60,25 +65,32 @@ class Catalogue:
     opened: Opened
     publications: Sequence[Published]
 
-    def current(self, dataflow: str) -> tuple[Published, ...]:
-        """Return the current publication of each period, oldest period first.
+    def current(self, dataflow: str, vintage: int | None = None) -> tuple[Published, ...]:
+        """Return the current publications of each period, one per plan, oldest period first.
 
-        The latest publication of a period is current. Where that one was withdrawn the period has none: an earlier
-        one, superseded once, does not come back.
+        The latest vintage is current. Where that one was withdrawn there is none: an earlier one, superseded once, does
+        not come back by itself. vintage: ask for those of this number instead.
         """
-        return tuple(one for one in self._latest(dataflow) if one.withdrawn_at is None)
+        return tuple(one for one in self._chosen(dataflow, vintage) if one.withdrawn_at is None)
 
-    def withdrawn(self, dataflow: str) -> tuple[Published, ...]:
-        """Return the tombstones: periods whose latest publication was withdrawn, oldest period first."""
-        return tuple(one for one in self._latest(dataflow) if one.withdrawn_at is not None)
+    def withdrawn(self, dataflow: str, vintage: int | None = None) -> tuple[Published, ...]:
+        """Return the tombstones: what ``current`` would hold, had it not been withdrawn, oldest period first."""
+        return tuple(one for one in self._chosen(dataflow, vintage) if one.withdrawn_at is not None)
+
+    def latest(self, bundle: Bundle) -> int:
+        """Return the number of the latest vintage of a bundle's plan and period, withdrawn or not."""
+        about = bundle.about
+        same = (about.dataflow, about.period, about.plan)
+        vintages = [one.vintage for one in self.publications if (one.dataflow, one.period, one.plan) == same]
+        return max(vintages, default=about.vintage)
 
     def dataflows(self) -> tuple[str, ...]:
         """Return the dataflows of which something is current, in alphabetical order."""
         return tuple(sorted({one.dataflow for one in self.publications if self.current(one.dataflow)}))
 
-    def bundles(self, dataflow: str) -> tuple[Bundle, ...]:
-        """Return the current bundles of a dataflow, oldest period first."""
-        return tuple(self.opened.bundle(one.digest) for one in self.current(dataflow))
+    def bundles(self, dataflow: str, vintage: int | None = None) -> tuple[Bundle, ...]:
+        """Return the current bundles of a dataflow, or those of one vintage, oldest period first."""
+        return tuple(self.opened.bundle(one.digest) for one in self.current(dataflow, vintage))
 
     def release(self, release: str) -> Bundle:
         """Return a published release's bundle, current or superseded. Raises Withdrawn; NotFound when there is none."""
@@ -89,7 +101,8 @@ class Catalogue:
                 return self.opened.bundle(one.digest)
         raise NotFound(kind="release", id=release)
 
-    def _latest(self, dataflow: str) -> Iterable[Published]:
-        ordered = sorted(self.publications, key=lambda one: (one.published_at, one.release))
-        latest = {one.period: one for one in ordered if one.dataflow == dataflow}
-        return (latest[period] for period in sorted(latest))
+    def _chosen(self, dataflow: str, vintage: int | None) -> Iterable[Published]:
+        ordered = sorted(self.publications, key=lambda one: (one.vintage, one.published_at, one.release))
+        wanted = [one for one in ordered if one.dataflow == dataflow and vintage in (None, one.vintage)]
+        chosen = {(one.period, one.plan): one for one in wanted}
+        return (chosen[place] for place in sorted(chosen))

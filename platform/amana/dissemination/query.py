@@ -7,6 +7,7 @@ Sees: published bundles.
 - Any other dimension named is a filter: one code or several, comma-separated. One that is not named is at its total.
 - ``TIME_PERIOD`` chooses periods; without it, every period that has the table.
 - ``totals=no`` leaves out rows that are sums of other rows.
+- ``vintage=1`` asks for the figures as they were first published; without it, the latest vintage of each period.
 - What is not said about VICTIM_STATUS means identified victims: the two are never added in silence.
 
 Only declared cubes and their margins answer; of several that could, the most finely divided one.
@@ -16,7 +17,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import ClassVar, Final
 
 from amana.codebook.model import AREA, COMMITTEES, NOT_RECORDED, TOTAL, Codebook, CodeList, Dataflow, Kind
@@ -26,8 +27,10 @@ from amana.dissemination.catalogue import Catalogue, Withdrawn
 from amana.errors import AmanaError
 
 PERIOD: Final = "TIME_PERIOD"
+VINTAGE: Final = "vintage"
 DEFAULTS: Final[Mapping[str, Mapping[str, str]]] = {"VICTIMS": {"VICTIM_STATUS": "IDENT"}}  # DESIGN §7
 _YEAR: Final = re.compile(r"[0-9]{4}")
+_NUMBER: Final = re.compile(r"[1-9][0-9]{0,3}")
 _ELSEWHERE: Final = "…"  # a parameter that is none of ours
 
 
@@ -58,6 +61,7 @@ class Query:
     where:   (dimension, codes) for each filter, in the order asked, defaults last.
     periods: the periods that answer, oldest first.
     totals:  whether rows that are sums of other rows are wanted.
+    vintage: the number of the vintage that was asked for; None for the latest.
     """
 
     dataflow: str
@@ -65,6 +69,7 @@ class Query:
     where: tuple[tuple[str, tuple[str, ...]], ...]
     periods: tuple[str, ...]
     totals: bool
+    vintage: int | None = None
 
     @property
     def dims(self) -> tuple[str, ...]:
@@ -83,6 +88,7 @@ def parse(dataflow: str, args: Iterable[tuple[str, str]], catalogue: Catalogue, 
     by = _names(said.pop("by", ""))
     periods = _periods(said.pop(PERIOD, ""))
     totals = _yes_or_no(said.pop("totals", "yes"))
+    vintage = _vintage(said.pop(VINTAGE, None))
     for name in (*by, *said):
         _known(name, flow, "by" if name in by else _ELSEWHERE)
     where = {name: _codes(name, text, flow, book) for name, text in said.items()}
@@ -92,8 +98,24 @@ def parse(dataflow: str, args: Iterable[tuple[str, str]], catalogue: Catalogue, 
     for name, code in DEFAULTS.get(dataflow, {}).items():
         if name not in by:
             where.setdefault(name, (code,))
-    chosen = tuple(where.items())
-    return Query(dataflow, by, chosen, _answering(dataflow, by, chosen, periods, catalogue), totals)
+    question = Query(dataflow, by, tuple(where.items()), periods, totals, vintage)
+    return replace(question, periods=_answering(question, catalogue))
+
+
+def find(query: Query, period: str, catalogue: Catalogue) -> tuple[Bundle, Cube] | None:
+    """Return the bundle and the cube that answer a question for one period, or None.
+
+    Several plans may have tables of one period: the most finely divided table of all answers.
+    """
+    bundles = [one for one in catalogue.bundles(query.dataflow, query.vintage) if one.about.period == period]
+    return _best(bundles, query.by, query.where)
+
+
+def _best(
+    bundles: Iterable[Bundle], by: Sequence[str], where: Sequence[tuple[str, tuple[str, ...]]]
+) -> tuple[Bundle, Cube] | None:
+    able = [(bundle, cube) for bundle in bundles if (cube := match(bundle, by, where))]
+    return min(able, key=lambda pair: (-_detail(pair[1], by), len(pair[1].axes)), default=None)
 
 
 def match(bundle: Bundle, by: Sequence[str], where: Sequence[tuple[str, tuple[str, ...]]]) -> Cube | None:
@@ -139,28 +161,24 @@ def _detail(cube: Cube, by: Sequence[str]) -> int:
     return sum(len(axis.nodes) for axis in cube.axes if axis.dim in by)
 
 
-def _answering(
-    dataflow: str,
-    by: Sequence[str],
-    where: Sequence[tuple[str, tuple[str, ...]]],
-    periods: Sequence[str],
-    catalogue: Catalogue,
-) -> tuple[str, ...]:
-    gone = {one.period: one.release for one in catalogue.withdrawn(dataflow)}
-    for period in periods:
-        if period in gone:
+def _answering(asked: Query, catalogue: Catalogue) -> tuple[str, ...]:
+    """Return the periods that answer: those named, or every one that has such a table."""
+    gone = {one.period: one.release for one in catalogue.withdrawn(asked.dataflow, asked.vintage)}
+    bundles = catalogue.bundles(asked.dataflow, asked.vintage)
+    able = tuple(dict.fromkeys(one.about.period for one in bundles if match(one, asked.by, asked.where)))
+    for period in asked.periods:
+        if period in gone and period not in able:
             raise Withdrawn(release=gone[period])
-    bundles = {bundle.about.period: bundle for bundle in catalogue.bundles(dataflow)}
-    able = tuple(period for period, bundle in bundles.items() if match(bundle, by, where))
-    wanted = tuple(sorted(periods)) or able
+    wanted = tuple(sorted(asked.periods)) or able
     if not wanted or not set(wanted) <= set(able):
-        asked = {"by": list(by), "filter": {dim: list(codes) for dim, codes in where}, "periods": list(periods)}
-        raise CubeNotReleased(asked=asked, released=released(dataflow, catalogue))
+        filters = {dim: list(codes) for dim, codes in asked.where}
+        told = {"by": list(asked.by), "filter": filters, "periods": list(asked.periods)}
+        raise CubeNotReleased(asked=told, released=released(asked.dataflow, catalogue))
     return wanted
 
 
 def _once(args: Iterable[tuple[str, str]], flow: Dataflow) -> dict[str, str]:
-    known = {"by", PERIOD, "totals", AREA, *(variable.id for variable in flow.variables)}
+    known = {"by", PERIOD, VINTAGE, "totals", AREA, *(variable.id for variable in flow.variables)}
     said: dict[str, str] = {}
     for name, text in args:
         if name in said:
@@ -178,6 +196,12 @@ def _periods(text: str) -> tuple[str, ...]:
         if not _YEAR.fullmatch(period):
             raise QueryMalformed(place=PERIOD, reason="query.period")
     return tuple(dict.fromkeys(_names(text)))
+
+
+def _vintage(text: str | None) -> int | None:
+    if text is not None and not _NUMBER.fullmatch(text):
+        raise QueryMalformed(place=VINTAGE, reason="query.vintage")
+    return None if text is None else int(text)
 
 
 def _yes_or_no(text: str) -> bool:

@@ -7,7 +7,7 @@ Sees: published cells; a candidate's cells of one committee when its officer loo
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import product
 from typing import Final
@@ -16,7 +16,7 @@ from amana.codebook.model import AREA, NOT_RECORDED, TOTAL, Codebook
 from amana.disclosure.table import Axis, Cube, Index, Status
 from amana.dissemination.bundle import Bundle
 from amana.dissemination.catalogue import Catalogue
-from amana.dissemination.query import CubeNotReleased, Query, fixed, match
+from amana.dissemination.query import CubeNotReleased, Query, find, fixed
 
 SHOWN: Final = "A"  # SDMX CL_OBS_STATUS: normal
 ESTIMATED: Final = "E"  # estimated: noise of a known size was added to a count
@@ -66,6 +66,7 @@ class Source:
     release: str
     bundle: str
     cube: str
+    vintage: int = 1
 
 
 @dataclass(frozen=True)
@@ -89,19 +90,18 @@ class Slice:
 
 def cut(query: Query, catalogue: Catalogue, book: Codebook) -> Slice:
     """Return the answer to a question. Raises CubeNotReleased when a bundle has changed under it since it was read."""
-    bundles = {bundle.about.period: bundle for bundle in catalogue.bundles(query.dataflow)}
     rows: list[Row] = []
     sources, tables = [], []
     for period in query.periods:
-        bundle = bundles.get(period)
-        cube = match(bundle, query.by, query.where) if bundle else None
-        if bundle is None or cube is None:
+        found = find(query, period, catalogue)
+        if found is None:
             raise CubeNotReleased(asked={"periods": [period]}, released=[])
+        bundle, cube = found
         chosen = dict(query.where) | {dim: _spread(cube, dim) for dim in query.by}
         rows.extend(row for row in _rows(bundle, cube, query.dims, chosen) if query.totals or not row.margin)
         sources.append(_source(bundle, cube))
         tables.append((bundle, cube))
-    notes = tuple(_notes(rows, query.dims, tables, book))
+    notes = (*_vintages(tables, catalogue), *_notes(rows, query.dims, tables, book))
     return Slice(query.dataflow, query.dims, tuple(rows), tuple(sources), notes)
 
 
@@ -151,6 +151,17 @@ def _spread_of(bundle: Bundle, cube: Cube, index: Index) -> Spread | None:
     return Spread(low, high, display)
 
 
+def _vintages(tables: Iterable[tuple[Bundle, Cube]], catalogue: Catalogue) -> Iterator[Note]:
+    """Say of each period whose figures are not the first, or no longer the latest, which they are."""
+    for bundle, _ in tables:
+        number, latest = bundle.about.vintage, catalogue.latest(bundle)
+        facts = {"period": bundle.about.period, "vintage": str(number), "latest": str(latest)}
+        if number < latest:
+            yield Note("note.superseded", facts)
+        elif number > 1:
+            yield Note("note.vintage", facts)
+
+
 def _notes(
     rows: Sequence[Row], dims: Sequence[str], tables: Sequence[tuple[Bundle, Cube]], book: Codebook
 ) -> Iterator[Note]:
@@ -178,4 +189,4 @@ def _axis(cube: Cube, dim: str) -> Axis:
 
 
 def _source(bundle: Bundle, cube: Cube) -> Source:
-    return Source(bundle.about.period, bundle.about.release, bundle.digest, cube.id)
+    return Source(bundle.about.period, bundle.about.release, bundle.digest, cube.id, bundle.about.vintage)

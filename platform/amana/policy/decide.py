@@ -30,6 +30,7 @@ ACTIONS: Final[Mapping[str, str]] = {
     "take_answer": "batch",
     "confirm_mapping": "batch",
     "plan_release": "release",
+    "plan_vintage": "release",
     "read_release": "release",
     "read_candidate": "release",
     "decide_candidate": "release",

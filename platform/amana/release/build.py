@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
-from typing import ClassVar, Final
+from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
@@ -22,7 +22,7 @@ from amana.canonical import Json
 from amana.codebook.model import Codebook
 from amana.db import Database
 from amana.disclosure.clear import clear
-from amana.disclosure.table import ClearedTable, ClearingRefused
+from amana.disclosure.table import ClearedTable, ClearingRefused, KnownFigure, Publication
 from amana.dissemination import bundle
 from amana.dissemination.bundle import About
 from amana.dissemination.usefulness import usefulness
@@ -35,6 +35,8 @@ from amana.release import claim as claims
 from amana.release.claim import Claim
 from amana.release.counts_file import TablesInvalid
 from amana.release.inputs import Holding, InputsRefused
+from amana.release.known import known_figures
+from amana.release.order import PlanChanged
 from amana.release.plan import Plan
 from amana.release.protected_file import Protected
 from amana.release.rule import agreed, rule_of
@@ -43,14 +45,6 @@ from amana.release.tabulate import Counts, assemble
 from amana.vault.keys import KeyStore
 
 MOST_ATTEMPTS: Final = 5  # a release whose every build died is refused, and does not keep the worker busy for ever
-
-
-class PlanChanged(AmanaError):
-    """The plan or the policies are not those that the release was planned under; it must be planned again."""
-
-    code: ClassVar[str] = "release.plan_changed"
-    status: ClassVar[int] = 409
-    exit: ClassVar[int] = 75
 
 
 @dataclass(frozen=True)
@@ -102,17 +96,19 @@ def cleared_table(
     policies: Policies,
     book: Codebook,
     rng: Random,
+    known: Sequence[KnownFigure] = (),
+    past: Sequence[Publication] = (),
 ) -> tuple[ClearedTable, Protection]:
     """Return what may be shown of the committees' parts, under the strictest of all that protect them.
 
-    What a committee protected at home joins as it is. Raises ClearingRefused when the tables cannot be shown as
-    planned.
+    What a committee protected at home joins as it is. known, past: as ``clear`` takes them. Raises ClearingRefused when
+    the tables cannot be shown as planned.
     """
     counted = [part for part in parts if isinstance(part, Counts)]
     guests = [part.guest for part in parts if isinstance(part, Protected)]
     protection = agreed(policies, plan, [part.committee for part in parts])
     raw = assemble(counted, plan, members, book)
-    return clear(raw, rule_of(protection), rng, guests=guests), protection
+    return clear(raw, rule_of(protection), rng, guests=guests, known=known, past=past), protection
 
 
 def _announce(works: Works, mine: Claim, now: datetime) -> None:
@@ -137,7 +133,18 @@ def _build(
         inputs.count(one, plan, works.book, works.policies, records=works.records, keys=works.keys) for one in holdings
     ]
     point("release.tabulated")
-    cleared, protection = cleared_table(parts, plan, members, policies=works.policies, book=works.book, rng=rng)
+    with works.db.read() as reading:
+        digests = inputs.past(reading, mine.release)
+    cleared, protection = cleared_table(
+        parts,
+        plan,
+        members,
+        policies=works.policies,
+        book=works.book,
+        rng=rng,
+        known=known_figures(works.policies, plan, mine.release.period, works.book),
+        past=_past(works, plan, digests),
+    )
     point("release.cleared")
     digest = bundle.write(cleared, _about(works, mine, plan, holdings, now), works.bundles, works.bundle_key)
     point("release.bundle_written")
@@ -146,10 +153,19 @@ def _build(
         claims.settle(tx, mine, state=ReleaseState.BUILT, candidate=digest, built_at=clock(), report=report)
         if inputs.frozen(tx, mine.release) is None:
             raise InputsRefused(reason=changed.REASON, committees=())
+        inputs.remember_past(tx, mine.release, digests)
         event = ReleaseBuilt(mine.release.id, mine.release.dataflow, mine.release.period, digest)
         journal.append(tx, event, works.worker, clock())
         point("release.build_written")
     point("release.built")
+
+
+def _past(works: Works, plan: Plan, digests: Sequence[str]) -> tuple[Publication, ...]:
+    """Return what was published about these persons. Raises InputsRefused where that was by another method."""
+    bundles = [bundle.open_bundle(works.bundles, digest, [works.bundle_key.public_key()]) for digest in digests]
+    if any(one.method != plan.method for one in bundles):
+        raise InputsRefused(reason="release.two_methods", committees=())
+    return tuple(one.publication for one in bundles)
 
 
 def _refuse(works: Works, mine: Claim, reason: str, now: datetime) -> None:
@@ -194,6 +210,7 @@ def _about(works: Works, mine: Claim, plan: Plan, holdings: Sequence[Holding], n
         members=works.policies.members(now.date()),
         built_at=now,
         public=plan.public,
+        vintage=mine.release.vintage,
     )
 
 

@@ -84,7 +84,7 @@ def freeze(tx: Transaction, release: Release, allowed: frozenset[str], by: Actor
     """Choose the current holdings of the allowed committees, and announce in the journal that their keys will be used.
 
     Returns the id of the last announcement. Raises InputsRefused when there is nothing to build from, when raw tables
-    were counted by another plan, or when these very holdings were published before or are about to be.
+    were counted by another plan, or when this vintage was published meanwhile or is about to be.
     """
     chosen = [one for one in _current(tx, release) if one.committee in allowed]
     if not chosen:
@@ -92,8 +92,7 @@ def freeze(tx: Transaction, release: Release, allowed: frozenset[str], by: Actor
     late = strangers(tx, release, allowed)
     if late:
         raise InputsRefused(reason="release.tables_of_another_plan", committees=late)
-    if ledger.is_frozen(tx, release.dataflow, release.period, besides=release.id):
-        raise InputsRefused(reason="release.period_frozen", committees=())
+    past(tx, release)
     tx.execute(delete(tables.release_input).where(tables.release_input.c.release_id == release.id))
     event = ""
     for one in chosen:
@@ -101,6 +100,27 @@ def freeze(tx: Transaction, release: Release, allowed: frozenset[str], by: Actor
         row = {"release_id": release.id, "holding_id": one.id, "committee": one.committee, "contribution": one.kind}
         tx.execute(insert(tables.release_input).values(**row, opening_event=event))
     return event
+
+
+def past(reading: Reading | Transaction, release: Release) -> tuple[str, ...]:
+    """Return the digests of all that was ever published about these persons, or is ordered to be, oldest first.
+
+    Raises InputsRefused when this vintage, or a later one, is among it.
+    """
+    others = ledger.shown(reading, release.dataflow, release.period, besides=release.id)
+    if any(one.plan == release.plan and one.vintage >= release.vintage for one in others):
+        raise InputsRefused(reason="release.period_frozen", committees=())
+    return tuple(str(one.candidate) for one in others)
+
+
+def remember_past(tx: Transaction, release: Release, cleared_beside: Sequence[str]) -> None:
+    """Note what a candidate was cleared beside. Raises InputsRefused when more has been published since."""
+    if not set(past(tx, release)) <= set(cleared_beside):
+        raise InputsRefused(reason="release.past_changed", committees=())
+    row = tables.release_past
+    tx.execute(delete(row).where(row.c.release_id == release.id))
+    for digest in cleared_beside:
+        tx.execute(insert(row).values(release_id=release.id, digest=digest))
 
 
 def frozen(reading: Reading | Transaction, release: Release) -> tuple[Holding, ...] | None:

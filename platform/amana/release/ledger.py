@@ -21,13 +21,18 @@ from amana.release.states import ReleaseState
 
 PUBLISH: Final = "publish"
 WITHDRAW: Final = "withdraw"
+ORDERABLE: Final[Mapping[str, frozenset[ReleaseState]]] = {  # act → the states from which it takes effect
+    PUBLISH: frozenset({ReleaseState.APPROVED}),
+    WITHDRAW: frozenset({ReleaseState.PUBLISHED, ReleaseState.SUPERSEDED}),
+}
 
 
 @dataclass(frozen=True)
 class Release:
     """One release as stored. reason: why it was refused (a code that has a sentence) or withdrawn (a person's words).
 
-    waiting: ``publish`` or ``withdraw`` while an order waits for its effect, else None.
+    vintage: of its plan and period, 1 for the first. waiting: ``publish`` or ``withdraw`` while an order waits for its
+    effect, else None.
     """
 
     id: str
@@ -49,12 +54,12 @@ class Release:
     withdrawn_at: datetime | None
     reason: str | None
     report: str | None
+    vintage: int
 
     @property
     def waiting(self) -> str | None:
         """The act that was ordered and has not taken effect."""
-        effect = {PUBLISH: ReleaseState.APPROVED, WITHDRAW: ReleaseState.PUBLISHED}
-        return self.ordered_act if self.ordered_act and effect[self.ordered_act] is self.state else None
+        return self.ordered_act if self.ordered_act and self.state in ORDERABLE[self.ordered_act] else None
 
 
 @dataclass(frozen=True)
@@ -94,17 +99,32 @@ def lock_period(tx: Transaction, release: str) -> Release:
     return find(tx, release)
 
 
-def is_frozen(tx: Transaction, dataflow: str, period: str, besides: str = "") -> bool:
-    """Return whether figures of this period were ever published, or are ordered to be, by a release but ``besides``.
+def shown(reading: Reading | Transaction, dataflow: str, period: str, besides: str = "") -> tuple[Release, ...]:
+    """Return the releases of these persons that were ever published, or are ordered to be; but not ``besides``.
 
-    A second mask over the same persons, or over all but one of them, shows more than either does; a withdrawal takes
-    nothing back from who has read. So a period is published once.
+    By any plan, withdrawn ones included, oldest first: nothing is taken back from who has read. Periods count different
+    persons, so those of another period are none.
     """
     other = tables.release
     ordered = and_(other.c.state == ReleaseState.APPROVED, other.c.ordered_act == PUBLISH)
-    shown = or_(other.c.published_at.is_not(None), ordered)
     same = (other.c.dataflow == dataflow, other.c.period == period, other.c.id != besides)
-    return tx.execute(select(other.c.id).where(*same, shown).limit(1)).first() is not None
+    query = _RELEASES.where(*same, or_(other.c.published_at.is_not(None), ordered))
+    found = [_release(row) for row in reading.execute(query).mappings()]
+    return tuple(sorted(found, key=lambda one: (one.published_at is None, one.published_at or one.planned_at, one.id)))
+
+
+def is_any_open(reading: Reading | Transaction, plan: str, period: str) -> bool:
+    """Return whether a release of this plan and period is on its way to publication."""
+    row = tables.release
+    going = (ReleaseState.PLANNED, ReleaseState.BUILT, ReleaseState.APPROVED)
+    query = select(row.c.id).where(row.c.plan == plan, row.c.period == period, row.c.state.in_(going))
+    return reading.execute(query.limit(1)).first() is not None
+
+
+def past_of(reading: Reading | Transaction, release: str) -> frozenset[str]:
+    """Return the digests of the bundles that a candidate was cleared beside."""
+    row = tables.release_past
+    return frozenset(reading.execute(select(row.c.digest).where(row.c.release_id == release)).scalars())
 
 
 def listed(reading: Reading, dataflow: str | None = None, state: ReleaseState | None = None) -> tuple[Release, ...]:
@@ -135,7 +155,8 @@ def approvals(reading: Reading | Transaction, release: str) -> tuple[Approval, .
 def published(reading: Reading) -> tuple[Published, ...]:
     """Return every publication that ever was, withdrawn ones included, for the catalogue."""
     table = tables.release
-    columns = (table.c.dataflow, table.c.period, table.c.published_at, table.c.withdrawn_at)
+    names = ("dataflow", "period", "plan", "vintage", "published_at", "withdrawn_at")
+    columns = (table.c[name] for name in names)
     query = select(table.c.id.label("release"), table.c.candidate.label("digest"), *columns)
     return tuple(Published(**row) for row in reading.execute(query.where(table.c.published_at.is_not(None))).mappings())
 

@@ -14,7 +14,14 @@ from sqlalchemy import insert, update
 
 from amana import ids
 from amana.audit import journal
-from amana.audit.events import Actor, PublicationOrdered, ReleasePlanned, ReleaseRefused, WithdrawalOrdered
+from amana.audit.events import (
+    Actor,
+    PublicationOrdered,
+    ReleasePlanned,
+    ReleaseRefused,
+    VintagePlanned,
+    WithdrawalOrdered,
+)
 from amana.db import Transaction
 from amana.errors import AmanaError, Conflict
 from amana.faults import point
@@ -36,9 +43,36 @@ class PeriodInvalid(AmanaError):
 
 
 class PeriodFrozen(AmanaError):
-    """The period was published by another release, or is ordered to be; nothing was planned, nothing ordered."""
+    """The plan's tables of the period are published, or are ordered to be; nothing was planned, nothing ordered."""
 
     code: ClassVar[str] = "release.period_frozen"
+    status: ClassVar[int] = 409
+    exit: ClassVar[int] = 65
+
+
+class PastChanged(AmanaError):
+    """Other figures about the same persons were published, or ordered to be, since the candidate was cleared.
+
+    Nothing was ordered: what two publications say together was not looked at.
+    """
+
+    code: ClassVar[str] = "release.past_changed"
+    status: ClassVar[int] = 409
+    exit: ClassVar[int] = 65
+
+
+class PlanChanged(AmanaError):
+    """The plan or the policies are not those that the release was planned under; it must be planned again."""
+
+    code: ClassVar[str] = "release.plan_changed"
+    status: ClassVar[int] = 409
+    exit: ClassVar[int] = 75
+
+
+class VintageOpen(AmanaError):
+    """A new vintage of the period is on its way already; nothing was planned."""
+
+    code: ClassVar[str] = "release.vintage_open"
     status: ClassVar[int] = 409
     exit: ClassVar[int] = 65
 
@@ -49,12 +83,53 @@ def plan_release(
     """Plan a release of one period by one plan under the policies in force, and return its id.
 
     publish_at: the calendar's time, before which it will not be published; it may be put off when ordering.
-    Raises PeriodInvalid, PeriodFrozen.
+    Raises PeriodInvalid; PeriodFrozen when the plan's tables of the period are published, or are ordered to be.
     """
     if not _PERIOD.fullmatch(period):
         raise PeriodInvalid(period=period)
-    if ledger.is_frozen(tx, plan.dataflow, period):
+    if any(one.plan == plan.id for one in ledger.shown(tx, plan.dataflow, period)):
         raise PeriodFrozen(period=period)
+    release = _insert(tx, plan, period, 1, policy_digest=policy_digest, publish_at=publish_at, by=by, now=now)
+    journal.append(tx, ReleasePlanned(release, plan.dataflow, period, plan.id, plan.digest, policy_digest), by, now)
+    point("release.planned")
+    return release
+
+
+def plan_vintage(
+    tx: Transaction, plan: Plan, release: str, *, policy_digest: str, publish_at: datetime, by: Actor, now: datetime
+) -> str:
+    """Plan a new vintage of a published release, from what the vault holds now, and return the new release's id.
+
+    The published one stays as it is until the new one takes its place as a whole.
+    Raises NotFound; Conflict when it is not the latest vintage of its period, or is not published at all; PlanChanged
+    when the plan is not the one that it was made by; VintageOpen when another is on its way.
+    """
+    found = ledger.lock_period(tx, release)
+    same = [one for one in ledger.shown(tx, found.dataflow, found.period) if one.plan == found.plan]
+    if found.published_at is None or found.vintage < max(one.vintage for one in same):
+        raise Conflict(state=found.state.value, to=ReleaseState.PLANNED.value)
+    if (plan.id, plan.digest) != (found.plan, found.plan_digest):
+        raise PlanChanged(release=release)
+    if ledger.is_any_open(tx, found.plan, found.period):
+        raise VintageOpen(period=found.period)
+    number = found.vintage + 1
+    new = _insert(tx, plan, found.period, number, policy_digest=policy_digest, publish_at=publish_at, by=by, now=now)
+    about = (plan.dataflow, found.period, plan.id, plan.digest, policy_digest)
+    journal.append(tx, VintagePlanned(new, *about, number), by, now)
+    return new
+
+
+def _insert(
+    tx: Transaction,
+    plan: Plan,
+    period: str,
+    vintage: int,
+    *,
+    policy_digest: str,
+    publish_at: datetime,
+    by: Actor,
+    now: datetime,
+) -> str:
     release = ids.new("rel")
     tx.execute(
         insert(tables.release).values(
@@ -68,10 +143,9 @@ def plan_release(
             planned_by=by.id,
             planned_at=now,
             publish_at=publish_at,
+            vintage=vintage,
         )
     )
-    journal.append(tx, ReleasePlanned(release, plan.dataflow, period, plan.id, plan.digest, policy_digest), by, now)
-    point("release.planned")
     return release
 
 
@@ -83,14 +157,18 @@ def order_publication(
     candidate:  the digest that the orderer has seen; another is a conflict.
     publish_at: another calendar time than planned.
     Raises NotFound; Conflict when it is not approved, was ordered already, or is another candidate; PeriodFrozen when
-    the period was published by another release that was built beside it: asking at the build would let both through.
+    the same vintage was published by another release that was built beside it; PastChanged when anything else of these
+    persons was. Asking at the build alone would let both through.
     """
     found = ledger.lock_period(tx, release)
     move(NEXT, found.state, ReleaseState.PUBLISHED)
     if found.candidate != candidate or found.ordered_act is not None:
         raise Conflict(state=found.state.value, to=ReleaseState.PUBLISHED.value)
-    if ledger.is_frozen(tx, found.dataflow, found.period, besides=release):
+    others = ledger.shown(tx, found.dataflow, found.period, besides=release)
+    if any((one.plan, one.vintage) == (found.plan, found.vintage) for one in others):
         raise PeriodFrozen(period=found.period)
+    if not {one.candidate for one in others} <= ledger.past_of(tx, release):
+        raise PastChanged(period=found.period)
     when = found.publish_at if publish_at is None else publish_at
     event = PublicationOrdered(release, found.dataflow, found.period, candidate)
     return _order(tx, found, event, by=by, now=now, publish_at=when)

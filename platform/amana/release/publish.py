@@ -13,17 +13,17 @@ from typing import Final
 from sqlalchemy import and_, or_, select, update
 
 from amana.audit import journal
-from amana.audit.events import Actor, ReleasePublished, ReleaseWithdrawn
-from amana.db import Database
+from amana.audit.events import Actor, ReleasePublished, ReleaseSuperseded, ReleaseWithdrawn
+from amana.db import Database, Transaction
 from amana.faults import point
 from amana.release import ledger, order, tables
-from amana.release.ledger import PUBLISH, WITHDRAW
+from amana.release.ledger import ORDERABLE, PUBLISH, WITHDRAW, Release
 from amana.release.states import NEXT, ReleaseState
 from amana.states import move
 
-_EFFECT: Final[Mapping[str, tuple[ReleaseState, ReleaseState]]] = {  # act → from, to
-    PUBLISH: (ReleaseState.APPROVED, ReleaseState.PUBLISHED),
-    WITHDRAW: (ReleaseState.PUBLISHED, ReleaseState.WITHDRAWN),
+_EFFECT: Final[Mapping[str, ReleaseState]] = {  # act → what it leads to
+    PUBLISH: ReleaseState.PUBLISHED,
+    WITHDRAW: ReleaseState.WITHDRAWN,
 }
 
 
@@ -42,19 +42,21 @@ def perform_next(db: Database, worker: Actor, now: datetime, objection: Objectio
     if due is None:
         return None
     release, act = due
-    before, after = _EFFECT[act]
+    after = _EFFECT[act]
     point("release.effect_due")
     with db.write() as tx:
-        found = ledger.lock(tx, release)
-        if (found.state, found.ordered_act) != (before, act):
+        found = ledger.lock_period(tx, release)
+        if found.waiting != act:
             return None
         if act == PUBLISH and objection(found.dataflow, ledger.contributors(tx, release)) is not None:
             order.refuse(tx, release, LAPSED, by=worker, now=now)
             return release
-        move(NEXT, before, after)
+        move(NEXT, found.state, after)
         times = {"published_at": now} if act == PUBLISH else {"withdrawn_at": now}
         row = tables.release
-        tx.execute(update(row).where(row.c.id == release, row.c.state == before).values(state=after, **times))
+        tx.execute(update(row).where(row.c.id == release, row.c.state == found.state).values(state=after, **times))
+        if act == PUBLISH:
+            _supersede(tx, found, worker, now)
         event = ReleasePublished if act == PUBLISH else ReleaseWithdrawn
         journal.append(tx, event(release, found.dataflow, found.period, str(found.candidate)), worker, now)
         point("release.effect_written")
@@ -62,10 +64,21 @@ def perform_next(db: Database, worker: Actor, now: datetime, objection: Objectio
     return release
 
 
+def _supersede(tx: Transaction, new: Release, worker: Actor, now: datetime) -> None:
+    """Let the earlier vintage of the plan and period stand aside, at the same moment: there is never none, or two."""
+    row = tables.release
+    for one in ledger.shown(tx, new.dataflow, new.period, besides=new.id):
+        if one.plan == new.plan and one.state is ReleaseState.PUBLISHED:
+            move(NEXT, one.state, ReleaseState.SUPERSEDED)
+            tx.execute(update(row).where(row.c.id == one.id).values(state=ReleaseState.SUPERSEDED))
+            told = ReleaseSuperseded(one.id, one.dataflow, one.period, str(one.candidate))
+            journal.append(tx, told, worker, now)
+
+
 def _due(db: Database, now: datetime) -> list[tuple[str, str]]:
     row = tables.release
     publish = and_(row.c.state == ReleaseState.APPROVED, row.c.ordered_act == PUBLISH, row.c.publish_at <= now)
-    withdraw = and_(row.c.state == ReleaseState.PUBLISHED, row.c.ordered_act == WITHDRAW)
+    withdraw = and_(row.c.state.in_(ORDERABLE[WITHDRAW]), row.c.ordered_act == WITHDRAW)
     query = select(row.c.id, row.c.ordered_act, row.c.order_event).where(or_(publish, withdraw))
     with db.read() as reading:
         waiting = reading.execute(query.order_by(row.c.publish_at, row.c.id)).all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import timedelta
 from urllib.parse import parse_qsl
 
@@ -14,7 +15,7 @@ from amana.dissemination.slice import Slice, cut
 from amana.dissemination.words import cell_text
 from amana.wording.load import codes
 from support.bundles import NOON, Shop
-from support.smallbook import SMALL
+from support.smallbook import SMALL, plan
 
 
 def ask(shop: Shop, question: str) -> Slice:
@@ -161,6 +162,9 @@ def test_what_was_not_declared_is_not_served_and_the_answer_lists_what_is(open_s
         ("NAME=x&NAME=y", "…", "twice"),
         ("TIME_PERIOD=2022-Q1", "TIME_PERIOD", "period"),
         ("totals=maybe", "totals", "yes_or_no"),
+        ("vintage=0", "vintage", "vintage"),
+        ("vintage=", "vintage", "vintage"),
+        ("vintage=latest", "vintage", "vintage"),
         ("SEX=" + "x" * 300, "SEX", "unknown_code"),
     ],
 )
@@ -205,6 +209,46 @@ def test_a_withdrawn_release_is_gone_and_what_it_superseded_does_not_come_back(o
         open_shop.catalogue.release("rel_1")
     assert open_shop.catalogue.dataflows() == ()
     assert [one.release for one in open_shop.catalogue.withdrawn("VICTIMS")] == ["rel_1"]
+
+
+def notes(answer: Slice) -> list[tuple[str, dict[str, str]]]:
+    return [(note.code, dict(note.facts)) for note in answer.notes if "vintage" in note.facts]
+
+
+def test_an_older_vintage_is_read_by_its_number_and_says_that_it_is_superseded(open_shop, batches):
+    assert notes(ask(open_shop, "")) == []
+    open_shop.publish(batches[:1], at=NOON + timedelta(days=1))
+    latest, first = ask(open_shop, ""), ask(open_shop, "TIME_PERIOD=2022&vintage=1")
+    assert ([row.value for row in latest.rows], [row.value for row in first.rows]) == ([6], [10])
+    assert ([one.vintage for one in latest.sources], [one.vintage for one in first.sources]) == ([2], [1])
+    assert notes(latest) == [("note.vintage", {"period": "2022", "vintage": "2", "latest": "2"})]
+    assert notes(first) == [("note.superseded", {"period": "2022", "vintage": "1", "latest": "2"})]
+    assert {code for code, _ in (*notes(latest), *notes(first))} <= codes()
+    with pytest.raises(CubeNotReleased):
+        ask(open_shop, "vintage=3")
+
+
+def test_a_withdrawn_vintage_is_gone_and_the_others_stay(open_shop, batches):
+    open_shop.publish(batches[:1], at=NOON + timedelta(days=1))
+    open_shop.withdraw(0)
+    assert [row.value for row in ask(open_shop, "").rows] == [6]
+    with pytest.raises(Withdrawn):
+        ask(open_shop, "TIME_PERIOD=2022&vintage=1")
+
+
+def test_of_two_plans_about_the_same_persons_the_finer_table_answers(open_shop, batches, tmp_path):
+    (tmp_path / "other").mkdir()
+    declared = plan(tmp_path / "other", 'id = "area-all"\nby = ["REF_AREA", "SEX", "AGE", "ICT"]')
+    other = Shop(tmp_path, replace(declared, id="other"))
+    other.publications = open_shop.publications
+    other.publish(batches)
+    assert len(other.catalogue.current("VICTIMS")) == 2
+    both = ask(other, "by=ICT,SEX&REF_AREA=MAR"), ask(other, "by=SEX")
+    assert [answer.sources[0].release for answer in both] == ["rel_1", "rel_0"]
+    other.publications[0] = replace(other.publications[0], withdrawn_at=NOON)
+    assert ask(other, "by=SEX").sources[0].release == "rel_1"
+    with pytest.raises(Withdrawn):
+        ask(other, "by=FORM&TIME_PERIOD=2022")
 
 
 def test_a_question_read_before_a_withdrawal_is_not_answered_after_it(open_shop):

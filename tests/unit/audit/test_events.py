@@ -41,6 +41,8 @@ KINDS = {
     "key.destroyed",
     "committee_key.added",
     "release.planned",
+    "vintage.planned",
+    "release.superseded",
     "release.built",
     "release.refused",
     "tabulation.asked",

@@ -174,6 +174,7 @@ read_request        yes       yes                .      .        .       .      
 take_answer         .         yes                .      .        .       .       .
 confirm_mapping     yes       .                  .      .        .       .       .
 plan_release        .         .                  .      .        yes     .       .
+plan_vintage        .         .                  .      .        yes     .       .
 read_release        yes       yes                yes    .        yes     .       .
 read_candidate      .         yes                .      .        .       .       .
 decide_candidate    .         yes                .      .        .       .       .

@@ -111,6 +111,27 @@ def plan_release(plan: str, period: str, publish_at: datetime | None = None) -> 
         )
 
 
+def plan_vintage(release: str, publish_at: datetime | None = None) -> str:
+    """Plan a new vintage of a published release as the reader, and return the new release's id.
+
+    Raises NotFound when its plan is no longer declared.
+    """
+    found, house = asked(release, "plan_vintage"), hub()
+    if found.plan not in house.plans:
+        raise NotFound(kind="plan")
+    now = house.now()
+    with house.database.write() as tx:
+        return order.plan_vintage(
+            tx,
+            house.plans[found.plan],
+            release,
+            policy_digest=house.policies.digest,
+            publish_at=publish_at or now,
+            by=guard.actor(),
+            now=now,
+        )
+
+
 def say(release: str, decision: Decision) -> None:
     """Record what the reader's committee decides about a candidate."""
     asked(release, "decide_candidate")
@@ -165,6 +186,16 @@ def release(release: str) -> dict[str, Any]:
         answer = told(reading, ledger.find(reading, release))
     guard.note(ReleaseRead(release))
     return answer
+
+
+@blueprint.post("/<release>/vintage")
+@blueprint.arguments(schemas.VintageBody)
+@blueprint.response(201, schemas.ReleaseFields)
+def vintage(body: dict[str, Any], release: str) -> dict[str, Any]:
+    """Plan a new vintage of a published release, from what the vault holds now. The steward's."""
+    new = plan_vintage(release, **body)
+    with hub().database.read() as reading:
+        return told(reading, ledger.find(reading, new))
 
 
 @blueprint.get("/<release>/candidate")

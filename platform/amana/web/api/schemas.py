@@ -128,6 +128,12 @@ class PlanBody(Strict):
     publish_at = Instant(load_default=None)
 
 
+class VintageBody(Strict):
+    """When at the earliest a new vintage may be published (at once when left out)."""
+
+    publish_at = Instant(load_default=None)
+
+
 class DecisionBody(Strict):
     """A committee's word about exactly the candidate that its officer has seen."""
 
@@ -168,6 +174,7 @@ class ReleaseFields(Schema):
     policy_digest = fields.String(required=True)
     dataflow = fields.String(required=True)
     period = fields.String(required=True)
+    vintage = fields.Integer(required=True)
     state = fields.Enum(ReleaseState, by_value=True, required=True)
     planned_at = fields.AwareDateTime(required=True)
     publish_at = fields.AwareDateTime(required=True)

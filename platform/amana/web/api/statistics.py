@@ -11,7 +11,7 @@ from werkzeug.exceptions import NotAcceptable
 from amana.audit.events import StatisticsRead
 from amana.dissemination import as_json, csv
 from amana.dissemination.catalogue import Catalogue
-from amana.dissemination.query import Query, parse, released
+from amana.dissemination.query import Query, find, parse, released
 from amana.dissemination.slice import Slice, cut
 from amana.policy.decide import Resource
 from amana.web import guard
@@ -48,7 +48,7 @@ def read_table(dataflow: str, args: Iterable[tuple[str, str]], format_: str) -> 
     ask_to_read(dataflow)
     catalogue = hub().catalogue()
     question = parse(dataflow, args, catalogue, hub().book)
-    bundles = [bundle for bundle in catalogue.bundles(dataflow) if bundle.about.period in question.periods]
+    bundles = [found[0] for period in question.periods if (found := find(question, period, catalogue))]
     contributors = {committee for bundle in bundles for committee, _ in bundle.about.contributors}
     purpose = ask_to_read(dataflow, contributors)
     answer = cut(question, catalogue, hub().book)

@@ -13,9 +13,10 @@ from werkzeug.wrappers import Response
 
 from amana.audit.events import ReleaseRead
 from amana.codebook.model import AREA
+from amana.db import Reading
 from amana.errors import NotFound
 from amana.policy.meet import protection
-from amana.release import approve
+from amana.release import approve, ledger
 from amana.release.approve import Choice, Decision
 from amana.release.ledger import Release
 from amana.release.states import ReleaseState
@@ -96,6 +97,20 @@ ACTS: Final[Mapping[str, Act]] = {
             msgid("Yes, withdraw"),
             asks_reason=True,
         ),
+        Act(
+            "vintage",
+            "plan_vintage",
+            "second",
+            msgid("Plan a new vintage"),
+            msgid("Plan a new vintage of this release"),
+            msgid(
+                "The same tables are built again from what the vault holds now, checked together with everything "
+                "published about this period, and approved by every committee. "
+                "Until then nothing changes; then all figures change at once."
+            ),
+            msgid("Yes, plan it"),
+            asks_reason=False,
+        ),
     )
 }
 
@@ -135,7 +150,10 @@ def release(lang: str, release: str) -> str:  # noqa: ARG001 - the address carri
     with hub().database.read() as reading:
         told = api.told(reading, found)
         concerned = api.resource(reading, found)
-    acts = [act for act in ACTS.values() if guard.permits(act.action, concerned) and _is_open(act, found, told)]
+        renewable = _is_renewable(reading, found)
+    acts = [
+        act for act in ACTS.values() if guard.permits(act.action, concerned) and _is_open(act, found, told, renewable)
+    ]
     reviews = guard.permits("read_candidate", concerned)
     plan_ = hub().plans.get(found.plan)
     return render_template(
@@ -163,7 +181,7 @@ def release(lang: str, release: str) -> str:  # noqa: ARG001 - the address carri
     )
 
 
-@blueprint.get("/<release>/<any(approve,refuse,publish,withdraw):act>")
+@blueprint.get("/<release>/<any(approve,refuse,publish,withdraw,vintage):act>")
 def confirm(lang: str, release: str, act: str) -> str:  # noqa: ARG001 - the address carries it
     """Ask once more before anything is done."""
     found = api.asked(release, ACTS[act].action)
@@ -171,7 +189,7 @@ def confirm(lang: str, release: str, act: str) -> str:  # noqa: ARG001 - the add
     return render_template("confirm.html", one=found, act=ACTS[act])
 
 
-@blueprint.post("/<release>/<any(approve,refuse,publish,withdraw):act>")
+@blueprint.post("/<release>/<any(approve,refuse,publish,withdraw,vintage):act>")
 def carry_out(lang: str, release: str, act: str) -> Response:  # noqa: ARG001 - the address carries it
     """Do it: for exactly the plan and the candidate that the page showed."""
     form, reason = request.form, request.form.get("reason", "").strip()
@@ -182,13 +200,24 @@ def carry_out(lang: str, release: str, act: str) -> Response:  # noqa: ARG001 - 
         api.order_publication(release, form.get("candidate", "-"))
     elif act == "withdraw":
         api.order_withdrawal(release, reason)
+    elif act == "vintage":
+        return redirect(url_for("releases.release", release=api.plan_vintage(release)), _SEE_OTHER)
     else:
         api.say(release, Decision(Choice(act), form.get("plan_digest", ""), form.get("candidate", ""), reason or None))
     return redirect(url_for("releases.release", release=release), _SEE_OTHER)
 
 
-def _is_open(act: Act, found: Release, told: Mapping[str, list[Mapping[str, object]]]) -> bool:
+def _is_renewable(reading: Reading, found: Release) -> bool:
+    """Return whether it is the latest vintage of its plan and period, and no other is on its way."""
+    same = [one for one in ledger.shown(reading, found.dataflow, found.period) if one.plan == found.plan]
+    latest = found.vintage == max((one.vintage for one in same), default=0)
+    return latest and not ledger.is_any_open(reading, found.plan, found.period)
+
+
+def _is_open(act: Act, found: Release, told: Mapping[str, list[Mapping[str, object]]], renewable: bool) -> bool:
     """Return whether the act still makes sense: nobody decides twice, nothing is ordered twice."""
+    if act.action == "plan_vintage":
+        return renewable and found.waiting is None
     if act.action == "decide_candidate":
         return found.state is ReleaseState.BUILT and not _own_decision(told)
     return found.waiting is None
@@ -213,6 +242,8 @@ def _steps(found: Release) -> list[Step]:
     steps = [Step(state.value, at, "done" if at else "") for state, at in zip(_WAY, times, strict=True)]
     if found.state is ReleaseState.REFUSED:
         return [*(step for step in steps if step.at), Step(ReleaseState.REFUSED.value, None, "off")]
+    if found.state is ReleaseState.SUPERSEDED:
+        return [*steps, Step(ReleaseState.SUPERSEDED.value, None, "off")]
     if found.state is ReleaseState.WITHDRAWN:
         return [*steps, Step(ReleaseState.WITHDRAWN.value, found.withdrawn_at, "off")]
     going_on = found.state.value if found.state is not ReleaseState.PUBLISHED else None
@@ -223,7 +254,8 @@ def _cubes(found: Release) -> list[statistics.Table]:
     """Return the tables that the release holds, or would hold."""
     if found.candidate is not None:
         bundle = hub().opened.bundle(found.candidate)
-        return [statistics.table(bundle, cube.id, (found.period,)) for cube in bundle.cubes]
+        old = found.state is ReleaseState.SUPERSEDED
+        return [statistics.table(bundle, cube.id, (found.period,), superseded=old) for cube in bundle.cubes]
     plan_ = hub().plans.get(found.plan)
     cubes = plan_.cubes if plan_ and plan_.digest == found.plan_digest else ()
     return [

@@ -13,7 +13,7 @@ from werkzeug.wrappers import Response
 
 from amana.dissemination.bundle import Bundle
 from amana.dissemination.catalogue import Catalogue
-from amana.dissemination.query import PERIOD, Query, fixed, parse
+from amana.dissemination.query import PERIOD, VINTAGE, Query, find, fixed, parse
 from amana.dissemination.words import code_label, dimension_label
 from amana.web import guard, naming
 from amana.web.api import statistics as api
@@ -91,12 +91,14 @@ def tables(catalogue: Catalogue, dataflow: str) -> list[Table]:
     return [table(bundle, cube, tuple(periods)) for cube, (bundle, periods) in found.items()]
 
 
-def table(bundle: Bundle, cube_id: str, periods: tuple[str, ...]) -> Table:
-    """Return one table of a bundle as a list shows it."""
+def table(bundle: Bundle, cube_id: str, periods: tuple[str, ...], *, superseded: bool = False) -> Table:
+    """Return one table of a bundle as a list shows it; superseded: its address asks for its vintage."""
     cube, flow = bundle.cube(cube_id), bundle.about.dataflow
     dims = [axis.dim for axis in cube.axes]
     kept = fixed(cube)
     asked = {"by": ",".join(dims), **kept, PERIOD: periods[-1]}
+    if superseded:
+        asked[VINTAGE] = str(bundle.about.vintage)
     return Table(
         bundle.about.cube_titles[cube_id].read(language()),
         tuple(name(flow, dim) for dim in dims),
@@ -115,7 +117,7 @@ def _table(lang: str, dataflow: str) -> str:
         args[PERIOD] = parse(dataflow, args.items(), catalogue, hub().book).periods[-1]
     question, answer = api.read_table(dataflow, args.items(), api.PAGE)
     catalogue = hub().catalogue()
-    bundles = [bundle for bundle in catalogue.bundles(dataflow) if bundle.about.period in question.periods]
+    bundles = [found[0] for period in question.periods if (found := find(question, period, catalogue))]
     last = answer.sources[-1]
     title = bundles[-1].about.cube_titles[last.cube].read(lang)
     caption = gettext(
@@ -128,7 +130,7 @@ def _table(lang: str, dataflow: str) -> str:
         grid=lay_out(answer, caption),
         notes=[(note.code, naming.told(note.facts)) for note in answer.notes],
         filters=_filters(bundles[-1], last.cube, question, catalogue),
-        kept=[("by", request.args["by"]), *fixed(bundles[-1].cube(last.cube)).items()],
+        kept=[("by", request.args["by"]), *fixed(bundles[-1].cube(last.cube)).items(), *_kept_vintage(question)],
         zeros_hidden=any(bundle.zeros_hidden for bundle in bundles),
         estimated=any(bundle.noisy for bundle in bundles),
         withheld=not all(bundle.noisy for bundle in bundles),
@@ -150,13 +152,18 @@ def _asked() -> dict[str, str]:
 
 def _filters(bundle: Bundle, cube_id: str, question: Query, catalogue: Catalogue) -> list[Filter]:
     where, flow = dict(question.where), question.dataflow
-    periods = [(one, one) for one in sorted({one.about.period for one in catalogue.bundles(flow)}, reverse=True)]
+    held = catalogue.bundles(flow, question.vintage)
+    periods = [(one, one) for one in sorted({one.about.period for one in held}, reverse=True)]
     chosen = question.periods[0] if len(question.periods) == 1 else ""
     filters = [Filter(PERIOD, name(flow, PERIOD), tuple(periods), chosen)]
     for axis in bundle.cube(cube_id).axes:
         options = tuple((node.code, _label(flow, axis.dim, node.code)) for node in axis.nodes if ":" not in node.code)
         filters.append(Filter(axis.dim, name(flow, axis.dim), options, _only(where, axis.dim)))
     return filters
+
+
+def _kept_vintage(question: Query) -> list[tuple[str, int]]:
+    return [] if question.vintage is None else [(VINTAGE, question.vintage)]
 
 
 def _only(where: Mapping[str, Sequence[str]], dim: str) -> str:
