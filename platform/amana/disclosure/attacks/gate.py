@@ -1,0 +1,181 @@
+"""The gate: every attack on one candidate, and one report. No release passes on the word of what made it.
+
+Runs in: worker, before anyone may approve; anywhere an auditor holds a bundle.
+Sees: published cells and printed figures; in the vault what each insider knows.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from itertools import combinations
+
+import numpy as np
+
+from amana.disclosure.attacks import insider
+from amana.disclosure.attacks.differencing import changed, differencing
+from amana.disclosure.attacks.dominance import dominance
+from amana.disclosure.attacks.lattice import lattice
+from amana.disclosure.attacks.linear import linear
+from amana.disclosure.attacks.membership import membership
+from amana.disclosure.attacks.minimality import Engine, Guessing, minimality
+from amana.disclosure.attacks.oracle import oracle
+from amana.disclosure.attacks.picture import Flags, Picture, Place, draw, outsider
+from amana.disclosure.attacks.presence import presence
+from amana.disclosure.attacks.ranges import ranges
+from amana.disclosure.attacks.report import AttackReport, Limits, Line, Outcome
+from amana.disclosure.attacks.subtraction import subtraction, told_exactly
+from amana.disclosure.table import Insider, KnownFigure, Publication
+
+
+def attack_all(
+    publications: Sequence[Publication],
+    *,
+    known: Sequence[KnownFigure] = (),
+    insiders: Sequence[Insider] = (),
+    coalition: int = 2,
+    engine: Engine | None = None,
+    limits: Limits,
+) -> AttackReport:
+    """Return what the attacks find in the last of these publications, with all the others at hand.
+
+    publications: of the same persons, oldest first.
+    known:        figures that stand elsewhere.
+    insiders:     those who know some of the persons; none outside the vault.
+    coalition:    how many committees put together what they know, 0 to 2.
+    engine:       what suppresses, with a seed of the attacker's own; without it knowing the program is of no use.
+    """
+    same = [page for page in publications[:-1] if not changed(page, publications[-1])] + [publications[-1]]
+    picture = draw(same)
+    lines = [
+        *_outside(picture, limits),
+        _differencing(publications, len(same)),
+        _oracle(same),
+        _known(same, picture, known, limits),
+        *_inside(draw(same, known), insiders, coalition, limits),
+        _minimality(publications[-1], engine, limits),
+    ]
+    return AttackReport(tuple(lines))
+
+
+def attack_noise(rho: float, limits: Limits) -> AttackReport:
+    """Return what the worst case comes to against noise that costs one person ``rho`` over all her releases."""
+    best = membership(rho)
+    facts = {
+        "auc": _per_mille(best.auc),
+        "caught": _per_mille(best.caught),
+        "auc_limit": limits.auc,
+        "limit": limits.caught,
+    }
+    broke = facts["auc"] > limits.auc or facts["caught"] > limits.caught
+    return AttackReport((Line("attack.membership", Outcome.BROKE if broke else Outcome.HELD, facts),))
+
+
+def _outside(picture: Picture, limits: Limits) -> list[Line]:
+    """Return what somebody finds who has nothing but the tables: each attack starts where the one before ended."""
+    reader = outsider(picture)
+    bounds = subtraction(picture, reader)
+    here, least = presence(picture, reader, limits.asks, bounds)
+    tight, ends = ranges(picture, reader, limits.asks, (least, bounds[1]))
+    pinned, _ = lattice(picture, reader, limits.guesses, ends)
+    share = 1000 * int(pinned.sum()) // max(int(reader.wanted.sum()), 1)
+    lines = [
+        _line("attack.subtraction", picture, told_exactly(picture, reader, *bounds)),
+        _line("attack.linear", picture, linear(picture, reader)[0]),
+        _line("attack.presence", picture, here),
+        _line("attack.ranges", picture, tight),
+    ]
+    facts = {"cells": int(picture.wanted.sum()), "share": share, "limit": limits.pinned}
+    return [*lines, _degree("attack.lattice", facts, _places(picture, pinned))]
+
+
+def _differencing(publications: Sequence[Publication], same: int) -> Line:
+    older, newer = publications[:-1], publications[-1]
+    if not older:
+        return Line("attack.differencing", Outcome.ABSENT)
+    places = tuple(dict.fromkeys(place for page in older for place in differencing(page, newer)))
+    return _told(
+        "attack.differencing", places, {"releases": len(older), "same": same - 1, "least_count": newer.least_count}
+    )
+
+
+def _oracle(same: Sequence[Publication]) -> Line:
+    if len(same) == 1:
+        return Line("attack.oracle", Outcome.ABSENT)
+    return _told("attack.oracle", tuple(oracle(same)), {"releases": len(same)})
+
+
+def _known(same: Sequence[Publication], without: Picture, known: Sequence[KnownFigure], limits: Limits) -> Line:
+    if not known:
+        return Line("attack.known", Outcome.ABSENT)
+    picture = draw(same, known)
+    reader = outsider(picture)
+    bounds = subtraction(picture, reader)
+    here, least = presence(picture, reader, limits.asks, bounds)
+    tight, _ = ranges(picture, reader, limits.asks, (least, bounds[1]))
+    found = told_exactly(picture, reader, *bounds) | linear(picture, reader)[0] | here | tight
+    return _told("attack.known", _places(without, found), {"figures": len(known)})
+
+
+def _inside(picture: Picture, insiders: Sequence[Insider], coalition: int, limits: Limits) -> list[Line]:
+    """Return what insiders find. What follows from their counts is told as yes or no: a number would say too much."""
+    effort = insider.Effort(limits.asks, limits.thorough)
+    committees = [one for one in insiders if one.committee]
+    alone = [(one,) for one in insiders] if coalition > 0 else []
+    together = list(combinations(committees, 2)) if coalition > 1 else []
+    return [
+        _by_party("attack.insider", picture, alone, insider.learned(picture, alone, effort)),
+        _by_party("attack.pair", picture, together, insider.learned(picture, together, effort)),
+        _dominance(picture, [*alone, *together], limits),
+    ]
+
+
+def _by_party(code: str, picture: Picture, parties: Sequence[Sequence[Insider]], found: Flags) -> Line:
+    if not parties:
+        return Line(code, Outcome.ABSENT)
+    places = _places(picture, found)
+    return Line(code, Outcome.BROKE if places else Outcome.HELD, {"parties": len(parties)}, places)
+
+
+def _dominance(picture: Picture, parties: Sequence[Sequence[Insider]], limits: Limits) -> Line:
+    if not parties:
+        return Line("attack.dominance", Outcome.ABSENT)
+    found, share = dominance(picture, parties)
+    broke = share > limits.dominated
+    facts = {"parties": len(parties), "limit": limits.dominated}
+    places = _places(picture, found) if broke else ()
+    return Line("attack.dominance", Outcome.BROKE if broke else Outcome.HELD, facts, places)
+
+
+def _minimality(publication: Publication, engine: Engine | None, limits: Limits) -> Line:
+    if engine is None:
+        return Line("attack.minimality", Outcome.ABSENT)
+    looked, narrowed = minimality(publication, engine, Guessing(limits.faces, limits.tries))
+    share = 1000 * len(narrowed) // max(looked, 1)
+    return _degree("attack.minimality", {"cells": looked, "share": share, "limit": limits.narrowed}, narrowed)
+
+
+def _line(code: str, picture: Picture, found: Flags) -> Line:
+    """Return the line of an attack that must find nothing. cells: hidden cells and implied rests."""
+    return _told(code, _places(picture, found), {"cells": int(picture.wanted.sum())})
+
+
+def _told(code: str, places: tuple[Place, ...], facts: Mapping[str, int]) -> Line:
+    if facts.get("cells") == 0:
+        return Line(code, Outcome.ABSENT)
+    return Line(code, Outcome.BROKE if places else Outcome.HELD, {**facts, "found": len(places)}, places)
+
+
+def _degree(code: str, facts: Mapping[str, int], places: tuple[Place, ...]) -> Line:
+    """Return the line of an attack that may succeed up to a limit, both per mille of the cells."""
+    if facts["cells"] == 0:
+        return Line(code, Outcome.ABSENT)
+    broke = facts["share"] > facts["limit"]
+    return Line(code, Outcome.BROKE if broke else Outcome.HELD, facts, places if broke else ())
+
+
+def _places(picture: Picture, found: Flags) -> tuple[Place, ...]:
+    return tuple(picture.places[at] for at in np.flatnonzero(found))
+
+
+def _per_mille(share: float) -> int:
+    return round(1000 * share)

@@ -1,0 +1,56 @@
+"""Insider: a committee takes its own persons out of every figure, and two of them do it together.
+
+Runs in: worker, in the vault alone.   Sees: published cells and what each insider knows; tells nothing of the latter.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from amana.disclosure.attacks.linear import linear
+from amana.disclosure.attacks.picture import Flags, Knowledge, Picture, party
+from amana.disclosure.attacks.presence import presence
+from amana.disclosure.attacks.ranges import ranges
+from amana.disclosure.attacks.subtraction import Lines, subtraction, told_exactly, told_present
+from amana.disclosure.table import Insider
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How hard each party tries. asks: cells asked about one by one; thorough: parties that try every arithmetic."""
+
+    asks: int
+    thorough: int
+
+
+def learned(picture: Picture, parties: Sequence[Sequence[Insider]], effort: Effort) -> Flags:
+    """Return (n,) what some party, insiders who put together what they know, learns of the others.
+
+    Those who hold the most try every arithmetic, the others a pencil.
+    """
+    lines, found = Lines(picture), np.zeros(len(picture.lower), dtype=np.bool_)
+    for rank, members in enumerate(sorted(parties, key=_weight, reverse=True)):
+        for each in _learn(picture, party(picture, members), lines, effort, every=rank < effort.thorough):
+            found |= each
+    return found
+
+
+def _learn(picture: Picture, knowledge: Knowledge, lines: Lines, effort: Effort, *, every: bool) -> Iterator[Flags]:
+    bounds = subtraction(picture, knowledge, lines)
+    yield told_exactly(picture, knowledge, *bounds)
+    if every:
+        yield linear(picture, knowledge)[0]
+    if every or told_present(picture, knowledge, bounds[0]).any():
+        found, least = presence(picture, knowledge, effort.asks, bounds)
+        yield found
+        bounds = least, bounds[1]
+    if every:
+        yield ranges(picture, knowledge, effort.asks, bounds)[0]
+
+
+def _weight(members: Sequence[Insider]) -> int:
+    """Return how much a party knows, for the order only."""
+    return sum(int(counts.sum()) for one in members for counts in one.counts.values())

@@ -1,0 +1,31 @@
+"""Ranges: what linear programming leaves of a hidden cell between its least and its most.
+
+Runs in: worker, and anywhere an attacker may sit.   Sees: what one party knows.
+"""
+
+from __future__ import annotations
+
+from amana.disclosure.attacks.picture import Flags, Knowledge, Numbers, Picture
+from amana.disclosure.attacks.presence import presence
+from amana.disclosure.attacks.programme import Programme
+from amana.disclosure.attacks.subtraction import subtraction, told_exactly
+
+
+def ranges(
+    picture: Picture, knowledge: Knowledge, asks: int, bounds: tuple[Numbers, Numbers] | None = None
+) -> tuple[Flags, tuple[Numbers, Numbers]]:
+    """Return (n,) the secrets that can only be small or are a single value, and the range of each, (n,) persons.
+
+    asks:   cells that are asked about one by one, at most; all others are looked at many at once.
+    bounds: what subtraction and presence told, where they were tried before.
+    """
+    lower, upper = bounds or _from_below(picture, knowledge, asks)
+    programme = Programme(picture, knowledge, lower, upper)
+    programme.rise(asks)
+    found = told_exactly(picture, knowledge, programme.lower, programme.upper)
+    return found, (programme.lower, programme.upper)
+
+
+def _from_below(picture: Picture, knowledge: Knowledge, asks: int) -> tuple[Numbers, Numbers]:
+    bounds = subtraction(picture, knowledge)
+    return presence(picture, knowledge, asks, bounds)[1], bounds[1]
