@@ -38,7 +38,8 @@ def tell(outcome: Outcome, language: str, *, machine: bool) -> int:
     if machine:
         click.echo(as_json(outcome.findings, **outcome.batch, difference=outcome.difference))
     else:
-        click.echo(sentence("committee.state", language, {"batch": outcome.batch.get("id", ""), "state": state}))
+        facts = {"batch": outcome.batch.get("id", ""), "state": sentence(f"state.{state}", language)}
+        click.echo(sentence("committee.state", language, facts))
         if outcome.findings:
             show(outcome.findings, language, Console())
         if outcome.difference is not None:

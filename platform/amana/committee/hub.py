@@ -48,6 +48,12 @@ class Outcome:
     findings: tuple[Finding, ...]
     difference: Mapping[str, Any] | None = None
 
+    @property
+    def settled(self) -> bool:
+        """Whether the worker has said all of it: the judgement, and what a held version would change."""
+        state = self.batch.get("state")
+        return state != RECEIVED and not (state == HELD and self.difference is None)
+
 
 class Hub:
     """The hub as one account sees it."""
@@ -71,7 +77,7 @@ class Hub:
     def judged(self, batch: str, patience: float) -> Outcome:
         """Return the outcome once the batch is judged, or its present state after ``patience`` seconds."""
         until = time.monotonic() + patience
-        while (seen := self.outcome(batch)).batch.get("state") == RECEIVED and time.monotonic() < until:
+        while not (seen := self.outcome(batch)).settled and time.monotonic() < until:
             time.sleep(_BETWEEN)
         return seen
 

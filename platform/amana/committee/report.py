@@ -38,7 +38,9 @@ def show(findings: Sequence[Finding], language: str, console: Console) -> None:
 
 def _place(finding: Finding) -> str:
     """Return the cell as a spreadsheet names it: B17; only its column or row where the other is not known."""
-    return f"{finding.letter or finding.column or ''}{finding.row or ''}"
+    if finding.letter is None and finding.column:
+        return finding.column  # it has no place of its own in the file
+    return f"{finding.letter or ''}{finding.row or ''}"
 
 
 def show_difference(changes: Mapping[str, Any], language: str, console: Console) -> None:
@@ -49,4 +51,11 @@ def show_difference(changes: Mapping[str, Any], language: str, console: Console)
     for part, count in sorted(changes["parts"].items()):
         table.add_row(part, str(count))
     console.print(table)
+    if changes["kind"] == "records" and nobody_in_both(changes):
+        console.print(sentence("committee.difference_nobody", language))
     console.print(sentence("committee.difference_decide", language))
+
+
+def nobody_in_both(changes: Mapping[str, Any]) -> bool:
+    """Return whether two files have no person in common, though both have persons."""
+    return bool(changes["added"] and changes["removed"] and not changes["same"] and not changes["changed"])

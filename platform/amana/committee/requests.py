@@ -106,7 +106,8 @@ def end(hub: Hub, asked: Mapping[str, Any], language: str, *, machine: bool, wai
     if machine:
         click.echo(json.dumps(seen, ensure_ascii=False))
     else:
-        click.echo(sentence("committee.request", language, {"request": seen["id"], "state": seen["state"]}))
+        state = sentence(f"state.{seen['state']}", language)
+        click.echo(sentence("committee.request", language, {"request": seen["id"], "state": state}))
         if seen.get("reached"):
             click.echo(sentence(f"committee.reached_{seen['reached']}", language))
         for line in filter(None, (seen.get("message"), *(one["message"] for one in seen.get("findings", ())))):

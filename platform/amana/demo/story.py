@@ -89,7 +89,8 @@ class Story:
         for finding in hub.get(f"/api/v1/batches/{receipt['id']}/findings")["findings"][:3]:
             if "someone" in json.dumps(finding):
                 raise StoryBroken("a finding repeats a value of the file")
-            self._note(f"{finding['rule']}, row {finding['row']}, column {finding['letter']}: {finding['message']}")
+            place = f"row {finding['row']}, column {finding['letter']}" if finding["row"] else "the whole file"
+            self._note(f"{finding['rule']}, {place}: {finding['message']}")
 
     def _committees_contribute(self, files: Sequence[Path]) -> None:
         self._say("Each committee contributes: five send sealed records, three send sealed tables and no record")

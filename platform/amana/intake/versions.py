@@ -88,10 +88,10 @@ def named(reading: Reading | Transaction, batch: str) -> str | None:
 
 
 def history(reading: Reading, committee: str, dataflow: str, period: str) -> tuple[Version, ...]:
-    """Return every file that a committee sent for a dataset and period, newest first."""
+    """Return every file that a committee sent for a dataset and period, newest first; a trial is no version."""
     row = tables.batch
     columns = (row.c.id.label("batch"), row.c.state, row.c.received_at, row.c.keyed_digest)
-    same = (row.c.committee == committee, row.c.dataflow == dataflow, row.c.period == period)
+    same = (row.c.committee == committee, row.c.dataflow == dataflow, row.c.period == period, row.c.dry_run.is_(False))
     rows = reading.execute(select(*columns).where(*same).order_by(row.c.received_at.desc(), row.c.id))
     return tuple(Version(**one) for one in rows.mappings())
 

@@ -14,7 +14,7 @@ from amana.identifiers.fold import digits
 from amana.mapping import ages
 from amana.mapping.asking import kind_of
 from amana.mapping.check import check
-from amana.mapping.document import ColumnMap, Kind, MappingInvalid, NationalMapping
+from amana.mapping.document import FLAG_CELLS, ColumnMap, Kind, MappingInvalid, NationalMapping
 from amana.mapping.outline import Outline, Outlined
 from amana.mapping.proposal import blank_of
 from amana.mapping.words import normal
@@ -29,6 +29,14 @@ class SpellingUnsafe(AmanaError):
     """A typed spelling could hold an identifier: a run of digits, an address, or it is too long."""
 
     code: ClassVar[str] = "mapping.unsafe_spelling"
+    status: ClassVar[int] = 422
+    exit: ClassVar[int] = 65
+
+
+class CodeUnknown(AmanaError):
+    """A word of column ``letter`` is given a meaning that is none of the answers."""
+
+    code: ClassVar[str] = "mapping.code_unknown"
     status: ClassVar[int] = 422
     exit: ClassVar[int] = 65
 
@@ -65,7 +73,7 @@ def confirmed(
 ) -> NationalMapping:
     """Return the next version of the committee's mapping, as it was said. said: letter → answer.
 
-    Raises Incomplete, SpellingUnsafe, MappingInvalid.
+    Raises Incomplete, SpellingUnsafe, CodeUnknown, MappingInvalid.
     """
     open_ = [one.letter for one in told.columns if not (said.get(one.letter) and said[one.letter].concept)]
     if open_:
@@ -108,6 +116,10 @@ def _entry(column: Outlined, said: Said, flow: Dataflow, book: Codebook) -> Colu
         aged = kind is Kind.AGE and ages.read(spelling, book.list_of(variable)) is not None
         if not aged and not is_safe(spelling):
             raise SpellingUnsafe(letter=column.letter, limit=LONGEST)
+    if kind in {Kind.CODED, Kind.SEVERAL, Kind.FLAG}:
+        answers = FLAG_CELLS if kind is Kind.FLAG else book.list_of(variable).storable
+        if not set(said.values.values()) <= {"", *answers}:
+            raise CodeUnknown(letter=column.letter)
     values = {spelling.strip(): (code,) for spelling, code in said.values.items() if spelling.strip() and code}
     separators = (column.separators or ";") if kind is Kind.SEVERAL else ""
     blank = blank_of(variable, kind, book) if said.blank else None

@@ -15,6 +15,7 @@ from amana.validation.catalogue import catalogue
 from amana.wording.load import codes, sentence
 
 _MANY: Final = 12  # ranges that are written out in a line
+_FEW: Final = 4  # columns that are named beside each other
 _COUNTS: Final = (
     "الأسطر|عدد الأسطر|خلايا مخالفة|أسطر مخالفة|عددها|"
     "Lignes|Lignes concernées|Cellules fautives|Lignes fautives|Nombre|"
@@ -49,19 +50,32 @@ def by_rule(findings: Iterable[Finding]) -> tuple[Told, ...]:
 
 def message(finding: Finding, language: str) -> str:
     """Return what the rule found there."""
-    return sentence(f"rule.{finding.rule}", language, finding.told)
+    return _tidy(sentence(f"rule.{finding.rule}", language, finding.told))
 
 
 def title(one: Told, language: str) -> str:
-    """Return what the rule found, without counts and rows; what differs from place to place is left as ``…``."""
-    first = one.findings[0].told
-    facts = {name: fact for name, fact in first.items() if all(each.told.get(name) == fact for each in one.findings)}
+    """Return what the rule found, without counts and rows.
+
+    A few columns are named beside each other; what else differs from place to place is left as ``…``.
+    """
+    told = [each.told for each in one.findings]
+    facts = {name: fact for name, fact in told[0].items() if all(each.get(name) == fact for each in told)}
+    comma = "، " if language == "ar" else ", "
+    for name in ("column", "letter"):
+        named = list(dict.fromkeys(str(each[name]) for each in told if name in each))
+        if 1 < len(named) <= _FEW:
+            facts[name] = comma.join(named)
     return plainly(one.rule, language, {**facts, "count": "…", "rows": "…"})
 
 
 def plainly(rule: str, language: str, facts: Mapping[str, object]) -> str:
     """Return the rule's sentence without the counts and rows that only a list of places needs."""
-    return _COUNTED.sub("", sentence(f"rule.{rule}", language, {**facts, "count": "…", "rows": "…"}))
+    return _tidy(_COUNTED.sub("", sentence(f"rule.{rule}", language, {**facts, "count": "…", "rows": "…"})))
+
+
+def _tidy(said: str) -> str:
+    """Return the sentence without brackets around a fact that is not there, and without a stop after ``…``."""
+    return said.replace(" ()", "").replace("….", "…")
 
 
 def fix(finding: Finding, language: str) -> str:

@@ -61,6 +61,12 @@ def asked(batch: str) -> Waiting:
         return Waiting(found, told, _remembered(reading, found))
 
 
+def has_answer(batch: Batch) -> bool:
+    """Return whether the owner has said what a waiting batch means, so that it is about to be judged."""
+    with hub().database.read() as reading:
+        return is_answered(reading, batch.id)
+
+
 def is_answered(reading: Reading, batch: str) -> bool:
     """Return whether the owner has confirmed a mapping for the batch since it was proposed."""
     proposal, mapping = tables.mapping_proposal, tables.mapping

@@ -76,6 +76,21 @@ def test_waiting_tells_what_was_found_and_ends_with_65(desk: Desk, packed: Path,
     assert "Blank cells" in told.output
 
 
+def test_a_version_that_is_held_is_waited_for_until_it_is_known_what_it_changes(
+    desk: Desk, packed: Path, listener: Listener
+) -> None:
+    held, found = {"id": BATCH, "state": "HELD"}, {"findings": []}
+    changes = {"kind": "records", "added": 52, "removed": 605, "changed": 0, "same": 0, "parts": {}}
+    listener.answers = [(201, sent(packed))]
+    for difference in (None, changes):
+        listener.answers += [(200, held), (200, found), (200, {"difference": difference})]
+    told = run(desk, listener.url, "send", str(packed), "--wait")
+    assert told.exit_code == 0
+    assert "Waiting for your decision" in told.output
+    assert "605" in told.output
+    assert "with another key" in " ".join(told.output.split())
+
+
 def test_a_batch_can_be_asked_after(desk: Desk, listener: Listener) -> None:
     listener.answers = [(200, {"id": BATCH, "state": "ACCEPTED"}), (200, {"findings": []})]
     told = run(desk, listener.url, "status", BATCH, "--json")

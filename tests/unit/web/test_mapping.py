@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 from datetime import timedelta
+from html import unescape
 from pathlib import Path
 
 from sqlalchemy import Row, select
@@ -258,6 +259,37 @@ def test_the_page_shows_places_and_our_words_and_takes_what_is_said(hub: RealHub
     judged = hub.api("submitter", "MAR").open(f"/api/v1/batches/{batch}/findings", "GET").json
     assert [(one["rule"], one["letter"]) for one in judged["findings"] if one["severity"] == "error"] == []
     assert judged["state"] == "ACCEPTED"
+
+
+def test_a_country_may_be_typed_by_its_name_and_what_is_no_answer_is_told_with_its_column(
+    hub: RealHub, tmp_path: Path
+) -> None:
+    data = clerk.keyed(clerk.rows(15))
+    data[0][3], data[1][4] = "Ivoirienne du nord", "mot jamais vu"
+    batch = send(hub, clerk.workbook(tmp_path / "i.xlsx", data, clerk.KEYED_HEADERS), "names", "MAR")
+    hub.work()
+    browser = hub.browser("submitter", "MAR")
+    address = f"/fr/contributions/{batch}/mapping"
+    form = _form(browser.get(address).text) | {
+        "concept-I": "-",
+        "act": "confirm",
+        "blank-H": "on",
+        "typed-D-0": "Ivoirienne du nord",
+    }
+    form |= {f"constant-{name}": code for name, code in CONSTANTS.items()} | {"constant-AREA_EXPLOITATION": "Tunisie"}
+    wrong = browser.post(address, data=form | {"typed-code-D-0": "Ruritanie"})
+    assert wrong.status_code == 422
+    assert "Un sens donné dans la colonne D" in unescape(wrong.text)
+    assert "Ruritanie" in wrong.text, "what was typed is still there"
+    assert browser.post(address, data=form | {"typed-code-D-0": "côte d'ivoire"}).status_code == 303
+    told = unescape(browser.get(f"/fr/contributions/{batch}").text)
+    assert "Vous avez dit ce que les colonnes signifient" in told
+    assert "Dire ce que les colonnes signifient" not in told
+    hub.work()
+    told = unescape(browser.get(f"/fr/contributions/{batch}").text)
+    assert "Lu comme vous l'avez dit" in told, "spellings that nobody has said the meaning of are left"
+    mapping = hub.api("submitter", "MAR").open(f"/api/v1/batches/{batch}/mapping", "GET").json
+    assert "D" not in {one["letter"] for one in mapping["columns"] if one["strange"]}
 
 
 def _form(page: str) -> dict[str, str]:

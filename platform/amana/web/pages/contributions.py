@@ -12,7 +12,7 @@ from amana.audit.events import BatchRead
 from amana.intake.states import BatchState
 from amana.intake.submission import Submission
 from amana.policy.decide import Resource
-from amana.web import caller, guard
+from amana.web import caller, guard, mapping
 from amana.web.api import batches as api
 from amana.web.api.releases import EVERY
 from amana.web.hub import hub
@@ -60,7 +60,14 @@ def send(lang: str) -> Response:  # noqa: ARG001 - the address carries it
     receipt = api.take(
         upload,
         Submission(
-            committee, dataflow, period, contribution, guard.actor(), form.get("idempotency_key"), dry_run=dry_run
+            committee,
+            dataflow,
+            period,
+            contribution,
+            guard.actor(),
+            form.get("idempotency_key"),
+            dry_run=dry_run,
+            per_day=hub().policies.dry_run.per_day,
         ),
     )
     return redirect(url_for("contributions.batch", batch=receipt.batch), _SEE_OTHER)
@@ -78,4 +85,5 @@ def batch(lang: str, batch: str) -> str:  # noqa: ARG001 - the address carries i
         preview=preview.view(found),
         found=findings.view(found) if judged else None,
         versions=versions.view(found),
+        answered=found.state == BatchState.MAPPING and mapping.has_answer(found),
     )

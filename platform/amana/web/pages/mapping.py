@@ -15,7 +15,7 @@ from werkzeug.wrappers import Response
 from amana.codebook.model import UNKNOWN, Codebook, Dataflow, Variable
 from amana.codebook.model import Kind as Answer
 from amana.errors import AmanaError
-from amana.mapping.confirm import IGNORED, PERIOD, Incomplete, Said, SpellingUnsafe, concept_of
+from amana.mapping.confirm import IGNORED, PERIOD, CodeUnknown, Incomplete, Said, SpellingUnsafe, concept_of
 from amana.mapping.document import MappingInvalid
 from amana.mapping.outline import Outlined
 from amana.mapping.proposal import SURE
@@ -69,17 +69,19 @@ def show(lang: str, batch: str) -> str:  # noqa: ARG001 - the address carries it
 def say(lang: str, batch: str) -> Response | tuple[str, int] | str:  # noqa: ARG001 - the address carries it
     """Take what was said: show the answers that fit it, or confirm it."""
     waiting = rows.asked(batch)
-    said = {one.letter: _said(one, request.form) for one in waiting.outline.columns}
+    book = hub().book
+    flow, words = book.dataflow(waiting.outline.dataflow), load(waiting.outline.dataflow, book)
+    said = {one.letter: _said(one, request.form, flow, words, book) for one in waiting.outline.columns}
     constants = {
-        name.removeprefix("constant-"): code.strip()
-        for name, code in request.form.items()
-        if name.startswith("constant-") and code.strip()
+        one.id: _typed(request.form[f"constant-{one.id}"], one.id, one, words, book)
+        for one in flow.variables
+        if request.form.get(f"constant-{one.id}", "").strip()
     }
     if request.form.get("act") != "confirm":
         return _page(waiting, said, constants, None)
     try:
         rows.confirm(waiting, said, constants)
-    except (Incomplete, SpellingUnsafe, MappingInvalid) as fault:
+    except (Incomplete, SpellingUnsafe, CodeUnknown, MappingInvalid) as fault:
         return _page(waiting, said, constants, fault), _UNPROCESSABLE
     return redirect(url_for("contributions.batch", batch=waiting.batch.id), _SEE_OTHER)
 
@@ -145,17 +147,28 @@ def _proposed(column: Outlined) -> str:
     return concept_of(column) if column.confidence >= SURE * _PERCENT else ""
 
 
-def _said(column: Outlined, form: Mapping[str, str]) -> Said:
+def _said(column: Outlined, form: Mapping[str, str], flow: Dataflow, words: Words, book: Codebook) -> Said:
     """Return what the form says of one column."""
     letter = column.letter
+    concept = form.get(f"concept-{letter}", "").strip()
+    variable = _variable(concept, flow, book)
     values = {}
     for place, word in enumerate(column.words):
         values[word.text] = form.get(f"code-{letter}-{place}", "").strip()
     for place in range(_TYPED):
         if spelling := form.get(f"typed-{letter}-{place}", "").strip():
             values[spelling] = form.get(f"typed-code-{letter}-{place}", "").strip()
-    told = {text: code for text, code in values.items() if code}
-    return Said(form.get(f"concept-{letter}", "").strip(), told, blank=f"blank-{letter}" in form)
+    told = {text: _typed(code, concept, variable, words, book) for text, code in values.items() if code}
+    return Said(concept, told, blank=f"blank-{letter}" in form)
+
+
+def _typed(text: str, concept: str, variable: Variable | None, words: Words, book: Codebook) -> str:
+    """Return the code that was typed, as a code or as a word of ours for it; any other text as it is."""
+    text = text.strip()
+    if variable is None or variable.codelist is None or concept != variable.id:
+        return text
+    storable = book.list_of(variable).storable
+    return text.upper() if text.upper() in storable else _code(text, concept, variable, words) or text
 
 
 def _variable(concept: str, flow: Dataflow, book: Codebook) -> Variable | None:
