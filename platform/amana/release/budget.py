@@ -26,7 +26,6 @@ from amana.audit.events import Actor, BudgetDebited
 from amana.db import Database, Reading, Transaction
 from amana.disclosure.noise.zcdp import rho_of
 from amana.errors import AmanaError
-from amana.faults import point
 from amana.policy.noise import Noise
 from amana.release.ledger import Release
 from amana.release.tables import budget
@@ -84,7 +83,6 @@ def debit(db: Database, release: Release, micro_rho: int, noise: Noise, *, by: A
         if db.is_postgresql:  # on SQLite the transaction holds the only right to write
             tx.execute(text("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
         _write(tx, release, micro_rho, noise, by=by, now=now)
-    point("release.debited")
 
 
 def _write(tx: Transaction, release: Release, micro_rho: int, noise: Noise, *, by: Actor, now: datetime) -> None:

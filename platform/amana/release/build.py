@@ -22,7 +22,8 @@ from amana.canonical import Json
 from amana.codebook.model import Codebook
 from amana.db import Database
 from amana.disclosure.clear import clear
-from amana.disclosure.table import ClearedTable, ClearingRefused, KnownFigure, Publication
+from amana.disclosure.noise.refused import NoiseRefused
+from amana.disclosure.table import NOISE, ClearedTable, ClearingRefused, KnownFigure, Publication
 from amana.dissemination import bundle
 from amana.dissemination.bundle import About
 from amana.dissemination.usefulness import usefulness
@@ -32,8 +33,10 @@ from amana.policy.documents import Policies
 from amana.policy.meet import Protection
 from amana.release import again, changed, inputs
 from amana.release import claim as claims
+from amana.release.budget import BudgetExceeded, DrawLost
 from amana.release.claim import Claim
 from amana.release.counts_file import TablesInvalid
+from amana.release.drawn import drawn_table
 from amana.release.inputs import Holding, InputsRefused
 from amana.release.known import known_figures
 from amana.release.order import PlanChanged
@@ -83,7 +86,15 @@ def build_next(works: Works, clock: Callable[[], datetime], rng: Random) -> str 
                 _announce(works, mine, clock())
             else:
                 _build(works, mine, plan, frozen, clock=clock, rng=rng)
-    except (InputsRefused, PlanChanged, TablesInvalid, ClearingRefused) as fault:
+    except (
+        InputsRefused,
+        PlanChanged,
+        TablesInvalid,
+        ClearingRefused,
+        NoiseRefused,
+        BudgetExceeded,
+        DrawLost,
+    ) as fault:
         _refuse(works, mine, _reason(fault), clock())
     return mine.release.id
 
@@ -128,27 +139,17 @@ def _build(
     works: Works, mine: Claim, plan: Plan, holdings: Sequence[Holding], *, clock: Callable[[], datetime], rng: Random
 ) -> None:
     now = clock()
-    members = works.policies.members(now.date())
     parts = [
         inputs.count(one, plan, works.book, works.policies, records=works.records, keys=works.keys) for one in holdings
     ]
     point("release.tabulated")
     with works.db.read() as reading:
         digests = inputs.past(reading, mine.release)
-    cleared, protection = cleared_table(
-        parts,
-        plan,
-        members,
-        policies=works.policies,
-        book=works.book,
-        rng=rng,
-        known=known_figures(works.policies, plan, mine.release.period, works.book),
-        past=_past(works, plan, digests),
-    )
+    cleared, told = _cleared(works, mine, plan, parts, digests, now=now, rng=rng)
     point("release.cleared")
     digest = bundle.write(cleared, _about(works, mine, plan, holdings, now), works.bundles, works.bundle_key)
     point("release.bundle_written")
-    report = canonical.encode(_report(cleared, protection)).decode()
+    report = canonical.encode(told).decode()
     with works.db.write() as tx:
         claims.settle(tx, mine, state=ReleaseState.BUILT, candidate=digest, built_at=clock(), report=report)
         if inputs.frozen(tx, mine.release) is None:
@@ -160,12 +161,43 @@ def _build(
     point("release.built")
 
 
+def _cleared(
+    works: Works,
+    mine: Claim,
+    plan: Plan,
+    parts: Sequence[Counts | Protected],
+    digests: Sequence[str],
+    *,
+    now: datetime,
+    rng: Random,
+) -> tuple[ClearedTable, Json]:
+    """Return the tables by the plan's method, and what may be told about the clearing."""
+    members, past = works.policies.members(now.date()), _past(works, plan, digests)
+    if plan.method == NOISE:
+        return drawn_table(
+            works.db,
+            mine.release,
+            parts,
+            plan,
+            members,
+            policies=works.policies,
+            book=works.book,
+            by=works.worker,
+            now=now,
+        )
+    known = known_figures(works.policies, plan, mine.release.period, works.book)
+    cleared, protection = cleared_table(
+        parts, plan, members, policies=works.policies, book=works.book, rng=rng, known=known, past=past
+    )
+    return cleared, _report(cleared, protection)
+
+
 def _past(works: Works, plan: Plan, digests: Sequence[str]) -> tuple[Publication, ...]:
     """Return what was published about these persons. Raises InputsRefused where that was by another method."""
     bundles = [bundle.open_bundle(works.bundles, digest, [works.bundle_key.public_key()]) for digest in digests]
     if any(one.method != plan.method for one in bundles):
         raise InputsRefused(reason="release.two_methods", committees=())
-    return tuple(one.publication for one in bundles)
+    return () if plan.method == NOISE else tuple(one.publication for one in bundles)
 
 
 def _refuse(works: Works, mine: Claim, reason: str, now: datetime) -> None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from typing import Final
 
+from amana.disclosure.attacks.report import Limits
 from amana.disclosure.table import Rule
 from amana.policy.documents import Policies
 from amana.policy.meet import Protection, protection
@@ -30,3 +31,9 @@ def rule_of(protection: Protection) -> Rule:
     """Return the protection as a clearing takes it."""
     least = max(_LEAST, protection.least_count)
     return Rule(least, protection.zeros_hidden, protection.coalition, protection.sensitive)
+
+
+def limits_of(policies: Policies) -> Limits:
+    """Return how hard a candidate is attacked, and what may be found, as the attacks take it."""
+    attacks = policies.attacks
+    return Limits(**attacks.effort, **attacks.limits, **attacks.membership)
