@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 _HEAD = struct.Struct("<QQQI")  # first row, last row, how many, bytes of bits
+_NUMBER = 64  # bits of a row's number
 
 
 @dataclass(frozen=True)
@@ -29,23 +30,56 @@ class _Piece:
         bits = np.frombuffer(zlib.decompress(self.bits), dtype=np.uint8)
         return np.flatnonzero(np.unpackbits(bits)) + self.first
 
+    @property
+    def deflated(self) -> bytes:
+        """The bits, as they are kept."""
+        return self.bits
+
+
+@dataclass(frozen=True, eq=False)
+class _Few:
+    """Rows so far apart that their numbers take no more room than a bit for each row between them."""
+
+    rows: NDArray[np.int64]
+
+    @property
+    def first(self) -> int:
+        return int(self.rows[0])
+
+    @property
+    def last(self) -> int:
+        return int(self.rows[-1])
+
+    @property
+    def count(self) -> int:
+        return len(self.rows)
+
+    @property
+    def deflated(self) -> bytes:
+        """The bits that these rows are kept as."""
+        bits = np.zeros(self.last - self.first + 1, dtype=np.bool_)
+        bits[self.rows - self.first] = True
+        return zlib.compress(np.packbits(bits).tobytes(), 1)
+
 
 @dataclass(frozen=True, eq=False)
 class RowSet(Collection[int]):
     """1-based rows of a file, each once, in rising order. Made by ``of`` and ``|``."""
 
-    pieces: tuple[_Piece, ...] = ()
+    pieces: tuple[_Piece | _Few, ...] = ()
 
     @classmethod
     def of(cls, rows: Sequence[int] | NDArray[np.integer[Any]]) -> RowSet:
         """Return the set of these rows, which may come in any order and more than once."""
-        each = np.unique(np.asarray(rows, dtype=np.int64))
+        each = np.asarray(rows, dtype=np.int64)
         if not each.size:
             return cls()
-        first, last = int(each[0]), int(each[-1])
-        bits = np.zeros(last - first + 1, dtype=np.bool_)
-        bits[each - first] = True
-        return cls((_Piece(first, last, len(each), zlib.compress(np.packbits(bits).tobytes(), 1)),))
+        if not (each[1:] > each[:-1]).all():
+            each = np.unique(each)
+        few = _Few(each)
+        if _NUMBER * few.count <= few.last - few.first:
+            return cls((few,))
+        return cls((_Piece(few.first, few.last, few.count, few.deflated),))
 
     def __or__(self, other: RowSet) -> RowSet:
         """Return the rows of both. Rows that all come later, as in the next block of a file, are merely put behind."""
@@ -63,6 +97,10 @@ class RowSet(Collection[int]):
     def __contains__(self, row: object) -> bool:
         return any(row in piece.rows for piece in self.pieces)
 
+    def numbers(self) -> NDArray[np.int64]:
+        """Return (n,) the rows, all at once."""
+        return np.concatenate([np.empty(0, dtype=np.int64), *(piece.rows for piece in self.pieces)])
+
     def first(self, most: int) -> list[int]:
         """Return the first rows, ``most`` of them where there are so many."""
         named: list[int] = []
@@ -74,12 +112,13 @@ class RowSet(Collection[int]):
 
     def pack(self) -> bytes:
         """Return the set as bytes to keep; ``unpack`` is the inverse."""
-        return b"".join(_HEAD.pack(one.first, one.last, one.count, len(one.bits)) + one.bits for one in self.pieces)
+        kept = [(one, one.deflated) for one in self.pieces]
+        return b"".join(_HEAD.pack(one.first, one.last, one.count, len(bits)) + bits for one, bits in kept)
 
     @classmethod
     def unpack(cls, packed: bytes) -> RowSet:
         """Return the set that was packed. Raises ValueError for bytes that ``pack`` did not write."""
-        pieces: list[_Piece] = []
+        pieces: list[_Piece | _Few] = []
         place = 0
         while place < len(packed):
             if len(packed) - place < _HEAD.size:

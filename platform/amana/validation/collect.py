@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
 
 from amana import canonical
+from amana.canonical import Json
 from amana.findings import Finding, at_rows
 from amana.rows import RowSet
 
-_Key = tuple[str, str, str | None, str | None, str | None, bytes]
+_Key = tuple[str, str, str | None, str | None, str | None, tuple[tuple[str, str | int | bytes], ...]]
 
 
 @dataclass
@@ -58,5 +59,9 @@ def _rows(finding: Finding) -> RowSet:
 
 
 def _key(finding: Finding) -> _Key:
-    facts = canonical.encode({name: fact for name, fact in finding.facts.items() if name != "rows"})
-    return finding.rule, finding.severity.value, finding.sheet, finding.column, finding.letter, facts
+    facts = ((name, _hashable(fact)) for name, fact in finding.facts.items() if name != "rows")
+    return finding.rule, finding.severity.value, finding.sheet, finding.column, finding.letter, tuple(sorted(facts))
+
+
+def _hashable(fact: Json) -> str | int | bytes:
+    return fact if isinstance(fact, str | int) else canonical.encode(fact)

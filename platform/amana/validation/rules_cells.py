@@ -6,7 +6,8 @@ Every cell is held against its list once; only those that are no answer are look
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache
+from functools import cache, reduce
+from operator import and_
 from typing import Final
 
 import numpy as np
@@ -22,9 +23,11 @@ from amana.validation.catalogue import catalogue
 FLAGS: Final = ("0", "1", UNKNOWN)
 ALL_AGES: Final = "CL_AGE"
 _PSEUDONYM: Final = 32  # bytes of the shortest pseudonym: what is shorter may be a word
+_FEW: Final = 8  # codes: a list no longer than this is sooner compared with each than looked up in a set
 _ALIKE: Final = (("[\u064b-\u065f\u0670\u0640]", ""), ("[أإآٱ]", "ا"), ("ة", "ه"), ("ى", "ي"), (r"\s+", " "))
 
-_Reason = tuple[Finding | None, Callable[[str], bool]]
+_Reason = tuple[str, Mapping[str, str], Callable[[str], bool]]  # rule, facts, test
+_ELSEWHERE: Final = ""  # the rule of ``adults`` tells it
 Odd = Mapping[str, pl.Series]  # canonical column → (n,) whether the cell is no answer; only columns that have some
 
 
@@ -36,13 +39,14 @@ def accepted(variable: Variable, book: Codebook) -> frozenset[str]:
 
 def odd_cells(batch: Batch, flow: Dataflow, book: Codebook) -> Odd:
     """Return where the cells are that no list holds; of pseudonyms, where they are too short to be one."""
-    odd = {}
-    for column in flow.columns(book):
-        if column.name in batch and column.name != OBS_VALUE:
-            mask = _odd(batch.cells(column.name), flow.variable(column.variable), book)
-            if mask.any():
-                odd[column.name] = mask
-    return odd
+    kinds = {
+        column.name: flow.variable(column.variable)
+        for column in flow.columns(book)
+        if column.name in batch and column.name != OBS_VALUE
+    }
+    masks = batch.frame.select(_odd(name, variable, book) for name, variable in kinds.items())
+    odd = {mask.name: mask for mask in masks if mask.any()}
+    return {name: mask.fill_null(value=False) if mask.null_count() else mask for name, mask in odd.items()}
 
 
 def total_rows(batch: Batch, odd: Odd) -> dict[str, pl.Series]:
@@ -63,33 +67,34 @@ def cells(batch: Batch, odd: Odd, flow: Dataflow, book: Codebook) -> Iterator[Fi
     variables = {column.name: flow.variable(column.variable) for column in flow.columns(book) if column.name in odd}
     words, rows = frozenset(_spoken(batch, odd, catalogue().unknown_words)), batch.rows.to_numpy()
     for name, mask in odd.items():
-        places = mask.arg_true().to_numpy()
-        said = batch.cells(name).gather(places).to_list()
-        reasons = list(_reasons(batch, name, variables[name], words, book))
-        first = {cell: next((n for n, (_, holds) in enumerate(reasons) if holds(cell)), -1) for cell in set(said)}
+        said, at = batch.cells(name).filter(mask).to_list(), rows[mask.to_numpy()]
+        reasons = list(_reasons(variables[name], words, book))
+        first = {cell: next((n for n, (_, _, holds) in enumerate(reasons) if holds(cell)), -1) for cell in set(said)}
         which = np.array([first[cell] for cell in said])
-        for number, (finding, _) in enumerate(reasons):
-            if finding is not None and (chosen := rows[places[which == number]]).size:
-                yield at_rows(finding, RowSet.of(chosen))
+        for number in sorted(set(first.values()) - {-1}):
+            rule, facts, _ = reasons[number]
+            if rule != _ELSEWHERE:
+                yield at_rows(batch.finding(rule, name, **facts), RowSet.of(at[which == number]))
 
 
-def _reasons(batch: Batch, name: str, variable: Variable, words: frozenset[str], book: Codebook) -> Iterator[_Reason]:
-    """Yield why a cell may be no answer, and the test of each. The first that holds is told; None is told elsewhere."""
-    yield batch.finding("cell.blank", name), lambda cell: not cell.strip()
+def _reasons(variable: Variable, words: frozenset[str], book: Codebook) -> Iterator[_Reason]:
+    """Yield why a cell may be no answer, and the test of each. The first that holds is told."""
+    yield "cell.blank", {}, lambda cell: not cell.strip()
     if variable.kind in {Kind.PSEUDONYM, Kind.LINK}:
         return
-    yield batch.finding("cell.unknown_mark", name, unknown=_not_known(variable, book)), words.__contains__
+    yield "cell.unknown_mark", {"unknown": _not_known(variable, book)}, words.__contains__
     if variable.kind is Kind.MULTI:
-        yield batch.finding("flag.form", name), lambda _: True
+        yield "flag.form", {}, lambda _: True
     elif variable.id in IN_ORDER:
-        yield None, _adults(variable, book).__contains__
-        yield batch.finding("age.form", name), lambda _: True
+        yield _ELSEWHERE, {}, _adults(variable, book).__contains__
+        yield "age.form", {}, lambda _: True
     else:
         codes = book.list_of(variable)
         spelt, coarse = frozenset(codes.storable), frozenset(code.id for code in codes.codes if not code.storable)
-        yield batch.finding("code.spelling", name, codelist=codes.id), lambda cell: cell.strip().upper() in spelt
-        yield batch.finding("code.coarse", name, codelist=codes.id), coarse.__contains__
-        yield batch.finding("code.unknown", name, codelist=codes.id), lambda _: True
+        facts = {"codelist": codes.id}
+        yield "code.spelling", facts, lambda cell: cell.strip().upper() in spelt
+        yield "code.coarse", facts, coarse.__contains__
+        yield "code.unknown", facts, lambda _: True
 
 
 def answered(batch: Batch, flow: Dataflow, book: Codebook) -> Iterator[Finding | None]:
@@ -127,13 +132,16 @@ def is_blank(cells: pl.Series) -> pl.Series:
     return cells.str.strip_chars().str.len_bytes() == 0
 
 
-def _odd(said: pl.Series, variable: Variable, book: Codebook) -> pl.Series:
-    if variable.kind is Kind.CODED:
-        return ~said.is_in(sorted(accepted(variable, book)))
-    if variable.kind is Kind.MULTI:
-        return ~((said == FLAGS[0]) | (said == FLAGS[1]) | (said == FLAGS[2]))
-    short = said.str.len_bytes() < _PSEUDONYM
-    return short & (said != UNKNOWN) if variable.kind is Kind.LINK else short
+def _odd(name: str, variable: Variable, book: Codebook) -> pl.Expr:
+    """Return (n,) where a cell is no answer."""
+    said = pl.col(name)
+    if variable.kind in {Kind.PSEUDONYM, Kind.LINK}:
+        short = said.str.len_bytes() < _PSEUDONYM
+        return short & (said != UNKNOWN) if variable.kind is Kind.LINK else short
+    codes = FLAGS if variable.kind is Kind.MULTI else sorted(accepted(variable, book))
+    if len(codes) > _FEW:
+        return ~said.is_in(codes)
+    return reduce(and_, (said != code for code in codes))
 
 
 def _adults(variable: Variable, book: Codebook) -> frozenset[str]:
@@ -155,9 +163,10 @@ def _plain_words(words: frozenset[str]) -> tuple[str, ...]:
 
 
 def _plain(texts: pl.Series) -> pl.Series:
+    said = pl.col(texts.name)
     for pattern, plain in _ALIKE:
-        texts = texts.str.replace_all(pattern, plain)
-    return texts.str.strip_chars(" :.*").str.to_lowercase()
+        said = said.str.replace_all(pattern, plain)
+    return texts.to_frame().select(said.str.strip_chars(" :.*").str.to_lowercase()).to_series()
 
 
 def _not_known(variable: Variable, book: Codebook) -> str:
