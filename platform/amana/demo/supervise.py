@@ -23,9 +23,10 @@ from rich.console import Console
 from amana.command.main import amana
 from amana.config import HOME
 from amana.demo.accounts import COMMITTEES, roster
+from amana.demo.auditor import StoryBroken
 from amana.demo.hub import Refused
 from amana.demo.processes import PROGRAMS, Crew, Layout
-from amana.demo.story import Story, StoryBroken
+from amana.demo.story import Story
 from amana.errors import AmanaError
 
 _MARK: Final = ".amana-demo"  # only a folder that carries it is ever removed

@@ -29,6 +29,7 @@ from amana.dissemination.bundle import About
 from amana.dissemination.usefulness import usefulness
 from amana.errors import AmanaError
 from amana.faults import point
+from amana.policy.agreement import TABLES_PROTECTED
 from amana.policy.documents import Policies
 from amana.policy.meet import Protection
 from amana.release import again, changed, inputs
@@ -172,7 +173,7 @@ def _cleared(
     rng: Random,
 ) -> tuple[ClearedTable, Json]:
     """Return the tables by the plan's method, and what may be told about the clearing."""
-    members, past = works.policies.members(now.date()), _past(works, plan, digests)
+    members, past = works.policies.members(now.date()), _past(works, plan, parts, digests)
     if plan.method == NOISE:
         return drawn_table(
             works.db,
@@ -192,11 +193,21 @@ def _cleared(
     return cleared, _report(cleared, protection)
 
 
-def _past(works: Works, plan: Plan, digests: Sequence[str]) -> tuple[Publication, ...]:
-    """Return what was published about these persons. Raises InputsRefused where that was by another method."""
+def _past(
+    works: Works, plan: Plan, parts: Sequence[Counts | Protected], digests: Sequence[str]
+) -> tuple[Publication, ...]:
+    """Return what was published about these persons.
+
+    Raises InputsRefused where that was by another method, or where a committee protected its part at home, then or now:
+    the hub does not know that part, and cannot say what two publications of it tell together.
+    """
     bundles = [bundle.open_bundle(works.bundles, digest, [works.bundle_key.public_key()]) for digest in digests]
     if any(one.method != plan.method for one in bundles):
         raise InputsRefused(reason="release.two_methods", committees=())
+    then = {committee for one in bundles for committee, form in one.about.contributors if form == TABLES_PROTECTED}
+    now = {part.committee for part in parts if bundles and isinstance(part, Protected)}
+    if then | now:
+        raise InputsRefused(reason="release.past_with_guests", committees=tuple(sorted(then | now)))
     return () if plan.method == NOISE else tuple(one.publication for one in bundles)
 
 

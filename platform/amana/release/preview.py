@@ -14,7 +14,7 @@ from amana.codebook.model import AREA, Codebook
 from amana.disclosure.clear import clear
 from amana.disclosure.table import ClearingRefused, Rule, Status
 from amana.release.plan import Plan
-from amana.release.tabulate import Counts, assemble
+from amana.release.tabulate import Counts, at_home
 
 
 @dataclass(frozen=True)
@@ -41,7 +41,7 @@ def preview(counts: Counts, plan: Plan, book: Codebook, rule: Rule, rng: Random)
     Other committees' figures would hide less, or more: they are not looked at, so nothing of theirs can be learned.
     """
     try:
-        cleared = clear(assemble([counts], plan, (counts.committee,), book), rule, rng)
+        cleared = clear(at_home(counts, plan, book), rule, rng)
     except ClearingRefused:
         return Preview(plan.id, rule.least_count, {}, refused=True)
     own = {

@@ -7,7 +7,7 @@ Sees: records and true counts; both stay where they are.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import numpy as np
@@ -165,6 +165,12 @@ def assemble(parts: Sequence[Counts], plan: Plan, members: Sequence[str], book: 
         (*insiders, *within),
         lone,
     )
+
+
+def at_home(counts: Counts, plan: Plan, book: Codebook) -> RawTable:
+    """Return one committee's own raw table: it is its owner, and nobody from whom it would have to be protected."""
+    raw = assemble([counts], plan, (counts.committee,), book)
+    return replace(raw, insiders=tuple(one for one in raw.insiders if not one.committee))
 
 
 @dataclass(frozen=True)
