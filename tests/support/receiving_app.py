@@ -57,7 +57,7 @@ def going_on(folder: str) -> Callable[..., Iterable[bytes]]:
     root = Path(folder)
     database = open_database(f"sqlite:///{root / 'amana.sqlite'}", "amana_web", ROLES_SQL)
     desk = Desk(database, Shelf(root / "data"), read_recipients(root / "recipients"), b"r" * 32, BOOK)
-    terms = Terms(LIMIT, load(HOME / "policies").retention)
+    terms = Terms(LIMIT, load(HOME / "policies").retention, per_day=20)
 
     def application(environ: dict[str, Any], start_response: Callable[..., object]) -> Iterable[bytes]:
         length = environ.get("CONTENT_LENGTH")

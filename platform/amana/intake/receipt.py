@@ -20,6 +20,7 @@ from amana.intake.refusals import ReplayDiffers
 from amana.intake.states import BatchState
 from amana.intake.submission import Submission
 from amana.intake.tables import batch, segment
+from amana.intake.trials import take_trial
 from amana.vault.envelope import EnvelopeHeader, Manifest, manifest_of
 from amana.vault.sealing import SealedDigest
 
@@ -112,8 +113,10 @@ def sealed_whole(manifest: str | None, parts: Sequence[SealedDigest]) -> SealedD
 
 
 def enter(tx: Transaction, arrival: Arrival, sealed: SealedDigest, keyed_digest: str) -> Receipt:
-    """Enter a batch with its event, and return its receipt; the caller enters its segments."""
+    """Enter a batch with its event, and return its receipt; the caller enters its segments. Raises TrialsSpent."""
     sent = arrival.submission
+    if sent.dry_run:
+        take_trial(tx, sent.committee, sent.per_day, arrival.at)
     told = BatchReceived(arrival.batch, sent.committee, sent.dataflow, sent.period, sent.contribution)
     receipt = Receipt(
         batch=arrival.batch,

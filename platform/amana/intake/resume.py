@@ -37,10 +37,11 @@ _ATTEMPTS: Final = 8  # at a slot that others take at the same time
 
 @dataclass(frozen=True)
 class Terms:
-    """What an upload may be. limit: bytes of a whole file."""
+    """What an upload may be. limit: bytes of a whole file; per_day: dry runs of one committee in one UTC day."""
 
     limit: int
     retention: Retention
+    per_day: int
 
 
 @dataclass(frozen=True)

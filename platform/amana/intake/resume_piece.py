@@ -177,6 +177,7 @@ def _arrival(standing: Resumable, last: SealedDigest, visit: Visit) -> Arrival:
         idempotency_key=standing.idempotency_key,
         replaces=standing.replaces,
         dry_run=standing.dry_run,
+        per_day=visit.terms.per_day,
     )
     manifest: Manifest | None = None
     dsse = b""

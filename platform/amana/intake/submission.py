@@ -46,6 +46,7 @@ class Submission:
     manifest:        the Amana-Manifest header, if there is one.
     replaces:        an earlier version's place is taken without asking its owner again.
     dry_run:         it is judged, its owner is told, and nothing of it is kept.
+    per_day:         dry runs that the committee may make in one UTC day.
     """
 
     committee: str
@@ -57,6 +58,7 @@ class Submission:
     manifest: str | None = None
     replaces: bool = False
     dry_run: bool = False
+    per_day: int = 0
 
     def check(self, media_type: str, book: Codebook) -> None:
         """Raise the refusal of what is wrong with the submission whatever its content.

@@ -1,18 +1,22 @@
 """Dry runs are limited: a committee may try its file as often as it takes to mend it, not to question a table with it.
 
 Runs in: web.   Sees: rows about batches.
+Counted twice: before the body is read, to spare the line, and again in the transaction that enters the batch, where no
+two of one committee are at the same time. However many arrive together, no more get in than the day allows.
 """
 
 from __future__ import annotations
 
 from datetime import datetime, time
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from sqlalchemy import func, select
 
-from amana.db import Reading
+from amana.db import Reading, Transaction
 from amana.errors import AmanaError
 from amana.intake.tables import batch
+
+_LOCK: Final = 0x7412  # of PostgreSQL's advisory locks, the ones that count dry runs
 
 
 class TrialsSpent(AmanaError):
@@ -23,9 +27,19 @@ class TrialsSpent(AmanaError):
     exit: ClassVar[int] = 75
 
 
-def check_trials(reading: Reading, committee: str, per_day: int, now: datetime) -> None:
+def check_trials(reading: Reading | Transaction, committee: str, per_day: int, now: datetime) -> None:
     """Return when the committee may make another dry run in this UTC day. Raises TrialsSpent."""
     midnight = datetime.combine(now.date(), time(), now.tzinfo)
     mine = (batch.c.committee == committee, batch.c.dry_run, batch.c.received_at >= midnight)
     if reading.execute(select(func.count()).select_from(batch).where(*mine)).scalar_one() >= per_day:
         raise TrialsSpent(per_day=per_day)
+
+
+def take_trial(tx: Transaction, committee: str, per_day: int, now: datetime) -> None:
+    """Let this transaction enter one more dry run, and no other of the committee at the same time.
+
+    On SQLite a transaction that writes is alone anyway. Raises TrialsSpent.
+    """
+    if tx.dialect.name == "postgresql":
+        tx.execute(select(func.pg_advisory_xact_lock(_LOCK, func.hashtext(committee))))
+    check_trials(tx, committee, per_day, now)

@@ -39,6 +39,7 @@ from amana.intake.refusals import (
     TypeUnsupported,
 )
 from amana.intake.tables import batch, segment
+from amana.intake.trials import TrialsSpent
 from amana.vault.envelope import subject_of
 from amana.vault.opening import EnvelopeMismatch
 from support.databases import TestDatabase
@@ -443,3 +444,30 @@ def test_the_desk_may_not_change_what_it_has_entered(desk: Office):
     desk.receive()
     with pytest.raises(Exception, match=r"(?i)denied|prohibited|not authorized"), desk.desk.database.write() as tx:
         tx.execute(text("UPDATE batch SET state = 'ACCEPTED'"))
+
+
+def test_of_many_dry_runs_that_arrive_at_once_no_more_get_in_than_the_day_allows(desk: Office):
+    """Each was let through before its body was read, when none had been entered yet."""
+    together = threading.Barrier(8)
+
+    def send(number: int) -> bool:
+        together.wait()
+        try:
+            desk.receive(csv(), dry_run=True, per_day=3, idempotency_key=f"trial-{number}")
+        except TrialsSpent:
+            return False
+        return True
+
+    with ThreadPoolExecutor(8) as pool:
+        assert sum(pool.map(send, range(8))) == 3
+    assert len(desk.rows()) == len(desk.files()) == 3
+    with pytest.raises(TrialsSpent):
+        desk.receive(csv(), dry_run=True, per_day=3, idempotency_key="another")
+    desk.receive(csv(), dry_run=True, per_day=3, idempotency_key="theirs", committee="TUN")
+    assert desk.receive(csv()).batch
+
+
+def test_a_dry_run_of_which_nobody_said_how_many_there_may_be_is_one_too_many(sqlite_desk: Office):
+    with pytest.raises(TrialsSpent):
+        sqlite_desk.receive(csv(), dry_run=True)
+    assert sqlite_desk.nothing_kept()

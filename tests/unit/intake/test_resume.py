@@ -36,6 +36,7 @@ from amana.intake.refusals import (
 from amana.intake.resume import Announced, Resumable, Terms, Visit
 from amana.intake.resume_body import Checksum, Sent
 from amana.intake.tables import batch, committee_key, segment, upload, upload_piece
+from amana.intake.trials import TrialsSpent
 from amana.intake.upload_refusals import (
     ChecksumDiffers,
     OffsetDiffers,
@@ -77,7 +78,7 @@ class Line:
 
     office: Office
     now: datetime = NOON
-    terms: Terms = field(default=Terms(LIMIT, RETENTION))
+    terms: Terms = field(default=Terms(LIMIT, RETENTION, per_day=20))
 
     @property
     def visit(self) -> Visit:
@@ -577,3 +578,14 @@ def test_a_receipt_in_pieces_is_the_same_whenever_it_is_asked_for(sqlite_line: L
     assert first
     assert replace(first.receipt, state="RECEIVED") == first.receipt
     assert receive(csv(), submission(idempotency_key="at once"), sqlite_line.office.desk, NOON).sha256
+
+
+def test_the_last_piece_of_a_dry_run_that_is_one_too_many_makes_no_batch(sqlite_line: Line):
+    sqlite_line.terms = Terms(LIMIT, RETENTION, per_day=1)
+    first, second = (sqlite_line.begin(dry_run=True, idempotency_key=f"trial {number}") for number in range(2))
+    sqlite_line.send(first, FILE)
+    with pytest.raises(TrialsSpent):
+        sqlite_line.send(second, FILE)
+    assert sqlite_line.seen(second).received == 0
+    sqlite_line.now += timedelta(days=1)
+    assert sqlite_line.send(second, FILE).is_whole

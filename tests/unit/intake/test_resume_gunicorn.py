@@ -41,7 +41,7 @@ class Server:
 
     def begin(self) -> Resumable:
         desk = Desk(self.database.as_role("amana_web"), self.vault.shelf, (self.vault.recipient,), b"r" * 32, BOOK)
-        terms = Terms(LIMIT, load(HOME / "policies").retention)
+        terms = Terms(LIMIT, load(HOME / "policies").retention, per_day=20)
         said = Announced(submission(idempotency_key=ids.new("key")), "text/csv", len(FILE))
         return resume.begin(said, Visit(desk, terms, NOUR, now()))
 

@@ -119,6 +119,7 @@ def send(query: dict[str, Any], headers: dict[str, str | None]) -> dict[str, Any
         dataflow=query["dataflow"],
         period=query["period"],
         dry_run=query["dry_run"],
+        per_day=hub().policies.dry_run.per_day,
         replaces=query["replace"],
         **headers,
     )

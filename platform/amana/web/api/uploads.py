@@ -161,7 +161,8 @@ def _asked(upload: str, action: str) -> Resumable:
 
 def _visit() -> Visit:
     house = hub()
-    return Visit(house.desk, Terms(house.config.max_upload, house.policies.retention), guard.actor(), house.now())
+    terms = Terms(house.config.max_upload, house.policies.retention, house.policies.dry_run.per_day)
+    return Visit(house.desk, terms, guard.actor(), house.now())
 
 
 def _told(standing: Resumable) -> dict[str, Any]:
