@@ -28,14 +28,25 @@ def add_to(group: click.Group) -> None:
 @_BATCH
 @click.argument("decision", type=click.Choice(["replace", "discard"]))
 @CONNECTION
+@click.option(
+    "--seen", help="The name of the difference that you saw, as ``status --json`` says it; default: the newest."
+)
 @_FOLLOWED
-def decide(*, batch: str, decision: str, hub: str, token_file: Path, lang: str, **shown: Any) -> None:  # noqa: ANN401 - options
+def decide(
+    *,
+    batch: str,
+    decision: str,
+    seen: str | None,
+    hub: str,
+    token_file: Path,
+    lang: str,
+    **shown: Any,  # noqa: ANN401 - options
+) -> None:
     """Say whether BATCH, which is held, takes the earlier version's place; see ``status`` for what it changes."""
     from amana.committee import counter, requests
 
     with counter.at(hub, token_file, lang) as reached:
-        asked = reached.ask("POST", f"/api/v1/batches/{batch}/replacement", json={"decision": decision})
-        raise SystemExit(requests.end(reached, asked, lang, **shown))
+        raise SystemExit(requests.end(reached, requests.decide(reached, batch, decision, seen), lang, **shown))
 
 
 @click.command()

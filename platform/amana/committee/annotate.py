@@ -152,11 +152,15 @@ class _Copy:
             return
         marks = self._taken(int(block.rows[-1]))
         letters = block.frame.columns
-        rows = block.rows.to_list()
-        loose = sorted({row for row, _ in marks} - set(rows))
+        places = [self._places[letter] for letter in letters]
+        rows, marked = block.rows.to_list(), {row for row, _ in marks}
+        loose = sorted(marked - set(rows))
         for row, cells in zip(rows, block.frame.iter_rows(), strict=True):
             while loose and loose[0] < row:
                 self._loose(loose.pop(0), marks)
+            if row not in marked:
+                self._row(row + self._shift, places, cells)
+                continue
             for letter, cell in zip(letters, cells, strict=True):
                 at = marks.get((row, letter), ())
                 if cell or at:
@@ -181,6 +185,14 @@ class _Copy:
     def _marks_only(self, marks: Marks) -> None:
         for row, letter in sorted(marks, key=lambda mark: mark[0]):
             self._cell(row + self._shift, letter, "", marks[row, letter], None)
+
+    def _row(self, row: int, places: Sequence[int], cells: Sequence[str | None]) -> None:
+        """Write a row in which nothing was found, as nearly all are."""
+        number, line = divmod(row - 1, SHEET_ROWS)
+        write = self._sheet(number).write_string
+        for place, cell in zip(places, cells, strict=True):
+            if cell:
+                write(line, place, cell[:_CELL])
 
     def _cell(self, row: int, letter: str, text: str, found: Sequence[Finding], style: Format | None) -> None:
         number, line = divmod(row - 1, SHEET_ROWS)

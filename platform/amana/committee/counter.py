@@ -36,7 +36,7 @@ def tell(outcome: Outcome, language: str, *, machine: bool) -> int:
     """Print what became of a batch; return 0, or 65 when it was refused."""
     state = str(outcome.batch.get("state", ""))
     if machine:
-        click.echo(as_json(outcome.findings, **outcome.batch, difference=outcome.difference))
+        click.echo(as_json(outcome.findings, **outcome.batch, difference=outcome.difference, seen=outcome.seen))
     else:
         facts = {"batch": outcome.batch.get("id", ""), "state": sentence(f"state.{state}", language)}
         click.echo(sentence("committee.state", language, facts))
@@ -44,4 +44,5 @@ def tell(outcome: Outcome, language: str, *, machine: bool) -> int:
             show(outcome.findings, language, Console())
         if outcome.difference is not None:
             show_difference(outcome.difference, language, Console())
+            click.echo(f"amana committee decide {outcome.batch.get('id', '')} replace --seen {outcome.seen}")
     return REFUSED if state == "REFUSED" else 0

@@ -53,6 +53,8 @@ def check(
     judged = prepare.check(file, about, documents, source, trying)
     told = trying.told() if trying and judged.accepted else None
     _tell(judged.findings, language, machine=machine, **({"preview": told} if risk else {}))
+    if not machine:
+        _left_out(judged.left_out, language)
     if annotate is not None:
         from amana.committee import annotate as copies  # noqa: PLC0415 - loads xlsxwriter
 
@@ -77,7 +79,7 @@ def tabulate(
     with _told(language) as ended:
         counted = prepare.count(file, about, plan, documents, SystemRandom(), source=source)
         package.keep(out, counted.data)
-        _left_out(counted, language)
+        _left_out(counted.left_out, language)
         said = "committee.tabulated_protected" if counted.protected else "committee.tabulated"
         click.echo(sentence(said, language, {"place": out}))
     return ended[-1]
@@ -109,7 +111,7 @@ def pack(
             recipients=read_recipients(recipients),
             key=signing.read_private_key(key),
         )
-        _left_out(ready, language)
+        _left_out(ready.left_out, language)
         click.echo(sentence("committee.packed", language, {"place": out, "committee": about.committee}))
     return ended[-1]
 
@@ -139,6 +141,6 @@ def _told(language: str) -> Iterator[list[int]]:
         ended.append(FINDINGS)
 
 
-def _left_out(prepared: Prepared, language: str) -> None:
-    if prepared.left_out:
-        click.echo(sentence("committee.left_out", language, {"count": prepared.left_out}))
+def _left_out(rows: int, language: str) -> None:
+    if rows:
+        click.echo(sentence("committee.left_out", language, {"count": rows}))

@@ -42,11 +42,15 @@ def read_token(path: Path) -> str:
 
 @dataclass(frozen=True)
 class Outcome:
-    """What became of a batch: its state, what was found in it, and, while it is held, what it would change."""
+    """What became of a batch: its state, what was found in it, and, while it is held, what it would change.
+
+    seen: the name of that difference, by which a yes is to it and no other.
+    """
 
     batch: Mapping[str, Any]
     findings: tuple[Finding, ...]
     difference: Mapping[str, Any] | None = None
+    seen: str | None = None
 
     @property
     def settled(self) -> bool:
@@ -70,7 +74,8 @@ class Hub:
         found = self.ask("GET", f"/api/v1/batches/{batch}/findings") if seen.get("state") != RECEIVED else {}
         held = self.ask("GET", f"/api/v1/batches/{batch}/difference") if seen.get("state") == HELD else {}
         try:
-            return Outcome(seen, tuple(parse(one) for one in found.get("findings", ())), held.get("difference"))
+            findings = tuple(parse(one) for one in found.get("findings", ()))
+            return Outcome(seen, findings, held.get("difference"), held.get("seen"))
         except (Malformed, TypeError) as fault:
             raise HubUnreachable(hub=self.url) from fault
 

@@ -40,17 +40,21 @@ def check(
 ) -> Judgement:
     """Return what the hub would find in this file: the same rules, the same search for identifiers.
 
+    What only leaves through ``pack`` is judged as that sends it: without the rows that state no lawful basis.
     keep: takes the records, as ``validation.judge`` says.
     """
+    book = documents.book()
+    packed = source.mapping is not None and source.mapping.at_home
     return judge(
         path,
         **vars(about),
-        book=documents.book(),
+        book=book,
         recognisers=documents.recognisers(),
         spaces=Spaces(documents.kept),
         sheet=source.sheet,
         national=source.national(about),
         keep=keep,
+        only_lawful=packed and book.dataflow(about.dataflow).has_records,
     )
 
 

@@ -9,8 +9,9 @@ from random import Random
 
 from amana.codebook.model import Codebook
 from amana.committee.documents import Documents
-from amana.committee.law import rule
+from amana.committee.law import law, rule
 from amana.release import protected_file
+from amana.release.known import known_figures
 from amana.release.plan import Plan
 from amana.release.protected_file import parse_protected, protect, render_protected
 from amana.release.tabulate import Counts
@@ -20,7 +21,8 @@ FORMAT = protected_file.FORMAT
 
 def made(counts: Counts, plan: Plan, documents: Documents, book: Codebook, rng: Random) -> bytes:
     """Return the protected tables of what was counted. Raises ClearingRefused, NotAgreed, PolicyInvalid."""
-    tables = protect(counts, plan, book, rule(documents, plan, counts.committee), rng)
+    known = known_figures(law(documents, counts.committee), plan, counts.period, book)
+    tables = protect(counts, plan, book, rule(documents, plan, counts.committee), rng, known=known)
     return render_protected(tables, plan, book)
 
 

@@ -77,6 +77,17 @@ def new_identity(path: Path) -> str:
     return str(identity.to_public())
 
 
+def decide(hub: Hub, batch: str, decision: str, seen: str | None) -> Mapping[str, Any]:
+    """Return the request that her word about a held version is. Raises HubRefused, HubUnreachable.
+
+    seen: the name of the difference that she was shown; None quotes the one that stands now. A yes is to that one and
+    no other: should the difference become another before the hub hears of it, it refuses.
+    """
+    if seen is None:
+        seen = hub.ask("GET", f"/api/v1/batches/{batch}/difference").get("seen")
+    return hub.ask("POST", f"/api/v1/batches/{batch}/replacement", json={"decision": decision, "seen": seen})
+
+
 def send(hub: Hub, ask: Ask, sealed: SealedList) -> Mapping[str, Any]:
     """Return the request that the hub entered. Raises HubRefused, HubUnreachable; sending again is safe."""
     query = {"act": ask.act, "dataflow": ask.dataflow, **({"period": ask.period} if ask.period else {})}
@@ -144,7 +155,8 @@ def verify(receipt: Path, key: Ed25519PublicKey, language: str, *, machine: bool
 
 
 def _told(said: Receipt, language: str) -> str:
-    facts = {**said.facts(), "batch": said.batch or "–"}
+    act = sentence(f"act.batch_{said.act}" if said.batch else f"act.{said.act}", language)
+    facts = {**said.facts(), "batch": said.batch or "–", "act": act}
     return sentence("committee.receipt_holds", language, facts)
 
 

@@ -6,6 +6,8 @@ and a national identity number in the remarks. Everything here is a command that
 
 from __future__ import annotations
 
+import json
+import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -20,7 +22,7 @@ from amana.command.committee import command as committee
 from amana.command.keys import command as keys
 from amana.intake.tables import committee_key
 from amana.mapping import toml
-from amana.mapping.document import Kind
+from amana.mapping.document import KeyNeeded, Kind
 from support import clerk
 from support.hub import RealHub, real_hub
 
@@ -242,6 +244,36 @@ def test_a_file_without_a_number_of_its_own_is_told_so(desk: Path) -> None:
     assert "--constant PSEUDONYM" not in told.output
 
 
+def checked(desk: Path, file: str, *more: str) -> dict:
+    """What ``check`` finds in a file of hers that only leaves through ``pack``."""
+    assert type_("map", file, *ABOUT, "--yes", "--blank-unknown", *CONSTANTS).exit_code in {0, 65}
+    assert type_("keys", "pseudonym", "--out", "pseudonym.key").exit_code == 0
+    how = ("--mapping", "mapping-TUN-VICTIMS.toml", "--pseudonym-key", "pseudonym.key")
+    told = type_("check", file, *ABOUT, *YEAR, *how, *more)
+    return json.loads(told.output)
+
+
+def test_a_row_of_totals_is_one_finding_and_not_one_for_each_cell_that_it_leaves_blank(desk: Path) -> None:
+    data = [*clerk.rows(12), ["Total général", *[""] * 3, 12, *[""] * 4]]
+    clerk.workbook(desk / "sum.xlsx", data)
+    found = checked(desk, "sum.xlsx", "--json")["findings"]
+    errors = [(one["rule"], one["row"], one["letter"]) for one in found if one["severity"] == "error"]
+    assert errors == [("totals.row", 17, "A")]
+
+
+def test_check_leaves_out_who_refused_as_pack_does_and_says_how_many(desk: Path) -> None:
+    data = [[*row, "Non" if n % 4 == 0 else "Oui"] for n, row in enumerate(clerk.rows(12))]
+    clerk.workbook(desk / "consent.xlsx", data, (*clerk.HEADERS, "Consentement"))
+    constants = [part for name, code in ANSWERS.items() if name not in {"CONSENT_REPORTING", "LEGAL_BASIS"}
+                 for part in ("--constant", f"{name}={code}")]  # fmt: skip
+    assert type_("map", "consent.xlsx", *ABOUT, "--yes", "--blank-unknown", *constants).exit_code == 0
+    assert type_("keys", "pseudonym", "--out", "pseudonym.key").exit_code == 0
+    how = ("--mapping", "mapping-TUN-VICTIMS.toml", "--pseudonym-key", "pseudonym.key")
+    told = type_("check", "consent.xlsx", *ABOUT, *YEAR, *how, "--lang", "en")
+    assert told.exit_code == 0, told.output
+    assert "Rows without a lawful basis, kept at home: 3." in told.output
+
+
 def pack(desk: Path, hub: RealHub) -> Path:
     """From her file to a sealed package, by commands alone."""
     assert type_("map", "victimes-2024.xlsx", *ABOUT, "--yes", "--blank-unknown", *CONSTANTS).exit_code == 0
@@ -304,3 +336,23 @@ def test_what_was_sealed_has_canonical_columns_only_and_nothing_of_hers(desk: Pa
     }
     for hers in (BARE, "TN-0001", "2024-", "mendicit", "Femme", "Observations"):
         assert hers.encode() not in plain, hers
+
+
+def test_her_own_file_is_counted_at_home_by_her_mapping_and_no_record_is_in_the_tables(desk: Path) -> None:
+    assert type_("map", "victimes-2024.xlsx", *ABOUT, "--yes", "--blank-unknown", *CONSTANTS).exit_code == 0
+    assert type_("keys", "pseudonym", "--out", "pseudonym.key").exit_code == 0
+    how = ("--mapping", "mapping-TUN-VICTIMS.toml", "--plan", "victims-annual", "--out", "tables.json", "--lang", "en")
+    with pytest.raises(KeyNeeded):
+        type_("tabulate", "victimes-2024.xlsx", *ABOUT, *YEAR, *how)
+    told = type_("tabulate", "victimes-2024.xlsx", *ABOUT, *YEAR, *how, "--pseudonym-key", "pseudonym.key")
+    assert told.exit_code == 0, told.output
+    counted = {
+        " ".join(codes): count for codes, count in json.loads(Path("tables.json").read_text())["cubes"]["sex-age"]
+    }
+    assert counted == {  # of 40: Femme ١٧, أنثى 12 ans, H 23, ذكر ٣٠ سنة, F 8 mois, by turns
+        "F Y12T17": 16,
+        "_O Y18T29": 8,
+        "_O Y30T47": 8,
+        "F Y0T4": 8,
+    }
+    assert not any(word in Path("tables.json").read_text() for word in ("TN-0000-24", BARE, "mendicité"))

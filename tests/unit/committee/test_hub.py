@@ -100,6 +100,7 @@ def test_a_batch_can_be_asked_after(desk: Desk, listener: Listener) -> None:
         "state": "ACCEPTED",
         "accepted": True,
         "difference": None,
+        "seen": None,
         "findings": [],
     }
 

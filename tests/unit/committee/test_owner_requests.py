@@ -16,6 +16,7 @@ from werkzeug.serving import WSGIRequestHandler, make_server
 
 from amana import signing
 from amana.command.committee import command
+from amana.committee.refusals import HubRefused
 from amana.errors import SignatureInvalid
 from amana.intake.tables import committee_key
 from support.contributions import pseudonym, row, text
@@ -132,8 +133,20 @@ def test_a_held_version_says_what_it_changes_and_is_decided(desk: Desk) -> None:
     told = desk.online("status", better)
     assert told.exit_code == 0, told.output
     assert ("Persons added" in told.output, "Persons removed" in told.output) == (True, True)
-    difference = json.loads(desk.online("status", better, "--json").stdout)["difference"]
+    shown = json.loads(desk.online("status", better, "--json").stdout)
+    difference = shown["difference"]
     assert (difference["added"], difference["removed"], difference["same"]) == (2, 1, 3)
+    assert f"amana committee decide {better} replace --seen {shown['seen']}" in told.output
+    other = desk.online("decide", better, "replace", "--seen", "another")
+    assert isinstance(other.exception, HubRefused), "a yes to what she was not shown"
+    assert desk.online("decide", better, "replace", "--seen", shown["seen"]).exit_code == 0
+    desk.hub.work()
+    assert desk.hub.api("submitter", "MAR").get(f"/api/v1/batches/{better}").json["state"] == "ACCEPTED"
+
+
+def test_a_yes_without_a_name_is_to_the_difference_that_stands(desk: Desk) -> None:
+    desk.send(range(4), "first")
+    better = desk.send(range(1, 6), "second")
     assert desk.online("decide", better, "replace").exit_code == 0
     desk.hub.work()
     assert desk.hub.api("submitter", "MAR").get(f"/api/v1/batches/{better}").json["state"] == "ACCEPTED"
