@@ -114,11 +114,11 @@ def never_asked(cubes: Iterable[Cube], absent: Mapping[str, NDArray[np.bool_]]) 
     seen: set[Pair] = set()
     asked: set[Pair] = set()
     for cube in cubes:
-        cells = ~absent.get(cube.id, np.zeros(cube.shape, dtype=np.bool_))
         for at, axis in enumerate(cube.axes):
-            lines = np.moveaxis(cells, at, 0).reshape(len(axis.nodes), -1)
-            for node, line in zip(axis.nodes, lines, strict=True):
-                if node.key is not None:
-                    seen.add(node.key)
-                    asked |= {node.key} if line.any() else set()
+            keys = [node.key for node in axis.nodes]
+            nobody = [False] * len(keys)
+            if cube.id in absent:
+                nobody = [bool(line.all()) for line in np.moveaxis(absent[cube.id], at, 0)]
+            seen.update(key for key in keys if key is not None)
+            asked.update(key for key, none in zip(keys, nobody, strict=True) if key is not None and not none)
     return frozenset(seen - asked)

@@ -13,7 +13,7 @@ from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import product
-from typing import Any
+from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,6 +24,7 @@ from amana.disclosure.noise.refused import NoiseRefused
 from amana.disclosure.table import Axis, Cube
 
 Population = frozenset[Pair]
+_ROUNDING: Final = 1e-12  # a dependence below this is none: that of a total on what its parts differ by
 Levels = tuple[tuple[str, int], ...]  # (attribute, level >= 1), by name: names a margin, and the residual of it
 
 
@@ -60,7 +61,8 @@ class Stem:
     @cached_property
     def reach(self) -> tuple[NDArray[np.float64], ...]:
         """By level, (nodes, groups of the level): how each node of the cube's axis depends on the measured groups."""
-        return tuple(self.nodes @ self.attribute.lift(at, self.level) for at in range(self.level + 1))
+        exact = (self.nodes @ self.attribute.lift(at, self.level) for at in range(self.level + 1))
+        return tuple(np.where(np.abs(each) < _ROUNDING, 0.0, each) for each in exact)
 
 
 @dataclass(frozen=True)

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+
+from amana.disclosure.noise.noisy import release_noisy
+from amana.disclosure.noise.plan import plan
+from amana.disclosure.noise.reconstruct import covariance, variances
+from amana.disclosure.noise.refused import NoiseRefused
+from amana.disclosure.table import Cube
+from support.noisy import Silent, answers, chosen, count, flat, tree
+
+AREA, SEX, FORM = flat("AREA", ["MAR", "TUN", "SEN"]), flat("SEX", ["F", "M"]), answers("FORM", ["sexual", "labour"])
+AGE = tree("AGE", {"minor": ["young", "teen"], "adult": ["prime", "old", "oldest"], "_U": []})
+IDENT = (("STATUS", "IDENT"),)
+EVERYBODY = frozenset()
+
+
+@pytest.mark.parametrize(
+    "cubes",
+    [
+        [Cube("a", (SEX,))],
+        [Cube("a", (AREA, SEX)), Cube("b", (AREA, AGE)), Cube("c", (AREA, FORM))],
+        [Cube("a", (AREA, SEX), IDENT), Cube("b", (AREA, chosen("STATUS", ["IDENT"])))],
+        [Cube("a", (AREA,), (("STAGE", "p"),)), Cube("b", (AREA,), (("STAGE", "q"),))],
+    ],
+)
+@pytest.mark.parametrize("rho", [0.001, 0.3, 5.0])
+def test_it_spends_all_of_rho_and_not_a_trifle_more(cubes: list[Cube], rho: float):
+    spent = plan(cubes, rho).rho
+    assert spent == pytest.approx(rho, rel=1e-11)
+    assert spent <= rho
+
+
+def test_disjoint_populations_have_the_budget_each_and_others_share_it():
+    cubes = [Cube("a", (AREA, SEX), IDENT), Cube("b", (AREA, chosen("STATUS", ["IDENT"])))]
+    found, spent = plan(cubes, 0.2), {}
+    for (population, _), residual in found.residuals.items():
+        spent[population] = spent.get(population, 0) + residual.cost / residual.variance / 2
+    assert list(spent.values()) == pytest.approx([0.2, 0.2])
+    apart = plan([Cube("a", (AREA,), (("STAGE", "p"),)), Cube("b", (AREA,), (("STAGE", "q"),))], 0.2)
+    assert min(residual.variance for residual in apart.residuals.values()) > 2 / 3 / 0.2
+
+
+def test_no_other_split_of_the_budget_has_a_smaller_sum_of_variances():
+    """The weighted sum at the planned variances, beside that at variances moved a little, at the same rho."""
+    cubes = [Cube("a", (AREA, SEX)), Cube("b", (AGE, SEX))]
+    found = plan(cubes, 1.0)
+    gains = dict.fromkeys(found.residuals, 0.0)
+    for piece in found.lattice.pieces:
+        for name, levels in piece.margins():
+            gains[EVERYBODY, name] += (
+                math.prod(stem.gains[level] for stem, level in zip(piece.stems, levels, strict=True)) / piece.cells
+            )
+
+    def total(variance: dict) -> float:
+        spent = sum(found.residuals[name].cost / variance[name] for name in variance)
+        return sum(gains[name] * variance[name] for name in variance) * spent
+
+    best = {name: residual.variance for name, residual in found.residuals.items()}
+    for name, variance in best.items():
+        assert total(best) < total(best | {name: variance * 1.1})
+        assert total(best) < total(best | {name: variance / 1.1})
+
+
+def test_a_heavier_cube_is_surer_and_one_without_weight_is_not_measured():
+    cubes = [Cube("a", (AREA, SEX)), Cube("b", (AREA, AGE))]
+    even, tilted = variances(plan(cubes, 1.0)), variances(plan(cubes, 1.0, {"a": 10}))
+    assert (tilted["a"] < even["a"]).all()
+    without = plan(cubes, 1.0, {"b": 0})
+    found = variances(without)
+    assert np.isfinite(found["b"][:, 0]).all()  # a margin that it shares
+    assert np.isinf(found["b"][1:, 1:]).all()
+    assert covariance(without, ("b", (1, 1)), ("b", (1, 1))) == math.inf
+    assert without.rho == pytest.approx(1.0)
+
+
+def test_an_axis_of_one_code_has_nothing_of_its_own():
+    found = plan([Cube("a", (flat("X", "p"), SEX))], 1.0)
+    assert {name for _, name in found.residuals} == {(), (("SEX", 1),)}
+
+
+@pytest.mark.parametrize(("rho", "weights"), [(0, None), (-1, None), (math.nan, None), (1, {"a": -1})])
+def test_what_means_nothing_is_refused(rho: float, weights: dict[str, float] | None):
+    with pytest.raises(ValueError):
+        plan([Cube("a", (SEX,))], rho, weights)
+
+
+def test_a_cube_beyond_64_bits_is_refused():
+    many = [flat(name, [str(code) for code in range(50)]) for name in "ABCDEF"]
+    with pytest.raises(NoiseRefused) as refused:
+        plan([Cube("a", tuple(many))], 1.0)
+    assert refused.value.facts == {"reason": "too_large", "name": "a"}
+
+
+def test_the_release_of_other_cubes_is_refused():
+    with pytest.raises(ValueError):
+        release_noisy(count([Cube("a", (SEX,))], []), plan([Cube("b", (SEX,))], 1.0), Silent())
+
+
+def test_a_committee_that_sent_nothing_has_no_noise():
+    raw = count([Cube("a", (AREA, SEX))], [frozenset({("AREA", "MAR"), ("SEX", "F")})] * 9)
+    raw.absent["a"][3] = True
+    noisy = release_noisy(raw, plan(raw.cubes, 0.5, absent=raw.absent), Silent())
+    assert (noisy.estimate["a"][3] == 0).all()
+    assert (noisy.variance["a"][3] == 0).all()
+    assert (noisy.variance["a"][:3] > 0).all()
+    assert noisy.rho == pytest.approx(0.5)
