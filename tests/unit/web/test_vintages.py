@@ -1,0 +1,77 @@
+"""A new vintage over HTTP: planned by the steward, approved by every committee, and then all figures change at once."""
+
+from __future__ import annotations
+
+import pytest
+
+from support.hub import RealHub
+from support.published import PLAN, contribution, publish, send
+
+PURPOSE = {"Amana-Purpose": "regional_reporting"}
+TABLE = "/api/v1/data/VICTIMS?by=REF_AREA,SEX&TIME_PERIOD=2022"
+
+
+@pytest.fixture
+def published(fresh: RealHub) -> tuple[RealHub, str]:
+    for committee, people in (("NER", 130), ("CIV", 190), ("MAR", 160)):
+        send(fresh, contribution(people), committee, "2022")
+    fresh.work()
+    return fresh, publish(fresh, "2022")
+
+
+def carried_on(hub: RealHub, release: str) -> None:
+    """Take a planned vintage to its publication."""
+    steward, address = hub.api("steward"), f"/api/v1/releases/{release}"
+    hub.work()
+    built = steward.get(address).json
+    assert built["state"] == "BUILT", built["reason"]
+    word = {"decision": "approve", "plan_digest": built["plan_digest"], "candidate": built["candidate"]}
+    for contributor in built["contributors"]:
+        assert hub.api("protection_officer", contributor["committee"]).post(f"{address}/decisions", json=word).json
+    assert steward.post(f"{address}/publication", json={}).status_code == 202
+    hub.work()
+
+
+def test_only_a_steward_plans_one_and_only_of_what_is_published(published) -> None:
+    hub, first = published
+    address = f"/api/v1/releases/{first}/vintage"
+    for role, committee in (("protection_officer", "MAR"), ("submitter", "MAR"), ("member", None), ("auditor", None)):
+        assert hub.api(role, committee).post(address, json={}).status_code == 403
+    planned = hub.api("steward").post(address, json={})
+    assert (planned.status_code, planned.json["vintage"], planned.json["state"]) == (201, 2, "PLANNED")
+    again = hub.api("steward").post(address, json={})
+    assert (again.status_code, again.json["code"]) == (409, "release.vintage_open")
+    (told,) = hub.events("vintage.planned")
+    assert told["clause"] == "access.steward-plans-vintage"
+    new = hub.api("steward").post(f"/api/v1/releases/{planned.json['id']}/vintage", json={})
+    assert (new.status_code, new.json["code"]) == (403, "policy.refused")
+    second = hub.api("steward").post("/api/v1/releases", json={"plan": PLAN, "period": "2022"})
+    assert (second.status_code, second.json["code"]) == (409, "release.period_frozen")
+
+
+def test_all_figures_change_at_once_and_the_old_ones_stay_readable(published) -> None:
+    hub, first = published
+    member = hub.api("member")
+    before = member.get(TABLE, headers=PURPOSE).json
+    page = hub.browser("steward").get(f"/en/releases/{first}").text
+    assert f"/en/releases/{first}/vintage" in page
+    browser = hub.browser("steward")
+    form = {"form_key": hub.form_key(browser), "plan_digest": "", "candidate": ""}
+    sent = browser.post(f"/en/releases/{first}/vintage", data=form)
+    assert sent.status_code == 303
+    second = sent.location.rsplit("/", 1)[-1]
+    assert member.get(TABLE, headers=PURPOSE).json == before
+    carried_on(hub, second)
+    now, then = (member.get(TABLE + more, headers=PURPOSE).json for more in ("", "&vintage=1"))
+    assert ([one["release"] for one in now["sources"]], now["sources"][0]["vintage"]) == ([second], 2)
+    assert (then["rows"], then["sources"]) == (before["rows"], before["sources"])
+    assert [note["code"] for note in then["notes"]][0] == "note.superseded"
+    assert hub.api("steward").get(f"/api/v1/releases/{first}").json["state"] == "SUPERSEDED"
+    reader = hub.browser("member", purpose="regional_reporting")
+    for lang, word in (("en", "A later vintage"), ("fr", "édition plus récente"), ("ar", "طبعة لاحقة")):
+        old = reader.get(f"/{lang}/releases/{first}").text
+        assert word in old
+        assert "vintage=1" in old
+    table = reader.get("/en/data/VICTIMS?by=REF_AREA,SEX&TIME_PERIOD=2022&VICTIM_STATUS=IDENT&vintage=1").text
+    assert "vintage 2 has superseded" in table
+    assert 'name="vintage" value="1"' in table
