@@ -13,7 +13,18 @@ from hypothesis import strategies as st
 
 from amana.disclosure.audit import audit
 from amana.disclosure.clear import clear
-from amana.disclosure.table import Axis, ClearedTable, ClearingRefused, Cube, Key, Node, RawTable, Rule, Status
+from amana.disclosure.table import (
+    Axis,
+    ClearedTable,
+    ClearingRefused,
+    Cube,
+    Key,
+    Node,
+    Publication,
+    RawTable,
+    Rule,
+    Status,
+)
 
 Sums = Sequence[tuple[Key, tuple[Key, ...]]]
 Covers = Sequence[tuple[tuple[Key, ...], Key]]
@@ -205,7 +216,7 @@ def test_the_checker_finds_what_counting_every_table_finds(seed: int, zeros_hidd
         expected = leaks(derived(raw.cubes, values, status, zeros_hidden), k, zeros_hidden)
     except TooMany:
         reject()
-    report = audit(raw.cubes, values, status, k, zeros_hidden)
+    report = audit([Publication(raw.cubes, values, status, k, zeros_hidden)])
     where = {(cube.id, cube.cell_codes(index)): cube.cell_key(index) for cube in raw.cubes for index in cube.indices()}
     cells = {key for key in expected if not any(attribute == "rest of" for attribute, _ in key)}
     assert report.passed == (not expected)
@@ -258,4 +269,4 @@ def test_the_order_of_the_cubes_and_the_seed_change_no_count_and_no_verdict(seed
         assert (first.status[cube.id][small] == Status.HIDDEN).all()
         assert (second.status[cube.id][small] == Status.HIDDEN).all()
     for cleared in (first, second):
-        assert audit(raw.cubes[::-1], cleared.values, cleared.status, 3, True).passed
+        assert audit([Publication(raw.cubes[::-1], cleared.values, cleared.status, 3, True)]).passed

@@ -1,34 +1,45 @@
-"""Audit: judge a candidate as its sharpest reader would, from what it shows and nothing else.
+"""Audit: judge publications as their sharpest readers would, from what is published and what they know besides.
 
-Runs in: worker, before anyone may approve; and anywhere an auditor holds a bundle.
-Sees: published cells only. Shares no code with the suppressor: what that believes is no argument here.
-The standard (DESIGN 6): every hidden quantity may be as little as a mark allows and as much as k, or provably is never
-small; and it is never a single value. A rest that follows from a filtered and an unfiltered cell is a quantity too.
+Runs in: worker, before anyone may approve; and anywhere an auditor, or a committee, holds the bundles.
+Sees: published cells; figures printed elsewhere; a party's own counts. Shares no code with the suppressor: what that
+believes is no argument here.
+
+The standard (DESIGN 6): every hidden quantity may be as little as the party knows it to be at least, and as much as k,
+or provably is k or more and is never a single value. An implied rest is a quantity too.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Literal
+from itertools import combinations
+from typing import Final, Literal
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy import sparse
 
-from amana.disclosure.intervals import FAR, Contradiction, Reader
-from amana.disclosure.table import Cube, Key, Status
+from amana.disclosure.exchanges import Exchanges
+from amana.disclosure.intervals import FAR, Contradiction, Question, Reader
+from amana.disclosure.page import Flags, Numbers, Page, follows
+from amana.disclosure.table import AREA, Cube, Insider, KnownFigure, Publication, Status
 
-Kind = Literal["determined", "narrow", "shown_small", "inconsistent"]
-Values = Mapping[str, NDArray[np.int64]]
-Statuses = Mapping[str, NDArray[np.uint8]]
-
-_UNKNOWN = -1
+Kind = Literal[
+    "determined",
+    "narrow",
+    "shown_small",
+    "inconsistent",
+    "uncovered_again",
+    "changed_little",
+    "too_few_contributors",
+    "whole_group",
+]
+OUTSIDER: Final = "outsider"
+_UNKNOWN: Final = -1
+_CONTRIBUTORS: Final = 3  # committees behind what a regional figure shows beyond the national ones
 
 
 @dataclass(frozen=True)
 class Finding:
-    """One thing that a reader can do and must not be able to. lower, upper: persons, what can be derived; None: n/a."""
+    """One thing that a party can do and must not be able to. lower, upper: persons, what can be derived; None: n/a."""
 
     cube: str
     codes: tuple[str, ...]
@@ -38,145 +49,314 @@ class Finding:
 
 
 @dataclass(frozen=True)
+class Interval:
+    """A hidden cell and persons that it may be, for all that can be derived: at least from lower to upper."""
+
+    cube: str
+    codes: tuple[str, ...]
+    lower: int
+    upper: int
+
+
+@dataclass(frozen=True)
 class AuditReport:
-    """The verdict. cells: how many were looked at; hidden: how many of them carry the mark."""
+    """The verdict for one party.
+
+    cells, hidden: of the publication judged, how many there are and how many carry the mark.
+    narrowest:     of what is hidden, the cell that can be told most closely; None where nothing is, or nothing holds.
+    """
 
     passed: bool
     findings: tuple[Finding, ...]
     cells: int
     hidden: int
+    narrowest: Interval | None = None
 
 
-def audit(cubes: Sequence[Cube], values: Values, status: Statuses, least_count: int, zeros_hidden: bool) -> AuditReport:
-    """Return what a reader of the candidate could derive.
+@dataclass(frozen=True)
+class Groups:
+    """What the rules about groups need.
 
-    values, status: by cube id, shape ``cube.shape``. least_count: persons, k.
-    zeros_hidden:   whether 0 is hidden like any small count; where it is not, a mark means at least 1.
+    area:      the axis of the committees.
+    sensitive: axes on which a category says something that harms.
     """
-    cells = sum(cube.size for cube in cubes)
-    hidden = sum(int((status[cube.id] == Status.HIDDEN).sum()) for cube in cubes)
-    findings = [
-        each for cube in cubes for each in _by_eye(cube, values, status, least_count, zeros_hidden=zeros_hidden)
+
+    area: str = AREA
+    sensitive: frozenset[str] = frozenset()
+
+
+def audit(
+    publications: Sequence[Publication],
+    *,
+    known: Sequence[KnownFigure] = (),
+    party: Insider | None = None,
+    groups: Groups | None = None,
+) -> AuditReport:
+    """Return what one party can derive from the last of these publications.
+
+    publications: oldest first, all of the same persons; the last is judged, the others are what readers kept.
+    known:        figures printed elsewhere; they cannot be protected any more, all else must be, given them.
+    party:        one whose own counts the reader subtracts; None for somebody who knows nothing besides.
+    groups:       given, the rules about groups are judged, too.
+    """
+    insiders = () if party is None else (party,)
+    reports = audit_all(publications, insiders, 1, known, groups=groups)
+    return reports[OUTSIDER if party is None else party.name]
+
+
+def audit_all(
+    publications: Sequence[Publication],
+    insiders: Sequence[Insider] = (),
+    coalition: int = 2,
+    known: Sequence[KnownFigure] = (),
+    *,
+    groups: Groups | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Mapping[str, AuditReport]:
+    """Return what each party can derive, by its name: ``outsider``, ``MAR``, ``MAR+TUN``.
+
+    coalition: how many committees put together what they know, 0 to 2. Worlds found for two committees are worlds for
+    each of them and for the outsider, so the best informed go first. progress: told each party's name as it begins.
+    """
+    judged, past = publications[-1], publications[-2::-1]
+    parties = [
+        some for size in range(coalition, 1, -1) for some in combinations([x for x in insiders if x.committee], size)
     ]
-    if not findings:
-        page = _Page(cubes, values, status, least=0 if zeros_hidden else 1)
-        findings = page.contradictions or page.derivable(least_count)
-    return AuditReport(not findings, tuple(findings), cells, hidden)
+    parties += [*((each,) for each in insiders if coalition), ()]
+    plain = tuple(each for cube in judged.cubes for each in _by_eye(cube, judged))
+    if plain:
+        return {_name(party): _report(judged, plain) for party in parties}
+    beside = (*_beside(judged, past), *(_groups(judged, groups) if groups else ()))
+    readings = [_Reading(judged, kept, known) for kept in _readings(judged, past)]
+    reports = {}
+    for party in parties:
+        if progress:
+            progress(_name(party))
+        judgements = [reading.judge(party) for reading in readings]
+        found = (*beside, *(each for findings, _ in judgements for each in findings))
+        narrow = [interval for _, interval in judgements if interval is not None]
+        narrowest = min(narrow, key=lambda each: each.upper - each.lower, default=None)
+        reports[_name(party)] = _report(judged, tuple(dict.fromkeys(found)), narrowest)
+    return dict(reversed(reports.items()))
 
 
-def _by_eye(cube: Cube, values: Values, status: Statuses, least_count: int, *, zeros_hidden: bool) -> Iterator[Finding]:
+def _name(party: Sequence[Insider]) -> str:
+    return "+".join(each.name for each in party) or OUTSIDER
+
+
+def _report(judged: Publication, findings: tuple[Finding, ...], narrowest: Interval | None = None) -> AuditReport:
+    cells = sum(cube.size for cube in judged.cubes)
+    hidden = sum(int((judged.status[cube.id] == Status.HIDDEN).sum()) for cube in judged.cubes)
+    return AuditReport(not findings, findings, cells, hidden, narrowest)
+
+
+def _by_eye(cube: Cube, judged: Publication) -> Iterator[Finding]:
     """Yield what needs no arithmetic: small values shown, values under a mark, unheard-of statuses, wrong shapes."""
-    shown, states = values[cube.id], status[cube.id]
+    shown, states = judged.values[cube.id], judged.status[cube.id]
     if shown.shape != cube.shape or states.shape != cube.shape:
         yield Finding(cube.id, (), "inconsistent")
         return
-    small = (shown < least_count) & ((shown > 0) | zeros_hidden) & (states == Status.SHOWN)
+    small = (shown < judged.least_count) & ((shown > 0) | judged.zeros_hidden) & (states == Status.SHOWN)
     wrong = (states != Status.SHOWN) & (shown != 0) | ~np.isin(states, list(Status)) | (shown < 0)
     for index in np.argwhere(small | wrong):
         place = tuple(map(int, index))
         yield Finding(cube.id, cube.cell_codes(place), "inconsistent" if wrong[place] else "shown_small")
 
 
-class _Page:
-    """Everything that is published, as one list of quantities and the equations that bind them.
+def _beside(judged: Publication, past: Sequence[Publication]) -> Iterator[Finding]:
+    """Yield what the judged publication shows that one kept from before hid, or showed with nearly the same figure."""
+    if not past:
+        return
+    page = Page([judged, *past])
+    now = _Shown(page, [judged])
+    for each in past:
+        then = _Shown(page, [each])
+        again = (now.value != _UNKNOWN) & then.hidden & (then.value == _UNKNOWN)
+        change = np.abs(now.value - then.value)
+        both = (now.value != _UNKNOWN) & (then.value != _UNKNOWN)
+        little = both & (change > 0) & (change < judged.least_count)
+        for quantity in np.flatnonzero(again | little):
+            yield Finding(*page.place(int(quantity)), "uncovered_again" if again[quantity] else "changed_little")
 
-    Cells with the same key are one quantity. What is not collected is 0, unless the cell stands for "unknown" or a
-    rest: that follows from the sums.
-    """
 
-    def __init__(self, cubes: Sequence[Cube], values: Values, status: Statuses, least: int) -> None:
-        self.cubes, self.least = cubes, least
-        self.contradictions: list[Finding] = []
-        self._number: dict[Key, int] = {}
-        self._places: list[tuple[str, tuple[str, ...]]] = []  # where each quantity is first seen
-        self._known: list[int] = []
-        self._wanted: list[bool] = []
-        self._not_asked: set[int] = set()
-        self._rows: dict[tuple[tuple[int, int], ...], None] = {}
-        self._of_cube: list[list[int]] = []
-        grids = [self._enter(cube, values[cube.id], status[cube.id]) for cube in cubes]
-        self._cells = len(self._known)
-        for cube, grid in zip(cubes, grids, strict=True):
-            self._of_cube.append(sorted(set(grid.ravel().tolist())))
-            self._bind(cube, grid)
-        for cube in cubes:
-            self._imply_rests(cube)
-
-    def _enter(self, cube: Cube, shown: NDArray[np.int64], states: NDArray[np.uint8]) -> NDArray[np.int64]:
-        grid = np.zeros(cube.shape, dtype=np.int64)
-        for index in cube.indices():
-            codes = cube.cell_codes(index)
-            quantity = self._number.setdefault(cube.cell_key(index), len(self._known))
-            if quantity == len(self._known):
-                self._add(_UNKNOWN, wanted=False, place=(cube.id, codes))
-            grid[index] = quantity
-            if states[index] == Status.HIDDEN:
-                self._wanted[quantity] = True
-                continue
-            if states[index] == Status.NOT_COLLECTED:
-                self._not_asked.add(quantity)
-                if any(_follows(code) for code in codes):
-                    continue
-            if self._known[quantity] not in (_UNKNOWN, shown[index]):
-                self.contradictions.append(Finding(cube.id, codes, "inconsistent"))
-            self._known[quantity] = int(shown[index])
-        return grid
-
-    def _add(self, known: int, *, wanted: bool, place: tuple[str, tuple[str, ...]]) -> int:
-        self._known.append(known)
-        self._wanted.append(wanted)
-        self._places.append(place)
-        return len(self._known) - 1
-
-    def _bind(self, cube: Cube, grid: NDArray[np.int64]) -> None:
+def _groups(judged: Publication, groups: Groups) -> Iterator[Finding]:
+    """Yield regional figures with too few committees behind them, and rows that stand in one accusing category."""
+    for cube in judged.cubes:
+        values, status = judged.values[cube.id], judged.status[cube.id]
         for dim, axis in enumerate(cube.axes):
-            for line in np.moveaxis(grid, dim, -1).reshape(-1, len(axis.nodes)).tolist():
-                for parent, children in axis.sums:
-                    self._rows[(line[parent], -1), *sorted((line[child], 1) for child in children)] = None
-                for covering, covered in axis.covers:
-                    row = ((line[covered], -1), *sorted((line[each], 1) for each in covering))
-                    slack = self._add(_UNKNOWN, wanted=False, place=self._places[line[covered]])
-                    self._rows[(*row, (slack, -1))] = None
-                    self._of_cube[-1].append(slack)
+            shown, states = np.moveaxis(values, dim, 0), np.moveaxis(status, dim, 0)
+            for parent, children in axis.sums:
+                some = list(children)
+                hidden = (states[some] == Status.HIDDEN).sum(axis=0)
+                behind = shown[parent] - shown[some].sum(axis=0)
+                few = (behind > 0) & (hidden > 0) & (hidden < _CONTRIBUTORS) & (axis.dim == groups.area)
+                for index in np.argwhere(few & (states[parent] == Status.SHOWN)).tolist():
+                    yield Finding(cube.id, cube.cell_codes(_at(index, dim, parent)), "too_few_contributors")
+                if axis.dim in groups.sensitive and not judged.zeros_hidden:
+                    whole = (shown[some] == shown[parent]) & (shown[some] > 0)
+                    for child, *place in np.argwhere(whole).tolist():
+                        yield Finding(cube.id, cube.cell_codes(_at(place, dim, some[child])), "whole_group")
 
-    def _imply_rests(self, cube: Cube) -> None:
-        for index in cube.indices() if cube.filter else ():
-            key = cube.cell_key(index)
-            for condition in cube.filter:
-                whole = self._number.get(key - {condition})
-                if whole is not None and whole not in self._not_asked:
-                    place = (cube.id, (f"not {condition[1]}", *cube.cell_codes(index)))
-                    rest = self._add(_UNKNOWN, wanted=True, place=place)
-                    self._rows[(whole, -1), (self._number[key], 1), (rest, 1)] = None
 
-    def derivable(self, least_count: int) -> list[Finding]:
-        """Return a finding for every wanted quantity that is not cleared, and for a page that cannot be true."""
-        known, wanted = np.array(self._known), np.array(self._wanted, dtype=np.bool_)
-        cell = np.arange(len(known)) < self._cells
-        lower = np.where(known >= 0, known, np.where(cell & wanted, self.least, 0))
-        upper = np.where(known >= 0, known, FAR)
-        reader = Reader(
-            self._matrix(), (lower, upper), list(map(np.array, self._of_cube)), wanted, (self.least, least_count)
-        )
+def _at(index: Sequence[int], dim: int, node: int) -> tuple[int, ...]:
+    return (*index[:dim], node, *index[dim:])
+
+
+class _Shown:
+    """What some publications show, by quantity of a page: value (-1 where none does), hidden, and who disagrees."""
+
+    def __init__(self, page: Page, publications: Sequence[Publication]) -> None:
+        self.value = np.full(page.size, _UNKNOWN)
+        self.hidden, self.wrong = np.zeros(page.size, dtype=np.bool_), np.zeros(page.size, dtype=np.bool_)
+        self.least = np.zeros(page.size, dtype=np.int64)
+        self.unasked = np.zeros(page.size, dtype=np.bool_)
+        for publication, cube, grid in page.grids:
+            if not any(publication is each for each in publications):
+                continue
+            values, states = publication.values[cube.id], publication.status[cube.id]
+            marked, unasked = grid[states == Status.HIDDEN], states == Status.NOT_COLLECTED
+            self.hidden[marked] = True
+            self.least[marked] = np.maximum(self.least[marked], 0 if publication.zeros_hidden else 1)
+            self.unasked[grid[unasked]] = True
+            told = (states == Status.SHOWN) | (unasked & ~follows(cube))
+            before = self.value[grid]
+            self.wrong[grid[told & (before != _UNKNOWN) & (before != values)]] = True
+            self.value[grid[told]] = values[told]
+
+
+def _readings(judged: Publication, past: Sequence[Publication]) -> Iterator[tuple[Publication, ...]]:
+    """Yield which publications of the past to read together with the judged one: those that nothing contradicts.
+
+    A reader takes all that fits for one picture of the same persons. Where figures were revised, it fits no longer,
+    and the judged publication is read alone. Alone it is read also where it hides what was shown before.
+    """
+    kept: tuple[Publication, ...] = ()
+    for each in past:
+        reading = _Reading(judged, (*kept, each), ())
+        if reading.is_possible():
+            kept = (*kept, each)
+    yield kept
+    if kept:
+        page = Page([judged, *kept])
+        if (_Shown(page, [judged]).hidden & (_Shown(page, kept).value != _UNKNOWN)).any():
+            yield ()
+
+
+class _Reading:
+    """The judged publication with some of the past, as one system; what one party finds out helps to judge the next."""
+
+    def __init__(self, judged: Publication, kept: Sequence[Publication], known: Sequence[KnownFigure]) -> None:
+        self._judged = judged
+        self._page = page = Page([judged, *kept])
+        self._shown, before = _Shown(page, [judged, *kept]), _Shown(page, kept)
+        self._value = self._shown.value.copy()
+        self._wanted = self._shown.hidden & ~(before.value != _UNKNOWN)
+        self._wanted[page.cells : page.cells + len(page.rests)] = ~self._shown.unasked[page.rests[:, 0]]
+        self._ceiling = np.full(page.size, judged.least_count)
+        self._old = np.full(page.size, _UNKNOWN)
+        for figure in known:
+            quantity = page.number(figure.key)
+            if quantity is not None:
+                self._shown.wrong[quantity] |= self._value[quantity] not in (_UNKNOWN, figure.count)
+                self._value[quantity], self._wanted[quantity] = figure.count, False
+        self._exchanges: Exchanges | None = None
+        self._worlds: list[Numbers] = []
+        self._seen: dict[frozenset[str], tuple[Numbers, Numbers]] = {}
+
+    def is_possible(self) -> bool:
+        """Say whether one set of persons fits all of it."""
+        if self._shown.wrong.any():
+            return False
         try:
+            self._reader(()).begin()
+        except Contradiction:
+            return False
+        return True
+
+    def judge(self, party: Sequence[Insider]) -> tuple[list[Finding], Interval | None]:
+        """Return what one party can derive, and the cell that it can tell most closely."""
+        names = frozenset(each.name for each in party)
+        if self._shown.wrong.any():
+            wrong = np.flatnonzero(self._shown.wrong)
+            return [Finding(*self._page.place(int(each)), "inconsistent") for each in wrong], None
+        reader = self._reader(party)
+        for others, (least, most) in self._seen.items():
+            if names < others:
+                reader.seen_least, reader.seen_most = (
+                    np.minimum(reader.seen_least, least),
+                    np.maximum(reader.seen_most, most),
+                )
+        try:
+            reader.subtract()
+            for world in self._worlds:
+                reader.accept(world)
             reader.read()
         except Contradiction:
-            return [Finding(cube.id, (), "inconsistent") for cube in self.cubes]
-        # A rest carries no mark: that it is large, or openly zero where zeros are published, gives nothing away.
-        harmless = ~cell & ((reader.lower >= least_count) | ((self.least > 0) & (reader.upper == 0)))
-        guilty = (reader.convicted() | reader.open()) & ~harmless
-        return [self._finding(reader, int(quantity)) for quantity in np.flatnonzero(guilty)]
+            return [Finding(cube.id, (), "inconsistent") for cube in self._judged.cubes], None
+        self._seen[names] = reader.seen_least, reader.seen_most
+        self._worlds += [] if reader.world is None else [reader.world]
+        return self._findings(reader), self._narrowest(reader)
 
-    def _matrix(self) -> sparse.csc_matrix:
-        entries = [(at, *entry) for at, row in enumerate(self._rows) for entry in row]
-        at, quantity, coefficient = np.array(entries, dtype=np.int64).reshape(-1, 3).T
-        return sparse.csc_matrix((coefficient, (at, quantity)), shape=(len(self._rows), len(self._known)))
+    def _reader(self, party: Sequence[Insider]) -> Reader:
+        page, known = self._page, self._value != _UNKNOWN
+        own, alone = self._own(party), self._alone(party)
+        least = np.maximum(own, self._shown.least)
+        lower = np.where(known, self._value, np.where(alone, own, least))
+        upper = np.where(known, self._value, np.where(alone, own, FAR))
+        if (known & ((own > self._value) | (alone & (own != self._value)))).any():
+            lower[0] = upper[0] + 1  # these are no records of these persons
+        wanted = self._wanted & ~alone
+        floor = np.where(
+            np.arange(page.size) < page.cells, least, np.maximum(own, 0 if self._judged.zeros_hidden else 1)
+        )
+        question = Question(lower, upper, floor, self._ceiling, wanted, self._old)
+        if self._exchanges is None:
+            self._exchanges = Exchanges(page.equations, page.follow)
+            for _, cube, grid in page.grids:
+                self._exchanges.add_blocks(cube, grid, ~known, np.random.default_rng(0))
+        return Reader(page.equations, page.coarse, question, self._exchanges)
 
-    def _finding(self, reader: Reader, quantity: int) -> Finding:
-        lower, upper = int(reader.lower[quantity]), int(reader.upper[quantity])
+    def _own(self, party: Sequence[Insider]) -> Numbers:
+        """Return (n,) persons that the party knows of by itself, rests and slacks included."""
+        own = np.zeros(self._page.size, dtype=np.int64)
+        declared = {cube.id for cube in self._judged.cubes}
+        for publication, cube, grid in self._page.grids:
+            if publication is self._judged or cube.id not in declared:
+                counts = [each.counts[cube.id] for each in party if cube.id in each.counts]
+                own[grid] = np.maximum(own[grid], sum(counts, np.zeros(cube.shape, dtype=np.int64)))
+        found: Numbers = np.maximum(self._page.complete(own), 0)
+        return found
+
+    def _alone(self, party: Sequence[Insider]) -> Flags:
+        """Return (n,) where nobody but the party can have persons: its own areas, and what nobody else was asked."""
+        page = self._page
+        alone = np.zeros(page.size, dtype=np.bool_)
+        if not any(each.committee for each in party):
+            return alone
+        alone |= self._shown.unasked & (self._value == 0)
+        for each in party:
+            if each.committee:
+                alone |= page.having((AREA, each.name))
+        return page.where_zero(alone)
+
+    def _findings(self, reader: Reader) -> list[Finding]:
+        """Return a finding for every wanted quantity that was convicted, or not cleared."""
+        lower, upper, asked = reader.lower, reader.upper, reader.question
+        rest = np.arange(len(lower)) >= self._page.cells
+        # A rest carries no mark: that it is large, or openly nobody's where zeros are published, gives nothing away.
+        nobody = (upper == asked.lower) & (not self._judged.zeros_hidden)
+        harmless = rest & ((lower >= asked.ceiling) | nobody)
+        guilty = np.flatnonzero((reader.convicted() | reader.open()) & ~harmless)
+        return [self._finding(lower[each], upper[each], int(each)) for each in guilty]
+
+    def _finding(self, lower: int, upper: int, quantity: int) -> Finding:
         kind: Kind = "determined" if lower == upper else "narrow"
-        return Finding(*self._places[quantity], kind, lower, upper if upper < FAR else None)
+        return Finding(*self._page.place(quantity), kind, int(lower), int(upper) if upper < FAR else None)
 
-
-def _follows(code: str) -> bool:
-    return code in {"_U", "_O"} or code.endswith(":_O")
+    def _narrowest(self, reader: Reader) -> Interval | None:
+        some = np.flatnonzero(reader.question.wanted & (reader.seen_most >= 0))
+        if not len(some):
+            return None
+        least, most = reader.seen_least[some], reader.seen_most[some]
+        at = int(np.argmin(most - least))
+        return Interval(*self._page.place(int(some[at])), int(least[at]), int(most[at]))

@@ -112,7 +112,8 @@ def clear_with_noise(raw: RawTable, design: NoisePlan, lifetime_rho: float, limi
 
 def _check(cubes: Sequence[Cube], candidate: Candidate, least_count: int, *, zeros_hidden: bool) -> AuditReport:
     """Return the checker's verdict. Raises ClearingRefused unless it passes."""
-    verdict = audit(cubes, candidate.values, candidate.status, least_count, zeros_hidden=zeros_hidden)
+    publication = Publication(tuple(cubes), candidate.values, candidate.status, least_count, zeros_hidden)
+    verdict = audit([publication])
     if not verdict.passed:
         places = tuple((each.cube, each.codes) for each in verdict.findings[:_MOST_PLACES])
         raise ClearingRefused(reason="checker", cells=len(verdict.findings), places=places)

@@ -24,6 +24,7 @@ Key = frozenset[tuple[str, str]]  # (attribute, code) pairs; totals say nothing 
 
 SUPPRESSION: Final = "suppress"  # methods, as a plan and a bundle name them
 NOISE: Final = "dp"
+AREA: Final = "REF_AREA"  # SDMX concept: the axis of the committees
 _CLEARANCE: Final = object()  # imported by clear.py alone; a test sees to it
 
 

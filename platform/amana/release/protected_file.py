@@ -23,7 +23,7 @@ from amana.codebook.model import AREA, Codebook
 from amana.disclosure.audit import audit
 from amana.disclosure.clear import clear
 from amana.disclosure.join import Guest, Statuses, Values
-from amana.disclosure.table import Cube, Rule, Status
+from amana.disclosure.table import Cube, Publication, Rule, Status
 from amana.errors import Malformed
 from amana.release.axes import dimensions, shape_of
 from amana.release.counts_file import MOST, TablesInvalid, check_collected
@@ -115,7 +115,8 @@ def parse_protected(raw: bytes, plan: Plan, book: Codebook, floor: Rule) -> Prot
 
 def _judge(guest: Guest, plan: Plan, book: Codebook, *, zeros_hidden: bool) -> None:
     """Raise TablesInvalid unless the checker passes what the committee would publish."""
-    verdict = audit(_shapes(plan, book), guest.values, guest.status, guest.least_count, zeros_hidden=zeros_hidden)
+    publication = Publication(_shapes(plan, book), guest.values, guest.status, guest.least_count, zeros_hidden)
+    verdict = audit([publication])
     if not verdict.passed:
         raise TablesInvalid(cube=verdict.findings[0].cube, reason="tables.protected_badly")
 

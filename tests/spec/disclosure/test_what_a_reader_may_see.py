@@ -9,7 +9,16 @@ import pytest
 
 from amana.disclosure.audit import audit
 from amana.disclosure.clear import clear
-from amana.disclosure.table import NOT_COLLECTED, WITHHELD, ClearedTable, ClearingRefused, RawTable, Rule, Status
+from amana.disclosure.table import (
+    NOT_COLLECTED,
+    WITHHELD,
+    ClearedTable,
+    ClearingRefused,
+    Publication,
+    RawTable,
+    Rule,
+    Status,
+)
 from support.drawn import Drawing, drawn, raw, seen, words
 
 FIVE = Rule(least_count=5, zeros_hidden=True)
@@ -215,15 +224,15 @@ def test_each_cube_alone_is_safe_and_together_they_are_not():
     table = raw(*linked())
     values, status = one_by_one(table)
     for cube in table.cubes:
-        assert audit([cube], values, status, 5, zeros_hidden=True).passed
-    together = audit(table.cubes, values, status, 5, zeros_hidden=True)
+        assert audit([Publication((cube,), values, status, 5, True)]).passed
+    together = audit([Publication(table.cubes, values, status, 5, True)])
     assert ("sex", ("MAR", "M"), "determined") in [(each.cube, each.codes, each.kind) for each in together.findings]
 
 
 def test_as_one_system_nothing_can_be_derived():
     table = cleared(*linked())
     assert table.cell("sex", (1, 2)) is WITHHELD
-    assert audit(table.cubes, table.values, table.status, 5, zeros_hidden=True).findings == ()
+    assert audit([Publication(table.cubes, table.values, table.status, 5, True)]).findings == ()
 
 
 def test_the_same_quantity_is_hidden_wherever_it_stands():

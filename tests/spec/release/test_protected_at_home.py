@@ -9,7 +9,7 @@ import pytest
 
 from amana.canonical import decode, encode
 from amana.disclosure.audit import audit
-from amana.disclosure.table import Rule, Status
+from amana.disclosure.table import Publication, Rule, Status
 from amana.errors import Malformed
 from amana.release.counts_file import TablesInvalid
 from amana.release.protected_file import FORMAT, Protected, _shapes, parse_protected, protect, render_protected
@@ -54,7 +54,7 @@ def test_what_leaves_home_holds_no_small_count_and_lets_none_be_derived(declared
         shown = tables.guest.status[cube.id] == Status.SHOWN
         assert (tables.guest.values[cube.id][shown] >= 5).all()
         assert (tables.guest.values[cube.id][~shown] == 0).all()
-    verdict = audit(_shapes(declared, SMALL), tables.guest.values, tables.guest.status, 5, zeros_hidden=True)
+    verdict = audit([Publication(_shapes(declared, SMALL), tables.guest.values, tables.guest.status, 5, True)])
     assert verdict.passed
     assert b'"M","Y12T17"' not in render_protected(tables, declared, SMALL)
 

@@ -1,0 +1,130 @@
+"""Exchanges: whole-number vectors that lead from one world to another. The checker's way of finding worlds quickly.
+
+Runs in: worker, and anywhere an auditor wants it.   Sees: which cells are hidden; no figure.
+An exchange is a vector z over the quantities with equations @ z = 0: a world plus a multiple of z is a world while
+bounds hold. Most are blocks of one cube: two leaves on each axis swap persons, and no margin notices. Others are
+learnt: the difference of two worlds that the solver found. Each is checked when it is taken in.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+from scipy.sparse import csgraph
+
+from amana.disclosure.table import Axis, Cube
+
+_BLOCKS: Final = 1_000_000  # blocks of one cube that are looked at; among more of them chance decides
+_KEPT: Final = 6  # blocks kept for each cell
+
+Numbers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+
+
+class Exchanges:
+    """Exchanges as entries: ``of`` which exchange (ascending), ``cell`` which quantity, ``sign`` its part of z.
+
+    equations: (m, n) integers. follow: (n, m) what quantities that stand alone in an equation get from what it lacks.
+    """
+
+    def __init__(self, equations: sparse.csc_matrix, follow: sparse.csc_matrix) -> None:
+        self._equations, self._follow = equations, follow
+        self.of, self.cell, self.sign, self.start = (np.zeros(0, dtype=np.int64) for _ in range(4))
+
+    def add(self, of: Numbers, cell: Numbers, sign: Numbers) -> None:
+        """Take exchanges in, with what follows from them. Those that break an equation are left out."""
+        z = sparse.csc_matrix((sign, (cell, of)), shape=(self._equations.shape[1], int(of.max(initial=-1)) + 1))
+        z = z + self._follow @ (self._equations @ z)
+        broken = (abs(self._equations @ z)).sum(axis=0)
+        z = z[:, np.flatnonzero((np.asarray(broken).ravel() == 0) & (np.asarray(abs(z).sum(axis=0)).ravel() > 0))]
+        z = sparse.csc_matrix(z)
+        z.eliminate_zeros()
+        size, before = np.diff(z.indptr), len(self.start)
+        self.start = np.concatenate([self.start, len(self.cell) + z.indptr[:-1]])
+        self.of = np.concatenate([self.of, np.repeat(np.arange(before, before + len(size)), size)])
+        self.cell = np.concatenate([self.cell, z.indices.astype(np.int64)])
+        self.sign = np.concatenate([self.sign, z.data.astype(np.int64)])
+
+    def add_blocks(self, cube: Cube, grid: Numbers, free: Flags, rng: np.random.Generator) -> None:
+        """Take in blocks of one cube all of whose cells are free. grid: which quantity each cell is."""
+        axes = _within([_pairs(axis) for axis in cube.axes], rng)
+        fixed = (~free[grid]).astype(np.float32)
+        for signs in axes:  # counts the fixed cells of every block, one axis after the other
+            fixed = np.tensordot(fixed, np.abs(signs).astype(np.float32), axes=(0, 1))
+        found = np.argwhere(fixed == 0)
+        if not len(found):
+            return
+        found = found[rng.permutation(len(found))]
+        place, sign = np.zeros((len(found), 1), dtype=np.int64), np.ones((len(found), 1), dtype=np.int64)
+        for number, signs in enumerate(axes):
+            node = np.argsort(signs == 0, axis=1, kind="stable")[:, : int((signs != 0).sum(axis=1).max(initial=0))]
+            chosen = found[:, number]
+            place = (place[:, :, None] * signs.shape[1] + node[chosen][:, None, :]).reshape(len(found), -1)
+            part = np.take_along_axis(signs, node, axis=1)[chosen]
+            sign = (sign[:, :, None] * part[:, None, :]).reshape(len(found), -1)
+        few = _few_each(place, sign)
+        cell = grid.ravel()[place[few]]
+        self.add(np.repeat(np.arange(len(cell)), cell.shape[1]), cell.ravel(), sign[few].ravel())
+
+    def learn(self, difference: Numbers) -> None:
+        """Take in the difference of two worlds, each part of it that hangs together by itself."""
+        moved = np.flatnonzero(difference)
+        self.add(components(self._equations[:, moved])[0], moved, difference[moved])
+
+
+def components(equations: sparse.csc_matrix) -> tuple[Numbers, Numbers]:
+    """Return (n,) and (m,) which component each unknown and each equation belongs to: components share nothing."""
+    rows, columns = equations.shape
+    bond = abs(equations)
+    graph = (
+        sparse.bmat([[None, bond.T], [bond, None]], format="csr")
+        if rows and columns
+        else sparse.csr_matrix((rows + columns,) * 2)
+    )
+    label = csgraph.connected_components(graph, directed=False)[1].astype(np.int64)
+    return label[:columns], label[columns:]
+
+
+def _pairs(axis: Axis) -> Numbers:
+    """Return (pairs, nodes) of -1, 0, 1: one person moves from a leaf to another, with all that sums them."""
+    above: Mapping[int, list[int]] = {node: [] for node in range(len(axis.nodes))}
+    for parent, children in axis.sums:
+        for child in children:
+            above[child].append(parent)
+    leaves = [node for node in above if node not in {parent for parent, _ in axis.sums}]
+    path = np.zeros((len(leaves), len(axis.nodes)), dtype=np.int64)
+    for number, leaf in enumerate(leaves):
+        todo = [leaf]
+        while todo:
+            path[number, todo[-1]] = 1
+            todo.extend(above[todo.pop()])
+    one, other = np.triu_indices(len(leaves), 1)
+    pairs: Numbers = path[one] - path[other]
+    for parent, children in axis.sums:
+        pairs = pairs[pairs[:, parent] == pairs[:, list(children)].sum(axis=1)]
+    return pairs
+
+
+def _within(axes: list[Numbers], rng: np.random.Generator) -> list[Numbers]:
+    """Return the pairs of each axis, those of the largest axes thinned out until there are at most _BLOCKS blocks."""
+    budget, left = float(_BLOCKS), len(axes)
+    for number in sorted(range(len(axes)), key=lambda each: len(axes[each])):
+        most = max(1, int(budget ** (1 / left)))
+        axes[number] = rng.permutation(axes[number])[:most]
+        budget, left = budget / max(1, len(axes[number])), left - 1
+    return axes
+
+
+def _few_each(place: Numbers, sign: Numbers) -> Flags:
+    """Return which blocks are among the first few of any of their cells. place, sign: (blocks, cells)."""
+    cell = place.ravel()
+    order = np.argsort(cell, kind="stable")
+    first = np.searchsorted(cell[order], cell[order])
+    rank = np.empty(len(cell), dtype=np.int64)
+    rank[order] = np.arange(len(cell)) - first
+    few: Flags = ((rank.reshape(place.shape) < _KEPT) & (sign != 0)).any(axis=1)
+    return few
