@@ -13,6 +13,7 @@ from random import Random
 from amana.canonical import Json
 from amana.codebook.model import Codebook
 from amana.codebook.records import Records
+from amana.disclosure.table import SUPPRESSION
 from amana.policy.documents import Policies
 from amana.release.plan import Plan
 from amana.release.preview import preview
@@ -60,13 +61,18 @@ class Trial:
         least = max((agreed(policies, plan, [self._committee]).least_count for plan in self._plans), default=None)
         risk = None if least is None else _told(self._picture.risk(least, policies.dry_run.combination))
         counted = [(plan, self._counting[plan.id].counts) for plan in self._plans]
-        shown = [self._books.told(plan, counts) for plan, counts in counted if counts is not None]
+        shown = [self._books.told(plan, counts) for plan, counts in counted if counts is not None and _hides(plan)]
         return {"risk": risk, "plans": shown}
 
 
 def told_of_counts(plan: Plan, counts: Counts, books: Books) -> Mapping[str, Json]:
     """Return the same of a file of counts: there is no record whose risk could be shown."""
-    return {"risk": None, "plans": [books.told(plan, counts)]}
+    return {"risk": None, "plans": [books.told(plan, counts)] if _hides(plan) else []}
+
+
+def _hides(plan: Plan) -> bool:
+    """Return whether a release by this plan hides cells at all: noise hides none."""
+    return plan.method == SUPPRESSION
 
 
 def _told(risk: Risk) -> Json:

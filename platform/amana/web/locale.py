@@ -53,8 +53,8 @@ def direction(lang: str) -> str:
     return "rtl" if lang == "ar" else "ltr"
 
 
-def number(value: int) -> str:
-    """Return a whole number with the language's grouping and Latin digits."""
+def number(value: float) -> str:
+    """Return a number with the language's grouping and Latin digits."""
     return format_decimal(value, locale=_LOCALES[language()], numbering_system="latn")
 
 

@@ -174,6 +174,8 @@ def release(lang: str, release: str) -> str:  # noqa: ARG001 - the address carri
             public=concerned.public,
             plan_coalition=plan_.coalition if plan_ else None,
         ),
+        epsilon=plan_.epsilon if plan_ else None,
+        noise=hub().policies.noise,
         cubes=_cubes(found),
         can_read=menu.reads_statistics(),
         candidate=_candidate(found) if reviews else None,

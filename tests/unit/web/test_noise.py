@@ -1,0 +1,78 @@
+"""A release with noise, as its readers see it: estimates with their range, and nothing that is withheld."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from support.hub import RealHub, copied_policies, real_hub
+from support.published import contribution, publish, send
+
+PURPOSE = {"Amana-Purpose": "regional_reporting"}
+QUESTION = "/api/v1/data/VICTIMS?by=REF_AREA,SEX&TIME_PERIOD=2022"
+
+
+def with_noise(folder: Path) -> Path:
+    policies = copied_policies(folder)
+    plan = policies / "releases" / "victims.toml"
+    text = plan.read_text(encoding="utf-8")
+    plan.write_text(text.replace('method = "suppress"', 'method = "dp"\nepsilon = "2.5"'), encoding="utf-8")
+    return policies
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealHub]:
+    folder = tmp_path_factory.mktemp("noise")
+    with real_hub(folder, with_noise(folder)) as opened:
+        for committee, people in (("NER", 130), ("CIV", 190), ("MAR", 160)):
+            send(opened, contribution(people), committee, "2022")
+        opened.work()
+        publish(opened, "2022")
+        yield opened
+
+
+def test_a_program_reads_the_unbiased_figure_and_its_spread(hub: RealHub) -> None:
+    answer = hub.api("member").get(QUESTION, headers=PURPOSE).json
+    spread = [row for row in answer["rows"] if row["status"] == "E"]
+    assert {row["status"] for row in answer["rows"]} == {"E", "L"}
+    assert all(row["spread"]["low"] <= max(row["value"], 0) <= row["spread"]["high"] for row in spread)
+    assert "note.estimated" in {note["code"] for note in answer["notes"]}
+
+
+def test_a_spreadsheet_gets_the_range_in_columns_of_its_own(hub: RealHub) -> None:
+    text = hub.api("member").get(f"{QUESTION}&format=csv", headers=PURPOSE).text
+    lines = list(csv.DictReader(io.StringIO(text)))
+    figures = [line for line in lines if line["OBS_STATUS"] == "E"]
+    assert figures
+    assert all(float(line["LOWER_95"]) <= float(line["UPPER_95"]) for line in figures)
+    assert all(float(line["DISPLAY"]) >= 0 for line in figures)
+
+
+@pytest.mark.parametrize(
+    ("language", "said", "unsaid"),
+    [("en", "noise was added", "withheld"), ("fr", "un bruit a été ajouté", "masqué"), ("ar", "أُضيف تشويش", "محجوب")],
+)
+def test_the_page_shows_estimates_and_no_mark(hub: RealHub, language: str, said: str, unsaid: str) -> None:
+    browser = hub.browser("member", purpose="regional_reporting")
+    page = browser.get(f"/{language}/data/VICTIMS?by=REF_AREA,SEX&TIME_PERIOD=2022").text
+    assert said in page
+    assert unsaid not in page
+    assert re.search(r'<td class="estimate[^"]*"><bdi>[0-9]', page)
+
+
+def test_the_page_of_the_release_says_what_it_may_tell_of_one_person(hub: RealHub) -> None:
+    releases = hub.api("steward").get("/api/v1/releases").json
+    page = hub.browser("steward").get(f"/en/releases/{releases['releases'][0]['id']}").text
+    assert "ε = 2.5" in page
+    assert "1,000,000" in page
+    assert "complementary suppression" not in page
+
+
+def test_the_price_is_in_the_journal_before_the_release_is_built(hub: RealHub) -> None:
+    kinds = [event["kind"] for event in hub.events()]
+    assert kinds.index("budget.debited") < kinds.index("release.built")
