@@ -1,4 +1,4 @@
-"""The checker's arithmetic on its own: bounds by subtraction, by cube, by programme; tables in whole numbers."""
+"""The checker's arithmetic on its own: bounds by subtraction and by programme; worlds in whole numbers."""
 
 from __future__ import annotations
 
@@ -6,21 +6,26 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from amana.disclosure.intervals import FAR, Contradiction, Reader
-from amana.disclosure.suppression.system import System
+from amana.disclosure.exchanges import Exchanges
+from amana.disclosure.intervals import FAR, Contradiction, Question, Reader
 
 
 def reader(
-    rows: list[list[int]], known: dict[int, int], wanted: list[int], cubes: list[list[int]] | None = None
+    rows: list[list[int]], known: dict[int, int], wanted: list[int], old: dict[int, int] | None = None
 ) -> Reader:
     size = len(rows[0])
     lower, upper = np.zeros(size, dtype=np.int64), np.full(size, FAR)
     for quantity, value in known.items():
         lower[quantity] = upper[quantity] = value
-    flags = np.zeros(size, dtype=np.bool_)
+    flags, before = np.zeros(size, dtype=np.bool_), np.full(size, -1)
     flags[wanted] = True
+    for quantity, value in (old or {}).items():
+        before[quantity] = value
     matrix = sparse.csc_matrix(np.array(rows, dtype=np.int64))
-    return Reader(matrix, (lower, upper), [np.array(each) for each in cubes or [list(range(size))]], flags, (0, 5))
+    coarse = np.zeros(size, dtype=np.bool_)
+    question = Question(lower, upper, np.zeros(size, dtype=np.int64), np.full(size, 5), flags, before)
+    nothing = sparse.csc_matrix((size, len(rows)), dtype=np.int64)
+    return Reader(matrix, coarse, question, Exchanges(matrix, nothing))
 
 
 def test_subtraction_reaches_from_line_to_line():
@@ -37,12 +42,6 @@ def test_subtraction_gives_up_on_a_spiral_and_the_solver_settles_it():
     assert read.lower[0] < read.upper[0]
     with pytest.raises(Contradiction):
         reader(rows, {2: 1}, [0, 1]).read()
-    flags = np.zeros(3, dtype=np.bool_)
-    spiral = System(
-        np.array([0, 0, 1]), sparse.csc_matrix(np.array(rows)), 3, flags, ~flags, np.zeros(3, dtype=np.int64), {}
-    )
-    lower, _ = spiral.plain_bounds(np.array([0, 0, 1]), np.array([FAR, FAR, 1]))
-    assert 0 < lower[0] < 1000
 
 
 def test_lines_that_contradict_each_other_are_noticed():
@@ -71,10 +70,3 @@ def test_the_last_half_person_is_asked_for_in_whole_numbers():
     read.read()
     assert read.convicted().tolist() == [False, True, False, False]
     assert read.upper[1] == 4
-
-
-def test_two_cubes_are_searched_one_by_one_and_together():
-    rows = [[-1, 1, 1, 0, 0], [-1, 0, 0, 1, 1]]
-    read = reader(rows, {0: 30}, [1, 2, 3, 4], [[0, 1, 2], [0, 3, 4]])
-    read.read()
-    assert not (read.open() | read.convicted()).any()
