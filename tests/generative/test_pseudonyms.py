@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from random import Random
+
 import numpy as np
 import polars as pl
 from hypothesis import given, settings
@@ -56,9 +58,25 @@ def test_what_is_alike_and_what_is_twice_is_found_wherever_the_file_is_cut(drawn
     assert {one.rule: list(one.rows) for one in watch.findings()} == obvious(drawn)
 
 
-@given(st.lists(st.integers(0, 9), max_size=30))
+HALVES = st.integers(0, 3)
+
+
+@given(st.lists(st.builds(lambda high, low: high << 32 | low << 15, HALVES, HALVES), max_size=30))
 def test_repeated_is_what_counting_says(values: list[int]) -> None:
     assert repeated(np.array(values, np.uint64)).tolist() == [values.count(value) > 1 for value in values]
+
+
+OTHERS = st.sampled_from(["", "_U", None, "é" * 32, "A1" * 32, "aB3-" * 16, "0" * 64, "f" * 63 + "g", "01234567" * 8])
+
+
+@given(st.lists(OTHERS, max_size=6), st.integers(1, 6), st.randoms())
+@settings(deadline=None)
+def test_a_cell_is_a_pseudonym_or_not_whatever_stands_beside_it(others: list[str], sound: int, rng: Random) -> None:
+    column = [*others, *(pseudonym(place) for place in range(sound))]
+    rng.shuffle(column)
+    alone = [formed(pl.Series([cell], dtype=pl.String)).item() for cell in column]
+    assert formed(pl.Series(column, dtype=pl.String)).to_list() == alone
+    assert sum(alone) == sound + sum(cell == "01234567" * 8 for cell in others)
 
 
 SIGNS = st.sampled_from(["0123456789abcdef", "0123456789ABCDEF", "01", "0a1b2c", "abcdefgh", "aB3-_xYz9", "pq01234567"])

@@ -36,6 +36,13 @@ def test_together_they_hold_the_rows_of_all(several: list[list[int]]) -> None:
     assert held.first(7) == sorted(everything)[:7]
 
 
+@given(st.lists(st.integers(1, 10**6), max_size=20), ROWS)
+def test_rows_far_apart_are_held_as_numbers_and_packed_as_bits(far: list[int], near: list[int]) -> None:
+    held = RowSet.of(far) | RowSet.of(near)
+    assert held.numbers().tolist() == list(held) == sorted({*far, *near})
+    assert list(RowSet.unpack(held.pack())) == list(held)
+
+
 def test_every_other_row_of_a_large_file_takes_less_than_a_bit_a_row() -> None:
     held = RowSet.of(range(2, 2_000_000, 2))
     assert sum(len(piece.bits) for piece in held.pieces) < 2_000_000 / 8
