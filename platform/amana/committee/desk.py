@@ -17,7 +17,6 @@ from amana import clock, signing
 from amana.committee import package, prepare
 from amana.committee.documents import Documents
 from amana.committee.package import About
-from amana.committee.prepare import Prepared
 from amana.committee.refusals import AlreadyThere
 from amana.committee.report import as_json, show
 from amana.committee.source import AS_IT_IS, Source

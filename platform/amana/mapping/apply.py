@@ -72,6 +72,13 @@ class Application:
         return {name: self._letter(entries[0]) for name, entries in self._targets.items()}
 
     @property
+    def read_letters(self) -> frozenset[str]:
+        """The letters of the columns of which something becomes canonical, or is made."""
+        columns = zip(self._mapping.columns, self.fit.letters, strict=True)
+        told = {letter for column, letter in columns if letter and column.kind is not Kind.IGNORED}
+        return frozenset(told | set(self.fit.parts.values()))
+
+    @property
     def leaving(self) -> frozenset[str]:
         """The letters whose cells become canonical ones as they stand: pseudonyms, and columns canonical already."""
         kinds = {Kind.CANONICAL, Kind.PSEUDONYM}

@@ -235,7 +235,9 @@ class Judging:
         return self._scan.refuses and refuses(self._columns.settled(self._scan.findings()))
 
     def _lawful(self, block: Block) -> Block:
-        may = lawful(self._columns.batch(block))
+        batch = self._columns.batch(block)
+        sums = [row for one in batch.findings if one.rule == "totals.row" for row in one.rows]
+        may = lawful(batch) | batch.rows.is_in(sums)  # a sum is no person who refused: it is found, not left out
         kept = Block(block.frame.filter(may), block.rows.filter(may))
         self._left_out += len(block) - len(kept)
         return kept

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
+import polars as pl
+
 from amana.codebook.model import UNKNOWN, Codebook
-from amana.findings import Finding, Severity
+from amana.findings import Finding, Severity, at_rows
 from amana.identifiers.columns import Expected, Known, known_columns
 from amana.mapping.apply import Application, identity
 from amana.mapping.document import Kind, NationalMapping
@@ -17,9 +19,12 @@ from amana.mapping.proposal import SURE, Proposal
 from amana.mapping.propose import propose
 from amana.mapping.survey import Survey
 from amana.reading.sheet import Block, Sheet
+from amana.rows import RowSet
 from amana.validation.batch import Batch
 from amana.validation.columns import Columns, of_sheet
+from amana.validation.rules_cells import says_total
 
+_LONGEST: Final = 40  # characters of a word for a sum
 OPEN: Final = frozenset({"mapping.column_new", "mapping.column_gone", "mapping.value_unknown", "mapping.blank"})
 
 
@@ -78,9 +83,29 @@ class Mapped(Columns):
     at_home: bool
 
     def batch(self, block: Block) -> Batch:
-        """Return the block under the codebook's names, with what the mapping could not read."""
-        read = self.reader.read(block)
-        return Batch(self.dataflow, read.frame, read.rows, self.letters, self.sheet.place, read.findings)
+        """Return the block under the codebook's names, with what the mapping could not read.
+
+        A row that sums others is found as that: what it leaves blank, or counts, is no fault of its own.
+        """
+        read, totals = self.reader.read(block), self._totals(block)
+        sums = [
+            at_rows(Finding("totals.row", sheet=self.sheet.place, letter=one), rows) for one, rows in totals.items()
+        ]
+        summed = RowSet.of([row for rows in totals.values() for row in rows])
+        found = (*sums, *(read.findings if not summed else _beside(read.findings, summed)))
+        return Batch(self.dataflow, read.frame, read.rows, self.letters, self.sheet.place, found)
+
+    def _totals(self, block: Block) -> dict[str, list[int]]:
+        """Return letter → the rows in which a column that is read says that they sum others; each row once."""
+        known = {text for column in self.mapping.columns for text in column.values}
+        found: dict[str, list[int]] = {}
+        for letter in sorted(self.reader.read_letters):
+            cells = block.frame[letter]
+            if words := _of_sums(cells.unique(), known):
+                before = {row for rows in found.values() for row in rows}
+                rows = [row for row in block.rows.filter(cells.is_in(words)).to_list() if row not in before]
+                found |= {letter: rows} if rows else {}
+        return found
 
     def known(self, book: Codebook) -> dict[str, Known]:
         """Return letter → the committee's own words for the codes; a column left aside is foreign."""
@@ -123,6 +148,20 @@ def unkeyed(proposal: Proposal, sheet: Sheet, book: Codebook) -> list[Finding]:
     if not flow.has_records or keyed:
         return []
     return [Finding("mapping.not_keyed", sheet=sheet.place, row=sheet.header_row or None, column="PSEUDONYM")]
+
+
+def _beside(findings: Iterable[Finding], summed: RowSet) -> Iterator[Finding]:
+    """Yield the findings, each without these rows; one that has no others is left out."""
+    for one in findings:
+        rows = [row for row in one.rows if row not in summed]
+        if rows:
+            yield at_rows(one, rows)
+
+
+def _of_sums(texts: pl.Series, known: Collection[str]) -> list[str]:
+    """Return which of these different cells say that their row sums others. known: words that mean something here."""
+    short = texts.filter((texts.str.len_chars() <= _LONGEST) & ~texts.str.contains(r"\d"))
+    return [text for text in short.filter(says_total(short)).to_list() if text not in known]
 
 
 def _known(kind: Kind | None, target: str | None, words: frozenset[str]) -> Known:

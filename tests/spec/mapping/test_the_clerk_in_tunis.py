@@ -7,7 +7,6 @@ and a national identity number in the remarks. Everything here is a command that
 from __future__ import annotations
 
 import json
-import json
 import threading
 from collections.abc import Iterator
 from pathlib import Path
@@ -263,6 +262,7 @@ def test_a_row_of_totals_is_one_finding_and_not_one_for_each_cell_that_it_leaves
 
 def test_check_leaves_out_who_refused_as_pack_does_and_says_how_many(desk: Path) -> None:
     data = [[*row, "Non" if n % 4 == 0 else "Oui"] for n, row in enumerate(clerk.rows(12))]
+    summed = [*data, ["المجموع", *[""] * (len(data[0]) - 1)]]
     clerk.workbook(desk / "consent.xlsx", data, (*clerk.HEADERS, "Consentement"))
     constants = [part for name, code in ANSWERS.items() if name not in {"CONSENT_REPORTING", "LEGAL_BASIS"}
                  for part in ("--constant", f"{name}={code}")]  # fmt: skip
@@ -272,6 +272,10 @@ def test_check_leaves_out_who_refused_as_pack_does_and_says_how_many(desk: Path)
     told = type_("check", "consent.xlsx", *ABOUT, *YEAR, *how, "--lang", "en")
     assert told.exit_code == 0, told.output
     assert "Rows without a lawful basis, kept at home: 3." in told.output
+    clerk.workbook(desk / "consent.xlsx", summed, (*clerk.HEADERS, "Consentement"))
+    told = type_("check", "consent.xlsx", *ABOUT, *YEAR, *how, "--lang", "en")
+    assert (told.exit_code, "Rows of totals" in told.output) == (65, True), "a sum is not left out unsaid"
+    assert "kept at home: 3." in told.output
 
 
 def pack(desk: Path, hub: RealHub) -> Path:
