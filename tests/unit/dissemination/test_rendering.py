@@ -7,15 +7,12 @@ import io
 import json
 from dataclasses import replace
 
-import numpy as np
 import pytest
 
 from amana.codebook.load import load
-from amana.disclosure.table import Status
 from amana.dissemination.as_json import render_json
 from amana.dissemination.csv import render_csv
 from amana.dissemination.slice import Note, Row, Slice, Source, Spread
-from amana.dissemination.usefulness import Share, usefulness
 from amana.dissemination.words import CONF_STATUS, MARKS, cell_text, code_label, dimension_label, is_total
 from amana.wording.load import LANGUAGES
 from support.smallbook import SMALL
@@ -116,8 +113,3 @@ def test_labels_cover_totals_rests_and_the_batchs_own_dimensions():
     assert dimension_label("VICTIMS", "TIME_PERIOD", SMALL, "ar") == "ع TIME_PERIOD"
     assert dimension_label("VICTIMS", "SEX", SMALL, "en") == "SEX"
     assert (is_total("_T"), is_total("_U")) == (True, False)
-
-
-def test_usefulness_counts_cells_never_persons_and_leaves_out_what_was_not_collected():
-    status = np.array([[Status.SHOWN, Status.HIDDEN], [Status.SHOWN, Status.NOT_COLLECTED]], dtype=np.uint8)
-    assert usefulness({"area-sex": status}) == {"area-sex": Share(cells=3, shown=2)}
