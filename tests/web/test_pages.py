@@ -14,7 +14,14 @@ TABLE = "/data/VICTIMS?by=REF_AREA,SEX,AGE&TIME_PERIOD=2022"
 PAGES = {
     (None, None): ["/open", "/sign-in", "/methods", "/dictionary/", "/dictionary/VICTIMS", "/nowhere"],
     ("member", None): ["/", "/data/", "/data/VICTIMS", TABLE, "/data/VICTIMS?by=SEX,ROUTE", "/releases/", "/purpose"],
-    ("steward", None): ["/", "/releases/", "/releases/{published}", "/releases/{published}/withdraw", "/audit/"],
+    ("steward", None): [
+        "/",
+        "/releases/",
+        "/releases/{published}",
+        "/releases/{published}/withdraw",
+        "/releases/{published}/vintage",
+        "/audit/",
+    ],
     ("protection_officer", "MAR"): [
         "/",
         "/contributions/",

@@ -100,7 +100,7 @@ ACTS: Final[Mapping[str, Act]] = {
         Act(
             "vintage",
             "plan_vintage",
-            "second",
+            "",
             msgid("Plan a new vintage"),
             msgid("Plan a new vintage of this release"),
             msgid(
