@@ -23,12 +23,12 @@ from amana.codebook.model import AREA, Codebook
 from amana.disclosure.audit import audit
 from amana.disclosure.clear import clear
 from amana.disclosure.join import Guest, Statuses, Values
-from amana.disclosure.table import Cube, Publication, Rule, Status
+from amana.disclosure.table import Cube, KnownFigure, Publication, Rule, Status
 from amana.errors import Malformed
 from amana.release.axes import dimensions, shape_of
 from amana.release.counts_file import MOST, TablesInvalid, check_collected
 from amana.release.plan import Plan
-from amana.release.tabulate import Counts, assemble, gaps
+from amana.release.tabulate import Counts, at_home, gaps
 
 FORMAT: Final = "amana-protected-tables/1"
 _ABOUT: Final = ("committee", "dataflow", "period", "plan", "plan_digest", "codebook_digest")
@@ -50,12 +50,14 @@ class Protected:
     guest: Guest
 
 
-def protect(counts: Counts, plan: Plan, book: Codebook, rule: Rule, rng: Random) -> Protected:
+def protect(
+    counts: Counts, plan: Plan, book: Codebook, rule: Rule, rng: Random, *, known: Sequence[KnownFigure] = ()
+) -> Protected:
     """Return the committee's counts as they may leave it under ``rule``.
 
-    Raises ClearingRefused when they cannot be protected.
+    known: what is printed elsewhere about its persons. Raises ClearingRefused when they cannot be protected.
     """
-    cleared = clear(assemble([counts], plan, (counts.committee,), book), rule, rng)
+    cleared = clear(at_home(counts, plan, book), rule, rng, known=known)
     own = {cube.id: _own(cube) for cube in cleared.cubes}
     guest = Guest(
         counts.committee,
