@@ -24,6 +24,7 @@ from amana.web.api import mapping as api_mapping
 from amana.web.api import releases as api_releases
 from amana.web.api import requests as api_requests
 from amana.web.api import statistics as api_statistics
+from amana.web.api import tabulations as api_tabulations
 from amana.web.api import uploads as api_uploads
 from amana.web.api import versions as api_versions
 from amana.web.pages import (
@@ -89,7 +90,7 @@ def make_app(house: hub.Hub) -> Flask:
     naming.install(app)
     menu.install(app)
     api = Described(app)
-    of_owners = (api_batches, api_findings, api_mapping, api_versions, api_uploads, api_requests)
+    of_owners = (api_batches, api_findings, api_mapping, api_versions, api_uploads, api_requests, api_tabulations)
     for described in (*of_owners, api_releases, api_statistics, api_documents, api_audit):
         api.register_blueprint(described.blueprint)
     of_committees = (contributions, versions, findings, mapping, requests)

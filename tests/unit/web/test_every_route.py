@@ -39,6 +39,7 @@ READER = {  # who has a reason to be there
     "api_batches": "submitter",
     "api_versions": "submitter",
     "api_requests": "protection_officer",
+    "api_tabulations": "submitter",
     "requests": "protection_officer",
     "versions": "submitter",
     "api_uploads": "submitter",

@@ -13,7 +13,7 @@ from amana.db import Reading, Transaction
 from amana.errors import NotFound
 from amana.ids import is_id
 from amana.policy.decide import Resource
-from amana.release import approve, ledger, order
+from amana.release import again, approve, ledger, order
 from amana.release.approve import Decision
 from amana.release.ledger import Release
 from amana.web import guard
@@ -44,7 +44,7 @@ def resource(reading: Reading | Transaction, found: Release) -> Resource:
 
 
 def told(reading: Reading, found: Release) -> dict[str, Any]:
-    """Return a release with its contributors and their decisions."""
+    """Return a release with its contributors and their decisions; to its planner, whom it asked to tabulate again."""
     decided = {one.committee: one for one in ledger.approvals(reading, found.id)}
     contributors = [
         {
@@ -56,7 +56,10 @@ def told(reading: Reading, found: Release) -> dict[str, Any]:
         for committee, contribution in ledger.contributors(reading, found.id).items()
     ]
     report = json.loads(found.report) if found.report else None
-    return {**asdict(found), "waiting": found.waiting, "report": report, "contributors": contributors}
+    plans = guard.permits("plan_release", Resource("release", found.plan, dataflow=found.dataflow, period=found.period))
+    asked_for = [asdict(one) for one in again.asked_for(reading, found.id)] if plans else []
+    more = {"waiting": found.waiting, "report": report, "contributors": contributors, "tabulations": asked_for}
+    return {**asdict(found), **more}
 
 
 def visible(reading: Reading) -> list[Release]:

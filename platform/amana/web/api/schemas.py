@@ -8,6 +8,7 @@ from typing import Any
 from marshmallow import EXCLUDE, RAISE, Schema, fields, validate
 
 from amana.intake.states import BatchState
+from amana.release.again import Outcome
 from amana.release.approve import Choice
 from amana.release.states import ReleaseState
 from amana.web.api.preview_schemas import PreviewFields
@@ -165,6 +166,16 @@ class ContributorFields(Schema):
     decided_at = fields.AwareDateTime(allow_none=True)
 
 
+class AskedFields(Schema):
+    """A committee that was asked to tabulate again, told to whoever plans. outcome: null while it may still answer."""
+
+    committee = fields.String(required=True)
+    asked_at = fields.AwareDateTime(required=True)
+    deadline = fields.AwareDateTime(required=True)
+    ended_at = fields.AwareDateTime(allow_none=True)
+    outcome = fields.String(allow_none=True, validate=validate.OneOf([one.value for one in Outcome]))
+
+
 class ReleaseFields(Schema):
     """A release, from plan to tombstone."""
 
@@ -187,6 +198,7 @@ class ReleaseFields(Schema):
     reason = fields.String(allow_none=True)
     report = fields.Dict(allow_none=True)
     contributors = fields.List(fields.Nested(ContributorFields))
+    tabulations = fields.List(fields.Nested(AskedFields))
 
 
 class ReleasesFields(Schema):

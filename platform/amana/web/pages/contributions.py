@@ -14,6 +14,7 @@ from amana.intake.submission import Submission
 from amana.policy.decide import Resource
 from amana.web import caller, guard, mapping
 from amana.web.api import batches as api
+from amana.web.api import tabulations
 from amana.web.api.releases import EVERY
 from amana.web.hub import hub
 from amana.web.locale import PREFIX
@@ -27,7 +28,13 @@ blueprint = Blueprint("contributions", __name__, url_prefix=f"{PREFIX}/contribut
 def batches(lang: str) -> str:  # noqa: ARG001 - the address carries it
     """List what the reader's committee has sent."""
     committee = guard.someone().principal.committee
-    return render_template("batches.html", batches=api.listed(), committee=committee, can_upload=menu.sends_batches())
+    return render_template(
+        "batches.html",
+        batches=api.listed(),
+        asked=tabulations.asked(),
+        committee=committee,
+        can_upload=menu.sends_batches(),
+    )
 
 
 @blueprint.get("/send")

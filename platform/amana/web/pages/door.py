@@ -14,13 +14,13 @@ from amana.audit.events import BatchRead, ReleaseRead
 from amana.db import Reading
 from amana.dissemination.catalogue import Catalogue
 from amana.identity import sessions, sign_in
-from amana.release import ledger
+from amana.release import again, ledger
 from amana.release.states import ReleaseState
 from amana.web import batches, caller, guard, naming
 from amana.web.api.releases import EVERY, visible
 from amana.web.caller import current_session
 from amana.web.hub import hub
-from amana.web.locale import PREFIX, language, msgid
+from amana.web.locale import PREFIX, language, moment, msgid
 from amana.web.pages import menu
 from amana.wording.load import sentence
 
@@ -148,6 +148,7 @@ def home(lang: str) -> Response | str:  # noqa: ARG001 - the address carries it
     tasks: list[Task] = []
     with hub().database.read() as reading:
         if menu.reads_batches() and reader.committee:
+            tasks += _tabulation_tasks(reading, reader.committee)
             tasks += _batch_tasks(reading, reader.committee)
         if menu.reads_releases():
             tasks += _release_tasks(reading)
@@ -204,6 +205,19 @@ def _greeting() -> str:
     return str(gettext("Your role: %(roles)s.", roles=held))
 
 
+def _tabulation_tasks(reading: Reading, committee: str) -> list[Task]:
+    """Return what the committee is asked to count again."""
+    return [
+        Task(
+            gettext("Tables are asked for: %(title)s, %(period)s", title=naming.plan(one.plan), period=one.period),
+            gettext("A release waits for them until %(day)s.", day=moment(one.deadline)),
+            url_for("contributions.batches"),
+            None,
+        )
+        for one in again.asked_of(reading, committee)
+    ]
+
+
 def _batch_tasks(reading: Reading, committee: str) -> list[Task]:
     told = {
         "REFUSED": (
@@ -214,8 +228,17 @@ def _batch_tasks(reading: Reading, committee: str) -> list[Task]:
             msgid("A contribution is being judged: %(title)s, %(period)s"),
             msgid("Nothing to do; the answer comes by itself."),
         ),
+        "MAPPING": (
+            msgid("A contribution waits for what its columns mean: %(title)s, %(period)s"),
+            msgid("Say it once, and it is kept for the next file."),
+        ),
+        "HELD": (
+            msgid("A version awaits your decision: %(title)s, %(period)s"),
+            msgid("See what it would change, then let it replace the earlier one or discard it."),
+        ),
     }
-    newest = {(one.dataflow, one.period): one for one in reversed(batches.of_committee(reading, committee))}
+    sent = [one for one in batches.of_committee(reading, committee) if not one.dry_run]
+    newest = {(one.dataflow, one.period): one for one in reversed(sent)}
     return [
         Task(
             gettext(told[one.state][0], title=naming.dataflow(one.dataflow), period=one.period),

@@ -165,6 +165,7 @@ def release(lang: str, release: str) -> str:  # noqa: ARG001 - the address carri
         acts=acts,
         own_word=_own_word(told),
         contributors=told["contributors"],
+        asked_for=told["tabulations"],
         protection=protection(
             hub().policies,
             found.dataflow,
