@@ -1,4 +1,4 @@
-"""``amana audit``: verify a copy of the log, offline, with nothing but the log's public key.
+"""``amana audit``: verify a copy of the log, and try to derive what releases hide; offline, with public keys alone.
 
 Exit codes: 0 nothing is wrong, 1 something is, 2 the question was not put properly.
 """
@@ -20,6 +20,7 @@ from amana.audit import proof as proofs
 from amana.audit.checkpoint import Checkpoint, parse_vkey
 from amana.audit.judge import Fault
 from amana.audit.verify import Verdict, verify_snapshot, verify_sqlite
+from amana.command.audit_release import release
 from amana.errors import AmanaError, Malformed
 from amana.wording.load import sentence
 from amana.wording.reader import language_of_terminal
@@ -35,7 +36,7 @@ _KEY: Final = click.option("--vkey", required=True, help="The log's verifier key
 
 @click.group()
 def command() -> None:
-    """Verify the log, offline."""
+    """Verify the log, and what releases hide, offline."""
 
 
 @command.command()
@@ -144,3 +145,6 @@ def _refusing(lang: str | None, code: int = _USAGE) -> Iterator[None]:
         told = sentence(refusal.code, lang or language_of_terminal(), refusal.facts)
         click.echo(f"{refusal.code}: {told}", err=True)
         sys.exit(code)
+
+
+command.add_command(release)

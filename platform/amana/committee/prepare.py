@@ -15,7 +15,8 @@ from amana.committee.source import AS_IT_IS, Source
 from amana.committee.tables import checked, form_of, made
 from amana.policy.agreement import TABLES_PROTECTED
 from amana.reading.open import open_file
-from amana.release.tabulate import Counting, tabulate
+from amana.release.plan import Plan
+from amana.release.tabulate import Counting, Counts, tabulate
 from amana.validation.batch import render
 from amana.validation.judge import BatchRefused, Judgement, Keep, judge
 from amana.validation.rules import lawful
@@ -33,6 +34,14 @@ class Prepared:
     data: Iterable[bytes]
     left_out: int
     protected: bool = False
+
+
+@dataclass(frozen=True)
+class Counted:
+    """What one's own records count. left_out: rows without a lawful basis of their own, which a release leaves out."""
+
+    counts: Counts
+    left_out: int
 
 
 def check(
@@ -70,15 +79,22 @@ def count(
     chosen = documents.plan(plan, book)
     if chosen.dataflow != about.dataflow:
         raise PackageBroken(place=path.name)
-    counting = Counting(chosen, book)
+    found = counted(path, about, chosen, documents, source)
+    tables = made(found.counts, chosen, documents, book, rng)
+    return Prepared((tables.data,), found.left_out, tables.form == TABLES_PROTECTED)
+
+
+def counted(path: Path, about: About, plan: Plan, documents: Documents, source: Source = AS_IT_IS) -> Counted:
+    """Return the true counts of a file by a release plan. They stay here. Raises BatchRefused, NothingToSend."""
+    book = documents.book()
+    counting = Counting(plan, book)
     judged = _judged(path, about, book, documents, source, keep=counting)
     counts = counting.counts
     if judged.observations is not None:
-        counts = tabulate(judged.observations.cells, chosen, book, judged.observations.values)
+        counts = tabulate(judged.observations.cells, plan, book, judged.observations.values)
     if counts is None:
         raise NothingToSend(left_out=judged.left_out)
-    tables = made(counts, chosen, documents, book, rng)
-    return Prepared((tables.data,), judged.left_out, tables.form == TABLES_PROTECTED)
+    return Counted(counts, judged.left_out)
 
 
 def ready(path: Path, about: About, documents: Documents, source: Source = AS_IT_IS) -> Prepared:

@@ -6,6 +6,8 @@ Sees: what is printed elsewhere; no count of ours.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
+
 from amana.codebook.model import AREA, Codebook, Kind
 from amana.disclosure.table import Key, KnownFigure
 from amana.policy.documents import Policies
@@ -15,7 +17,12 @@ from amana.release.plan import Plan
 
 def known_figures(policies: Policies, plan: Plan, period: str, book: Codebook) -> tuple[KnownFigure, ...]:
     """Return what is printed elsewhere about the persons of this plan and period."""
-    about = [one for one in policies.known if (one.dataflow, one.period) == (plan.dataflow, period)]
+    return printed_figures(policies.known, plan.dataflow, period, book)
+
+
+def printed_figures(printed: Iterable[Printed], dataflow: str, period: str, book: Codebook) -> tuple[KnownFigure, ...]:
+    """Return those of the printed figures that are about the persons of this dataflow and period."""
+    about = [one for one in printed if (one.dataflow, one.period) == (dataflow, period)]
     return tuple(KnownFigure(_key(one, book), one.count, one.source) for one in about)
 
 

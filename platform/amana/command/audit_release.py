@@ -1,0 +1,132 @@
+"""``amana audit release``: try to derive what published bundles hide, offline, as anybody could.
+
+Exit codes: 0 nothing can be derived, 1 something can, 2 the question was not put properly.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from dataclasses import asdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import click
+
+from amana.command.options import LANG, MACHINE
+from amana.config import HOME
+from amana.errors import AmanaError
+from amana.wording.load import sentence
+
+if TYPE_CHECKING:
+    from amana.disclosure.audit import AuditReport
+    from amana.dissemination.bundle import Bundle
+
+_DERIVED: Final = 1
+_USAGE: Final = 2
+_MOST: Final = 40  # findings printed of one party; --json has them all
+_PLACE: Final = click.Path(exists=True, path_type=Path)
+_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
+_FOLDER: Final = click.Path(exists=True, file_okay=False, path_type=Path)
+
+
+@click.command()
+@click.argument("bundles", nargs=-1, required=True, type=_PLACE)
+@click.option("--key", required=True, type=_FILE, help="The hub's public key for bundles (PEM).")
+@click.option("--as", "records", type=_FILE, help="Your own records (canonical CSV), or your raw tables file.")
+@click.option("--committee", help="Whose records these are, such as MAR; a tables file says so itself.")
+@click.option("--known", type=_FILE, multiple=True, help="Figures printed elsewhere, as in policies/known/MAR.toml.")
+@click.option("--policies", type=_FOLDER, default=HOME / "policies", help="Your copy of the documents.")
+@MACHINE
+@LANG
+def release(*, key: Path, machine: bool, lang: str, policies: Path, **given: Any) -> None:  # noqa: ANN401 - by name
+    """Try to derive what BUNDLES hide: folders, or .zip files, of one dataflow and period; all that you have.
+
+    The newest is judged, by a reader who kept the older ones. With --as, it is judged also by a committee that
+    subtracts its own records. Nothing is sent anywhere. Ends with 1 when something can be derived.
+    """
+    from amana import signing
+    from amana.committee import derivable
+    from amana.committee.documents import Documents
+
+    with _refusing(lang), _progress(lang) as tell:
+        trusted = signing.read_public_key(key.read_bytes())
+        asked = derivable.Asked(key=trusted, documents=Documents(policies), **given)
+        judged, reports = derivable.derive(asked, tell)
+    if machine:
+        said = {"bundle": judged.digest, "parties": {name: asdict(one) for name, one in reports.items()}}
+        click.echo(json.dumps(said, ensure_ascii=False))
+    else:
+        click.echo(_say("judged", lang, **_about(judged, lang)))
+        for name, report in reports.items():
+            for line in _lines(name, report, judged, lang):
+                click.echo(line)
+    sys.exit(0 if all(one.passed for one in reports.values()) else _DERIVED)
+
+
+def _about(judged: Bundle, lang: str) -> dict[str, object]:
+    about = judged.about
+    title = about.plan_title.read(lang)
+    return {"title": title, "period": about.period, "least": judged.least_count, "digest": judged.digest}
+
+
+def _lines(name: str, report: AuditReport, judged: Bundle, lang: str) -> Iterator[str]:
+    """Yield the verdict for one party, the cell that it can tell most closely, and what it can derive."""
+    party = _party(name, lang)
+    said = "nothing" if report.passed else "something"
+    yield _say(said, lang, party=party, cells=report.cells, hidden=report.hidden, count=len(report.findings))
+    for found in report.findings[:_MOST]:
+        facts = {"cell": _cell(found.cube, found.codes, judged, lang), "lower": found.lower, "upper": found.upper}
+        kind = "at_least" if found.kind == "narrow" and found.upper is None else found.kind
+        yield f"  {_say(kind, lang, **facts)}"
+    if len(report.findings) > _MOST:
+        yield f"  {_say('more', lang, count=len(report.findings) - _MOST)}"
+    if report.narrowest is not None:
+        cell = _cell(report.narrowest.cube, report.narrowest.codes, judged, lang)
+        yield _say("narrowest", lang, cell=cell, lower=report.narrowest.lower, upper=report.narrowest.upper)
+
+
+def _cell(cube_id: str, codes: tuple[str, ...], judged: Bundle, lang: str) -> str:
+    """Name a cell: its table and its codes. A table of an older bundle goes by its id."""
+    titles = judged.about.cube_titles
+    title = titles[cube_id].read(lang) if cube_id in titles else cube_id
+    return f"{title} [{', '.join(codes)}]" if codes else title
+
+
+def _party(name: str, lang: str) -> str:
+    from amana.disclosure.audit import OUTSIDER
+
+    return _say("outsider", lang) if name == OUTSIDER else _say("committee", lang, name=name)
+
+
+def _say(code: str, lang: str, /, **facts: object) -> str:
+    return sentence(f"audit.release.{code}", lang, facts)
+
+
+@contextmanager
+def _progress(lang: str) -> Iterator[Callable[[str], None]]:
+    """Show on stderr that something is going on, as long as somebody is looking."""
+    from rich.console import Console
+
+    with Console(stderr=True).status(_say("opening", lang)) as status:
+        yield lambda name: status.update(_say("reading", lang, party=_party(name, lang)))
+
+
+@contextmanager
+def _refusing(lang: str) -> Iterator[None]:
+    """End with a sentence and 2 when something cannot be read; what a file of records has wrong is told as a table."""
+    from rich.console import Console
+
+    from amana.committee.report import show
+    from amana.validation.judge import BatchRefused
+
+    try:
+        yield
+    except BatchRefused as fault:
+        show(fault.findings, lang, Console(stderr=True))
+        sys.exit(_USAGE)
+    except AmanaError as refusal:
+        click.echo(f"{refusal.code}: {sentence(refusal.code, lang, refusal.facts)}", err=True)
+        sys.exit(_USAGE)

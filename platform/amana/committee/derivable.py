@@ -1,0 +1,163 @@
+"""Derivable: what a committee, or anybody, can find out from published bundles; composed from rooms that know how.
+
+Sees: published bundles, figures printed elsewhere, and the committee's own records, which stay where they are.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import tempfile
+import zipfile
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from amana import canonical, signing
+from amana.codebook.model import Codebook
+from amana.committee import prepare
+from amana.committee.documents import Documents
+from amana.committee.package import About
+from amana.committee.tables import form_of
+from amana.disclosure.audit import AuditReport, Groups, audit_all
+from amana.disclosure.table import NOISE, Insider, KnownFigure
+from amana.dissemination.bundle import MANIFEST, PAYLOAD_TYPE, Bundle, open_bundle
+from amana.errors import AmanaError
+from amana.policy import known as printed
+from amana.policy import region
+from amana.policy.agreement import TABLES
+from amana.policy.toml import read_table
+from amana.release.counts_file import parse_counts
+from amana.release.known import printed_figures
+from amana.release.plan import Plan
+from amana.release.tabulate import Counts, assemble
+
+_MOST: Final = 64 * 1024**2  # bytes: the largest manifest that is read out of an archive
+
+
+class NotAuditable(AmanaError):
+    """What was given cannot be audited together. Facts: ``reason``, a word of the sentence's own; ``named``."""
+
+    code: ClassVar[str] = "audit.release.not_auditable"
+    status: ClassVar[int] = 422
+    exit: ClassVar[int] = 2
+
+
+@dataclass(frozen=True)
+class Asked:
+    """bundles: folders or archives. records: of ``committee``; None for a reader without any. known: files."""
+
+    bundles: Sequence[Path]
+    key: Ed25519PublicKey
+    records: Path | None
+    committee: str | None
+    known: Sequence[Path]
+    documents: Documents
+
+
+def derive(asked: Asked, progress: Callable[[str], None]) -> tuple[Bundle, Mapping[str, AuditReport]]:
+    """Return the bundle that was judged, the newest, and for each party what it can derive.
+
+    progress: told each party's name as its turn comes.
+    Raises NotAuditable, BundleDamaged, SignatureInvalid; BatchRefused and what else counting the records may raise.
+    """
+    with tempfile.TemporaryDirectory() as scratch:
+        opened = [_open(path, asked.key, Path(scratch)) for path in asked.bundles]
+        opened = sorted({one.digest: one for one in opened}.values(), key=lambda one: one.about.built_at)
+        judged = opened[-1]
+        _refuse_strangers(opened)
+        book = asked.documents.book()
+        insiders = [] if asked.records is None else [_insider(asked, judged, book)]
+        under = region.parse(read_table(asked.documents.policies / region.FILE, region.FILE))
+        reports = audit_all(
+            [one.publication for one in opened],
+            insiders,
+            1,
+            [figure for path in asked.known for figure in _known(path, judged, book, under)],
+            groups=Groups(sensitive=under.sensitive.get(judged.about.dataflow, frozenset())),
+            progress=progress,
+        )
+    return judged, reports
+
+
+def _refuse_strangers(opened: Sequence[Bundle]) -> None:
+    """Raise NotAuditable unless the bundles are of the same persons, and hide rather than add noise."""
+    about = sorted({f"{one.about.dataflow} {one.about.period}" for one in opened})
+    if len(about) > 1:
+        raise NotAuditable(reason="other_persons", named=", ".join(about))
+    if any(one.method == NOISE for one in opened):
+        raise NotAuditable(reason="noise", named=about[0])
+
+
+def _open(path: Path, key: Ed25519PublicKey, scratch: Path) -> Bundle:
+    """Open a bundle wherever it lies: its folder may have any name here; what counts is what was signed."""
+    with _archive(path) as read:
+        try:
+            manifest = read(MANIFEST, _MOST)
+        except (OSError, KeyError, ValueError) as fault:
+            raise NotAuditable(reason="no_bundle", named=path) from fault
+        payload = signing.verify(manifest, PAYLOAD_TYPE, [key]).payload
+        folder = scratch / hashlib.sha256(payload).hexdigest()
+        folder.mkdir(exist_ok=True)
+        said: Any = canonical.decode(payload)
+        files = said["files"]
+        for name, limit in ((MANIFEST, len(manifest)), *((name, facts["bytes"]) for name, facts in files.items())):
+            try:
+                (folder / Path(name).name).write_bytes(read(name, limit))
+            except (OSError, KeyError, ValueError):
+                continue  # a file that is missing, or too long, is named when the bundle is opened
+    return open_bundle(scratch, folder.name, [key])
+
+
+@contextmanager
+def _archive(path: Path) -> Iterator[Callable[[str, int], bytes]]:
+    """Give a function that reads a file of a folder, or of a .zip; at most so many bytes of it."""
+    if path.is_dir():
+        yield lambda name, most: _at_most((path / name).read_bytes(), most)
+        return
+    try:
+        with zipfile.ZipFile(path) as archive:
+            inside = {Path(name).name: name for name in archive.namelist()}
+            yield lambda name, most: _at_most(archive.open(inside[name]).read(most + 1), most)
+    except zipfile.BadZipFile as fault:
+        raise NotAuditable(reason="no_bundle", named=path) from fault
+
+
+def _at_most(content: bytes, most: int) -> bytes:
+    if len(content) > most:
+        raise ValueError("more than was announced")
+    return content
+
+
+def _insider(asked: Asked, judged: Bundle, book: Codebook) -> Insider:
+    """Return what the committee counts of its own, by the judged bundle's plan and the same kernel as the hub."""
+    plan = asked.documents.plan(judged.about.plan, book)
+    if plan.digest != judged.about.plan_digest:
+        raise NotAuditable(reason="other_plan", named=plan.id)
+    counts = _counts(asked, judged, plan, book)
+    if (counts.dataflow, counts.period) != (judged.about.dataflow, judged.about.period):
+        raise NotAuditable(reason="other_persons", named=f"{counts.dataflow} {counts.period}")
+    if counts.committee not in judged.about.members:
+        raise NotAuditable(reason="no_member", named=counts.committee)
+    return assemble([counts], plan, judged.about.members, book).insiders[0]
+
+
+def _counts(asked: Asked, judged: Bundle, plan: Plan, book: Codebook) -> Counts:
+    path = asked.records
+    if path is None:
+        raise ValueError("there are records by now")
+    if form_of(path) == TABLES:
+        return parse_counts(path.read_bytes(), plan, book)
+    if asked.committee is None:
+        raise NotAuditable(reason="whose", named=path.name)
+    about = About(asked.committee, judged.about.dataflow, judged.about.period)
+    return prepare.counted(path, about, plan, asked.documents).counts
+
+
+def _known(path: Path, judged: Bundle, book: Codebook, under: region.Region) -> Sequence[KnownFigure]:
+    table = read_table(path, path.name)
+    found = printed.parse(table, f"{printed.FOLDER}/{table.get('committee')}.toml", under)
+    return printed_figures(found, judged.about.dataflow, judged.about.period, book)
