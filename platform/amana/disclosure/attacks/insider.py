@@ -27,15 +27,16 @@ class Effort:
 
 
 def learned(picture: Picture, parties: Sequence[Sequence[Insider]], effort: Effort) -> Flags:
-    """Return (n,) what some party, insiders who put together what they know, learns of the others.
+    """Return (n,) what the first party that learns anything, insiders who join what they know, learns of the others.
 
-    Those who hold the most try every arithmetic, the others a pencil.
+    Those who hold the most come first and try every arithmetic, the others a pencil.
     """
-    lines, found = Lines(picture), np.zeros(len(picture.lower), dtype=np.bool_)
+    lines = Lines(picture)
     for rank, members in enumerate(sorted(parties, key=_weight, reverse=True)):
         for each in _learn(picture, party(picture, members), lines, effort, every=rank < effort.thorough):
-            found |= each
-    return found
+            if each.any():
+                return each
+    return np.zeros(len(picture.lower), dtype=np.bool_)
 
 
 def _learn(picture: Picture, knowledge: Knowledge, lines: Lines, effort: Effort, *, every: bool) -> Iterator[Flags]:
