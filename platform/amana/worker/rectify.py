@@ -23,6 +23,7 @@ from amana.worker.holdings import Asked
 from amana.worker.workbench import Workbench
 
 _HEADER = 1  # rows of the list before the first person's
+_COLUMN = "rectify.column"
 
 
 def corrections(hub: Workbench, request: Request, asked: Asked) -> Callable[[Any], Change]:
@@ -30,7 +31,9 @@ def corrections(hub: Workbench, request: Request, asked: Asked) -> Callable[[Any
 
     Everything is judged before the first file is written, so that no file is corrected when another cannot be.
     """
-    found = [*_identifying(hub, request, asked)]
+    found = [*_identifying(hub, request, asked), *_foreign(hub, request, asked)]
+    if any(one.rule == _COLUMN for one in found):
+        raise RequestRefused("request.breaks_rules", tuple(_each_once(found)))
     changes: dict[str, Change] = {}
     for row in asked.rows:
         if row.codebook_digest != hub.book.digest:
@@ -62,11 +65,19 @@ def _corrected(request: Request, asked: Asked, stands: pl.DataFrame, macs: tuple
     return Batch(request.dataflow, joined.select(whole.columns), joined["row"], letters)
 
 
+def _foreign(hub: Workbench, request: Request, asked: Asked) -> Iterator[Finding]:
+    """Yield a finding for each column of the list that is none of the codebook's: before it meets one that is."""
+    known = {column.name for column in hub.book.dataflow(request.dataflow).columns(hub.book)}
+    for place, name in enumerate(asked.listed.values.columns):
+        if name not in known:
+            yield Finding(_COLUMN, letter=letter(place))
+
+
 def _columns(asked: Asked, batch: Batch) -> Iterator[Finding]:
     """Yield a finding for each column of the list that the committee's records do not have."""
     for place, name in enumerate(asked.listed.values.columns):
         if name not in batch:
-            yield Finding("rectify.column", letter=letter(place))
+            yield Finding(_COLUMN, letter=letter(place))
 
 
 def _identifying(hub: Workbench, request: Request, asked: Asked) -> Iterator[Finding]:

@@ -421,6 +421,9 @@ def test_what_is_wrong_is_put_right_in_the_whole_record_by_the_same_rules(bench:
     [
         ("PSEUDONYM,SEX\n{BILAL},X9\n", "code."),
         ("PSEUDONYM,SHOE_SIZE\n{BILAL},43\n", "rectify.column"),
+        ("PSEUDONYM,SEX:new,SEX\n{BILAL},M,F\n", "rectify.column"),
+        ("PSEUDONYM,row\n{BILAL},F\n", "rectify.column"),
+        ("PSEUDONYM,Bilal Haddad\n{BILAL},F\n", "rectify.column"),
     ],
 )
 def test_a_correction_that_breaks_a_rule_changes_nothing_and_says_where(small: Bench, sent: str, rule: str):
