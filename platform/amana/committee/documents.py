@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 
 from amana.codebook.load import load
@@ -34,7 +35,11 @@ class Documents:
     kept: Path | None = None
 
     def book(self) -> Codebook:
-        """Return the codebook that comes with the tool."""
+        """Return the codebook that comes with the tool; it is read once."""
+        return self._book
+
+    @cached_property
+    def _book(self) -> Codebook:
         return load()
 
     def recognisers(self) -> Recognisers:
