@@ -246,7 +246,7 @@ def test_tables_too_small_to_protect_are_refused_or_wholly_hidden(hub):
 
 
 def test_a_published_period_is_frozen_also_for_a_release_planned_before(hub):
-    """One person more between two vintages is told by subtraction: there is no second vintage."""
+    """One person more between two masks is told by subtraction: only a new vintage, planned as one, may follow."""
     hub.hold(batch("MAR"))
     row = hub.built()
     waiting = hub.plan_one()
