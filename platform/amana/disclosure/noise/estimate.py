@@ -48,23 +48,25 @@ def displays(design: NoisePlan, residuals: Residuals) -> dict[str, Array]:
 def _consistent(
     design: NoisePlan, residuals: Residuals, population: Population, pieces: Sequence[Piece]
 ) -> dict[Name, Array]:
-    """Return residuals of a population whose tables are nowhere below 0, but for rounding."""
+    """Return residuals of a population whose tables are nowhere below 0, but for rounding.
+
+    Where what was measured cannot be told without cells below 0, in tables that agree, the model alone is: it can.
+    """
     margins = _closure(population, pieces)
-    model = fit(design, residuals, population)
-    moved = _moved(design, residuals, population, margins, model)
-    tables = _raked(margins, model, moved)
     below = {name for piece in margins.values() for name, _ in list(piece.margins())[:-1]}
     tops = [name for name in margins if name not in below]
-    level = 1.0
+    model = fit(design, residuals, population)
+    raked = _raked(margins, model, _moved(design, residuals, population, margins, model))
+    tables = {name: raked[name] for name in tops}
     for _ in range(ROUNDS):
-        found = _agreed(population, margins, {name: tables[name] for name in tops})
+        found = _agreed(population, margins, tables)
         even: dict[Name, Array] = {(population, ()): found[population, ()]}
         tables = {name: leaf_table(margins[name], found) for name in tops}
         level = max(_levelling(table, leaf_table(margins[name], even)) for name, table in tables.items())
         if level <= NEARLY:
-            break
+            return {name: (1 - level) * values if name[1] else values for name, values in found.items()}
         tables = {name: np.maximum(table, 0.0) for name, table in tables.items()}
-    return {name: values if not name[1] else (1 - level) * values for name, values in found.items()}
+    return _agreed(population, margins, {name: model.table(margins[name]) for name in tops})
 
 
 def _closure(population: Population, pieces: Sequence[Piece]) -> dict[Levels, Piece]:
