@@ -11,6 +11,7 @@ import numpy as np
 from amana.disclosure.attacks.lattice import beyond_chance, lattice
 from amana.disclosure.attacks.linear import linear
 from amana.disclosure.attacks.presence import presence
+from amana.disclosure.attacks.programme import Effort
 from amana.disclosure.attacks.ranges import ranges
 from amana.disclosure.attacks.subtraction import subtraction, told_exactly
 from support.attacked import names, seen
@@ -43,12 +44,12 @@ def by_equations(*drawings: Drawing) -> dict[str, int]:
 
 def by_presence(*drawings: Drawing, zeros_hidden: bool = True) -> set[str]:
     picture, reader = seen(*drawings, zeros_hidden=zeros_hidden)
-    return names(picture, presence(picture, reader, asks=20)[0])
+    return names(picture, presence(picture, reader, Effort(20))[0])
 
 
 def by_programming(*drawings: Drawing, asks: int = 20) -> set[str]:
     picture, reader = seen(*drawings)
-    return names(picture, ranges(picture, reader, asks)[0])
+    return names(picture, ranges(picture, reader, Effort(asks))[0])
 
 
 # Subtraction. 61 women and men; 31 women; how many men?

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 
 from amana.disclosure.attacks.differencing import changed, differencing
 from amana.disclosure.attacks.dominance import dominance
-from amana.disclosure.attacks.insider import Effort, learned
+from amana.disclosure.attacks.insider import learned
 from amana.disclosure.attacks.oracle import oracle
 from amana.disclosure.attacks.picture import draw
 from amana.disclosure.attacks.subtraction import subtraction, told_exactly
@@ -105,12 +105,10 @@ def test_a_figure_about_something_else_undoes_nothing():
 
 # Insider. A committee takes its own persons out.
 
-EFFORT = Effort(asks=20, thorough=1)
 
-
-def learned_by(table: Drawing, *parties: Sequence[Insider], effort: Effort = EFFORT) -> set[str]:
+def learned_by(table: Drawing, *parties: Sequence[Insider], thorough: int = 1) -> set[str]:
     picture = draw([page(table)])
-    return names(picture, learned(picture, parties, effort))
+    return names(picture, learned(picture, parties, 20, thorough))
 
 
 THREE = """
@@ -128,7 +126,7 @@ def test_of_two_contributors_each_knows_the_other():
     two = drawn("|_T|F|M\n_T|60|42|18\nMAR|30|x|x\nTUN|30|x|x", AREA_SEX)
     morocco = knows("MAR", drawn("|_T|F|M\n_T|30|22|8\nMAR|30|22|8\nTUN|0|0|0", AREA_SEX))
     assert learned_by(two, [morocco]) == {"TUN F", "TUN M"}
-    assert learned_by(two, [morocco], effort=Effort(20, 0)) == {"TUN F", "TUN M"}  # a pencil is enough
+    assert learned_by(two, [morocco], thorough=0) == {"TUN F", "TUN M"}  # a pencil is enough
 
 
 def test_of_three_no_one_knows_another_and_any_two_know_the_third():

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from itertools import combinations
+from typing import Final
 
 import numpy as np
 
@@ -21,10 +22,13 @@ from amana.disclosure.attacks.minimality import Engine, Guessing, minimality
 from amana.disclosure.attacks.oracle import oracle
 from amana.disclosure.attacks.picture import Flags, Picture, Place, draw, outsider
 from amana.disclosure.attacks.presence import presence
+from amana.disclosure.attacks.programme import Effort
 from amana.disclosure.attacks.ranges import ranges
 from amana.disclosure.attacks.report import AttackReport, Limits, Line, Outcome
 from amana.disclosure.attacks.subtraction import subtraction, told_exactly
 from amana.disclosure.table import Insider, KnownFigure, Publication
+
+_OUTSIDERS: Final = 4  # questions that an outsider asks for each of one insider's: there is one outsider
 
 
 def attack_all(
@@ -74,8 +78,8 @@ def _outside(picture: Picture, limits: Limits) -> list[Line]:
     """Return what somebody finds who has nothing but the tables: each attack starts where the one before ended."""
     reader = outsider(picture)
     bounds = subtraction(picture, reader)
-    here, least = presence(picture, reader, limits.asks, bounds)
-    tight, ends = ranges(picture, reader, limits.asks, (least, bounds[1]))
+    here, least = presence(picture, reader, Effort(limits.asks), bounds)
+    tight, ends = ranges(picture, reader, Effort(limits.asks), (least, bounds[1]))
     pinned, _ = lattice(picture, reader, limits.guesses, ends)
     share = 1000 * int(pinned.sum()) // max(int(reader.wanted.sum()), 1)
     lines = [
@@ -110,21 +114,21 @@ def _known(same: Sequence[Publication], without: Picture, known: Sequence[KnownF
     picture = draw(same, known)
     reader = outsider(picture)
     bounds = subtraction(picture, reader)
-    here, least = presence(picture, reader, limits.asks, bounds)
-    tight, _ = ranges(picture, reader, limits.asks, (least, bounds[1]))
+    here, least = presence(picture, reader, Effort(limits.asks), bounds)
+    tight, _ = ranges(picture, reader, Effort(limits.asks), (least, bounds[1]))
     found = told_exactly(picture, reader, *bounds) | linear(picture, reader)[0] | here | tight
     return _told("attack.known", _places(without, found), {"figures": len(known)})
 
 
 def _inside(picture: Picture, insiders: Sequence[Insider], coalition: int, limits: Limits) -> list[Line]:
     """Return what insiders find. What follows from their counts is told as yes or no: a number would say too much."""
-    effort = insider.Effort(limits.asks, limits.thorough)
+    effort = (max(1, limits.asks // _OUTSIDERS), limits.thorough)
     committees = [one for one in insiders if one.committee]
     alone = [(one,) for one in insiders] if coalition > 0 else []
     together = list(combinations(committees, 2)) if coalition > 1 else []
     return [
-        _by_party("attack.insider", picture, alone, insider.learned(picture, alone, effort)),
-        _by_party("attack.pair", picture, together, insider.learned(picture, together, effort)),
+        _by_party("attack.insider", picture, alone, insider.learned(picture, alone, *effort)),
+        _by_party("attack.pair", picture, together, insider.learned(picture, together, *effort)),
         _dominance(picture, [*alone, *together], limits),
     ]
 

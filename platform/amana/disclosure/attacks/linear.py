@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from amana.disclosure.attacks.picture import Flags, Knowledge, Numbers, Picture
+from amana.disclosure.attacks.subtraction import told_exactly
 
 _STEPS: Final = 4000
 _SMALL: Final = 1e-12  # of the first residual: the solver has arrived
@@ -39,7 +40,7 @@ def linear(picture: Picture, knowledge: Knowledge) -> tuple[Flags, Numbers]:
     found, values = np.zeros(len(picture.lower), dtype=np.bool_), np.zeros(len(picture.lower), dtype=np.int64)
     found[free] = still & knowledge.wanted[free]
     values[found] = whole[found[free]].astype(np.int64)
-    return found, values
+    return found & told_exactly(picture, knowledge, values, values), values
 
 
 def equations(picture: Picture, knowledge: Knowledge) -> tuple[Numbers, sparse.csr_matrix, Numbers]:

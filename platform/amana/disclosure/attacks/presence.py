@@ -8,20 +8,20 @@ that somebody is there, and the attack asks for more than that one.
 from __future__ import annotations
 
 from amana.disclosure.attacks.picture import Flags, Knowledge, Numbers, Picture
-from amana.disclosure.attacks.programme import Programme
+from amana.disclosure.attacks.programme import Effort, Programme
 from amana.disclosure.attacks.subtraction import subtraction, told_present
 
 
 def presence(
-    picture: Picture, knowledge: Knowledge, asks: int, bounds: tuple[Numbers, Numbers] | None = None
+    picture: Picture, knowledge: Knowledge, effort: Effort, bounds: tuple[Numbers, Numbers] | None = None
 ) -> tuple[Flags, Numbers]:
     """Return (n,) the secrets that surely hold somebody and need not hold many, and (n,) the least of each quantity.
 
-    asks:   cells that are asked about one by one, at most; all others are looked at many at once.
+    effort: how many cells are asked about one by one; the others are looked at many at once.
     bounds: what subtraction told, where it was asked before.
     """
     lower, upper = bounds or subtraction(picture, knowledge)
     programme = Programme(picture, knowledge, lower, upper)
-    programme.fall(asks)
+    programme.fall(effort)
     small = programme.seen_least < picture.least_count  # in some table that fits: not large for certain
     return told_present(picture, knowledge, programme.lower) & small, programme.lower

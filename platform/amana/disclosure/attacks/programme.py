@@ -6,6 +6,7 @@ Fractions of a person are allowed: what cannot be ruled out even so, nobody rule
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import Final
 
 import highspy
@@ -15,12 +16,19 @@ from numpy.typing import NDArray
 from amana.disclosure.attacks.picture import FAR, Flags, Knowledge, Numbers, Picture
 
 _CLOSE: Final = 1e-6  # persons: what the solver may be off by
-_ROUNDS: Final = 5  # programmes over many cells at once, at most
 _PAYS: Final = 0.9  # share of open cells left by a round above which the rest is asked one by one
 _PRIMAL: Final = 4  # HiGHS: simplex_strategy
 _SEED: Final = 20261122  # the order of the search; no secret
 
 Vector = NDArray[np.float64]
+
+
+@dataclass(frozen=True)
+class Effort:
+    """How hard linear programming tries. asks: cells asked about one by one. rounds: programmes over many at once."""
+
+    asks: int
+    rounds: int = 3
 
 
 class Programme:
@@ -75,25 +83,25 @@ class Programme:
         found: Flags = self._wanted & (self.lower < self.upper) & (self.seen_most < self._enough - _CLOSE)
         return found
 
-    def fall(self, asks: int) -> None:
-        """Learn how little each secret can be: many at once, and then up to ``asks`` of them one by one."""
-        self._together(down=True)
-        for place in self._hardest(self.may_fall(), asks):
+    def fall(self, effort: Effort) -> None:
+        """Learn how little each secret can be: many at once, and then some of them one by one."""
+        self._together(effort.rounds, down=True)
+        for place in self._hardest(self.may_fall(), effort.asks):
             if self.may_fall()[place] and self._run(self._cost(np.array([place]), np.ones(1), down=True)):
                 self.lower[place] = max(self.lower[place], int(np.ceil(self._last[place] - _CLOSE)))
 
-    def rise(self, asks: int) -> None:
-        """Learn whether each secret can be k: many at once, and then up to ``asks`` of them one by one."""
-        self._together(down=False)
-        for place in self._hardest(self.may_rise(), asks):
+    def rise(self, effort: Effort) -> None:
+        """Learn whether each secret can be k: many at once, and then some of them one by one."""
+        self._together(effort.rounds, down=False)
+        for place in self._hardest(self.may_rise(), effort.asks):
             asked = self.may_rise()[place] and self._run(self._cost(np.array([place]), np.ones(1), down=False))
             if asked and self._last[place] < self._enough[place] - _CLOSE:
                 self.upper[place] = int(np.floor(self._last[place] + _CLOSE))
 
-    def _together(self, *, down: bool) -> None:
+    def _together(self, rounds: int, *, down: bool) -> None:
         self._solver.setOptionValue("solver", "ipm")  # the quickest for a fresh question over everything
         before = len(self.lower) + 1
-        for _ in range(_ROUNDS):
+        for _ in range(rounds):
             still = np.flatnonzero(self.may_fall() if down else self.may_rise())
             if not len(still) or len(still) > before * _PAYS:
                 return

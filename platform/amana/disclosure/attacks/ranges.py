@@ -7,25 +7,25 @@ from __future__ import annotations
 
 from amana.disclosure.attacks.picture import Flags, Knowledge, Numbers, Picture
 from amana.disclosure.attacks.presence import presence
-from amana.disclosure.attacks.programme import Programme
+from amana.disclosure.attacks.programme import Effort, Programme
 from amana.disclosure.attacks.subtraction import subtraction, told_exactly
 
 
 def ranges(
-    picture: Picture, knowledge: Knowledge, asks: int, bounds: tuple[Numbers, Numbers] | None = None
+    picture: Picture, knowledge: Knowledge, effort: Effort, bounds: tuple[Numbers, Numbers] | None = None
 ) -> tuple[Flags, tuple[Numbers, Numbers]]:
     """Return (n,) the secrets that can only be small or are a single value, and the range of each, (n,) persons.
 
-    asks:   cells that are asked about one by one, at most; all others are looked at many at once.
+    effort: how many cells are asked about one by one; the others are looked at many at once.
     bounds: what subtraction and presence told, where they were tried before.
     """
-    lower, upper = bounds or _from_below(picture, knowledge, asks)
+    lower, upper = bounds or _from_below(picture, knowledge, effort)
     programme = Programme(picture, knowledge, lower, upper)
-    programme.rise(asks)
+    programme.rise(effort)
     found = told_exactly(picture, knowledge, programme.lower, programme.upper)
     return found, (programme.lower, programme.upper)
 
 
-def _from_below(picture: Picture, knowledge: Knowledge, asks: int) -> tuple[Numbers, Numbers]:
+def _from_below(picture: Picture, knowledge: Knowledge, effort: Effort) -> tuple[Numbers, Numbers]:
     bounds = subtraction(picture, knowledge)
-    return presence(picture, knowledge, asks, bounds)[1], bounds[1]
+    return presence(picture, knowledge, effort, bounds)[1], bounds[1]
