@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -187,4 +188,30 @@ def test_without_a_script_the_form_sends_the_file_whole(site: Any, tmp_path: Pat
     page.set_input_files("#file", file)
     page.click("main button[type=submit]")
     page.wait_for_url(re.compile(r"/contributions/bat_"))
+    page.context.close()
+
+
+def test_a_sealed_file_asks_for_its_manifest_and_sends_what_was_chosen_for_it(site: Any, tmp_path: Path) -> None:
+    page = site.visit("submitter", "MAR", viewport={"width": 390, "height": 900})
+    said: dict[str, str] = {}
+
+    def announced(route: Any) -> None:
+        pairs = (one.split(" ", 1) for one in route.request.headers["upload-metadata"].split(","))
+        said.update({key: base64.b64decode(value).decode() for key, value in pairs})
+        route.continue_()
+
+    page.route("**/api/v1/uploads", announced)
+    (tmp_path / "data.age").write_bytes(b"age-encryption.org/v1\n...")
+    (tmp_path / "manifest.dsse").write_text('{"payload": "é"}', encoding="utf-8")
+    page.goto(f"{site.url}/fr/contributions/send")
+    page.fill("#period", "2011")
+    expect(page.locator("#manifest")).to_be_hidden()
+    page.set_input_files("#file", tmp_path / "data.age")
+    expect(page.locator("#manifest")).to_be_visible()
+    page.set_input_files("[data-manifest]", tmp_path / "manifest.dsse")
+    expect(page.locator("#manifest")).to_have_value('{"payload": "é"}')
+    page.click("main button[type=submit]")
+    expect(page.locator("[data-upload-panel] .bad")).to_be_visible()
+    assert (said["type"], said["manifest"]) == ("application/age", '{"payload": "é"}')
+    assert page.evaluate("document.documentElement.scrollWidth <= innerWidth")
     page.context.close()

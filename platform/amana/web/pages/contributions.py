@@ -11,6 +11,7 @@ from amana import ids
 from amana.audit.events import BatchRead
 from amana.intake.states import BatchState
 from amana.intake.submission import Submission
+from amana.policy.agreement import RECORDS
 from amana.policy.decide import Resource
 from amana.web import caller, guard, mapping
 from amana.web.api import batches as api
@@ -51,6 +52,7 @@ def upload(lang: str) -> str:  # noqa: ARG001 - the address carries it
         chosen=request.args.get("dataflow", ""),
         period=request.args.get("period", str(hub().now().year - 1)),
         idempotency_key=ids.new("key"),
+        sealed=agreed is not None and agreed.contribution != RECORDS,
     )
 
 

@@ -1,7 +1,7 @@
 /* Sends the chosen file in pieces and goes on where it stopped (tus 1.0.0). Without this script the form sends it whole.
 
    What is remembered on this machine is where an upload stands on the hub, under the file's name, size and time of
-   change: never a byte of the file. */
+   change, and the manifest of a sealed one: never a byte of the file. */
 "use strict";
 
 (() => {
@@ -23,7 +23,7 @@
   const PASSING = new Set(["upload.cut", "upload.busy", "upload.offset"]);
   const TYPES = {
     csv: "text/csv", jsonl: "application/jsonl", ndjson: "application/jsonl", parquet: "application/vnd.apache.parquet",
-    xlsx: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ods: "application/vnd.oasis.opendocument.spreadsheet",
+    age: "application/age", xlsx: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ods: "application/vnd.oasis.opendocument.spreadsheet",
   };
 
   const number = (value, options) => new Intl.NumberFormat(language, { numberingSystem: "latn", ...options }).format(value);
@@ -199,7 +199,7 @@
 
   function buttons() {
     const busy = upload !== null && upload.state !== "over";
-    for (const field of form.querySelectorAll("input:not([type=hidden]), select")) field.disabled = busy;
+    for (const field of form.querySelectorAll("input:not([type=hidden]), select, textarea")) field.disabled = busy;
     sendButton.hidden = busy;
     panel.querySelector("[data-acts]").hidden = !busy;
     pauseButton.textContent = upload?.state === "paused" ? words.resume : words.pause;
@@ -217,11 +217,12 @@
 
   form.addEventListener("submit", (event) => {
     const file = form.elements.file.files[0];
-    // A sealed file needs its manifest: the committee's tool sends it. An empty one has no piece: the form is told so.
-    if (!file || file.size === 0 || file.name.toLowerCase().endsWith(".age")) return;
+    // An empty file has no piece: the form is told so.
+    if (!file || file.size === 0) return;
     event.preventDefault();
     const said = { dataflow: form.elements.dataflow.value, period: form.elements.period.value, type: typeOf(file) };
     if (form.elements.dry_run?.checked) said.dry_run = "true";
+    if (said.type === TYPES.age) said.manifest = form.elements.manifest.value.trim();
     const known = memory.read(file);
     const same = known && JSON.stringify(known.said) === JSON.stringify(said);
     times += 1;
@@ -237,7 +238,15 @@
     pauseButton.focus();
   });
 
+  const manifest = form.querySelector("[data-manifest]");
+  manifest.hidden = false;
+  manifest.addEventListener("change", async () => {
+    const [chosen] = manifest.files;
+    if (chosen && chosen.size <= form.elements.manifest.maxLength) form.elements.manifest.value = await chosen.text();
+  });
+
   form.elements.file.addEventListener("change", async () => {
+    if (form.elements.file.files[0]?.name.toLowerCase().endsWith(".age")) form.querySelector("[data-sealed]").open = true;
     const file = form.elements.file.files[0], known = file && memory.read(file);
     if (!known) { panel.hidden = true; return; }
     try {
@@ -246,6 +255,7 @@
       form.elements.dataflow.value = known.said.dataflow;
       form.elements.period.value = known.said.period;
       if (form.elements.dry_run) form.elements.dry_run.checked = known.said.dry_run === "true";
+      form.elements.manifest.value = known.said.manifest ?? "";
       bar.hidden = true;
       say(fill(words.found, { percent: percent(here, file.size) }));
     } catch (fault) {
