@@ -15,7 +15,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from amana.disclosure.table import Axis, ClearedTable, Cube, Node, RawTable, Status
+from amana.disclosure.table import Axis, ClearedTable, Cube, Insider, Node, RawTable, Status
 
 MARKS = {"x": Status.HIDDEN, "-": Status.NOT_COLLECTED}
 Covers = Mapping[str, Sequence[tuple[tuple[str, ...], str]]]
@@ -53,13 +53,20 @@ def drawn(
     return Drawing(cube, values, status)
 
 
-def raw(*drawings: Drawing) -> RawTable:
-    """Take drawings for true counts."""
+def raw(*drawings: Drawing, insiders: Sequence[Insider] = (), lone: Sequence[Drawing] = ()) -> RawTable:
+    """Take drawings for true counts. lone: drawn with 1 where one event or organisation stands behind a cell."""
     return RawTable(
         tuple(each.cube for each in drawings),
         {each.cube.id: each.values for each in drawings},
         {each.cube.id: each.status == Status.NOT_COLLECTED for each in drawings},
+        tuple(insiders),
+        {each.cube.id: each.values == 1 for each in lone},
     )
+
+
+def insider(name: str, *drawings: Drawing, committee: bool = True) -> Insider:
+    """Take drawings for what somebody knows by name."""
+    return Insider(name, committee, {each.cube.id: each.values for each in drawings})
 
 
 def seen(cleared: ClearedTable, cube_id: str) -> list[list[str]]:
