@@ -26,6 +26,7 @@ from amana.web.hub import hub
 from amana.web.locale import PREFIX, language, msgid
 from amana.web.pages import menu, statistics
 from amana.web.pages.grid import Grid, lay_out
+from amana.web.pages.tried import tried
 from amana.web.refusals import RequestMalformed
 from amana.wording.load import codes, sentence
 
@@ -178,6 +179,7 @@ def release(lang: str, release: str) -> str:  # noqa: ARG001 - the address carri
         epsilon=plan_.epsilon if plan_ else None,
         noise=hub().policies.noise,
         cubes=_cubes(found),
+        tried=tried(found, hub().opened.bundle(found.candidate).about.cube_titles if found.candidate else {}),
         can_read=menu.reads_statistics(),
         candidate=_candidate(found) if reviews else None,
         candidate_of=guard.someone().principal.committee,

@@ -1,0 +1,62 @@
+"""What was tried against a release and what can be read of it: the report that stays with it, in plain words."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from amana.codebook.model import Label
+from amana.release.ledger import Release
+from amana.web.locale import language, number
+from amana.wording.load import sentence
+
+
+@dataclass(frozen=True)
+class Attack:
+    """One attack. outcome: ``held``, ``broke`` or ``absent``; told: the sentence of what came of it."""
+
+    name: str
+    outcome: str
+    told: str
+
+
+@dataclass(frozen=True)
+class Use:
+    """Of one table, in cells; zeros_off and shares_off in persons, None where no mark stands under a shown sum."""
+
+    title: str
+    cells: int
+    shown: int
+    zeros_off: int | None
+    shares_off: int | None
+
+
+@dataclass(frozen=True)
+class Tried:
+    """Both halves of the page's fragment; either may be empty, for a release that was built before it was kept."""
+
+    attacks: tuple[Attack, ...] = ()
+    uses: tuple[Use, ...] = ()
+
+
+def tried(found: Release, titles: Mapping[str, Label]) -> Tried:
+    """Return what the record of a release says of its attacks and its use; nothing before it is built."""
+    if found.report is None:
+        return Tried()
+    report = json.loads(found.report)
+    attacks = tuple(_attack(line) for line in report["checker"].get("attacks", {}).get("lines", ()))
+    return Tried(attacks, tuple(_use(titles[cube], said) for cube, said in report["usefulness"].items()))
+
+
+def _attack(line: Mapping[str, Any]) -> Attack:
+    facts = {name: number(value) for name, value in line["facts"].items()}
+    said = sentence(f"{line['code']}.{line['outcome']}", language(), facts)
+    return Attack(sentence(line["code"], language()), line["outcome"], said)
+
+
+def _use(title: Label, said: Mapping[str, int]) -> Use:
+    any_ = said.get("under", 0) > 0
+    off = (said["zeros_off"], said["shares_off"]) if any_ else (None, None)
+    return Use(title.read(language()), said["cells"], said["shown"], *off)
