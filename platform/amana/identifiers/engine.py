@@ -22,7 +22,7 @@ from presidio_analyzer.predefined_recognizers import (
 )
 
 from amana.identifiers.checksums import CHECKS, iban
-from amana.identifiers.fold import LONGEST, digits, plain, squeezed
+from amana.identifiers.fold import LONGEST, digits, loosened, plain, squeezed
 from amana.identifiers.hits import Hit, weightiest
 from amana.identifiers.recognisers import Form, Light, Recognisers
 
@@ -68,15 +68,16 @@ class Reader:
         return weightiest(found)
 
     def _stages(self, text: str, under: frozenset[str]) -> Iterator[list[Hit]]:
-        """Yield what our patterns find, then what others do, then what our patterns find in digits set apart."""
+        """Yield what our patterns find, then what others do, then what our patterns find in digits brought together."""
         written = digits(text[:LONGEST]).upper()
         ours = list(self._counting(self._matches(written), written, under))
         yield ours
         yield list(self._counting(self._of_others(written), written, under))
         joined = squeezed(written)
-        if joined != written and not any(hit.form.rule == "identifier.date" for hit in ours):
-            again = (match for match in self._matches(joined) if self._forms[match[0]].rule in _JOINED)
-            yield list(self._counting(again, joined, under))
+        for again in dict.fromkeys((joined, loosened(joined))):
+            if again != written and not any(hit.form.rule == "identifier.date" for hit in ours):
+                matches = (match for match in self._matches(again) if self._forms[match[0]].rule in _JOINED)
+                yield list(self._counting(matches, again, under))
 
     def _counting(self, matches: Iterator[Match], text: str, under: frozenset[str]) -> Iterator[Hit]:
         said = plain(text)

@@ -39,7 +39,7 @@ def test_numbers_with_a_check_or_a_structure_refuse_the_batch_whoever_sends_it()
     file = """
         Mauritania | Egypt          | Algeria            | Libya        | Ghana
         1234567889 | 28501010112345 | 110850123456789012 | 119850012345 | GHA-123456789-1
-        1234567890 | 28513010112345 | 310850123456789012 | 119850012    | GHB-12345-1      """
+        3234567890 | 28513010112345 | 310850123456789012 | 119850012    | GHB-12345-1      """
     for committee in ("MAR", "EGY"):
         same(file, """
         R | R | R | R | R
@@ -293,3 +293,55 @@ def test_a_column_full_of_identifiers_is_counted_and_not_read_to_its_end() -> No
     assert found["identifier.unread", "A"].count == 800
     assert found["identifier.unread", "A"].refuses
     assert tuple(found["identifier.email", "B"].rows) == (702,)
+
+
+def test_what_a_reader_sees_as_the_number_is_the_number() -> None:
+    """Letters that look alike, signs that nobody sees, and what is written between or beside digits."""
+    unseen = [sign.join("28501010112345") for sign in "\u034f\u3164\ufe0f\u0301"]
+    file = "lookalike | unseen | between | beside\n" + "\n".join(
+        f"{first} | {second} | {third} | {fourth}"
+        for first, second, third, fourth in zip(
+            ("\u0410\u0412123456", "\u0391\u0392123456", "F\u0430tim\u0430 Ben\u0430li", "\u0424"),
+            unseen,
+            ("2850101*011*2345", "(285010)(101)12345", "285---010---10112345", "285O1O1O112345"),
+            ("NNI28501010112345", "رقم28501010112345", "n_28501010112345_x", "TEL0612345678"),
+            strict=True,
+        )
+    )
+    same(file, """
+        R | R | R | R
+        R | R | R | R
+        R | R | R | R
+          | R | R | R """)  # fmt: skip
+
+
+def test_items_of_a_list_are_not_one_number() -> None:
+    lists = [
+        "1;2;8;5;0;1;0;1;0;1;1;2;3;4;5",
+        "12|13|14|15|16",
+        "2;8;5;0;1;0;1;0;1;1;2;3;4;5",
+        "2:8:5:0:1:0:1:0:1:1:2:3:4:5",
+    ]
+    assert scan(["réponses"], [[cell] for cell in lists]).findings() == ()
+
+
+def test_a_day_with_its_month_in_words_is_a_full_date() -> None:
+    days = ["née le 4 mars 1985", "1er août 2009", "12 Sept. 2011", "March 4th, 1985", "٤ مارس ١٩٨٥", "3 غشت 2001"]
+    assert answers("\n".join(["suivi", *days])) == [["R"]] * len(days)
+    assert answers("suivi\nen mars 1985\n4 mars\nmai 2009\n12 mars 20") == [[""]] * 4
+
+
+def test_dates_in_figures_that_may_be_something_else_warn() -> None:
+    assert answers("suivi\n04/03/85\n19850304") == [["w"]] * 2
+    assert answers("suivi\n12.5.2\n4/3/200\n19851345\n3-4/85") == [[""]] * 4
+
+
+def test_a_telephone_that_a_spreadsheet_took_for_a_number_warns_and_a_column_of_them_refuses() -> None:
+    assert answers("contact\n612345678\n3,5", "MAR") == [["w"], [""]]
+    column = "\n".join(f"61234567{at}" for at in range(8))
+    assert answers(f"contact\n{column}", "MAR") == [["R"]] * 8
+    assert answers("contact\n612345678\n-612345678", "EGY") == [[""], [""]]
+
+
+def test_degrees_minutes_and_seconds_are_known_however_their_signs_are_drawn() -> None:
+    assert answers("point\n33°34′23″N\n33º34'23''N\n33° 34’ 23” N", "MAR") == [["R"]] * 3
