@@ -4,7 +4,7 @@ Sees: noisy residuals and public sizes; no count.
 
 Three steps, each from noisy figures alone, so that none costs budget. A model of the persons (model.py) says what to
 expect. Each measured residual moves the expectation as far as it is sure: its misfit beyond what noise explains is what
-the model can be off by, more in large cells than in small ones (a Wiener filter, its variance pooled over residuals of
+the model can be off by, half of it the more the larger the cell (a Wiener filter, its variance pooled over residuals of
 as many attributes). Then tables are raked from the smallest margins up, so that what is negative goes without making
 the totals larger, and made to agree.
 """
@@ -31,6 +31,7 @@ FLOOR: Final = 1e-3  # of what the model expects in a cell: raking can undo a sm
 SWEEPS: Final = 6  # of raking a table to its margins
 ROUNDS: Final = 5  # of taking away what is below 0 and making the tables agree again
 POOL: Final = 4.0  # degrees of freedom that the pooled misfit of other residuals counts for
+TINY: Final = 1e-12  # persons squared: what is nothing is not divided by
 NEARLY: Final = 1e-3  # of everything: how much may at last be levelled to have no cell below 0
 
 
@@ -50,23 +51,34 @@ def _consistent(
 ) -> dict[Name, Array]:
     """Return residuals of a population whose tables are nowhere below 0, but for rounding.
 
-    Where what was measured cannot be told without cells below 0, in tables that agree, the model alone is: it can.
+    Where what was measured cannot nearly be told by tables that agree and have no cell below 0, the model's tables are
+    taken, which do, if they are closer to what was measured than what would be left of it.
     """
     margins = _closure(population, pieces)
     below = {name for piece in margins.values() for name, _ in list(piece.margins())[:-1]}
     tops = [name for name in margins if name not in below]
     model = fit(design, residuals, population)
     raked = _raked(margins, model, _moved(design, residuals, population, margins, model))
-    tables = {name: raked[name] for name in tops}
+    tables, found, level = {name: raked[name] for name in tops}, {}, 1.0
     for _ in range(ROUNDS):
         found = _agreed(population, margins, tables)
         even: dict[Name, Array] = {(population, ()): found[population, ()]}
         tables = {name: leaf_table(margins[name], found) for name in tops}
         level = max(_levelling(table, leaf_table(margins[name], even)) for name, table in tables.items())
         if level <= NEARLY:
-            return {name: (1 - level) * values if name[1] else values for name, values in found.items()}
+            break
         tables = {name: np.maximum(table, 0.0) for name, table in tables.items()}
-    return _agreed(population, margins, {name: model.table(margins[name]) for name in tops})
+    told = {name: (1 - level) * values if name[1] else values for name, values in found.items()}
+    if level <= NEARLY:
+        return told
+    modelled = _agreed(population, margins, {name: model.table(margins[name]) for name in tops})
+    return min(told, modelled, key=lambda each: _distance(design, residuals, each))
+
+
+def _distance(design: NoisePlan, residuals: Residuals, found: Mapping[Name, Array]) -> float:
+    """Return how far residuals are from the measured ones, in squared deviations of the noise."""
+    measured = ((name, each.variance) for name, each in design.residuals.items() if name in found)
+    return sum(float(((found[name] - residuals[name]) ** 2).sum()) / variance for name, variance in measured)
 
 
 def _closure(population: Population, pieces: Sequence[Piece]) -> dict[Levels, Piece]:
@@ -94,16 +106,21 @@ def _moved(
             expected, levels = model.table(piece), [level for _, level in name]
             misfit = residuals[population, name] - centred(expected, piece, tuple(levels))
             free = float(np.prod([_free(stem) for stem in piece.stems]))
-            excess = float((misfit**2).sum()) - free * measured.variance
+            excess = float((misfit**2).sum()) - free * _left(model, name) * measured.variance
             misfits[name] = (expected, misfit, free, excess, float(expected.sum()) * free / expected.size)
     moved = {}
     for name, (expected, misfit, free, excess, scale) in misfits.items():
         alike = [each for other, each in misfits.items() if len(other) == len(name)]
         pooled = sum(each[3] for each in alike) / sum(each[4] for each in alike)
-        off = max(0.0, (free * excess / scale + POOL * pooled) / (free + POOL)) * expected
-        share = off / (off + design.residuals[population, name].variance)
+        off = max(0.0, (free * excess / scale + POOL * pooled) / (free + POOL)) * (expected + expected.mean()) / 2
+        share = off / np.maximum(off + _left(model, name) * design.residuals[population, name].variance, TINY)
         moved[population, name] = centred(share * misfit, margins[name], tuple(level for _, level in name))
     return moved
+
+
+def _left(model: Model, name: Levels) -> float:
+    """Return which part of the noise on a residual the model did not take for truth: the rest is no misfit of it."""
+    return 1.0 - model.absorbed[len(name) - 1] if len(name) <= len(model.absorbed) else 1.0
 
 
 def _free(stem: Stem) -> int:

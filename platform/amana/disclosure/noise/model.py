@@ -14,6 +14,7 @@ Source: latent class analysis, Lazarsfeld and Henry (1968); fitting noisy margin
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from copy import copy
 from dataclasses import dataclass
 from typing import Final
 
@@ -39,11 +40,18 @@ Array = NDArray[np.float64]
 
 @dataclass(frozen=True)
 class Model:
-    """The mean of the fits. total: persons; shares: (kinds,), sum to 1; chances: by attribute, (codes, kinds)."""
+    """The mean of the fits.
+
+    total:    persons.
+    shares:   (kinds,), sum to 1.
+    chances:  by attribute, (codes, kinds), columns sum to 1.
+    absorbed: of the noise on residuals of one attribute, and of two, the part that the model took for truth, 0 to 1.
+    """
 
     total: float
     shares: Array
     chances: Mapping[str, Array]
+    absorbed: tuple[float, float]
 
     def table(self, piece: Piece) -> Array:
         """Return what the model expects in each leaf cell of a piece: persons, above 0."""
@@ -70,12 +78,13 @@ def fit(design: NoisePlan, residuals: Residuals, population: Population) -> Mode
     }
     total = max(1.0, float(residuals.get((population, ()), np.zeros(()))))
     if not attributes:
-        return Model(total, np.ones(1), {})
+        return Model(total, np.ones(1), {}, (0.0, 0.0))
     seen = _Seen(design, residuals, population, list(attributes.values()), total)
     found = [_one_fit(seen, seed) for seed in range(FITS)]
     chances = np.concatenate([chance for _, chance in found], axis=1)
     cut = np.split(chances, np.cumsum(seen.codes)[:-1])
-    return Model(total, np.concatenate([share for share, _ in found]) / FITS, dict(zip(attributes, cut, strict=True)))
+    shares = np.concatenate([share for share, _ in found]) / FITS
+    return Model(total, shares, dict(zip(attributes, cut, strict=True)), _absorbed(seen, found[0]))
 
 
 class _Seen:
@@ -107,6 +116,17 @@ class _Seen:
             if population == of and len(name) in (1, PAIR):
                 self._put(values, 1 / design.residuals[population, name].variance, [place[each] for each in name])
         self.start = self._everybody(attributes, place)
+
+    def told(self, shares: Array, chances: Array) -> tuple[Array, Array]:
+        """Return what a model says of the residuals of one attribute, and of two."""
+        rows = self.rows @ chances
+        return self.total * rows @ shares, self.total * (rows * shares) @ rows.T
+
+    def shaken(self, one: Array, two: Array) -> _Seen:
+        """Return the same with other noise added."""
+        other = copy(self)
+        other.one, other.two = self.one + one, self.two + two
+        return other
 
     def _put(self, values: Array, sure: float, where: Sequence[slice]) -> None:
         if len(where) == 1:
@@ -144,6 +164,30 @@ def _one_fit(seen: _Seen, seed: int) -> tuple[Array, Array]:
         state = state - pace * (mean / (1 - 0.9**step)) / (np.sqrt(square / (1 - 0.99**step)) + 1e-8)
     own, shares, shift = _parts(state, codes)
     return _softmax(shares), _chances(seen, own, shift)
+
+
+def _absorbed(seen: _Seen, fitted: tuple[Array, Array]) -> tuple[float, float]:
+    """Return which part of more noise a fit follows: its degrees of freedom over those of the data.
+
+    Source: Ye (1998), On Measuring and Correcting the Effects of Data Mining and Model Selection.
+    """
+    rng = np.random.default_rng(0)  # any noise will do; no protection hangs on it
+    centre = seen.rows @ np.linalg.pinv(seen.rows)
+    known_one, known_two = seen.sure_one > 0, seen.sure_two > 0
+    one = np.where(known_one, rng.normal(size=len(seen.one)) / np.sqrt(np.where(known_one, seen.sure_one, 1.0)), 0.0)
+    half = np.triu(rng.normal(size=seen.two.shape))
+    two = np.where(known_two, (half + half.T) / np.sqrt(np.where(known_two, seen.sure_two, 1.0)), 0.0)
+    one, two = centre @ one, centre @ two @ centre
+    before, after = seen.told(*fitted), seen.told(*_one_fit(seen.shaken(one, two), 0))
+    follows = [
+        (noise * (then - now) * sure).sum()
+        for noise, now, then, sure in zip((one, two), before, after, (seen.sure_one, seen.sure_two), strict=True)
+    ]
+    whole = [max(1e-9, (noise**2 * sure).sum()) for noise, sure in ((one, seen.sure_one), (two, seen.sure_two))]
+    first, second = (
+        float(min(1.0, max(0.0, part / all_of_it))) for part, all_of_it in zip(follows, whole, strict=True)
+    )
+    return first, second
 
 
 def _slope(seen: _Seen, own: Array, shares: Array, shift: Array) -> Array:

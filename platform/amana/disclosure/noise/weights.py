@@ -13,7 +13,6 @@ from amana.disclosure.table import Cube
 
 MANY_AXES: Final = 3
 SIGNAL: Final = 2.0  # standard deviations of noise that a mean cell should stand out by
-SHARE: Final = 0.3  # weight of a cube of many axes beside its margins, which many cubes lean on
 
 
 def weights_by_size(cubes: Sequence[Cube], rho: float, nominal: int) -> dict[str, float]:
@@ -27,5 +26,5 @@ def weights_by_size(cubes: Sequence[Cube], rho: float, nominal: int) -> dict[str
     weights = {}
     for cube in cubes:
         seen = nominal / math.prod(len(axis.nodes) for axis in cube.axes) >= SIGNAL * deviation
-        weights[cube.id] = 1.0 if len(cube.axes) < MANY_AXES else SHARE * seen
+        weights[cube.id] = float(len(cube.axes) < MANY_AXES or seen)
     return weights

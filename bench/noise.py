@@ -1,0 +1,377 @@
+"""Tables under differential privacy: our noise beside pac-synth's, and beside independent noise on every table.
+
+Everybody gets the same rows, the same epsilon and the same fixed delta, and we get pac-synth's own, smaller rho. A cell
+that pac-synth does not report counts as 0. Errors are mean absolute errors of cells against the truth, which exists
+only here: on made-up rows, and on a public census extract. "All zeros" stands beside everybody: a method that does not
+beat it tells less than nothing. Ours is the estimate for display; the official, unbiased figures are printed as well.
+
+pac-synth, and we where memory is measured, run in processes of their own. Noise is OpenDP's, in all our figures.
+
+    python bench/noise.py [--data FILE.csv] [--adult FOLDER] [--seeds 3] [--long]
+"""
+
+from __future__ import annotations
+
+import argparse
+import math
+import resource
+import subprocess
+import sys
+import tempfile
+import time
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from itertools import combinations
+from pathlib import Path
+from statistics import median
+from typing import Final
+
+import numpy as np
+from beside import machine
+from beside.microdata import Rows, adult, from_file, made_up
+from numpy.typing import NDArray
+
+from amana.config import HOME
+from amana.disclosure.noise.draw import draw
+from amana.disclosure.noise.exact import OpenDP
+from amana.disclosure.noise.noisy import release_noisy
+from amana.disclosure.noise.plan import NoisePlan, plan
+from amana.disclosure.noise.reconstruct import covariance, estimates, interval, variances
+from amana.disclosure.noise.weights import weights_by_size
+from amana.disclosure.noise.zcdp import DELTA
+from amana.disclosure.ratio import Figure, share
+from amana.disclosure.table import Axis, Cube, Node, RawTable
+
+LENGTH: Final = 3
+EPSILONS: Final = (1.0, 4.0)
+MODES: Final = (  # accuracy, fabrication; the others of pac-synth were never best in a first go
+    ("prioritize_long_combinations", "uncontrolled"),
+    ("prioritize_long_combinations", "minimize"),
+    ("balanced", "minimize"),
+)
+DECLARED: Final = (
+    ("country", "sex", "age"), ("country", "exploitation", "sex"), ("country", "age", "exploitation"),
+    ("citizenship", "sex", "exploitation"), ("country", "period", "exploitation"), ("sector", "exploitation", "sex"),
+    ("country", "citizenship", "sex"), ("country", "id_route", "care"),
+)  # fmt: skip
+COVERED_DRAWS: Final = 60
+FOLDER: Final = HOME.parent / "shared" / "data"
+
+Sets = tuple[tuple[int, ...], ...]
+Tables = dict[tuple[int, ...], NDArray[np.float64]]
+
+
+def rho_of_pac_synth(epsilon: float, delta: float) -> float:
+    """Return the rho that pac-synth takes for its counts: half a percent of epsilon goes to the number of rows."""
+    left = 0.995 * epsilon
+    return (math.sqrt(left + math.log(2 / delta)) - math.sqrt(math.log(2 / delta))) ** 2
+
+
+def all_sets(rows: Rows) -> Sets:
+    """Return every set of up to three attributes."""
+    return tuple(each for size in range(1, LENGTH + 1) for each in combinations(range(len(rows.sizes)), size))
+
+
+def declared(rows: Rows) -> Sets:
+    """Return the eight declared cubes."""
+    return tuple(tuple(rows.names.index(name) for name in each) for each in DECLARED)
+
+
+def cubes_of(rows: Rows, sets: Sets) -> tuple[Cube, ...]:
+    """Return each set as a cube with all its margins."""
+    axes = []
+    for name, size in zip(rows.names, rows.sizes, strict=True):
+        nodes = (Node("_T", None), *(Node(str(code), (name, str(code))) for code in range(size)))
+        axes.append(Axis(name, nodes, ((0, tuple(range(1, size + 1))),)))
+    return tuple(Cube("-".join(map(str, each)), tuple(axes[at] for at in each)) for each in sets)
+
+
+def counted(rows: Rows, sets: Sets) -> Tables:
+    """Return the true count of every leaf cell."""
+    found = {}
+    for each in sets:
+        place = np.zeros(len(rows.codes), dtype=np.int64)
+        for at in each:
+            place = place * rows.sizes[at] + rows.codes[:, at]
+        shape = [rows.sizes[at] for at in each]
+        found[each] = np.bincount(place, minlength=math.prod(shape)).astype(np.float64).reshape(shape)
+    return found
+
+
+def raw_of(cubes: Sequence[Cube], truth: Tables) -> RawTable:
+    """Return counts with their margins."""
+    counts = {}
+    for cube, table in zip(cubes, truth.values(), strict=True):
+        cells = table.astype(np.int64)
+        for axis in range(cells.ndim):
+            cells = np.concatenate((cells.sum(axis, keepdims=True), cells), axis)
+        counts[cube.id] = cells
+    return RawTable(tuple(cubes), counts, {})
+
+
+def leaves(cubes: Sequence[Cube], sets: Sets, cells: dict[str, NDArray[np.float64]]) -> Tables:
+    """Return the leaf cells of every cube by set."""
+    return {each: cells[cube.id][(slice(1, None),) * len(each)] for cube, each in zip(cubes, sets, strict=True)}
+
+
+@dataclass(frozen=True)
+class Errors:
+    """Mean absolute error by number of attributes. spurious: cells of the longest, 1 or more where there is nobody."""
+
+    by_length: dict[int, float]
+    spurious: int
+
+    def at(self, length: int) -> float:
+        """Return the error of one length; not a number where there is no such table."""
+        return self.by_length.get(length, math.nan)
+
+
+def errors(found: Tables, truth: Tables) -> Errors:
+    """Hold tables against the truth."""
+    by_length = {}
+    for length in {len(each) for each in truth}:
+        sizes = sum(table.size for each, table in truth.items() if len(each) == length)
+        off = sum(float(np.abs(found[each] - table).sum()) for each, table in truth.items() if len(each) == length)
+        by_length[length] = off / sizes
+    spurious = sum(
+        int(((found[each] >= 1) & (table == 0)).sum()) for each, table in truth.items() if len(each) == LENGTH
+    )
+    return Errors(by_length, spurious)
+
+
+def middle(found: Sequence[Errors]) -> Errors:
+    """Return the median of several goes."""
+    lengths = found[0].by_length
+    return Errors(
+        {length: median(each.at(length) for each in found) for length in lengths},
+        int(median(each.spurious for each in found)),
+    )
+
+
+@dataclass(frozen=True)
+class Run:
+    """What a process of its own took. cpu: seconds; memory: MB at its peak."""
+
+    cpu: float
+    memory: float
+
+
+def pac_synth(rows: Rows, epsilon: float, mode: tuple[str, str], folder: Path) -> tuple[Tables, Run]:
+    """Return what pac-synth reports of every combination of up to three attributes."""
+    np.save(folder / "rows.npy", rows.codes)
+    script = HOME / "bench" / "beside" / "combinations.py"
+    asked = [str(epsilon), str(DELTA), *mode, str(LENGTH), str(folder / "found.npz")]
+    told = subprocess.run(
+        [sys.executable, str(script), str(folder / "rows.npy"), *asked], check=True, capture_output=True, text=True
+    )
+    with np.load(folder / "found.npz") as found:
+        places, codes, counts = found["places"], found["codes"], found["counts"]
+    tables: Tables = {}
+    order = np.argsort(np.where(places < 0, len(rows.sizes), places), axis=1)
+    places, codes = np.take_along_axis(places, order, 1), np.take_along_axis(codes, order, 1)
+    for each in all_sets(rows):
+        tables[each] = np.zeros([rows.sizes[at] for at in each])
+    for length in range(1, LENGTH + 1):
+        mine = (places >= 0).sum(1) == length
+        names, whose = np.unique(places[mine][:, :length], axis=0, return_inverse=True)
+        for number, name in enumerate(names.tolist()):
+            picked = whose.ravel() == number
+            tables[tuple(name)][tuple(codes[mine][picked][:, :length].T)] = counts[mine][picked]
+    cpu, memory = told.stdout.split()
+    return tables, Run(float(cpu), float(memory))
+
+
+def best_of_pac_synth(rows: Rows, sets: Sets, epsilon: float, truth: Tables, seeds: int) -> tuple[str, Errors, Run]:
+    """Return its best mode by the error of its longest tables, and that mode's median over several goes."""
+    with tempfile.TemporaryDirectory() as folder:
+
+        def go(mode: tuple[str, str]) -> tuple[Errors, Run]:
+            tables, run = pac_synth(rows, epsilon, mode, Path(folder))
+            return errors({each: tables[tuple(sorted(each))].transpose(_ranks(each)) for each in sets}, truth), run
+
+        first = {mode: go(mode) for mode in MODES}
+        mode = min(first, key=lambda each: first[each][0].at(LENGTH))
+        goes = [first[mode], *(go(mode) for _ in range(seeds - 1))]
+    return "+".join(mode), middle([found for found, _ in goes]), goes[0][1]
+
+
+def _ranks(each: tuple[int, ...]) -> list[int]:
+    """Return the axes of a sorted table in the order in which a set names them."""
+    return [sorted(each).index(at) for at in each]
+
+
+def ours(design: NoisePlan, raw: RawTable, sets: Sets) -> tuple[Tables, Tables]:
+    """Return the estimate for display, and the official figures."""
+    found = release_noisy(raw, design)
+    return leaves(raw.cubes, sets, dict(found.display)), leaves(raw.cubes, sets, dict(found.estimate))
+
+
+def every_combination(rows: Rows, seeds: int) -> None:
+    """All tables of up to three attributes."""
+    sets = all_sets(rows)
+    truth = counted(rows, sets)
+    cubes = cubes_of(rows, sets)
+    raw = raw_of(cubes, truth)
+    zeros = errors({each: np.zeros_like(table) for each, table in truth.items()}, truth)
+    heading(f"all {len(sets)} tables of up to {LENGTH} attributes, {rows.name}")
+    for epsilon in EPSILONS:
+        rho = rho_of_pac_synth(epsilon, DELTA)
+        design = plan(cubes, rho, weights_by_size(cubes, rho, round(len(rows.codes), -3)))
+        mine = middle([errors(ours(design, raw, sets)[0], truth) for _ in range(seeds)])
+        mode, peer, _ = best_of_pac_synth(rows, sets, epsilon, truth, seeds)
+        line(epsilon, "ours, for display", mine, peer)
+        line(epsilon, f"pac-synth, {mode}", peer, peer)
+        line(epsilon, "all zeros", zeros, peer)
+
+
+def chosen_cubes(rows: Rows, seeds: int) -> None:
+    """Eight declared cubes."""
+    sets = declared(rows)
+    truth = counted(rows, sets)
+    cubes = cubes_of(rows, sets)
+    raw = raw_of(cubes, truth)
+    zeros = errors({each: np.zeros_like(table) for each, table in truth.items()}, truth)
+    heading(f"8 declared cubes, {rows.name}")
+    for epsilon in EPSILONS:
+        rho = rho_of_pac_synth(epsilon, DELTA)
+        design = plan(cubes, rho)
+        goes = [ours(design, raw, sets) for _ in range(seeds)]
+        apart = [independent(truth, rho) for _ in range(seeds)]
+        plain = middle([errors(found, truth) for found in apart])
+        cut = middle([errors({each: np.maximum(table, 0) for each, table in found.items()}, truth) for found in apart])
+        mode, peer, _ = best_of_pac_synth(rows, sets, epsilon, truth, seeds)
+        better = min((peer, cut), key=lambda each: each.at(LENGTH))
+        line(epsilon, "ours, for display", middle([errors(found, truth) for found, _ in goes]), better)
+        line(epsilon, "ours, official", middle([errors(found, truth) for _, found in goes]), better)
+        line(epsilon, "independent discrete Gaussian", plain, better)
+        line(epsilon, "the same, nothing below 0", cut, better)
+        line(epsilon, f"pac-synth, {mode}", peer, better)
+        line(epsilon, "all zeros", zeros, better)
+
+
+def independent(truth: Tables, rho: float) -> Tables:
+    """Return each table with noise of its own, the budget shared equally: exact, and by OpenDP as well."""
+    scale = math.sqrt(len(truth) / (2 * rho))
+    source = OpenDP()
+    return {
+        each: source.add(table.astype(np.int64).ravel(), scale).reshape(table.shape).astype(np.float64)
+        for each, table in truth.items()
+    }
+
+
+def covered(rows: Rows, draws: int) -> None:
+    """How often intervals hold: every cell of the declared cubes, and shares of each country."""
+    sets = declared(rows)
+    cubes = cubes_of(rows, sets)
+    raw = raw_of(cubes, counted(rows, sets))
+    design = plan(cubes, rho_of_pac_synth(4.0, DELTA))
+    spread, source = variances(design), OpenDP()
+    asked = list(_shares(cubes[0], raw))
+    shared = {each: covariance(design, *each) for each in asked}
+    held, cells, ratios, told, worst = 0, 0, 0, 0, 0.0
+    for _ in range(draws):
+        found = estimates(design, draw(design, raw.counts, source))
+        for cube in cubes:
+            lower, upper = interval(found[cube.id], spread[cube.id])
+            held += int(((lower <= raw.counts[cube.id]) & (raw.counts[cube.id] <= upper)).sum())
+            cells += cube.size
+        totals = [found[cube.id][(0,) * len(cube.axes)] for cube in cubes]
+        worst = max(worst, max(totals) - min(totals))
+        for one, other in asked:
+            part, whole = (Figure(found[cube][at], spread[cube][at]) for cube, at in (one, other))
+            derived = share(part, whole, shared[one, other])
+            true = raw.counts[one[0]][one[1]] / raw.counts[other[0]][other[1]]
+            ratios += derived.lower <= true <= derived.upper
+            told += derived.reliable
+    print(f"\n== 95 % intervals, {draws} releases of 8 cubes, {rows.name}, epsilon 4")
+    print(f"cells held: {held / cells:.4f} of {cells:,}; tables differ by at most {worst:.1e}")
+    number = draws * len(asked)
+    print(f"shares held: {ratios / number:.4f} of {number:,}, {told / number:.0%} of them reliable")
+
+
+def _shares(cube: Cube, raw: RawTable) -> Iterator[tuple[tuple[str, tuple[int, ...]], tuple[str, tuple[int, ...]]]]:
+    """Yield part and whole: each sex among the persons of each country, where there are any."""
+    for country in range(1, cube.shape[0]):
+        for sex in range(1, cube.shape[1]):
+            if raw.counts[cube.id][country, 0, 0]:
+                yield (cube.id, (country, sex, 0)), (cube.id, (country, 0, 0))
+
+
+def costs(rows: Rows, runs: int) -> None:
+    """CPU and memory of all tables of up to three attributes, counting and exact noise included."""
+    heading(f"what it costs: all tables of up to {LENGTH} attributes, {rows.name}, epsilon 4")
+    with tempfile.TemporaryDirectory() as folder:
+        np.save(Path(folder) / "rows.npy", rows.codes)
+        asked = [sys.executable, __file__, "--alone", str(Path(folder) / "rows.npy"), *map(str, rows.sizes)]
+        told = [subprocess.run(asked, check=True, capture_output=True, text=True).stdout.split() for _ in range(runs)]
+        mine = Run(median(float(cpu) for cpu, _ in told), median(float(memory) for _, memory in told))
+        _, peer = pac_synth(rows, 4.0, MODES[0], Path(folder))
+    print(f"CPU: ours {mine.cpu:.1f} s, pac-synth {peer.cpu:.1f} s: 1/{peer.cpu / mine.cpu:.0f}")
+    print(f"memory: ours {mine.memory:.0f} MB, pac-synth {peer.memory:.0f} MB: 1/{peer.memory / mine.memory:.0f}")
+
+
+def alone(path: Path, sizes: tuple[int, ...]) -> None:
+    """Do it once in this process, and say what it took, loading libraries included."""
+    codes = np.load(path)
+    rows = Rows("rows", tuple(f"c{at}" for at in range(len(sizes))), sizes, codes)
+    sets = all_sets(rows)
+    cubes, rho = cubes_of(rows, sets), rho_of_pac_synth(4.0, DELTA)
+    design = plan(cubes, rho, weights_by_size(cubes, rho, round(len(codes), -3)))
+    release_noisy(raw_of(cubes, counted(rows, sets)), design)
+    used = resource.getrusage(resource.RUSAGE_SELF)
+    print(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
+
+
+def draws_per_second() -> None:
+    """How fast exact noise is."""
+    zeros, source = np.zeros(50_000, dtype=np.int64), OpenDP()
+    source.add(zeros[:10], 100.0)
+    begun = time.process_time()
+    source.add(zeros, 5000.0)
+    print(f"exact noise: {len(zeros) / (time.process_time() - begun):,.0f} draws a second of CPU")
+
+
+def heading(text: str) -> None:
+    """Print the head of a table."""
+    print(
+        f"\n== {text}\n{'eps':>3}  {'':44}{'2-way':>9}{'3-way':>9}{'beside the peer':>17}{'spurious':>10}", flush=True
+    )
+
+
+def line(epsilon: float, what: str, found: Errors, peer: Errors) -> None:
+    """Print a line of the table; the ratio is of 3-way cells."""
+    ratio = peer.at(LENGTH) / found.at(LENGTH)
+    beside = f"1/{ratio:.2f}" if ratio >= 1 else f"{1 / ratio:.2f}"
+    print(f"{epsilon:>3g}  {what:44}{found.at(2):9.2f}{found.at(3):9.3f}{beside:>17}{found.spurious:>10,}", flush=True)
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--data", type=Path, help="a CSV of integer codes under a header, instead of the rest")
+    parser.add_argument("--adult", type=Path, default=FOLDER, help="folder of adult.csv.gz and adult-domain.json")
+    parser.add_argument("--seeds", type=int, default=3)
+    parser.add_argument(
+        "--long", action="store_true", help="also 1e5 rows: errors, CPU and memory (pac-synth takes 6 GB)"
+    )
+    parser.add_argument("--alone", nargs="+", help=argparse.SUPPRESS)
+    asked = parser.parse_args()
+    if asked.alone:
+        alone(Path(asked.alone[0]), tuple(map(int, asked.alone[1:])))
+        return
+    print(machine())
+    draws_per_second()
+    if asked.data:
+        every_combination(from_file(asked.data), asked.seeds)
+        return
+    covered(made_up(2_600, 7), COVERED_DRAWS)
+    chosen_cubes(made_up(2_600, 7), asked.seeds)
+    every_combination(made_up(5_000, 7), asked.seeds)
+    if (asked.adult / "adult.csv.gz").exists():
+        every_combination(adult(asked.adult), asked.seeds)
+    if asked.long:
+        costs(made_up(100_000, 7), asked.seeds)
+        every_combination(made_up(100_000, 7), 1)
+
+
+if __name__ == "__main__":
+    main()
