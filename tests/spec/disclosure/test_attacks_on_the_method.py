@@ -77,7 +77,7 @@ def test_only_values_that_the_sums_allow_are_tried():
     assert minimality(page(drawn(few, ("WHO", "ALL"))), the_other_of_two, EFFORT) == (0, ())
 
 
-def test_a_face_is_a_parent_and_its_children_on_two_axes_with_its_margins_shown():
+def test_a_face_is_a_parent_and_its_children_on_two_axes():
     table = drawn("""
             | _T | F  | M
         _T  | 60 | 35 | 25
@@ -85,8 +85,34 @@ def test_a_face_is_a_parent_and_its_children_on_two_axes_with_its_margins_shown(
         TUN | 30 | x  | x """)
     (face,) = faces(page(table))
     assert face.cube.shape == (3, 3)
-    assert not list(faces(page(drawn("|_T|F|M\n_T|60|x|x\nMAR|30|x|x\nTUN|30|x|x"))))
-    assert not list(faces(page(drawn("|_T|F|M\n_T|30|10|20\nMAR|30|x|x\nTUN|-|-|-"))))
+
+
+@pytest.mark.parametrize(
+    "table",
+    [
+        "|_T|F|M\n_T|60|30|30\nMAR|30|20|10\nTUN|30|10|20",  # nothing hidden
+        "|_T|F|M\n_T|x|x|x\nMAR|x|x|x",  # nothing shown
+        "|_T|F|M\n_T|30|10|20\nMAR|30|x|x\nTUN|-|-|-",  # not asked everywhere
+        "|F|M\nMAR|12|x",  # no sums
+    ],
+)
+def test_what_is_no_face(table: str):
+    assert not list(faces(page(drawn(table))))
+
+
+def test_a_sum_may_be_hidden_too():
+    """The total is 25 at least: it is no cell to try, and the two under it may be anything."""
+    table = drawn(
+        """
+            | _T
+        _T  | x
+        F   | x
+        M   | x
+        G   | 10
+        B   | 15 """,
+        ("WHO", "ALL"),
+    )
+    assert minimality(page(table), the_other_of_two, EFFORT) == (2, ())
 
 
 def test_a_face_that_is_too_wide_for_many_runs_is_left_out():

@@ -63,7 +63,7 @@ def minimality(publication: Publication, engine: Engine, effort: Guessing) -> tu
 
 
 def faces(publication: Publication) -> Iterator[Face]:
-    """Yield the faces whose margins are all shown and whose inside is hidden in part, in the order of the cubes."""
+    """Yield the faces of which something is hidden and something shown, in the order of the cubes."""
     for cube in publication.cubes:
         values, status = publication.values[cube.id], publication.status[cube.id]
         summed = [dim for dim, axis in enumerate(cube.axes) if axis.sums]
@@ -88,10 +88,7 @@ def _faces(
         shape = tuple(map(len, lines))
         values, status = cells[0][at].reshape(shape), cells[1][at].reshape(shape)
         hidden = status == Status.HIDDEN
-        margins = np.zeros(shape, dtype=np.bool_)
-        for dim in range(len(shape)):
-            np.moveaxis(margins, dim, 0)[0] = True
-        if hidden.any() and not (hidden & margins).any() and not (status == Status.NOT_COLLECTED).any():
+        if hidden.any() and not hidden.all() and not (status == Status.NOT_COLLECTED).any():
             yield Face(Cube("face", axes), cube.id, values, hidden)
 
 
@@ -107,6 +104,7 @@ class _Guesser:
         self._chance = np.random.default_rng(_SEED)
         self._places = {index: at for at, index in enumerate(map(tuple, np.argwhere(face.hidden).tolist()))}
         self._rows, self._left = self._sums()
+        self._plenty = float(face.values.max())  # persons: the aim for a cell of which nothing shown says more
 
     def explained(self, index: Index, value: int) -> bool | None:
         """Return whether some guess with this value in this cell could have given the mask; None: no table has it."""
@@ -128,12 +126,12 @@ class _Guesser:
         return not ((status == Status.HIDDEN) & ~self._face.hidden).any()
 
     def _sums(self) -> tuple[Numbers, Numbers]:
-        """Return the sums over the hidden cells as (lines, cells) of 0 and 1, and what is left for each, in persons."""
+        """Return the sums over the hidden cells, (lines, cells) of 1 and for a hidden sum -1, and what each leaves."""
         values, hidden = self._face.values, np.flatnonzero(self._face.hidden)
         number, rows, left = np.arange(values.size).reshape(values.shape), [], []
         for dim in range(values.ndim):
             for line in np.moveaxis(number, dim, -1).reshape(-1, values.shape[dim]):
-                row = np.isin(hidden, line)
+                row = np.isin(hidden, line[1:]).astype(np.int64) - (hidden == line[0])
                 if row.any():
                     rows.append(row)
                     left.append(int(values.flat[line[0]] - values.flat[line[1:]].sum()))
@@ -141,7 +139,10 @@ class _Guesser:
 
     def _guess(self, place: int, value: int) -> Numbers | None:
         """Return the table with this value that is nearest to a likely one, by chance another each time."""
-        likely = np.min(np.where(self._rows > 0, (self._left / self._rows.sum(axis=1))[:, None], np.inf), axis=0)
+        share = self._left / np.maximum((self._rows > 0).sum(axis=1), 1)
+        known = (self._rows > 0) & (self._rows.min(axis=1) >= 0)[:, None]  # of a sum that is itself shown
+        likely = np.min(np.where(known, share[:, None], np.inf), axis=0)
+        likely = np.where(np.isfinite(likely), likely, self._plenty)
         aim = np.rint(likely * self._chance.uniform(0, 2, len(likely)))
         found = _nearest(self._rows, self._left, aim, (place, value))
         if found is None:
@@ -154,7 +155,7 @@ class _Guesser:
 def _nearest(rows: Numbers, left: Numbers, aim: NDArray[np.float64], fixed: tuple[int, int]) -> Numbers | None:
     """Return the whole numbers >= 0 with rows @ x = left and one of them fixed that are nearest to ``aim``.
 
-    The sums of a face are a transport problem: the best vertex is in whole numbers.
+    The sums of a face are a network: the best vertex is in whole numbers.
     """
     size = rows.shape[1]
     lower, upper = -aim.copy(), np.zeros(size)
@@ -172,7 +173,7 @@ def _nearest(rows: Numbers, left: Numbers, aim: NDArray[np.float64], fixed: tupl
     model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
     at, line = np.nonzero(columns)
     model.a_matrix_.start_ = np.concatenate([[0], np.cumsum(np.bincount(at, minlength=2 * size))]).astype(np.int32)
-    model.a_matrix_.index_, model.a_matrix_.value_ = line.astype(np.int32), np.ones(len(line))
+    model.a_matrix_.index_, model.a_matrix_.value_ = line.astype(np.int32), columns[at, line].astype(np.float64)
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
     solver.setOptionValue("output_flag", False)  # noqa: FBT003 - the solver's own signature
     solver.setOptionValue("threads", 1)
