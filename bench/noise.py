@@ -225,7 +225,10 @@ def every_combination(rows: Rows, seeds: int) -> None:
 
 
 def chosen_cubes(rows: Rows, seeds: int) -> None:
-    """Eight declared cubes."""
+    """Eight declared cubes; nobody is told of the attributes that are in none of them."""
+    used = [at for at, name in enumerate(rows.names) if any(name in each for each in DECLARED)]
+    names, sizes = (tuple(line[at] for at in used) for line in (rows.names, rows.sizes))
+    rows = Rows(rows.name, names, sizes, rows.codes[:, used])
     sets = declared(rows)
     truth = counted(rows, sets)
     cubes = cubes_of(rows, sets)

@@ -30,7 +30,7 @@ Margins = Mapping[Levels, Piece]
 FLOOR: Final = 1e-3  # of what the model expects in a cell: raking can undo a small count, never a 0
 SWEEPS: Final = 6  # of raking a table to its margins
 ROUNDS: Final = 5  # of taking away what is below 0 and making the tables agree again
-POOL: Final = 4.0  # degrees of freedom that the pooled misfit of other residuals counts for
+POOL: Final = 200.0  # degrees of freedom that the pooled misfit of other residuals counts for
 TINY: Final = 1e-12  # persons squared: what is nothing is not divided by
 NEARLY: Final = 1e-3  # of everything: how much may at last be levelled to have no cell below 0
 
