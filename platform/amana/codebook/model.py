@@ -211,11 +211,11 @@ class Codebook:
     concepts: Mapping[str, Label] = field(default_factory=dict)
 
     def dataflow(self, dataflow: str) -> Dataflow:
-        """Return the dataflow; raises NotInCodebook."""
+        """Return the dataflow; raises NotInCodebook, which names those that there are."""
         try:
             return self.dataflows[dataflow]
         except KeyError:
-            raise NotInCodebook(kind="dataflow", within="codebook") from None
+            raise NotInCodebook(kind="dataflow", within=", ".join(sorted(self.dataflows))) from None
 
     def list_of(self, variable: Variable) -> CodeList:
         """Return the variable's code list; raises NotInCodebook where it has none (pseudonyms and links)."""

@@ -136,12 +136,10 @@ def map_(*, file: Path, lang: str, out: Path | None, **asked: Any) -> None:  # n
     import sys
 
     from amana.codebook.load import load
-    from amana.codebook.model import NotInCodebook
     from amana.committee import mapping
 
     book = load()
-    if asked["dataflow"] not in book.dataflows:
-        raise NotInCodebook(kind="dataflow", within="codebook")
+    book.dataflow(asked["dataflow"])  # raises NotInCodebook
     place = out or Path(f"mapping-{asked['committee']}-{asked['dataflow']}.toml")
     wanted = mapping.Wanted(**asked, out=place)
     raise SystemExit(mapping.make(file, wanted, book, lang, terminal=sys.stdin.isatty()))

@@ -7,7 +7,7 @@ program; what it does not say is not assumed: a blank is unknown only where the 
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from enum import StrEnum
 from functools import cached_property
 from typing import Any, ClassVar, Final, TypeVar
@@ -119,10 +119,6 @@ class NationalMapping:
     def at_home(self) -> bool:
         """Whether only the committee's own tool can apply it."""
         return any(column.kind in AT_HOME for column in self.columns)
-
-    def next_version(self, columns: tuple[ColumnMap, ...]) -> NationalMapping:
-        """Return the version after this one, with these columns."""
-        return replace(self, columns=columns, version=self.version + 1)
 
 
 def as_json(mapping: NationalMapping) -> dict[str, Json]:

@@ -36,6 +36,8 @@ def test_its_owner_reads_what_it_would_mean_and_nothing_is_kept(fresh: RealHub):
     assert told["preview"]["risk"]["worst"][0] == {"variables": ["SEX"], "unique": 1, "rare": 1}
     (plan,) = told["preview"]["plans"]
     assert sum(cube["hidden"] for cube in plan["cubes"].values()) > 0
+    listed = fresh.api("submitter", "MAR").get("/api/v1/batches").json["batches"]
+    assert listed == [told], "the list says the same as the page of one"
     assert fresh.events("batch.tried")
     assert not fresh.events("records.stored")
     assert fresh.api("submitter", "TUN").get(f"/api/v1/batches/{receipt.json['id']}").status_code == 403

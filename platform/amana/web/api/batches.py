@@ -135,7 +135,7 @@ def receipt_told(receipt: Receipt) -> dict[str, Any]:
 @blueprint.response(200, schemas.BatchesFields)
 def batch_list() -> dict[str, Any]:
     """List what the reader's committee has sent, newest first."""
-    return {"batches": [asdict(one) for one in listed()]}
+    return {"batches": [shown(one) for one in listed()]}
 
 
 @blueprint.get("/<batch>")
@@ -144,4 +144,9 @@ def batch(batch: str) -> dict[str, Any]:
     """Show where a contribution stands."""
     found = asked(batch)
     guard.note(BatchRead(found.id, found.committee))
-    return {**asdict(found), "preview": found.told}
+    return shown(found)
+
+
+def shown(one: Batch) -> dict[str, Any]:
+    """Return a contribution under the names that the API has for it."""
+    return {**asdict(one), "preview": one.told}
