@@ -127,7 +127,7 @@ def audit_all(
     if plain:
         return {_name(party): _report(judged, plain) for party in parties}
     beside = (*_beside(judged, past), *(_groups(judged, groups) if groups else ()))
-    readings = [_Reading(judged, kept, known) for kept in _readings(judged, past)]
+    readings = [_Reading(judged, kept, known, _before(judged, past)) for kept in _readings(judged, past)]
     reports = {}
     for party in parties:
         if progress:
@@ -208,7 +208,7 @@ class _Shown:
     def __init__(self, page: Page, publications: Sequence[Publication]) -> None:
         self.value = np.full(page.size, _UNKNOWN)
         self.hidden, self.wrong = np.zeros(page.size, dtype=np.bool_), np.zeros(page.size, dtype=np.bool_)
-        self.least = np.zeros(page.size, dtype=np.int64)
+        self.least, self.ceiling = np.zeros(page.size, dtype=np.int64), np.zeros(page.size, dtype=np.int64)
         self.unasked = np.zeros(page.size, dtype=np.bool_)
         for publication, cube, grid in page.grids:
             if not any(publication is each for each in publications):
@@ -217,6 +217,8 @@ class _Shown:
             marked, unasked = grid[states == Status.HIDDEN], states == Status.NOT_COLLECTED
             self.hidden[marked] = True
             self.least[marked] = np.maximum(self.least[marked], 0 if publication.zeros_hidden else 1)
+            first = marked[self.ceiling[marked] == 0]  # the newest that hides it says how much it hides
+            self.ceiling[first] = publication.least_count
             self.unasked[grid[unasked]] = True
             told = (states == Status.SHOWN) | (unasked & ~follows(cube))
             before = self.value[grid]
@@ -232,7 +234,7 @@ def _readings(judged: Publication, past: Sequence[Publication]) -> Iterator[tupl
     """
     kept: tuple[Publication, ...] = ()
     for each in past:
-        reading = _Reading(judged, (*kept, each), ())
+        reading = _Reading(judged, (*kept, each), (), np.zeros(0, dtype=np.int64))
         if reading.is_possible():
             kept = (*kept, each)
     yield kept
@@ -242,18 +244,32 @@ def _readings(judged: Publication, past: Sequence[Publication]) -> Iterator[tupl
             yield ()
 
 
+def _before(judged: Publication, past: Sequence[Publication]) -> Numbers:
+    """Return, for each cell of the judged publication in its page's order, the last figure shown before it, or -1."""
+    page = Page([judged, *past])
+    found = np.full(page.cells, _UNKNOWN)
+    for each in reversed(past):
+        then = _Shown(page, [each]).value[: page.cells]
+        found = np.where(then != _UNKNOWN, then, found)
+    return found
+
+
 class _Reading:
     """The judged publication with some of the past, as one system; what one party finds out helps to judge the next."""
 
-    def __init__(self, judged: Publication, kept: Sequence[Publication], known: Sequence[KnownFigure]) -> None:
+    def __init__(
+        self, judged: Publication, kept: Sequence[Publication], known: Sequence[KnownFigure], before: Numbers
+    ) -> None:
         self._judged = judged
         self._page = page = Page([judged, *kept])
-        self._shown, before = _Shown(page, [judged, *kept]), _Shown(page, kept)
+        self._shown = _Shown(page, [judged, *kept])
         self._value = self._shown.value.copy()
-        self._wanted = self._shown.hidden & ~(before.value != _UNKNOWN)
+        self._wanted = self._shown.hidden & (_Shown(page, kept).value == _UNKNOWN)
         self._wanted[page.cells : page.cells + len(page.rests)] = ~self._shown.unasked[page.rests[:, 0]]
-        self._ceiling = np.full(page.size, judged.least_count)
+        self._ceiling = np.where(self._shown.ceiling > 0, self._shown.ceiling, judged.least_count)
         self._old = np.full(page.size, _UNKNOWN)
+        if not kept:  # the judged publication alone: its cells come first in every page that begins with it
+            self._old[: page.cells] = np.where(self._shown.hidden[: page.cells], before[: page.cells], _UNKNOWN)
         for figure in known:
             quantity = page.number(figure.key)
             if quantity is not None:
@@ -347,10 +363,11 @@ class _Reading:
         nobody = (upper == asked.lower) & (not self._judged.zeros_hidden)
         harmless = rest & ((lower >= asked.ceiling) | nobody)
         guilty = np.flatnonzero((reader.convicted() | reader.open()) & ~harmless)
-        return [self._finding(lower[each], upper[each], int(each)) for each in guilty]
+        forgets = reader.forgets()
+        return [self._finding(lower[each], upper[each], int(each), forgets=bool(forgets[each])) for each in guilty]
 
-    def _finding(self, lower: int, upper: int, quantity: int) -> Finding:
-        kind: Kind = "determined" if lower == upper else "narrow"
+    def _finding(self, lower: int, upper: int, quantity: int, *, forgets: bool) -> Finding:
+        kind: Kind = "determined" if lower == upper else "changed_little" if forgets else "narrow"
         return Finding(*self._page.place(quantity), kind, int(lower), int(upper) if upper < FAR else None)
 
     def _narrowest(self, reader: Reader) -> Interval | None:

@@ -27,6 +27,7 @@ _FEASIBLE: Final = int(highspy.SolutionStatus.kSolutionStatusFeasible)
 _STRIDE: Final = 1024  # persons: the most that one step of a walk moves
 _WORTH: Final = (10.0, 50.0, 250.0)  # how many persons may move elsewhere for one that moves where it is asked for
 _PAYS: Final = 0.97  # share of open quantities left by a search above which the next is a dearer one
+_ENOUGH: Final = 40  # convicted quantities after which the verdict is clear, and no more programmes are run
 _TIRED: Final = 8  # steps of a walk without anything cleared after which it ends
 
 Numbers = NDArray[np.int64]
@@ -74,18 +75,28 @@ class Reader:
         asked, old = self.question, self.question.old
         contains = (self.seen_least <= asked.floor) & (self.seen_most >= asked.ceiling)
         above = (self.lower >= asked.ceiling) & (self.seen_most > self.seen_least)
-        remembers = (old < 0) | ((self.seen_least <= old) & (old <= self.seen_most))
+        remembers = (old < 0) | ((self.seen_least <= old) & (old <= self.seen_most)) | (self._gap() >= asked.ceiling)
         found: Flags = (contains | above) & remembers
         return found
 
     def convicted(self) -> Flags:
         """Return (n,) whose interval is not, as bounds show: a point, below the ceiling, between floor and ceiling."""
-        asked, old = self.question, self.question.old
+        asked = self.question
         between = (self.lower > asked.floor) & (self.seen_least < asked.ceiling)
-        forgets = (old >= 0) & ((old < self.lower) | (old > self.upper))
         point = self.lower == self.upper
-        found: Flags = asked.wanted & (point | (self.upper < asked.ceiling) | between | forgets)
+        found: Flags = asked.wanted & (point | (self.upper < asked.ceiling) | between | self.forgets())
         return found
+
+    def forgets(self) -> Flags:
+        """Return (n,) which cannot be the old figure any more, and may be less than the ceiling away from it."""
+        gap = self._gap()
+        found: Flags = (gap > 0) & (gap < self.question.ceiling)
+        return found
+
+    def _gap(self) -> Numbers:
+        """Return (n,) persons between the old figure and what is possible; 0 or less where there is none."""
+        old = self.question.old
+        return np.where(old < 0, 0, np.maximum(self.lower - old, old - self.upper))
 
     def open(self) -> Flags:
         """Return (n,) which wanted quantities are neither cleared nor convicted yet."""
@@ -131,7 +142,7 @@ class Reader:
         return programme
 
     def read(self) -> None:
-        """Search until every wanted quantity is cleared or convicted, or the solver's patience ends.
+        """Search until every wanted quantity is cleared or convicted, or the verdict is clear, or patience ends.
 
         Raises Contradiction when no world fits what is known.
         """
@@ -145,7 +156,8 @@ class Reader:
         if self.world is not None and self.open().any():
             self._determine(self.world)
             for quantity in np.flatnonzero(self.open()):
-                programme.ask(int(quantity))
+                if int(self.convicted().sum()) < _ENOUGH:
+                    programme.ask(int(quantity))
 
     def walk(self) -> None:
         """Go from world to world by exchanges, towards what is open, while that clears anything."""
@@ -230,7 +242,7 @@ class _Programme:
             most_up=np.where(wish > 0, goal_up, FAR),
             most_down=np.where(wish < 0, goal_down, FAR),
         )
-        self._take(world, found)
+        self._take(world, found, straight=worth > _WORTH[0])
 
     def ask(self, quantity: int) -> None:
         """Ask for the least and the most of one quantity, first in fractions, then in whole numbers."""
@@ -280,7 +292,7 @@ class _Programme:
         found, bound = _least(both, rest, np.zeros_like(high), high, price, whole=np.full(len(high), whole))
         return None if found is None else found[: len(here)] - found[len(here) :], bound
 
-    def _take(self, table: Numbers, change: Vector | None) -> bool:
+    def _take(self, table: Numbers, change: Vector | None, *, straight: bool = False) -> bool:
         """Let the reader have the changed table; parts of the change that are not in whole numbers do not happen.
 
         A part is what hangs together among the quantities that change: each part by itself keeps every equation.
@@ -292,7 +304,8 @@ class _Programme:
         step = np.rint(change).astype(np.int64)
         crooked = np.abs(change - step) > _CLOSE
         step[moved[np.isin(part, part[crooked[moved]])]] = 0
-        if (self._lines @ step + (self._reader.equations @ table)[self._rows]).any():
+        unfit = (self._lines @ step + (self._reader.equations @ table)[self._rows]).any()
+        if unfit or (crooked.any() and straight):
             step = self._straighten(table, change)
         world = table.copy()
         world[self._free] += step
