@@ -11,6 +11,7 @@ from amana.codebook.model import Codebook, Dataflow
 from amana.codebook.model import Kind as Answer
 from amana.errors import AmanaError
 from amana.identifiers.fold import digits
+from amana.identifiers.names import Names, Strength
 from amana.mapping import ages
 from amana.mapping.asking import kind_of
 from amana.mapping.check import check
@@ -22,11 +23,11 @@ from amana.mapping.words import normal
 IGNORED: Final = "-"
 PERIOD: Final = "PERIOD"
 LONGEST: Final = 80  # characters of a spelling that the hub keeps
-_UNSAFE: Final = re.compile(r"[@<:/\\]|\d(?:[^\w]{0,3}\d){3,}|\w\.\w{2,}")
+_UNSAFE: Final = re.compile(r"[@<:/\\]|\d(?:(?:\W|_){0,3}\d){3,}|\w\.\w{2,}")
 
 
 class SpellingUnsafe(AmanaError):
-    """A typed spelling could hold an identifier: a run of digits, an address, or it is too long."""
+    """A typed spelling could hold an identifier: a run of digits, an address, a person's name; or it is too long."""
 
     code: ClassVar[str] = "mapping.unsafe_spelling"
     status: ClassVar[int] = 422
@@ -70,16 +71,18 @@ def confirmed(
     *,
     committee: str,
     book: Codebook,
+    names: Names,
 ) -> NationalMapping:
     """Return the next version of the committee's mapping, as it was said. said: letter → answer.
 
+    names: of persons; a spelling that is somebody's whole name is not kept.
     Raises Incomplete, SpellingUnsafe, CodeUnknown, MappingInvalid.
     """
     open_ = [one.letter for one in told.columns if not (said.get(one.letter) and said[one.letter].concept)]
     if open_:
         raise Incomplete(letters=", ".join(open_))
     flow = book.dataflow(told.dataflow)
-    entries = [_entry(one, said[one.letter], flow, book) for one in told.columns]
+    entries = [_entry(one, said[one.letter], flow, book, names) for one in told.columns]
     columns = [
         entry for one, new in zip(told.columns, entries, strict=True) for entry in _with_kept(one, new, remembered)
     ]
@@ -101,12 +104,14 @@ def concept_of(column: Outlined) -> str:
     return column.code if column.kind == Kind.FLAG and column.code else column.target or IGNORED
 
 
-def is_safe(spelling: str) -> bool:
+def is_safe(spelling: str, names: Names) -> bool:
     """Return whether a typed spelling may be kept at the hub: a word, not what could point at a person."""
-    return len(spelling) <= LONGEST and not _UNSAFE.search(digits(spelling))
+    if len(spelling) > LONGEST or _UNSAFE.search(digits(spelling)):
+        return False
+    return names.strength(spelling) is not Strength.FULL
 
 
-def _entry(column: Outlined, said: Said, flow: Dataflow, book: Codebook) -> ColumnMap:
+def _entry(column: Outlined, said: Said, flow: Dataflow, book: Codebook, names: Names) -> ColumnMap:
     headers, mark = ((column.header,), None) if column.header else ((), column.mark)
     if said.concept in {IGNORED, PERIOD}:
         return ColumnMap(Kind.IGNORED if said.concept == IGNORED else Kind.PERIOD, headers, mark)
@@ -114,7 +119,7 @@ def _entry(column: Outlined, said: Said, flow: Dataflow, book: Codebook) -> Colu
     variable = flow.variable(target)
     for spelling in said.values:
         aged = kind is Kind.AGE and ages.read(spelling, book.list_of(variable)) is not None
-        if not aged and not is_safe(spelling):
+        if not aged and not is_safe(spelling, names):
             raise SpellingUnsafe(letter=column.letter, limit=LONGEST)
     if kind in {Kind.CODED, Kind.SEVERAL, Kind.FLAG}:
         answers = FLAG_CELLS if kind is Kind.FLAG else book.list_of(variable).storable

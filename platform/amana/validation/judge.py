@@ -6,7 +6,7 @@ and, while nothing was found that refuses the file, encoded and handed on. No mo
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Protocol
@@ -16,7 +16,7 @@ from amana.codebook.records import Records
 from amana.errors import AmanaError
 from amana.findings import Finding, refuses
 from amana.identifiers.recognisers import Recognisers
-from amana.identifiers.scan import Scan
+from amana.identifiers.scan import Known, Scan
 from amana.mapping.outline import Outline, outline
 from amana.mapping.proposal import Proposal
 from amana.mapping.survey import Survey
@@ -28,7 +28,7 @@ from amana.validation.batch import Batch
 from amana.validation.collect import Collected
 from amana.validation.columns import Columns
 from amana.validation.encode import Observations, encode, encode_table, join_tables
-from amana.validation.national import OPEN, UNMAPPED, National, proposed_known, unkeyed
+from amana.validation.national import OPEN, UNMAPPED, Mapped, National, proposed_known, searched, unkeyed
 from amana.validation.probing import Probe
 from amana.validation.rules import check, lawful, watches
 from amana.validation.spaces import IN_MEMORY, Spaces
@@ -194,7 +194,10 @@ class Judging:
         """Begin with the header."""
         self._about, self._keep, self._without, self._only_lawful = about, keep, without, only_lawful
         self._columns = columns
-        self._scan = Scan(columns.sheet, self._columns.known(about.book), about.recognisers, about.committee)
+        known: Mapping[str, Known] = columns.known(about.book)
+        if isinstance(columns, Mapped) and not columns.at_home:
+            known = searched(known, about.recognisers, about.committee)
+        self._scan = Scan(columns.sheet, known, about.recognisers, about.committee)
         self._found = Collected()
         self._found.add(self._columns.findings)
         self._probe = Probe(about.flow, about.book, about.spaces)

@@ -11,6 +11,8 @@ import polars as pl
 from amana.codebook.model import UNKNOWN, Codebook
 from amana.findings import Finding, Severity, at_rows
 from amana.identifiers.columns import Expected, Known, known_columns
+from amana.identifiers.reading import Reading, Under
+from amana.identifiers.recognisers import Recognisers
 from amana.mapping.apply import Application, identity
 from amana.mapping.document import Kind, NationalMapping
 from amana.mapping.fit import Mark, fit
@@ -130,6 +132,18 @@ class Mapped(Columns):
                 note = replace(one, rule="mapping.stays_home", severity=Severity.WARNING, facts={})
                 home.setdefault(one.letter, note)
         return [*kept, *home.values()]
+
+
+def searched(known: Mapping[str, Known], recognisers: Recognisers, committee: str) -> dict[str, Known]:
+    """Return what is known, without the words that identify somebody: typed at the hub, they excuse nothing there."""
+    reading, nothing = Reading(recognisers, committee), Under()
+
+    def kept(words: frozenset[str]) -> frozenset[str]:
+        asked = reading.candidates(pl.Series(sorted(words), dtype=pl.String), nothing)
+        hits = ((cell, reading.hit(cell, nothing, form=form)) for cell, form in asked.iter_rows())
+        return words - {cell for cell, hit in hits if hit and hit.blocks}
+
+    return {letter: replace(one, cells=kept(one.cells)) for letter, one in known.items()}
 
 
 def proposed_known(proposal: Proposal) -> dict[str, Known]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 from typing import Final, cast
 from urllib.parse import urlsplit
 
@@ -19,6 +20,8 @@ from amana.codebook.model import Codebook
 from amana.config import WebConfig
 from amana.db import Database, open_database
 from amana.dissemination.catalogue import Catalogue, Opened
+from amana.identifiers.names import Names
+from amana.identifiers.recognisers import load as load_recognisers
 from amana.identity import passwords
 from amana.identity.passwords import Hasher
 from amana.intake.receive import Desk
@@ -67,6 +70,11 @@ class Hub:
     def derived_key(self, use: str) -> bytes:
         """Return 32 bytes for one use, from the receipt key (HKDF-SHA-256, RFC 5869)."""
         return HKDF(SHA256(), 32, salt=None, info=f"amana web {use}".encode()).derive(self.receipt_key)
+
+    @cached_property
+    def names(self) -> Names:
+        """Names of persons: what somebody types is held against them, when she does for the first time."""
+        return Names(load_recognisers(self.config.policies / "identifiers.toml").names)
 
     def catalogue(self) -> Catalogue:
         """Return what is published at this moment."""

@@ -81,7 +81,15 @@ def confirm(waiting: Waiting, said: Mapping[str, Said], constants: Mapping[str, 
     Raises Incomplete, SpellingUnsafe, MappingInvalid; Conflict when somebody else confirmed meanwhile.
     """
     found = waiting.batch
-    made = confirmed(waiting.outline, said, constants, waiting.remembered, committee=found.committee, book=hub().book)
+    made = confirmed(
+        waiting.outline,
+        said,
+        constants,
+        waiting.remembered,
+        committee=found.committee,
+        book=hub().book,
+        names=hub().names,
+    )
     try:
         with hub().database.write() as tx:
             event = MappingConfirmed(found.id, found.committee, found.dataflow, made.version, made.digest)

@@ -226,7 +226,7 @@ def test_a_spelling_that_could_point_at_a_person_is_not_kept(hub: RealHub, tmp_p
     batch = send(hub, clerk.workbook(tmp_path / "g.xlsx", clerk.keyed(clerk.rows(9)), headers), "unsafe", period="2017")
     hub.work()
     told = {letter: {"concept": "-"} for letter in "BCDEFGHI"} | {"A": {"concept": "PSEUDONYM"}}
-    for spelling in ("06 12 34 56 78", "nom@exemple.tn", "١٢٣٤٥٦", "x" * 81):
+    for spelling in ("06 12 34 56 78", "6_1_2_3", "nom@exemple.tn", "١٢٣٤٥٦", "x" * 81, "Fatima Benali", "فاطمة بنعلي"):
         answer = put(hub, batch, {**told, "B": {"concept": "SEX", "values": {spelling: "F"}}})
         assert answer.status_code == 422, spelling
         assert spelling not in answer.text
