@@ -22,11 +22,12 @@ _FUNCTIONS: Final = (
     "HYPERLINK|WEBSERVICE|FILTERXML|ENCODEURL|RTD|DDE|DDEINITIATE|CALL|REGISTER(?:[.]ID)?|EXEC|EXECUTE|SQL[.]REQUEST"
     "|IMPORT(?:DATA|XML|HTML|FEED|RANGE)|IMAGE|CUBE[A-Z]+|STOCKHISTORY"
 )
+# Whatever stands in a formula, no part of it is gone over twice: a file may hold one of a million characters.
 _TRICK: Final = re.compile(
     rf"(?:^|[^A-Z0-9_])(?:{_FUNCTIONS})\s*\("  # a function that fetches or starts something
     r"|\[[^\[\]]+\](?:[^\[\]']*'|[^\[\]!(),;+*/&=<>' ]*)!"  # another workbook: [1]Sheet1!A1, '[figures.xlsx]Sheet 1'!A1
-    r"|'?[A-Z]+://|'?FILE:|'\\\\"  # another place, as ODS and share names write it
-    r"|\|\s*'?[^|]*'?\s*!",  # dynamic data exchange: cmd|'/c calc'!A0
+    r"|[A-Z]://|FILE:|'\\\\"  # another place, as ODS and share names write it
+    r"|\|[^|]*!",  # dynamic data exchange: cmd|'/c calc'!A0
     re.IGNORECASE,
 )
 _TABLE_LINES: Final = 2  # lines that fill at least as many cells make a table

@@ -25,6 +25,7 @@ _CELL_TAGS: Final = frozenset({"c", "v", "f", "t", "is", "row"})
 _TEXT_TAGS: Final = frozenset({"v", "f", "t"})
 _LETTERS: Final = re.compile("[A-Z]{1,3}")
 _PLACE: Final = re.compile(r"([A-Z]{1,3})([1-9][0-9]{0,6})")
+_LONGEST: Final = 1 << 16  # characters of a cell or a formula; Excel's limits are 32,767 and 8,192
 _LAST_ROW: Final = 1_048_576
 _LAST_COLUMN: Final = 16_384
 _SPARE: Final = 1_000_000  # strings that a table may announce beyond those it holds: room is made for them at once
@@ -170,6 +171,8 @@ class _Cells:
             self.formula = (self.formula or "") + data
         elif self.inside:
             self.value += data
+        if len(self.value) > _LONGEST or len(self.formula or "") > _LONGEST:
+            raise unreadable("structure.damaged", self.row)
 
     def end(self, tag: str) -> None:
         if tag not in _CELL_TAGS:

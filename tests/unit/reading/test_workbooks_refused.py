@@ -229,6 +229,19 @@ def test_an_ordinary_formula_is_read_as_last_calculated(tmp_path: Path, formula:
     assert places(findings) == [("structure.formula", "B", 2, False)]
 
 
+@pytest.mark.parametrize("text", ["|" + " " * 60_000, "A" * 60_000, "[a]" * 20_000, "|'" * 30_000, "CALL " * 12_000])
+def test_a_formula_is_gone_over_once_however_long_it_is(tmp_path: Path, text: str) -> None:
+    """What went back for each sign would take hours here."""
+    rows = NAMED + "".join(two(at, number(f"A{at}"), f'<c r="B{at}"><f>{text}</f><v>1</v></c>') for at in (2, 3, 4))
+    assert places(read(tmp_path, xlsx_of(rows))[2]) == [("structure.formula", "B", 2, False)]
+
+
+@pytest.mark.parametrize("cell", ["<f>{}</f><v>1</v>", "<v>{}</v>", "<is><t>{}</t></is>"])
+def test_a_cell_that_no_program_could_have_written_ends_the_reading(tmp_path: Path, cell: str) -> None:
+    rows = NAMED + two(2, number("A2"), f'<c r="B2" t="inlineStr">{cell.format("1" * 4_000_000)}</c>')
+    assert rules(refused(tmp_path, xlsx_of(rows))) == ["structure.damaged"]
+
+
 def test_a_formula_without_a_result_and_an_error_are_faults_at_their_cells(tmp_path: Path) -> None:
     rows = NAMED + two(2, '<c r="A2"><f>1+1</f></c>', '<c r="B2" t="e"><v>#REF!</v></c>')
     rows += two(3, number("A3"), '<c r="B3" t="str"><f>""</f><v></v></c>')
