@@ -56,11 +56,16 @@ class Visit:
 
 @dataclass(frozen=True)
 class Announced:
-    """What a sender says before the first piece. length: bytes of the whole file."""
+    """What a sender says before the first piece.
+
+    length: bytes of the whole file.
+    sha256: of the whole file, 64 hex digits, or empty; taken at its word, it tells one open file from another.
+    """
 
     submission: Submission
     media_type: str
     length: int
+    sha256: str = ""
 
 
 @dataclass(frozen=True)
@@ -125,7 +130,7 @@ def begin(announced: Announced, visit: Visit) -> Resumable:
     digest = _keyed_digest(desk.receipt_key, announced, dsse)
     for _ in range(_ATTEMPTS):
         with desk.database.read() as reading:
-            standing = _standing(reading, sent, digest)
+            standing = _standing(reading, sent, digest, names_file=bool(dsse or announced.sha256))
             if standing is None and dsse:
                 agree_on_size(sent.manifest_of(dsse, reading, visit.now), announced.length)
         if standing is not None and (standing.is_whole or visit.now < standing.expires_at):
@@ -162,15 +167,19 @@ def _one(reading: Reading | Transaction, where: ColumnElement[bool]) -> Resumabl
     return None if row is None else Resumable(**{str(name): value for name, value in row.items()})
 
 
-def _standing(reading: Reading, sent: Submission, digest: str) -> Resumable | None:
-    """Return what the key stands for, if it stands for the same. Raises ReplayDiffers."""
+def _standing(reading: Reading, sent: Submission, digest: str, *, names_file: bool) -> Resumable | None:
+    """Return what the key stands for, if it stands for the same. Raises ReplayDiffers.
+
+    names_file: whether the announcement says which file it is about. One that does not could be about any file of that
+    length, and must not be answered with the receipt of another.
+    """
     known = _one(reading, (upload.c.committee == sent.committee) & (upload.c.idempotency_key == sent.idempotency_key))
     if known is None:
         first = first_of(reading, sent.committee, sent.idempotency_key)
         if first is not None:  # sent at once, and what is sent now cannot be compared before it has come
             raise ReplayDiffers(batch=first.receipt.batch)
         return None
-    if not hmac.compare_digest(known.keyed_digest, digest):
+    if not hmac.compare_digest(known.keyed_digest, digest) or (known.is_whole and not names_file):
         raise ReplayDiffers(batch=known.batch_id if known.is_whole else known.id)
     return known
 
@@ -230,6 +239,7 @@ def _keyed_digest(key: bytes, announced: Announced, dsse: bytes) -> str:
     said = ("upload", sent.committee, sent.dataflow, sent.period, sent.contribution, announced.media_type)
     wishes = (str(sent.replaces), str(sent.dry_run))
     mac = hmac.new(key, digestmod=hashlib.sha256)
-    for part in (*(text.encode() for text in (*said, *wishes, str(announced.length))), dsse):
+    named = [announced.sha256.encode()] if announced.sha256 else []
+    for part in (*(text.encode() for text in (*said, *wishes, str(announced.length))), dsse, *named):
         mac.update(len(part).to_bytes(8, "big") + part)
     return mac.hexdigest()

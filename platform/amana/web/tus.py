@@ -30,6 +30,7 @@ CHECKSUM: Final = "Upload-Checksum"
 OVERRIDE: Final = "X-HTTP-Method-Override"
 SILENCE: Final = 30  # seconds without a byte, after which a line is taken for broken and what came is kept
 _WHOLE: Final = re.compile(r"[0-9]{1,15}", re.ASCII)
+_SHA256: Final = re.compile(r"[0-9a-f]{64}", re.ASCII)
 _KEY: Final = re.compile(r"[!-+\--~]+")
 
 
@@ -67,6 +68,14 @@ def truth(said: Mapping[str, str], key: str) -> bool:
     if word not in {"true", "false"}:
         raise UploadMalformed(header=METADATA)
     return word == "true"
+
+
+def digest(said: Mapping[str, str]) -> str:
+    """Return the SHA-256 that metadata name the file by, empty where they do not. Raises UploadMalformed."""
+    named = said.get("sha256", "")
+    if named and not _SHA256.fullmatch(named):
+        raise UploadMalformed(header=METADATA)
+    return named
 
 
 def check_piece() -> None:

@@ -102,9 +102,21 @@ def test_the_same_announcement_again_finds_the_same_upload_as_far_as_it_has_come
     assert (again.status_code, again.headers["Location"]) == (201, first.headers["Location"])
     assert again.headers["Upload-Offset"] == "9"
     sender.send(first.headers["Location"], FILE[9:], 9)
-    whole = sender.begin("twice")
+    assert sender.begin("twice").status_code == 422, "it is whole, and this could be about any file of that length"
+
+
+def test_once_it_is_whole_only_who_names_the_file_is_given_its_receipt_again(sender: Sender) -> None:
+    named = hashlib.sha256(FILE).hexdigest()
+    place = sender.begin("named", sha256=named).headers["Location"]
+    batch = sender.send(place, FILE, 0).headers["Amana-Batch"]
+    whole = sender.begin("named", sha256=named)
     assert whole.headers["Upload-Offset"] == str(len(FILE))
-    assert whole.json["receipt"]["id"] == whole.headers["Amana-Batch"]
+    assert whole.json["receipt"]["id"] == whole.headers["Amana-Batch"] == batch
+    for another in ({"sha256": hashlib.sha256(FILE[::-1]).hexdigest()}, {}):
+        answer = sender.begin("named", **another)
+        assert (answer.status_code, answer.json["code"]) == (422, "intake.replay_differs")
+        assert answer.json["facts"] == {"batch": batch}
+    assert sender.begin("misnamed", sha256="abc").json["code"] == "upload.malformed"
 
 
 def test_a_trial_may_come_in_pieces_and_counts_as_one(fresh: RealHub) -> None:

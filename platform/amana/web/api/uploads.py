@@ -40,9 +40,11 @@ blueprint.after_request(tus.add_headers)
 def begin(headers: dict[str, str | None]) -> dict[str, Any]:
     """Begin an upload; ``Upload-Metadata`` has the keys ``dataflow``, ``period`` and ``type`` (a media type).
 
-    Two more keys may be ``true``: ``dry_run`` and ``replace``, which mean what they do for a file sent at once.
+    Two more keys may be ``true``: ``dry_run`` and ``replace``, which mean what they do for a file sent at once;
+    ``sha256`` may name the whole file, in 64 hex digits.
 
-    Under a key that stands for the same, the upload that it began is answered, as far as it has come.
+    Under a key that stands for the same, the upload that it began is answered, as far as it has come; once it is whole,
+    only to whoever names the file again, by ``sha256`` or by the manifest.
     """
     guard.someone()
     tus.check_version()
@@ -62,7 +64,7 @@ def begin(headers: dict[str, str | None]) -> dict[str, Any]:
         replaces=tus.truth(said, "replace"),
         dry_run=dry_run,
     )
-    standing = resume.begin(Announced(sent, supported(said["type"]), length), _visit())
+    standing = resume.begin(Announced(sent, supported(said["type"]), length, tus.digest(said)), _visit())
     g.noted = True
     tus.tell(standing, url_for("api_uploads.upload", upload=standing.id))
     return _told(standing)
