@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -62,7 +63,8 @@ class UploadWalk:
             assert ends == ([0, 0] if whole else [1, 1])
 
     def _begin(self, name: str) -> dict[str, Any]:
-        said = {"dataflow": "VICTIMS", "period": self.period, "type": "text/csv"}
+        named = hashlib.sha256(self.data).hexdigest()
+        said = {"dataflow": "VICTIMS", "period": self.period, "type": "text/csv", "sha256": named}
         pairs = [f"{key} {base64.b64encode(value.encode()).decode()}" for key, value in said.items()]
         headers = {
             "Idempotency-Key": f"{name}-pieces-{self.period}",
