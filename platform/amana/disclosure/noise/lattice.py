@@ -9,6 +9,7 @@ are disjoint, so a person spends the budget of one of them only; populations tha
 
 from __future__ import annotations
 
+import math
 from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property
@@ -24,6 +25,7 @@ from amana.disclosure.noise.refused import NoiseRefused
 from amana.disclosure.table import Axis, Cube
 
 Population = frozenset[Pair]
+MARGIN: Final = 0.05  # weight of the mean variance of a margin over one axis, its table's being 1; over two, squared
 _ROUNDING: Final = 1e-12  # a dependence below this is none: that of a total on what its parts differ by
 Levels = tuple[tuple[str, int], ...]  # (attribute, level >= 1), by name: names a margin, and the residual of it
 
@@ -55,8 +57,17 @@ class Stem:
 
     @cached_property
     def gains(self) -> tuple[float, ...]:
-        """By level, what noise of variance 1 on each group adds to the variances of the leaves, in all."""
-        return tuple(float((self.attribute.lift(at, self.level) ** 2).sum()) for at in range(self.level + 1))
+        """By level, what noise of variance 1 on each group adds to the mean variance of the leaves.
+
+        Every coarser level of the axis counts MARGIN as much as the leaves: a total is read more than any cell.
+        """
+        return tuple(
+            math.fsum(
+                (1.0 if finer == self.level else MARGIN) * float((self.attribute.lift(at, finer) ** 2).mean(0).sum())
+                for finer in range(at, self.level + 1)
+            )
+            for at in range(self.level + 1)
+        )
 
     @cached_property
     def reach(self) -> tuple[NDArray[np.float64], ...]:

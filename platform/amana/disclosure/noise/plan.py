@@ -83,8 +83,9 @@ def plan(
 ) -> NoisePlan:
     """Return the plan with the least weighted sum of variances for this rho.
 
-    weights: by cube id, what the mean variance of its leaf cells counts beside the others'; 1 by default. A cube of
-             weight 0 is not measured: only what it shares with others is known of it.
+    weights: by cube id, what the mean variance of its leaf cells counts beside the others'; 1 by default. Its margins
+             count in proportion (lattice.MARGIN). A cube of weight 0 is not measured: only what it shares with others
+             is known of it.
     absent:  by cube id, as in RawTable: where nobody was asked, which is public. A code that no cube has a cell for
              (a committee that sent nothing) is left out: its cells are 0, with variance 0. A cell that only some other
              cell of its row speaks for keeps its noise; it is shown as not collected.
@@ -115,7 +116,7 @@ def _wanted(linked: Lattice, weight_of: Mapping[str, float]) -> dict[Name, tuple
         if math.prod(stem.multiple for stem in piece.stems) > _MOST_CELLS:
             raise NoiseRefused(reason="too_large", name=piece.cube)
     for piece in linked.pieces:
-        weight = weight_of[piece.cube] / cells[piece.cube]
+        weight = weight_of[piece.cube] * piece.cells / cells[piece.cube]
         for name, levels in piece.margins() if weight else ():
             cost = math.prod(stem.costs[level] for stem, level in zip(piece.stems, levels, strict=True))
             gain = weight * math.prod(stem.gains[level] for stem, level in zip(piece.stems, levels, strict=True))

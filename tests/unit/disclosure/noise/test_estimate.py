@@ -1,0 +1,148 @@
+"""The estimate for display, where the answer is known, and on rows where nobody knows it but us."""
+
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from amana.disclosure.noise.draw import draw
+from amana.disclosure.noise.estimate import displays
+from amana.disclosure.noise.model import fit
+from amana.disclosure.noise.plan import NoisePlan, plan
+from amana.disclosure.noise.reconstruct import estimates
+from amana.disclosure.noise.weights import weights_by_size
+from amana.disclosure.table import Cube, RawTable
+from support.noisy import Quick, Silent, chosen, count, flat, tree
+
+Cells = dict[str, np.ndarray]
+SIZES = {"A": 5, "B": 4, "C": 6, "D": 3}
+AXES = {name: flat(name, [str(code) for code in range(size)]) for name, size in SIZES.items()}
+EVERYBODY = frozenset()
+
+
+def persons(number: int, seed: int) -> list[frozenset[tuple[str, str]]]:
+    """Two kinds of people, who differ in every attribute."""
+    rng = np.random.default_rng(seed)
+    found = []
+    for kind in rng.random(number) < 0.6:
+        codes = {
+            name: min(size - 1, rng.geometric(0.6) - 1) if kind else size - 1 - min(size - 1, rng.geometric(0.5) - 1)
+            for name, size in SIZES.items()
+        }
+        found.append(frozenset((name, str(code)) for name, code in codes.items()))
+    return found
+
+
+def released(cubes: list[Cube], rho: float, number: int, *seeds: int) -> tuple[RawTable, NoisePlan, list[dict]]:
+    raw, design = count(cubes, persons(number, 1)), plan(cubes, rho)
+    return raw, design, [dict(draw(design, raw.counts, Quick(seed))) for seed in seeds]
+
+
+def off(raw: RawTable, found: Cells) -> float:
+    """The sum of absolute errors of all leaf cells."""
+    leaves = {cube.id: (slice(1, None),) * len(cube.axes) for cube in raw.cubes}
+    return sum(float(np.abs(found[cube] - raw.counts[cube])[at].sum()) for cube, at in leaves.items())
+
+
+def agrees(cubes: tuple[Cube, ...], found: Cells) -> None:
+    seen: dict = {}
+    for cube in cubes:
+        assert (found[cube.id] >= 0).all()
+        for index in cube.indices():
+            assert seen.setdefault(cube.cell_key(index), found[cube.id][index]) == pytest.approx(
+                found[cube.id][index], abs=1e-9
+            )
+        for at in range(len(cube.axes)):
+            lines = np.moveaxis(found[cube.id], at, 0)
+            np.testing.assert_allclose(lines[0], lines[1:].sum(0), rtol=0, atol=1e-9)
+
+
+CHOSEN = [Cube("abc", tuple(AXES[name] for name in "ABC")), Cube("bd", (AXES["B"], AXES["D"])), Cube("c", (AXES["C"],))]
+
+
+@pytest.mark.parametrize("rho", [0.01, 0.1])
+def test_it_is_much_closer_to_the_truth_than_what_is_unbiased_cut_off_at_nothing(rho: float):
+    raw, design, draws = released(CHOSEN, rho, 400, 1, 2, 3)
+    shown = np.mean([off(raw, displays(design, found)) for found in draws])
+    cut = np.mean(
+        [off(raw, {cube: np.maximum(cells, 0) for cube, cells in estimates(design, found).items()}) for found in draws]
+    )
+    zeros = off(raw, {cube: 0.0 * cells for cube, cells in raw.counts.items()})
+    assert shown < cut / 1.25
+    assert shown < zeros
+
+
+def test_where_there_is_hardly_any_noise_it_is_what_was_measured():
+    raw, design, (found,) = released(CHOSEN, 1e4, 3000, 1)
+    shown = displays(design, found)
+    for cube in raw.cubes:
+        assert np.abs(shown[cube.id] - raw.counts[cube.id]).mean() < 1.0
+
+
+def test_all_tables_agree_and_nothing_is_below_0():
+    raw, design, draws = released(CHOSEN, 0.02, 150, 1, 2)
+    for found in draws:
+        agrees(raw.cubes, displays(design, found))
+
+
+def test_where_what_was_measured_cannot_be_told_the_model_is():
+    """All pairs, and threes that are not measured: noisy pairs contradict each other, and no threes fit them."""
+    threes = [Cube(name, tuple(AXES[each] for each in name)) for name in ("ABC", "ABD", "ACD", "BCD")]
+    pairs = [Cube(a + b, (AXES[a], AXES[b])) for a, b in ("AB", "AC", "AD", "BC", "BD", "CD")]
+    cubes = threes + pairs
+    raw = count(cubes, persons(60, 2))
+    design = plan(cubes, 0.5, {cube.id: 0.0 for cube in threes})
+    modelled = 0
+    for seed in range(6):
+        found = draw(design, raw.counts, Quick(seed))
+        shown = displays(design, found)
+        agrees(raw.cubes, shown)
+        model = fit(design, found, EVERYBODY)
+        tables = {piece.cube: model.table(piece) for piece in design.lattice.pieces}
+        modelled += np.allclose(shown["ABC"][1:, 1:, 1:], tables["ABC"], atol=1e-9)
+    assert modelled > 0
+
+
+def test_a_release_of_nobody_shows_nearly_nobody():
+    design = plan(CHOSEN, 1.0)
+    shown = displays(design, draw(design, count(CHOSEN, []).counts, Silent()))
+    assert shown["abc"][0, 0, 0] == pytest.approx(1, abs=1e-6)  # never none at all: a model of nobody is none
+
+
+def test_a_population_without_attributes_is_its_total():
+    cubes = [Cube("a", (chosen("S", ["s"]),)), Cube("b", (flat("A", "xy"),), (("S", "s"),))]
+    people = [frozenset({("S", "s"), ("A", "x")})] * 30 + [frozenset({("S", "_O:s"), ("A", "y")})] * 12
+    design = plan(cubes, 1e6)
+    shown = displays(design, draw(design, count(cubes, people).counts, Silent()))
+    np.testing.assert_allclose(shown["a"], [42, 30, 12], atol=0.1)
+    np.testing.assert_allclose(shown["b"], [30, 30, 0], atol=0.1)
+
+
+def test_levels_of_a_tree_are_told_together():
+    age = tree("AGE", {"minor": ["young", "teen"], "adult": ["prime", "old", "oldest"], "_U": []})
+    cubes = [Cube("a", (age, AXES["A"])), Cube("b", (chosen("AGE", ["minor"]), AXES["D"]))]
+    rng, above = np.random.default_rng(4), {"young": "minor", "teen": "minor", "_U": "_U"}
+    people = []
+    for person in persons(600, 3):
+        band = str(rng.choice(["young", "teen", "prime", "old", "oldest", "_U"], p=[0.05, 0.3, 0.4, 0.1, 0.05, 0.1]))
+        group = above.get(band, "adult")
+        people.append(person | {("AGE", band), ("AGE", group)} | ({("AGE", "_O:minor")} if group != "minor" else set()))
+    raw, design = count(cubes, people), plan(cubes, 0.05)
+    found = draw(design, raw.counts, Quick(1))
+    shown, cut = displays(design, found), {cube: np.maximum(each, 0) for cube, each in estimates(design, found).items()}
+    assert off(raw, shown) < off(raw, cut)
+    assert shown["a"][1, 0] == pytest.approx(shown["b"][1, 0], abs=1e-9)
+    np.testing.assert_allclose(shown["a"][1], shown["a"][2:4].sum(0), atol=1e-9)
+
+
+def test_the_same_figures_give_the_same_estimate():
+    _, design, (found,) = released(CHOSEN, 0.05, 200, 1)
+    one, other = displays(design, found), displays(design, found)
+    assert all((one[cube] == other[cube]).all() for cube in one)
+
+
+def test_cubes_of_many_cells_are_not_worth_their_noise_and_their_margins_are():
+    cubes = [CHOSEN[0], Cube("ab", (AXES["A"], AXES["B"])), Cube("abd", tuple(AXES[name] for name in "ABD"))]
+    assert weights_by_size(cubes, 0.5, 100) == {"abc": 0, "ab": 1, "abd": 0}
+    assert weights_by_size(cubes, 0.5, 100_000) == {"abc": 1, "ab": 1, "abd": 1}
+    assert weights_by_size(cubes, 0.5, 500) == {"abc": 0, "ab": 1, "abd": 1}
