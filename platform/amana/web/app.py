@@ -42,6 +42,7 @@ from amana.web.pages import (
 )
 
 WEB: Final = Actor("web", "process", "hub")
+_BODY: Final = 2 << 20  # bytes of a body that is read whole: a mapping of 20,000 words; files are read as they arrive
 _SPEC: Final[dict[str, Any]] = {
     "API_TITLE": "Amana",
     "API_VERSION": "v1",
@@ -79,7 +80,7 @@ def make_app(house: hub.Hub) -> Flask:
     sweep(house.desk.shelf, house.database, house.now())
     selftest.check(house)
     app = Flask(__name__)
-    app.config.update(_SPEC, BABEL_DEFAULT_LOCALE="en")
+    app.config.update(_SPEC, BABEL_DEFAULT_LOCALE="en", MAX_CONTENT_LENGTH=_BODY)
     app.json.ensure_ascii = False  # type: ignore[attr-defined]  # of Flask's default provider
     hub.install(app, house)
     headers.install(app, https=house.https)

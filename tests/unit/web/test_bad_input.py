@@ -37,6 +37,25 @@ def test_a_body_that_is_no_json_is_refused(hub: RealHub, body: str | bytes, told
     assert (answer.status_code, answer.json["code"]) == told
 
 
+def test_a_body_that_nobody_needs_so_long_is_not_read(hub: RealHub) -> None:
+    body = b'{"plan":"' + b"x" * (3 << 20) + b'"}'
+    answer = hub.api("steward").post("/api/v1/releases", data=body, content_type="application/json")
+    assert (answer.status_code, answer.json["code"]) == (413, "http.413")
+
+
+def test_a_file_is_not_read_whole_and_may_be_longer(hub: RealHub) -> None:
+    headers = {"Idempotency-Key": "long"}
+    answer = hub.api("submitter").post(GOOD, data=b"A,B\r\n" * (1 << 19), content_type="text/csv", headers=headers)
+    assert answer.status_code == 202, answer.text
+
+
+@pytest.mark.parametrize("body", [b'{"plan": "x", "period": "2022"}', b"[" * 5000, b"no json", b"{}", b"x" * (3 << 20)])
+def test_a_strangers_body_is_not_read_at_all(hub: RealHub, body: bytes) -> None:
+    for path in ("/api/v1/releases", f"/api/v1/batches/bat_{'a' * 26}/replacement"):
+        answer = hub.app.test_client().post(path, data=body, content_type="application/json")
+        assert (answer.status_code, answer.json["code"]) == (401, "access.sign_in_needed")
+
+
 @pytest.mark.parametrize("coding", ["gzip", "GZIP", "identity, br", "deflate"])
 def test_an_encoded_upload_is_refused_because_it_is_not_what_it_says(hub: RealHub, coding: str) -> None:
     sent = {**IDEMPOTENT, "Content-Encoding": coding}

@@ -13,6 +13,7 @@ from marshmallow import Schema
 from webargs.flaskparser import FlaskParser
 from werkzeug.exceptions import BadRequest
 
+from amana.web import guard
 from amana.web.refusals import ParameterRepeated
 
 _NUL: Final = r"\u0000"  # as JSON writes it
@@ -22,7 +23,11 @@ class StrictParser(FlaskParser):
     """The framework's reader of arguments, without its silence."""
 
     def _raw_load_json(self, req: Request) -> Any:  # noqa: ANN401 - JSON
-        """Return the body's value. Raises BadRequest: too deep, too long a number, half a surrogate pair, or a NUL."""
+        """Return the body's value, of somebody who is known: of a stranger's no byte is read.
+
+        Raises SignInNeeded; BadRequest: too deep, too long a number, half a surrogate pair, or a NUL.
+        """
+        guard.someone()
         try:
             value = super()._raw_load_json(req)
             if req.is_json:
