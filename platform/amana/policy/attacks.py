@@ -15,7 +15,7 @@ _FORMAT: Final = "amana-attacks/1"
 
 # What the region may make harder and never easier: the least effort, and the most (per mille) that may be given away.
 LEAST_EFFORT: Final[Mapping[str, int]] = {"asks": 10, "thorough": 1, "guesses": 3, "faces": 4, "tries": 4}
-MOST_GIVEN: Final[Mapping[str, int]] = {"pinned": 500, "dominated": 500, "narrowed": 500}
+MOST_GIVEN: Final[Mapping[str, int]] = {"pinned": 500, "dominated": 500, "narrowed": 300}
 MOST_MEMBERSHIP: Final[Mapping[str, int]] = {"auc": 750, "caught": 80}
 
 

@@ -26,7 +26,7 @@ def test_the_policies_hold_it():
 def test_the_bedrock_is_as_drawn():
     drawn = """
         effort at least            asks 10  thorough 1  guesses 3  faces 4  tries 4
-        per mille at most          pinned 500  dominated 500  narrowed 500
+        per mille at most          pinned 500  dominated 500  narrowed 300
         against noise at most      auc 750  caught 80 """
     bounds = (attacks.LEAST_EFFORT, attacks.MOST_GIVEN, attacks.MOST_MEMBERSHIP)
     told = [" ".join(f"{name} {bound}" for name, bound in each.items()) for each in bounds]
