@@ -209,6 +209,7 @@ class Judging:
         """Judge the next rows, and hand them on while nothing refuses the file."""
         if self._columns.stopped:
             return
+        block = self._persons(block)
         block = self._lawful(block) if self._only_lawful else block
         self._rows += len(block)
         self._scan.see(block)
@@ -237,10 +238,17 @@ class Judging:
         """Whether something was found that must not be kept."""
         return self._scan.refuses and refuses(self._columns.settled(self._scan.findings()))
 
+    def _persons(self, block: Block) -> Block:
+        """Leave out the rows that sum others, which refuse the file: what they leave blank is no fault of its own."""
+        sums = self._columns.sums(block)
+        if not sums:
+            return block
+        self._found.add(sums)
+        others = ~block.rows.is_in([row for one in sums for row in one.rows])
+        return Block(block.frame.filter(others), block.rows.filter(others))
+
     def _lawful(self, block: Block) -> Block:
-        batch = self._columns.batch(block)
-        sums = [row for one in batch.findings if one.rule == "totals.row" for row in one.rows]
-        may = lawful(batch) | batch.rows.is_in(sums)  # a sum is no person who refused: it is found, not left out
+        may = lawful(self._columns.batch(block))
         kept = Block(block.frame.filter(may), block.rows.filter(may))
         self._left_out += len(block) - len(kept)
         return kept

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -21,7 +21,6 @@ from amana.mapping.proposal import SURE, Proposal
 from amana.mapping.propose import propose
 from amana.mapping.survey import Survey
 from amana.reading.sheet import Block, Sheet
-from amana.rows import RowSet
 from amana.validation.batch import Batch
 from amana.validation.columns import Columns, of_sheet
 from amana.validation.rules_cells import says_total
@@ -85,17 +84,14 @@ class Mapped(Columns):
     at_home: bool
 
     def batch(self, block: Block) -> Batch:
-        """Return the block under the codebook's names, with what the mapping could not read.
+        """Return the block under the codebook's names, with what the mapping could not read."""
+        read = self.reader.read(block)
+        return Batch(self.dataflow, read.frame, read.rows, self.letters, self.sheet.place, read.findings)
 
-        A row that sums others is found as that: what it leaves blank, or counts, is no fault of its own.
-        """
-        read, totals = self.reader.read(block), self._totals(block)
-        sums = [
-            at_rows(Finding("totals.row", sheet=self.sheet.place, letter=one), rows) for one, rows in totals.items()
-        ]
-        summed = RowSet.of([row for rows in totals.values() for row in rows])
-        found = (*sums, *(read.findings if not summed else _beside(read.findings, summed)))
-        return Batch(self.dataflow, read.frame, read.rows, self.letters, self.sheet.place, found)
+    def sums(self, block: Block) -> list[Finding]:
+        """Return the rows that sum others, by the column that says so: in it, no cell is a fault of its own."""
+        place = Finding("totals.row", sheet=self.sheet.place)
+        return [at_rows(replace(place, letter=letter), rows) for letter, rows in self._totals(block).items()]
 
     def _totals(self, block: Block) -> dict[str, list[int]]:
         """Return letter → the rows in which a column that is read says that they sum others; each row once."""
@@ -162,14 +158,6 @@ def unkeyed(proposal: Proposal, sheet: Sheet, book: Codebook) -> list[Finding]:
     if not flow.has_records or keyed:
         return []
     return [Finding("mapping.not_keyed", sheet=sheet.place, row=sheet.header_row or None, column="PSEUDONYM")]
-
-
-def _beside(findings: Iterable[Finding], summed: RowSet) -> Iterator[Finding]:
-    """Yield the findings, each without these rows; one that has no others is left out."""
-    for one in findings:
-        rows = [row for row in one.rows if row not in summed]
-        if rows:
-            yield at_rows(one, rows)
 
 
 def _of_sums(texts: pl.Series, known: Collection[str]) -> list[str]:

@@ -275,6 +275,7 @@ def test_check_leaves_out_who_refused_as_pack_does_and_says_how_many(desk: Path)
     clerk.workbook(desk / "consent.xlsx", summed, (*clerk.HEADERS, "Consentement"))
     told = type_("check", "consent.xlsx", *ABOUT, *YEAR, *how, "--lang", "en")
     assert (told.exit_code, "Rows of totals" in told.output) == (65, True), "a sum is not left out unsaid"
+    assert told.output.count("│ error") == 1, "and its blank cells are no faults"
     assert "kept at home: 3." in told.output
 
 
