@@ -1,0 +1,71 @@
+"""The report of the attacks stays with the release and is told on its page, in three languages, in plain words."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from types import SimpleNamespace
+
+import pytest
+
+from amana.codebook.model import Label
+from amana.disclosure.attacks.gate import attack_all, attack_noise
+from amana.web.locale import language
+from amana.web.pages.tried import Attack, Tried, Use, tried
+from amana.wording.load import LANGUAGES
+from support.attacked import LIMITS, page
+from support.drawn import drawn
+from support.hub import RealHub
+
+TITLES = {"sex": Label(ar="حسب الجنس", fr="par sexe", en="by sex")}
+SOUND = attack_all([page(drawn("|_T|F|M\n_T|60|30|30\nMAR|30|x|x\nTUN|30|x|x"))], limits=LIMITS)
+USE = {"cells": 1200, "shown": 900, "under": 4, "zeros_off": 14, "shares_off": 7}
+
+
+def told(hub: RealHub, lang: str, report: object) -> Tried:
+    with hub.app.test_request_context(f"/{lang}/methods"):
+        assert language() == lang
+        return tried(SimpleNamespace(report=None if report is None else json.dumps(report)), TITLES)
+
+
+def report(attacks: object = None, use: object = USE) -> object:
+    return {"usefulness": {"sex": use}, "checker": {} if attacks is None else {"attacks": attacks}}
+
+
+def test_before_it_is_built_there_is_nothing_to_tell(hub: RealHub):
+    assert told(hub, "en", None) == Tried()
+
+
+def test_a_release_built_before_the_attacks_were_kept_tells_its_use(hub: RealHub):
+    assert told(hub, "fr", report(use={"cells": 3, "shown": 2})) == Tried(uses=(Use("par sexe", 3, 2, None, None),))
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_each_attack_has_a_name_and_a_sentence_with_its_numbers(hub: RealHub, lang: str):
+    lines = told(hub, lang, report(SOUND.as_json())).attacks
+    assert len(lines) == len(SOUND.lines)
+    assert len({line.name for line in lines}) == len(lines)
+    assert all("…" not in line.told and "attack." not in line.told + line.name for line in lines)
+    assert "4" in lines[0].told
+
+
+def test_what_it_says_of_noise(hub: RealHub):
+    (line,) = told(hub, "en", report(attack_noise(0.2, LIMITS).as_json())).attacks
+    assert isinstance(line, Attack)
+    assert "673 of every thousand pairs" in line.told
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_page_shows_both_halves(hub: RealHub, lang: str):
+    from flask import render_template
+
+    weak = attack_all([page(drawn("|_T|F|M\nMAR|23|20|x"))], limits=replace(LIMITS, pinned=0)).as_json()
+    with hub.app.test_request_context(f"/{lang}/methods"):
+        made = tried(SimpleNamespace(report=json.dumps(report(weak))), TITLES)
+        text = render_template("tried.html", tried=made)
+    assert text.count("<li>") == len(weak["lines"])
+    for badge in ("badge good", "badge bad", 'class="badge"'):
+        assert badge in text
+    assert TITLES["sex"].read(lang) in text
+    assert "14" in text
+    assert "7" in text
