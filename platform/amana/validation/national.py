@@ -160,6 +160,18 @@ def unkeyed(proposal: Proposal, sheet: Sheet, book: Codebook) -> list[Finding]:
     return [Finding("mapping.not_keyed", sheet=sheet.place, row=sheet.header_row or None, column="PSEUDONYM")]
 
 
+def persons(block: Block) -> Block:
+    """Return the block without the rows whose first filled cell says that they sum others; for one not mapped yet."""
+    first = block.frame.select(
+        pl.coalesce(pl.when(pl.col(one).str.strip_chars() != "").then(pl.col(one)) for one in block.frame.columns)
+    ).to_series()
+    words = _of_sums(first.drop_nulls().unique(), ())
+    if not words:
+        return block
+    others = ~first.is_in(words).fill_null(value=False)
+    return Block(block.frame.filter(others), block.rows.filter(others))
+
+
 def _of_sums(texts: pl.Series, known: Collection[str]) -> list[str]:
     """Return which of these different cells say that their row sums others. known: words that mean something here."""
     short = texts.filter((texts.str.len_chars() <= _LONGEST) & ~texts.str.contains(r"\d"))

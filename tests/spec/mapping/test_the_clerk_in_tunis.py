@@ -255,6 +255,9 @@ def checked(desk: Path, file: str, *more: str) -> dict:
 def test_a_row_of_totals_is_one_finding_and_not_one_for_each_cell_that_it_leaves_blank(desk: Path) -> None:
     data = [*clerk.rows(12), ["Total général", *[""] * 3, 12, *[""] * 4]]
     clerk.workbook(desk / "sum.xlsx", data)
+    told = type_("map", "sum.xlsx", *ABOUT, "--yes", "--blank-unknown", *CONSTANTS, "--lang", "en")
+    assert (told.exit_code, "without a meaning" in told.output) == (0, False), "nobody asks what the sum of ages means"
+    (desk / "mapping-TUN-VICTIMS.toml").unlink()
     found = checked(desk, "sum.xlsx", "--json")["findings"]
     errors = [(one["rule"], one["row"], one["letter"]) for one in found if one["severity"] == "error"]
     assert errors == [("totals.row", 17, "A")]
