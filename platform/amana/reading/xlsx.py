@@ -71,7 +71,10 @@ def _refuse_links(archive: Archive, name: str) -> None:
 
 
 def sheets(archive: Archive) -> Sequence[Listed]:
-    """Return the worksheets in the order of their tabs."""
+    """Return the worksheets in the order of their tabs.
+
+    Raises FileUnreadable where two share one part: no program writes it, and each would be gone over again.
+    """
     targets: dict[str, str] = {}
     found: list[tuple[str, str, bool]] = []
 
@@ -88,7 +91,10 @@ def sheets(archive: Archive) -> Sequence[Listed]:
         parser = parser_of_part()
         parser.StartElementHandler = handler
         parse(archive.chunks(part), parser)
-    return [Listed(name, targets[key], seen) for name, key, seen in found if targets.get(key) in archive]
+    there = [Listed(name, targets[key], seen) for name, key, seen in found if targets.get(key) in archive]
+    if len({one.part for one in there}) < len(there):
+        raise unreadable("structure.damaged")
+    return there
 
 
 def parts_for(archive: Archive, listed: Listed) -> Sequence[str]:

@@ -236,6 +236,13 @@ def test_a_formula_is_gone_over_once_however_long_it_is(tmp_path: Path, text: st
     assert places(read(tmp_path, xlsx_of(rows))[2]) == [("structure.formula", "B", 2, False)]
 
 
+def test_one_sheet_under_many_names_is_not_gone_over_once_for_each(tmp_path: Path) -> None:
+    spaces = 'xmlns:r="http://schemas.openxmlformats.org/officeDocument/2006/relationships"'
+    tabs = "".join(f'<sheet name="S{at}" sheetId="{at}" r:id="rId1"/>' for at in range(1, 20_000))
+    book = f"<workbook {spaces}><sheets>{tabs}</sheets></workbook>".encode()
+    assert rules(refused(tmp_path, changed(XLSX, {"xl/workbook.xml": book}))) == ["structure.damaged"]
+
+
 @pytest.mark.parametrize("cell", ["<f>{}</f><v>1</v>", "<v>{}</v>", "<is><t>{}</t></is>"])
 def test_a_cell_that_no_program_could_have_written_ends_the_reading(tmp_path: Path, cell: str) -> None:
     rows = NAMED + two(2, number("A2"), f'<c r="B2" t="inlineStr">{cell.format("1" * 4_000_000)}</c>')
