@@ -124,8 +124,10 @@ def _inside(picture: Picture, insiders: Sequence[Insider], coalition: int, limit
     """Return what insiders find. What follows from their counts is told as yes or no: a number would say too much."""
     effort = (max(1, limits.asks // _OUTSIDERS), limits.thorough)
     committees = [one for one in insiders if one.committee]
-    alone = [(one,) for one in insiders] if coalition > 0 else []
-    together = list(combinations(committees, 2)) if coalition > 1 else []
+    # Whoever sent everything has nothing to learn.
+    alone = [(one,) for one in insiders if not one.committee or len(committees) > 1] if coalition > 0 else []
+    pairs = list(combinations(committees, 2)) if coalition > 1 else []
+    together = [both for both in pairs if len(both) < len(committees)]
     return [
         _by_party("attack.insider", picture, alone, insider.learned(picture, alone, *effort)),
         _by_party("attack.pair", picture, together, insider.learned(picture, together, *effort)),

@@ -100,7 +100,7 @@ BAD = {
     "attack.insider": Bad(
         "insider",
         (page(table("|_T|F|M\n_T|37|19|18\nMAR|18|x|x\nTUN|19|x|x\nEGY|-|-|-\nLBY|-|-|-\nNER|-|-|-")),),
-        (MOROCCO,),
+        (MOROCCO, TUNISIA),
     ),
     "attack.pair": Bad(
         "insider",
@@ -110,7 +110,10 @@ BAD = {
     "attack.dominance": Bad(
         "dominance",
         (page(table("|_T\n_T|90\nY|20", "age", ("AGE", "ALL"))),),
-        (knows("MAR", table("|_T\n_T|60\nY|18", "age", ("AGE", "ALL"))),),
+        (
+            knows("MAR", table("|_T\n_T|60\nY|18", "age", ("AGE", "ALL"))),
+            knows("TUN", table("|_T\n_T|30\nY|2", "age", ("AGE", "ALL"))),
+        ),
     ),
     "attack.minimality": Bad("minimality", (page(SOUND),), engine=hides_too_much),
 }
@@ -167,7 +170,7 @@ def test_what_is_sound_passes_every_attack():
     report = attack_all(
         [page(SOUND), page(SOUND)],
         known=[printed(100)],
-        insiders=[MOROCCO, TUNISIA, knows("shelter", MOROCCO_WOMEN, committee=False)],
+        insiders=[MOROCCO, TUNISIA, EGYPT, knows("shelter", MOROCCO_WOMEN, committee=False)],
         engine=hides_all,
         limits=LIMITS,
     )
@@ -188,7 +191,15 @@ def test_where_there_is_nothing_to_attack_the_report_says_so():
 
 @pytest.mark.parametrize(("coalition", "absent"), [(0, {"insider", "pair", "dominance"}), (1, {"pair"}), (2, set())])
 def test_the_coalition_says_who_puts_together_what(coalition: int, absent: set[str]):
-    report = attack_all([page(SOUND)], insiders=[MOROCCO, TUNISIA], coalition=coalition, limits=LIMITS)
+    report = attack_all([page(SOUND)], insiders=[MOROCCO, TUNISIA, EGYPT], coalition=coalition, limits=LIMITS)
+    inside = {f"attack.{name}" for name in ("insider", "pair", "dominance")}
+    found = {line.code for line in report.lines if line.code in inside and line.outcome is Outcome.ABSENT}
+    assert found == {f"attack.{name}" for name in absent}
+
+
+@pytest.mark.parametrize(("who", "absent"), [(1, {"insider", "pair", "dominance"}), (2, {"pair"}), (3, set())])
+def test_whoever_sent_everything_has_nothing_to_learn(who: int, absent: set[str]):
+    report = attack_all([page(SOUND)], insiders=[MOROCCO, TUNISIA, EGYPT][:who], limits=LIMITS)
     inside = {f"attack.{name}" for name in ("insider", "pair", "dominance")}
     found = {line.code for line in report.lines if line.code in inside and line.outcome is Outcome.ABSENT}
     assert found == {f"attack.{name}" for name in absent}
@@ -229,7 +240,9 @@ def test_the_report_holds_codes_outcomes_and_numbers_and_survives_paper():
 def test_nothing_in_the_report_tells_an_insiders_counts():
     """Two insiders who know quite different persons, both in vain: one report."""
     few, many = own("MAR", 3, 3), own("MAR", 10, 8)
-    reports = [attack_all([page(SOUND)], insiders=[one], limits=LIMITS).as_json() for one in (few, many)]
+    reports = [
+        attack_all([page(SOUND)], insiders=[one, TUNISIA, EGYPT], limits=LIMITS).as_json() for one in (few, many)
+    ]
     assert reports[0] == reports[1]
 
 
