@@ -159,7 +159,8 @@ def lattice(cubes: Sequence[Cube], gone: Collection[Pair] = ()) -> Lattice:
 class _Cut:
     """One combination of the branches of a cube.
 
-    taken: by axis, the only node of the branch that is meant; None for the whole branch.
+    taken: by axis, the only node of the branch that is meant, as where an axis has a total and nothing else; None for
+           the whole branch.
     """
 
     cube: str
@@ -170,7 +171,8 @@ class _Cut:
 
 def _cuts(cube: Cube, gone: Collection[Pair]) -> Iterator[_Cut]:
     for chosen in product(*(branches(axis, gone) for axis in cube.axes)):
-        yield _Cut(cube.id, frozenset(cube.filter), chosen, (None,) * len(chosen))
+        only_total = tuple(None if branch.tops else branch.roots[0] for branch in chosen)
+        yield _Cut(cube.id, frozenset(cube.filter), chosen, only_total)
 
 
 def _split(cut: _Cut, asked: Population) -> list[_Cut]:
