@@ -56,15 +56,15 @@ def message(finding: Finding, language: str) -> str:
 def title(one: Told, language: str) -> str:
     """Return what the rule found, without counts and rows.
 
-    A few columns are named beside each other; what else differs from place to place is left as ``…``.
+    The first few columns are named beside each other; what else differs from place to place is left as ``…``.
     """
     told = [each.told for each in one.findings]
     facts = {name: fact for name, fact in told[0].items() if all(each.get(name) == fact for each in told)}
     comma = "، " if language == "ar" else ", "
     for name in ("column", "letter"):
         named = list(dict.fromkeys(str(each[name]) for each in told if name in each))
-        if 1 < len(named) <= _FEW:
-            facts[name] = comma.join(named)
+        if len(named) > 1:
+            facts[name] = comma.join(named[:_FEW]) + ("…" if len(named) > _FEW else "")
     return plainly(one.rule, language, {**facts, "count": "…", "rows": "…"})
 
 

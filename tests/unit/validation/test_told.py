@@ -20,7 +20,7 @@ def dates(*letters: str) -> told.Told:
         ("D", "fr", "dans la colonne D."),
         ("DE", "fr", "dans la colonne D, E."),
         ("DE", "ar", "D، E"),
-        ("DEFGH", "fr", "dans la colonne … "),
+        ("DEFGH", "fr", "dans la colonne D, E, F, G… "),
     ],
 )
 def test_a_rule_names_its_columns_as_long_as_they_are_few(letters: str, language: str, named: str) -> None:

@@ -73,9 +73,9 @@ def test_rows_that_were_not_kept_are_those_that_are_named() -> None:
     assert written([(1, 1), (3, 8)]) == "1, 3-8"
 
 
-def test_a_title_has_no_counts_and_names_a_column_only_where_it_is_the_same_for_all() -> None:
+def test_a_title_has_no_counts_and_names_the_columns() -> None:
     sex, age = blank(RowSet.of([2])), at_rows(Finding("cell.blank", column="AGE", letter="D"), [3])
     (one,), (both,) = by_rule([sex]), by_rule([sex, age])
     assert title(one, "en") == "Blank cells in column SEX. Write _U where the value is not known."
-    assert title(both, "en") == "Blank cells in column …. Write _U where the value is not known."
+    assert title(both, "en") == "Blank cells in column SEX, AGE. Write _U where the value is not known."
     assert "2" not in title(one, "ar")
