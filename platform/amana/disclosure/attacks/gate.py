@@ -7,6 +7,7 @@ Sees: published cells and printed figures; in the vault what each insider knows.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from itertools import combinations
 from typing import Final
 
@@ -49,13 +50,15 @@ def attack_all(
     engine:       what suppresses, with a seed of the attacker's own; without it knowing the program is of no use.
     """
     same = [page for page in publications[:-1] if not changed(page, publications[-1])] + [publications[-1]]
-    picture = draw(same)
+    told = draw(same, known)
+    told = replace(told, wanted=told.wanted & ~_told_before(told, same[:-1]))
+    picture = replace(draw(same), wanted=told.wanted)  # what is printed elsewhere is nobody's aim any more
     lines = [
         *_outside(picture, limits),
         _differencing(publications, len(same)),
         _oracle(same),
         _known(same, picture, known, limits),
-        *_inside(draw(same, known), insiders, coalition, limits),
+        *_inside(told, insiders, coalition, limits),
         _minimality(publications[-1], engine, limits),
     ]
     return AttackReport(tuple(lines))
@@ -78,15 +81,15 @@ def _outside(picture: Picture, limits: Limits) -> list[Line]:
     """Return what somebody finds who has nothing but the tables: each attack starts where the one before ended."""
     reader = outsider(picture)
     bounds = subtraction(picture, reader)
-    here, least = presence(picture, reader, Effort(limits.asks), bounds)
-    tight, ends = ranges(picture, reader, Effort(limits.asks), (least, bounds[1]))
+    here, least, unsure = presence(picture, reader, Effort(limits.asks), bounds)
+    tight, ends, unknown = ranges(picture, reader, Effort(limits.asks), (least, bounds[1]))
     pinned, _ = lattice(picture, reader, limits.guesses, ends)
     share = 1000 * int(pinned.sum()) // max(int(reader.wanted.sum()), 1)
     lines = [
         _line("attack.subtraction", picture, told_exactly(picture, reader, *bounds)),
         _line("attack.linear", picture, linear(picture, reader)[0]),
-        _line("attack.presence", picture, here),
-        _line("attack.ranges", picture, tight),
+        _line("attack.presence", picture, here, {"open": unsure}),
+        _line("attack.ranges", picture, tight, {"open": unknown}),
     ]
     facts = {"cells": int(picture.wanted.sum()), "share": share, "limit": limits.pinned}
     return [*lines, _degree("attack.lattice", facts, _places(picture, pinned))]
@@ -105,7 +108,19 @@ def _differencing(publications: Sequence[Publication], same: int) -> Line:
 def _oracle(same: Sequence[Publication]) -> Line:
     if len(same) == 1:
         return Line("attack.oracle", Outcome.ABSENT)
-    return _told("attack.oracle", tuple(oracle(same)), {"releases": len(same)})
+    joint = draw(same)
+    before = {joint.places[at] for at in np.flatnonzero(_told_before(joint, same[:-1]))}
+    exposed = tuple(place for place in oracle(same) if place not in before)
+    return _told("attack.oracle", exposed, {"releases": len(same)})
+
+
+def _told_before(joint: Picture, older: Sequence[Publication]) -> Flags:
+    """Return (n,) the cells that an earlier release shows: hiding them now takes nothing back, and gives nothing away."""
+    told = np.zeros(len(joint.lower), dtype=np.bool_)
+    for page in older:
+        then = draw([page])
+        told[[joint.number[key] for key, at in then.number.items() if then.lower[at] == then.upper[at]]] = True
+    return told
 
 
 def _known(same: Sequence[Publication], without: Picture, known: Sequence[KnownFigure], limits: Limits) -> Line:
@@ -114,8 +129,8 @@ def _known(same: Sequence[Publication], without: Picture, known: Sequence[KnownF
     picture = draw(same, known)
     reader = outsider(picture)
     bounds = subtraction(picture, reader)
-    here, least = presence(picture, reader, Effort(limits.asks), bounds)
-    tight, _ = ranges(picture, reader, Effort(limits.asks), (least, bounds[1]))
+    here, least, _ = presence(picture, reader, Effort(limits.asks), bounds)
+    tight, _, _ = ranges(picture, reader, Effort(limits.asks), (least, bounds[1]))
     found = told_exactly(picture, reader, *bounds) | linear(picture, reader)[0] | here | tight
     return _told("attack.known", _places(without, found), {"figures": len(known)})
 
@@ -160,9 +175,9 @@ def _minimality(publication: Publication, engine: Engine | None, limits: Limits)
     return _degree("attack.minimality", {"cells": looked, "share": share, "limit": limits.narrowed}, narrowed)
 
 
-def _line(code: str, picture: Picture, found: Flags) -> Line:
+def _line(code: str, picture: Picture, found: Flags, more: Mapping[str, int] | None = None) -> Line:
     """Return the line of an attack that must find nothing. cells: hidden cells and implied rests."""
-    return _told(code, _places(picture, found), {"cells": int(picture.wanted.sum())})
+    return _told(code, _places(picture, found), {"cells": int(picture.wanted.sum()), **(more or {})})
 
 
 def _told(code: str, places: tuple[Place, ...], facts: Mapping[str, int]) -> Line:

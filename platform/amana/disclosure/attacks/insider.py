@@ -41,7 +41,7 @@ def _learn(picture: Picture, knowledge: Knowledge, lines: Lines, effort: Effort,
     if every:
         yield linear(picture, knowledge)[0]
     if every or told_present(picture, knowledge, bounds[0]).any():
-        found, least = presence(picture, knowledge, effort if every else Effort(effort.asks, 0), bounds)
+        found, least, _ = presence(picture, knowledge, effort if every else Effort(effort.asks, 0), bounds)
         yield found
         bounds = least, bounds[1]
     if every:

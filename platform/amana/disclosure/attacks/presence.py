@@ -14,8 +14,10 @@ from amana.disclosure.attacks.subtraction import subtraction, told_present
 
 def presence(
     picture: Picture, knowledge: Knowledge, effort: Effort, bounds: tuple[Numbers, Numbers] | None = None
-) -> tuple[Flags, Numbers]:
-    """Return (n,) the secrets that surely hold somebody and need not hold many, and (n,) the least of each quantity.
+) -> tuple[Flags, Numbers, int]:
+    """Return the secrets that surely hold somebody and need not hold many, the least of each, and how many stay open.
+
+    Both are (n,). What stays open was not asked about: the checker asks about every one.
 
     effort: how many cells are asked about one by one; the others are looked at many at once.
     bounds: what subtraction told, where it was asked before.
@@ -24,4 +26,5 @@ def presence(
     programme = Programme(picture, knowledge, lower, upper)
     programme.fall(effort)
     small = programme.seen_least < picture.least_count  # in some table that fits: not large for certain
-    return told_present(picture, knowledge, programme.lower) & small, programme.lower
+    found = told_present(picture, knowledge, programme.lower) & small
+    return found, programme.lower, int((programme.may_fall() & ~found).sum())

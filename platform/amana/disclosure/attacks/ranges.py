@@ -13,8 +13,10 @@ from amana.disclosure.attacks.subtraction import subtraction, told_exactly
 
 def ranges(
     picture: Picture, knowledge: Knowledge, effort: Effort, bounds: tuple[Numbers, Numbers] | None = None
-) -> tuple[Flags, tuple[Numbers, Numbers]]:
-    """Return (n,) the secrets that can only be small or are a single value, and the range of each, (n,) persons.
+) -> tuple[Flags, tuple[Numbers, Numbers], int]:
+    """Return the secrets that can only be small or are a single value, the range of each, and how many stay open.
+
+    All are (n,). What stays open was not asked about: the checker asks about every one.
 
     effort: how many cells are asked about one by one; the others are looked at many at once.
     bounds: what subtraction and presence told, where they were tried before.
@@ -23,7 +25,7 @@ def ranges(
     programme = Programme(picture, knowledge, lower, upper)
     programme.rise(effort)
     found = told_exactly(picture, knowledge, programme.lower, programme.upper)
-    return found, (programme.lower, programme.upper)
+    return found, (programme.lower, programme.upper), int((programme.may_rise() & ~found).sum())
 
 
 def _from_below(picture: Picture, knowledge: Knowledge, effort: Effort) -> tuple[Numbers, Numbers]:
