@@ -1,0 +1,213 @@
+"""``amana audit release``: what anybody, and a committee with its own records, can derive from bundles on a disk."""
+
+from __future__ import annotations
+
+import json
+import shutil
+import zipfile
+from collections.abc import Mapping
+from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+import pytest
+from click.testing import CliRunner, Result
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
+
+from amana.codebook.load import load
+from amana.command.audit import command
+from amana.committee.documents import Documents
+from amana.committee.package import About
+from amana.committee.prepare import counted
+from amana.config import HOME
+from amana.disclosure.table import _CLEARANCE, ClearedTable, RawTable
+from amana.dissemination.bundle import write as write_bundle
+from amana.release.counts_file import render_counts
+from amana.release.plan import load_plans
+from amana.release.tabulate import assemble
+from support.bundles import KEY, NOON, about, noised
+from support.contributions import row, write
+from support.drawn import Drawing, drawn
+
+PLAN = load_plans(HOME / "policies" / "releases", load())["victims-annual"]
+DOCUMENTS = Documents(HOME / "policies")
+MEMBERS = ("MAR", "TUN")
+SAFE = """
+        | _T | F  | M
+    _T  | 90 | 50 | 40
+    MAR | 40 | x  | x
+    TUN | 30 | x  | x
+    EGY | 20 | x  | x  """
+LEAKY = SAFE.replace("| 30 | x  | x", "| 30 | 22 | x")
+
+
+@pytest.fixture
+def key(tmp_path: Path) -> Path:
+    path = tmp_path / "bundle.pub.pem"
+    path.write_bytes(KEY.public_key().public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    return path
+
+
+def bundle(folder: Path, *drawings: Drawing, **said: Any) -> Path:
+    folder.mkdir(exist_ok=True)
+    names = {each.cube.id: each for each in drawings}
+    values = {name: each.values for name, each in names.items()}
+    status = {name: each.status for name, each in names.items()}
+    cubes = tuple(each.cube for each in drawings)
+    cleared = ClearedTable(cubes, values, status, "suppress", 5, zeros_hidden=True, report={}, _proof=_CLEARANCE)
+    titles = dict.fromkeys(names, PLAN.title)
+    return folder / write_bundle(cleared, about(PLAN, cube_titles=titles, members=MEMBERS, **said), folder, KEY)
+
+
+def by_sex(folder: Path, text: str = SAFE, **said: Any) -> Path:
+    return bundle(folder, drawn(text, ("REF_AREA", "SEX"), "sex"), **said)
+
+
+def run(*words: object, lang: str = "en") -> Result:
+    return CliRunner().invoke(command, ["release", *map(str, words), "--lang", lang])
+
+
+def test_a_sound_bundle_ends_with_0_and_names_its_narrowest_cell(tmp_path: Path, key: Path) -> None:
+    told = run(by_sex(tmp_path / "b"), "--key", key)
+    assert told.exit_code == 0, told.output
+    assert "Sound: a reader who knows only what is published can derive no hidden cell" in told.output
+    assert "[EGY, F]; it may still be 0 or 20" in told.output
+
+
+@pytest.mark.parametrize(("lang", "words"), [("fr", "se déduit exactement : 8"), ("ar", "تُستنتج بالضبط: 8")])
+def test_a_leak_ends_with_1_and_is_told_in_the_readers_language(
+    tmp_path: Path, key: Path, lang: str, words: str
+) -> None:
+    told = run(by_sex(tmp_path / "b", LEAKY), "--key", key, lang=lang)
+    assert told.exit_code == 1
+    assert words in told.output
+
+
+def test_a_machine_reads_it_all(tmp_path: Path, key: Path) -> None:
+    told = run(by_sex(tmp_path / "b", LEAKY), "--key", key, "--json")
+    said = json.loads(told.stdout)
+    assert (told.exit_code, said["parties"]["outsider"]["passed"]) == (1, False)
+    assert {"kind": "determined", "cube": "sex", "codes": ["TUN", "M"], "lower": 8, "upper": 8} in said["parties"][
+        "outsider"
+    ]["findings"]
+
+
+def test_a_downloaded_archive_is_as_good_as_a_folder_and_its_name_says_nothing(tmp_path: Path, key: Path) -> None:
+    made = by_sex(tmp_path / "b", LEAKY)
+    with zipfile.ZipFile(tmp_path / "victims.zip", "w") as archive:
+        for file in made.iterdir():
+            archive.write(file, f"inside/{file.name}")
+    assert run(tmp_path / "victims.zip", "--key", key).exit_code == 1
+    shutil.move(made, tmp_path / "renamed")
+    assert run(tmp_path / "renamed", "--key", key).exit_code == 1
+
+
+def test_an_older_bundle_is_what_a_reader_kept(tmp_path: Path, key: Path) -> None:
+    older = by_sex(tmp_path / "b")
+    newer = by_sex(tmp_path / "b", LEAKY.replace("22 | x", "22 | 8"), built_at=NOON + timedelta(days=1))
+    told = run(newer, older, "--key", key)  # in any order
+    assert "hidden in an earlier bundle" in told.output
+    assert run(older, older, "--key", key).exit_code == 0
+
+
+def test_a_printed_figure_breaks_a_pair(tmp_path: Path, key: Path) -> None:
+    known = tmp_path / "known.toml"
+    cell = '{ SEX = "F" }'
+    figure = f'dataflow = "VICTIMS"\nperiod = "2022"\ncell = {cell}\ncount = 17\nsource = "x"\ndate = 2023-01-01\n'
+    known.write_text(f'committee = "MAR"\n[[figure]]\n{figure}')
+    told = run(by_sex(tmp_path / "b"), "--key", key, "--known", known)
+    assert told.exit_code == 1
+    assert "[MAR, M]" in told.output
+
+
+def files(folder: Path) -> Mapping[str, Path]:
+    """Return the records of two committees; only Tunisia's say anything that Morocco's do not."""
+    morocco = write(folder, [row(number) for number in range(1, 31)], "mar.csv")
+    tunisia = write(folder, [row(number) for number in range(40, 80)], "tun.csv")
+    return {"MAR": morocco, "TUN": tunisia}
+
+
+def regional(folder: Path, records: Mapping[str, Path]) -> Path:
+    """Return a bundle that shows the region's total of the first table, and nothing else."""
+    parts = [counted(path, About(name, "VICTIMS", "2022"), PLAN, DOCUMENTS).counts for name, path in records.items()]
+    raw = assemble(parts, PLAN, MEMBERS, load())
+    status = {name: np.where(raw.absent[name], 2, 1).astype(np.uint8) for name in raw.counts}
+    first = PLAN.cubes[0].id
+    status[first].flat[0] = 0
+    values = {name: np.where(status[name] == 0, counts, 0) for name, counts in raw.counts.items()}
+    cleared = ClearedTable(raw.cubes, values, status, "suppress", 5, zeros_hidden=True, report={}, _proof=_CLEARANCE)
+    titles = {cube.id: cube.title for cube in PLAN.cubes}
+    folder.mkdir()
+    return folder / write_bundle(cleared, about(PLAN, members=MEMBERS, cube_titles=titles), folder, KEY)
+
+
+def test_a_committee_that_subtracts_its_own_records_learns_the_others_total(tmp_path: Path, key: Path) -> None:
+    records = files(tmp_path)
+    made = regional(tmp_path / "b", records)
+    told = run(made, "--key", key, "--as", records["MAR"], "--committee", "MAR", "--json")
+    said = json.loads(told.stdout)["parties"]
+    found = {tuple(one["codes"]): one["lower"] for one in said["MAR"]["findings"] if one["kind"] == "determined"}
+    assert told.exit_code == 1
+    assert found["TUN", "_T", "_T"] == 40
+    assert not any(one["codes"] == ["TUN", "_T", "_T"] for one in said["outsider"]["findings"])
+
+
+def test_what_is_wrong_with_the_question_is_said_and_ends_with_2(tmp_path: Path, key: Path) -> None:
+    made = by_sex(tmp_path / "b")
+    records = files(tmp_path)
+    empty = tmp_path / "empty"
+    empty.mkdir()
+    (tmp_path / "notes.txt").write_text("no archive")
+    other = tmp_path / "other.pem"
+    stranger = Ed25519PrivateKey.generate().public_key()
+    other.write_bytes(stranger.public_bytes(Encoding.PEM, PublicFormat.SubjectPublicKeyInfo))
+    asked = {
+        "no published bundle": run(empty, "--key", key),
+        "notes.txt": run(tmp_path / "notes.txt", "--key", key),
+        "signature": run(made, "--key", other),
+        "PEM": run(made, "--key", records["MAR"]),
+        "VICTIMS 2021, VICTIMS 2022": run(made, by_sex(tmp_path / "b", period="2021"), "--key", key),
+        "whose": run(made, "--key", key, "--as", records["MAR"]),
+        "no_member": run(made, "--key", key, "--as", records["MAR"], "--committee", "EGY"),
+        "other_plan": run(by_sex(tmp_path / "b", plan_digest="0" * 64), "--key", key, "--as", records["MAR"]),
+        "protected by noise": run(noise(tmp_path / "b"), "--key", key),
+    }
+    for words, told in asked.items():
+        assert told.exit_code == 2, (words, told.output)
+        assert words in told.output
+
+
+def test_records_that_break_a_rule_are_shown_and_not_counted(tmp_path: Path, key: Path) -> None:
+    faulty = write(tmp_path, [row(1, SEX="Q")])
+    told = run(by_sex(tmp_path / "b"), "--key", key, "--as", faulty, "--committee", "MAR")
+    assert told.exit_code == 2
+    assert "SEX" in told.output or "C2" in told.output
+
+
+def test_a_tables_file_of_another_year_is_not_about_these_persons(tmp_path: Path, key: Path) -> None:
+    counts = counted(files(tmp_path)["MAR"], About("MAR", "VICTIMS", "2022"), PLAN, DOCUMENTS).counts
+    tables = tmp_path / "mar.json"
+    tables.write_bytes(render_counts(replace(counts, period="2021"), PLAN, load()))
+    told = run(by_sex(tmp_path / "b"), "--key", key, "--as", tables)
+    assert (told.exit_code, "VICTIMS 2021" in told.output) == (2, True)
+
+
+def test_a_file_that_is_missing_from_the_bundle_is_named(tmp_path: Path, key: Path) -> None:
+    made = by_sex(tmp_path / "b")
+    (made / "sex.values.npy").unlink()
+    told = run(made, "--key", key)
+    assert told.exit_code == 2
+    assert "dissemination.bundle_damaged" in told.output
+    long = by_sex(tmp_path / "b", LEAKY)
+    with (long / "sex.status.npy").open("ab") as file:
+        file.write(b"more than was announced")
+    assert run(long, "--key", key).exit_code == 2
+
+
+def noise(folder: Path) -> Path:
+    made = drawn(SAFE.replace("x", "9"), ("REF_AREA", "SEX"), "sex")
+    raw = RawTable((made.cube,), {"sex": made.values}, {"sex": np.zeros(made.values.shape, dtype=np.bool_)})
+    return folder / write_bundle(noised(raw), about(PLAN, cube_titles={"sex": PLAN.title}), folder, KEY)
