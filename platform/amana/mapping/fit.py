@@ -52,7 +52,7 @@ def fit(mapping: NationalMapping, sheet: Sheet, mark: Mark | None = None) -> Fit
     parts = {header: by_name[normal(header)] for header in asked if normal(header) in by_name}
     spoken = {*letters, *parts.values()}
     new = [
-        Finding("mapping.column_new", sheet=sheet.name, row=sheet.header_row, letter=letter)
+        Finding("mapping.column_new", sheet=sheet.place, row=sheet.header_row, letter=letter)
         for letter in sheet.letters
         if letter not in spoken
     ]
@@ -93,5 +93,5 @@ def _gone(
         lacks = letter is None and bool(column.headers or column.mark)
         lacks = lacks or any(part not in parts and part != AS_ROW for part in (*column.parts, column.at) if part)
         if lacks and column.kind is not Kind.IGNORED:
-            gone.append(Finding("mapping.column_gone", sheet=sheet.name, row=sheet.header_row, column=column.target))
+            gone.append(Finding("mapping.column_gone", sheet=sheet.place, row=sheet.header_row, column=column.target))
     return gone
