@@ -44,7 +44,7 @@ class Programme:
         self._floor, self._k, self._wanted = knowledge.floor, picture.least_count, knowledge.wanted & (lower < upper)
         self._enough = np.maximum(self._k, lower + 1)
         self.seen_least, self.seen_most = np.full(len(lower), np.inf), np.full(len(lower), -np.inf)
-        self._last = lower.astype(np.float64)
+        self._last, self._asked = lower.astype(np.float64), np.zeros(len(lower), dtype=np.bool_)
         self._chance = np.random.default_rng(_SEED)
         self._free = np.flatnonzero(lower < upper)
         self._split = np.flatnonzero(self._wanted[self._free])
@@ -75,7 +75,7 @@ class Programme:
         """Return (n,) the secrets of which no table seen so far is as little as the party must think possible."""
         above = (self.lower >= self._k) & (self.seen_most < self.seen_least + 1 - _CLOSE)
         small = (self.lower < self._k) & (self.seen_least > self._floor + _CLOSE)
-        found: Flags = self._wanted & (self.lower < self.upper) & (above | small)
+        found: Flags = self._wanted & ~self._asked & (self.lower < self.upper) & (above | small)
         return found
 
     def may_rise(self) -> Flags:
@@ -89,6 +89,7 @@ class Programme:
         for place in self._hardest(self.may_fall(), effort.asks):
             if self.may_fall()[place] and self._run(self._cost(np.array([place]), np.ones(1), down=True)):
                 self.lower[place] = max(self.lower[place], int(np.ceil(self._last[place] - _CLOSE)))
+                self._asked[place] = True
 
     def rise(self, effort: Effort) -> None:
         """Learn whether each secret can be k: many at once, and then some of them one by one."""
