@@ -17,9 +17,10 @@ from amana.policy.documents import Policies
 from amana.release import again, tables
 from amana.release.build import Works, build_next
 from amana.release.counts_file import render_counts
-from amana.release.order import plan_release
+from amana.release.order import plan_release, plan_vintage
 from amana.release.plan import Plan
 from amana.release.protected_file import protect, render_protected
+from amana.release.states import ReleaseState
 from amana.release.tabulate import tabulate
 from amana.vault.keys import KeyStore
 from amana.vault.records import HoldingFacts, write_tables
@@ -95,6 +96,22 @@ class Hub:
             return plan_release(
                 tx, self.plan, "2022", policy_digest=self.works.policies.digest, publish_at=NOON, by=STEWARD, now=NOON
             )
+
+    def published(self, row: Mapping[str, object]) -> None:
+        """Let a built release be published, without anybody's word."""
+        shown = {"state": ReleaseState.PUBLISHED, "published_at": NOON}
+        with self.worker.write() as tx:
+            tx.execute(update(tables.release).where(tables.release.c.id == row["id"]).values(**shown))
+
+    def vintage(self, row: Mapping[str, object]) -> Mapping[str, object]:
+        """Plan a new vintage of a published release, take it through both steps, and return its row."""
+        about = {"policy_digest": self.works.policies.digest, "publish_at": NOON, "by": STEWARD, "now": NOON}
+        with self.web.write() as tx:
+            new = plan_vintage(tx, self.plan, str(row["id"]), **about)  # type: ignore[arg-type]
+        self.step()
+        self.seal()
+        self.step(seed=11)
+        return self.row(new)
 
     def step(self, seed: int = 7) -> str | None:
         return build_next(self.works, lambda: NOON, Random(seed))

@@ -6,26 +6,30 @@ Runs in: worker.   Sees: true counts; gives back only what the checker has passe
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from amana.canonical import Json
-from amana.disclosure.attacks.gate import attack_noise
-from amana.disclosure.attacks.report import Limits
-from amana.disclosure.audit import AuditReport, audit
+from amana.disclosure.attacks.gate import attack_all, attack_noise
+from amana.disclosure.attacks.report import AttackReport, Limits
+from amana.disclosure.audit import Groups, audit_all
 from amana.disclosure.join import Guest, join
 from amana.disclosure.noise.noisy import release_noisy
 from amana.disclosure.noise.plan import NoisePlan
-from amana.disclosure.suppression.suppress import Candidate, suppress
+from amana.disclosure.suppression.in_turn import Candidate, suppress_in_turn
 from amana.disclosure.suppression.system import link
 from amana.disclosure.table import (
     _CLEARANCE,
+    AREA,
     NOISE,
+    Axis,
     ClearedTable,
     ClearingRefused,
-    Cube,
+    Key,
     KnownFigure,
     Noisy,
     Publication,
@@ -35,7 +39,30 @@ from amana.disclosure.table import (
 )
 
 METHOD: Final = "suppress"
-AREA: Final = "REF_AREA"  # SDMX concept: the axis on which a committee is a guest
+BEDROCK: Final = (
+    Limits(  # how hard a table is attacked at the least; a release is by what policies/attacks.toml asks for
+        asks=10,
+        thorough=1,
+        guesses=3,
+        pinned=500,
+        dominated=500,
+        faces=4,
+        tries=4,
+        narrowed=300,
+        auc=750,
+        caught=80,
+    )
+)
+CHECKS: Final = (  # what every cleared table passed, in the order in which it did
+    "additive",
+    "none_small",
+    "no_value_under_a_mark",
+    "intervals",
+    "insiders",
+    "groups",
+    "past",
+    "attacks",
+)
 _MOST_PLACES: Final = 20  # cells named in a refusal
 
 
@@ -48,26 +75,28 @@ def clear(
     *,
     known: Sequence[KnownFigure] = (),
     past: Sequence[Publication] = (),
+    limits: Limits = BEDROCK,
 ) -> ClearedTable:
     """Return the table as it may be published.
 
     rng:      secret randomness for ties; production hands in ``secrets.SystemRandom``.
     progress: told the name of each step, so that a caller can show that it is alive.
     guests:   tables that committees protected at home; in ``raw`` nothing of these committees was collected.
-    Raises ClearingRefused when the counts contradict each other, when some cell cannot be protected, or when the
-    checker finds that something can be derived; nothing may then be published.
+    known:    figures printed elsewhere; those that are no cell of these tables say nothing of them.
+    past:     all that was ever published about these persons, oldest first.
+    limits:   how hard the result is attacked, and what of a matter of degree is too much.
+    Raises ClearingRefused when the counts contradict each other, when some cell cannot be protected, when the checker
+    finds that somebody can derive something, or when an attack succeeds; nothing may then be published.
     """
-    tell = progress or _nobody
-    if known or past:
-        candidate = suppress(raw, rule, rng, tell, known=known, past=past)
-    else:
-        candidate = suppress(raw, rule, rng, tell)
-    tell("audit")
-    verdict, least = _check(raw.cubes, candidate, rule.least_count, zeros_hidden=rule.zeros_hidden), rule.least_count
+    gate = _Gate(raw, rule, _as_held(raw, known), past, limits, progress or _nobody)
+    candidate, least = suppress_in_turn(raw, rule, rng, gate.tell, known=gate.known, past=past), rule.least_count
+    gate.audit(candidate, least)
     for guest in guests:
         candidate = Candidate(*join(raw.cubes, candidate.values, candidate.status, guest, AREA))
         least = min(least, guest.least_count)
-        verdict = _check(raw.cubes, candidate, least, zeros_hidden=rule.zeros_hidden)
+    if guests:
+        gate.audit(candidate, least)
+    attacks = gate.attack(candidate, least)
     return ClearedTable(
         cubes=raw.cubes,
         values=candidate.values,
@@ -75,7 +104,7 @@ def clear(
         method=METHOD,
         least_count=least,
         zeros_hidden=rule.zeros_hidden,
-        report=_report(raw, candidate, verdict),
+        report={**_told(raw, candidate), "attacks": attacks.as_json()},
         _proof=_CLEARANCE,
     )
 
@@ -110,25 +139,92 @@ def clear_with_noise(raw: RawTable, design: NoisePlan, lifetime_rho: float, limi
     )
 
 
-def _check(cubes: Sequence[Cube], candidate: Candidate, least_count: int, *, zeros_hidden: bool) -> AuditReport:
-    """Return the checker's verdict. Raises ClearingRefused unless it passes."""
-    publication = Publication(tuple(cubes), candidate.values, candidate.status, least_count, zeros_hidden)
-    verdict = audit([publication])
-    if not verdict.passed:
-        places = tuple((each.cube, each.codes) for each in verdict.findings[:_MOST_PLACES])
-        raise ClearingRefused(reason="checker", cells=len(verdict.findings), places=places)
-    return verdict
+@dataclass(frozen=True)
+class _Gate:
+    """What a candidate has to pass, with everything that anybody may know. Nothing of it is told to anybody."""
+
+    raw: RawTable
+    rule: Rule
+    known: Sequence[KnownFigure]
+    past: Sequence[Publication]
+    limits: Limits
+    tell: Callable[[str], None]
+
+    def audit(self, candidate: Candidate, least_count: int) -> None:
+        """Return when nobody can derive anything: no outsider, no insider, no coalition. Raises ClearingRefused."""
+        self.tell("audit")
+        reports = audit_all(
+            self._pages(candidate, least_count),
+            self.raw.insiders,
+            self.rule.coalition,
+            self.known,
+            groups=Groups(AREA, self.rule.sensitive) if self.rule.coalition else None,
+            progress=lambda _name: self.tell("audit"),
+        )
+        found = {(each.cube, each.codes): None for report in reports.values() for each in report.findings}
+        if not all(report.passed for report in reports.values()):
+            raise ClearingRefused(reason="checker", cells=len(found), places=tuple(found)[:_MOST_PLACES])
+
+    def attack(self, candidate: Candidate, least_count: int) -> AttackReport:
+        """Return what the attacks came to when all of them failed. Raises ClearingRefused."""
+        self.tell("attack")
+        report = attack_all(
+            self._pages(candidate, least_count),
+            known=self.known,
+            insiders=self.raw.insiders,
+            coalition=self.rule.coalition,
+            engine=self._guess,
+            limits=self.limits,
+        )
+        if not report.passed:
+            places = report.places
+            raise ClearingRefused(reason="attacked", cells=len(places), places=places[:_MOST_PLACES])
+        return report
+
+    def _pages(self, candidate: Candidate, least_count: int) -> tuple[Publication, ...]:
+        page = Publication(self.raw.cubes, candidate.values, candidate.status, least_count, self.rule.zeros_hidden)
+        return (*self.past, page)
+
+    def _guess(self, table: RawTable, rng: Random) -> Mapping[str, NDArray[np.uint8]]:
+        """Do what an attacker does who has the program: run it on a guess, as the outsider that she is.
+
+        A face has some of the committees only: the rule of three behind a regional figure cannot be judged in it.
+        """
+        axes = {cube.id: tuple(_nameless(axis) for axis in cube.axes) for cube in table.cubes}
+        faces = tuple(replace(cube, axes=axes[cube.id]) for cube in table.cubes)
+        rule = replace(self.rule, coalition=0)
+        return suppress_in_turn(replace(table, cubes=faces), rule, rng, self.tell).status
 
 
-def _report(raw: RawTable, candidate: Candidate, verdict: AuditReport) -> Mapping[str, Json]:
+def _nameless(axis: Axis) -> Axis:
+    return replace(axis, dim="") if axis.dim == AREA else axis
+
+
+def _as_held(raw: RawTable, known: Sequence[KnownFigure]) -> tuple[KnownFigure, ...]:
+    """Return the printed figures that are cells of these tables, with the counts that the vault holds.
+
+    A report may be off by one, or count another day: its reader is taken for one who knows better.
+    """
+    wanted = {one.key: one for one in known}
+    held: dict[Key, KnownFigure] = {}
+    for cube in raw.cubes if wanted else ():
+        for index in cube.indices():
+            key = cube.cell_key(index)
+            if key in wanted and not raw.absent[cube.id][index]:
+                held[key] = KnownFigure(key, int(raw.counts[cube.id][index]), wanted[key].source)
+    return tuple(held.values())
+
+
+def _told(raw: RawTable, candidate: Candidate) -> Mapping[str, Json]:
     """Return what may be told about the clearing: counts of cells, never of persons."""
     shown = {cube.id: int((candidate.status[cube.id] == Status.SHOWN).sum()) for cube in raw.cubes}
+    hidden = sum(int((each == Status.HIDDEN).sum()) for each in candidate.status.values())
     return {
-        "cells": verdict.cells,
+        "cells": sum(cube.size for cube in raw.cubes),
         "shown": sum(shown.values()),
-        "hidden": verdict.hidden,
+        "hidden": hidden,
         "cubes": {cube.id: {"cells": cube.size, "shown": shown[cube.id]} for cube in raw.cubes},
-        "checks": ["additive", "none_small", "no_value_under_a_mark", "intervals"],
+        "checks": list(CHECKS),
     }
 
 

@@ -17,7 +17,8 @@ class Protection:
     """How a table must be protected; made by ``protection`` only, so it is never below the floor.
 
     least_count: a count from 1 to one below it is withheld; persons, or things where the dataflow is about none.
-    coalition:   how many committees may put together what they know, and still learn nothing of anybody else.
+    coalition:   how many committees may put together what they know, and still learn nothing of anybody else; 0 where
+                 the dataflow is about no person, so that there is nobody to learn of.
     sensitive:   the variables whose category nobody may learn of everyone in a row.
     clauses:     the clauses that set these values, strictest only.
     """
@@ -74,9 +75,9 @@ def protection(
     return Protection(
         least_count=max(asked.values()),
         zeros_hidden=bool(hiding),
-        coalition=max(together.values()),
+        coalition=max(together.values()) if floor.about_persons else 0,
         sensitive=policies.region.sensitive.get(dataflow, frozenset()),
-        clauses=(*_strictest(asked), *hiding, *_strictest(together)),
+        clauses=(*_strictest(asked), *hiding, *(_strictest(together) if floor.about_persons else ())),
         _proof=_MET,
     )
 

@@ -43,7 +43,7 @@ from amana.release.known import known_figures
 from amana.release.order import PlanChanged
 from amana.release.plan import Plan
 from amana.release.protected_file import Protected
-from amana.release.rule import agreed, rule_of
+from amana.release.rule import agreed, limits_of, rule_of
 from amana.release.states import ReleaseState
 from amana.release.tabulate import Counts, assemble
 from amana.vault.keys import KeyStore
@@ -120,7 +120,8 @@ def cleared_table(
     guests = [part.guest for part in parts if isinstance(part, Protected)]
     protection = agreed(policies, plan, [part.committee for part in parts])
     raw = assemble(counted, plan, members, book)
-    return clear(raw, rule_of(protection), rng, guests=guests, known=known, past=past), protection
+    rule, limits = rule_of(protection), limits_of(policies)
+    return clear(raw, rule, rng, guests=guests, known=known, past=past, limits=limits), protection
 
 
 def _announce(works: Works, mine: Claim, now: datetime) -> None:

@@ -1,57 +1,147 @@
-"""The one way in: suppress, then the checker, then or never a cleared table."""
+"""The one way in: suppress, then the checker, then the attacks; then or never a cleared table."""
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
 import numpy as np
 import pytest
 
 from amana.disclosure import clear as door
-from amana.disclosure.suppression.suppress import Candidate
-from amana.disclosure.table import ClearingRefused, Rule, Status
+from amana.disclosure.suppression.in_turn import Candidate, suppress_in_turn
+from amana.disclosure.table import ClearingRefused, KnownFigure, Publication, Rule, Status
 from amana.wording.load import LANGUAGES, sentence
-from support.drawn import drawn, raw
+from support.drawn import drawn, insider, raw
 
 SMALL = """
     | _T | F  | M
 _T  | 61 | 31 | 30
 MAR | 23 | 20 | 3
 TUN | 38 | 11 | 27 """
+TUNISIA = """
+    | _T | F  | M
+_T  | 38 | 11 | 27
+MAR | 0  | 0  | 0
+TUN | 38 | 11 | 27 """
 RULE = Rule(5, zeros_hidden=True)
+MAR_MEN = frozenset({("ROW", "MAR"), ("COL", "M")})
+
+
+def masked(text: str):
+    """A suppressor that hides what is drawn as x, whatever it is asked."""
+    picture = drawn(text)
+
+    def careless(table, rule, rng, tell, **given):
+        if "drawn" not in table.counts:  # an attacker's guess at a part of it
+            return suppress_in_turn(table, rule, rng, tell, **given)
+        values = np.where(picture.status == Status.HIDDEN, 0, table.counts["drawn"])
+        return Candidate({"drawn": values}, {"drawn": picture.status})
+
+    return careless
 
 
 def test_the_report_counts_cells_and_nothing_else():
     cleared = door.clear(raw(drawn(SMALL)), RULE, Random(1))
-    assert cleared.report == {
+    attacks = cleared.report["attacks"]
+    assert {**cleared.report, "attacks": None} == {
         "cells": 9,
         "shown": 5,
         "hidden": 4,
         "cubes": {"drawn": {"cells": 9, "shown": 5}},
-        "checks": ["additive", "none_small", "no_value_under_a_mark", "intervals"],
+        "checks": list(door.CHECKS),
+        "attacks": None,
     }
+    assert attacks["passed"] is True
     assert (cleared.method, cleared.least_count, cleared.zeros_hidden) == ("suppress", 5, True)
 
 
 def test_the_caller_is_told_each_step():
     steps: list[str] = []
     door.clear(raw(drawn(SMALL)), RULE, Random(1), steps.append)
-    assert (steps[0], steps[-1]) == ("suppress", "audit")
+    assert steps[0] == "suppress"
+    assert set(steps) == {"suppress", "audit", "attack"}
 
 
 def test_a_careless_suppressor_is_stopped_by_the_checker(monkeypatch: pytest.MonkeyPatch):
     """Plant a fault: only what is small is hidden, and the margins give it back."""
-
-    def careless(table, rule, _rng, _tell):
-        counts = table.counts["drawn"]
-        hidden = counts < rule.least_count
-        status = np.where(hidden, Status.HIDDEN, Status.SHOWN).astype(np.uint8)
-        return Candidate({"drawn": np.where(hidden, 0, counts)}, {"drawn": status})
-
-    monkeypatch.setattr(door, "suppress", careless)
+    monkeypatch.setattr(door, "suppress_in_turn", masked(SMALL.replace("| 3\n", "| x\n")))
     with pytest.raises(ClearingRefused) as refused:
         door.clear(raw(drawn(SMALL)), RULE, Random(1))
     assert refused.value.facts == {"reason": "checker", "cells": 1, "places": (("drawn", ("MAR", "M")),)}
+
+
+BLOCK = """
+    | _T | F  | M
+_T  | 61 | 31 | 30
+MAR | 23 | x  | x
+TUN | 38 | x  | x """
+
+
+def test_what_is_enough_for_an_outsider_is_not_enough_for_a_neighbour(monkeypatch: pytest.MonkeyPatch):
+    """Tunisia takes its own eleven women from the region's thirty-one."""
+    monkeypatch.setattr(door, "suppress_in_turn", masked(BLOCK))
+    tunisia = insider("TUN", drawn(TUNISIA))
+    assert door.clear(raw(drawn(SMALL)), RULE, Random(1)).report["hidden"] == 4
+    with pytest.raises(ClearingRefused) as refused:
+        door.clear(raw(drawn(SMALL), insiders=[tunisia]), RULE, Random(1))
+    assert refused.value.facts["reason"] == "checker"
+    alone = replace(RULE, coalition=0)
+    assert door.clear(raw(drawn(SMALL), insiders=[tunisia]), alone, Random(1)).report["hidden"] == 4
+
+
+def test_the_engine_hides_from_the_neighbour_what_the_outsider_may_see():
+    tunisia = insider("TUN", drawn(TUNISIA))
+    cleared = door.clear(raw(drawn(SMALL), insiders=[tunisia]), RULE, Random(1))
+    assert cleared.report["hidden"] > 4
+
+
+def test_an_attack_that_succeeds_stops_the_table():
+    with pytest.raises(ClearingRefused) as refused:
+        door.clear(raw(drawn(SMALL)), RULE, Random(1), limits=replace(door.BEDROCK, pinned=-1))
+    assert refused.value.facts["reason"] == "attacked"
+
+
+def test_a_printed_figure_is_taken_at_what_the_vault_holds_and_others_say_nothing():
+    """The report printed 4; the vault holds 3. The cell keeps its mark, and is protected no more."""
+    elsewhere = KnownFigure(frozenset({("ROW", "DZA")}), 7, "a report")
+    cleared = door.clear(raw(drawn(SMALL)), RULE, Random(1), known=[KnownFigure(MAR_MEN, 4, "a report"), elsewhere])
+    assert cleared.status["drawn"][1, 2] == Status.HIDDEN
+    assert cleared.report["hidden"] == 1
+    lines = {line["code"]: line for line in cleared.report["attacks"]["lines"]}
+    assert lines["attack.known"]["facts"]["figures"] == 1
+
+
+def test_what_was_hidden_once_stays_hidden():
+    first = drawn(BLOCK)
+    past = Publication((first.cube,), {"drawn": first.values}, {"drawn": first.status}, 5, zeros_hidden=True)
+    larger = raw(
+        drawn(SMALL.replace("| 3\n", "| 30\n").replace("23 ", "50 ").replace("30\nMAR", "57\nMAR").replace("61", "88"))
+    )
+    assert door.clear(larger, RULE, Random(1)).report["hidden"] == 0
+    again = door.clear(larger, RULE, Random(1), past=[past])
+    assert (again.status["drawn"][1:, 1:] == Status.HIDDEN).all()
+
+
+def test_a_figure_that_changed_by_one_person_is_hidden_and_may_still_be_what_it_was():
+    before = drawn("""
+            | _T | F  | M
+        _T  | 62 | 31 | 31
+        MAR | 24 | 13 | 11
+        TUN | 38 | 18 | 20 """)
+    past = Publication((before.cube,), {"drawn": before.values}, {"drawn": before.status}, 5, zeros_hidden=True)
+    now = raw(
+        drawn("""
+            | _T | F  | M
+        _T  | 61 | 31 | 30
+        MAR | 23 | 13 | 10
+        TUN | 38 | 18 | 20 """)
+    )
+    cleared = door.clear(now, RULE, Random(1), past=[past], limits=replace(door.BEDROCK, narrowed=1000))
+    shown = cleared.status["drawn"] == Status.SHOWN
+    assert not shown[0, 0]
+    assert not shown[1, 2]
+    assert (cleared.values["drawn"][shown] == before.values[shown]).all()
 
 
 @pytest.mark.parametrize("language", LANGUAGES)

@@ -51,7 +51,7 @@ def attack_all(
     """
     same = [page for page in publications[:-1] if not changed(page, publications[-1])] + [publications[-1]]
     told = draw(same, known)
-    told = replace(told, wanted=told.wanted & ~_told_before(told, same[:-1]))
+    told = replace(told, wanted=told.wanted & ~_told_before(told, same))
     picture = replace(draw(same), wanted=told.wanted)  # what is printed elsewhere is nobody's aim any more
     lines = [
         *_outside(picture, limits),
@@ -109,15 +109,17 @@ def _oracle(same: Sequence[Publication]) -> Line:
     if len(same) == 1:
         return Line("attack.oracle", Outcome.ABSENT)
     joint = draw(same)
-    before = {joint.places[at] for at in np.flatnonzero(_told_before(joint, same[:-1]))}
+    before = {joint.places[at] for at in np.flatnonzero(_told_before(joint, same))}
     exposed = tuple(place for place in oracle(same) if place not in before)
     return _told("attack.oracle", exposed, {"releases": len(same)})
 
 
-def _told_before(joint: Picture, older: Sequence[Publication]) -> Flags:
-    """Return (n,) the cells that an earlier release shows: hiding them now takes nothing back, and gives nothing away."""
+def _told_before(joint: Picture, same: Sequence[Publication]) -> Flags:
+    """Return (n,) the cells that an earlier release shows by the same rule: hiding them now takes nothing back."""
     told = np.zeros(len(joint.lower), dtype=np.bool_)
-    for page in older:
+    for page in same[:-1]:
+        if (page.least_count, page.zeros_hidden) != (same[-1].least_count, same[-1].zeros_hidden):
+            continue  # two thresholds over one set of persons are an oracle
         then = draw([page])
         told[[joint.number[key] for key, at in then.number.items() if then.lower[at] == then.upper[at]]] = True
     return told

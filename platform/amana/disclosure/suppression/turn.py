@@ -1,0 +1,244 @@
+"""One party's turn: hide until nothing that it does not know can be told, whatever it knows of its own persons.
+
+Runs in: worker.   Sees: true counts. Its own evidence is not proof: the checker judges what it leaves shown.
+The party takes its own persons out of every figure; what is left are tables of everybody else's, and a hidden cell must
+be able to be as little there, and as much, as the standard asks. Whatever the cheapest moves touch is hidden as well.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Final
+
+import numpy as np
+
+from amana.disclosure.suppression.room import (
+    Flags,
+    Numbers,
+    Room,
+    Vector,
+    Window,
+    fence,
+    least_possible,
+    reached,
+    window,
+)
+from amana.disclosure.suppression.system import SHARED, System
+
+_CLOSE: Final = 1e-6  # persons: what the solver may be off by
+_PATIENCE: Final = 4  # rounds in a row that settle nothing, before giving up
+_SLOW: Final = 0.98  # share of open cells left by a round beyond which dear moves in the whole system are due
+_WORTH: Final = 2  # open cells that a widening within one cube must settle for another to be worth its time
+_FEW: Final = 30  # moves in one cube between two widenings
+_BATCH: Final = 25  # moves in the whole system between two widenings
+_FAR: Final = np.int64(2**40)
+
+
+@dataclass(frozen=True)
+class Sight:
+    """What one party sees of everybody else. All (n,), persons who are not its own.
+
+    truth: the others' counts. known: quantities that it knows, which can move nothing.
+    low, high: what a hidden quantity must be able to be, at most and at least; high may be below 0.
+    least: the least that a hidden quantity can be. exempt: what need not be protected from this party.
+    old:   what a quantity must be able to be, besides: a figure that was published before; -1 for none.
+    """
+
+    truth: Numbers
+    known: Flags
+    low: Numbers
+    high: Numbers
+    least: Numbers
+    exempt: Flags
+    old: Numbers
+
+
+class Turn:
+    """What is hidden so far, and which hidden quantities are known to reach far enough for the party.
+
+    can_fall, can_rise, moved, back: (n,) some table that fits has the quantity low enough, high enough, anywhere else
+    than it is, as far as its old figure. never_small: (n,) no table that fits has it below ``high``.
+    """
+
+    def __init__(self, system: System, sight: Sight, hidden: Flags, price: Vector, rng: np.random.Generator) -> None:
+        """Begin with what is hidden from everybody. hidden: (n,); ``protect`` adds to a copy of it."""
+        size = len(sight.truth)
+        self.system, self.sight, self.price, self.rng = system, sight, price, rng
+        self.hidden = hidden.copy()
+        self.can_fall, self.can_rise, self.moved, self.back = (np.zeros(size, dtype=np.bool_) for _ in range(4))
+        self.never_small = sight.high <= 0
+        self.note(np.arange(size), sight.truth)
+        movable = ~(system.fixed | sight.known)
+        self._everything = np.flatnonzero(movable)
+        owners = range(len(system.numbers))
+        self.windows = [window(system, np.flatnonzero((system.owner == owner) & movable)) for owner in owners]
+        self.fences: list[Window] | None = None
+        self.tell: Callable[[str], None] = _quietly
+
+    def follow(self, hidden: Flags) -> None:
+        """Take in what has been hidden meanwhile, in other parties' turns."""
+        if (hidden & ~self.hidden).any():
+            self.hidden |= hidden
+            self.never_small = self.sight.high <= 0
+
+    def note(self, ids: Numbers, table: Numbers) -> None:
+        """Remember what one table shows to be possible."""
+        sight = self.sight
+        self.can_fall[ids[table <= sight.low[ids]]] = True
+        self.can_rise[ids[table >= sight.high[ids]]] = True
+        self.moved[ids[table != sight.truth[ids]]] = True
+        old, truth = sight.old[ids], sight.truth[ids]
+        there = (old < 0) | ((old <= truth) & (table <= old)) | ((old >= truth) & (table >= old))
+        self.back[ids[there]] = True
+
+    def unmet(self) -> Flags:
+        """Return (n,) the hidden quantities whose protection from this party is not yet shown."""
+        settled = self.can_rise & self.back & (self.can_fall | (self.never_small & self.moved))
+        unmet: Flags = self.hidden & ~self.sight.exempt & ~settled
+        return unmet
+
+    def protect(self, tell: Callable[[str], None]) -> None:
+        """Hide until nothing is unmet, or nothing helps any more."""
+        self.tell = tell
+        self._note_never_small()
+        if not self.unmet().any():
+            return
+        truth = self.sight.truth
+        whole = self._room(window(self.system, self._everything), truth)
+        tell("suppress")
+        for place in self._open(whole, self.system.owner[self._everything] == SHARED):
+            self._settle(whole, place)
+        for view in self.windows:
+            self._look_around(self._room(view, truth))
+        self._note_never_small()
+        stalled = 0
+        while self.unmet().any() and stalled < _PATIENCE:
+            tell("suppress")
+            before = int(self.unmet().sum())
+            self._tour(whole, self._widen(whole), self._widen_while_it_pays)
+            if int(self.unmet().sum()) > before * _SLOW:
+                self._tour(whole, self._widen(whole), self._look_around)
+                self._note_never_small_by_cube()
+            if int(self.unmet().sum()) > before * _SLOW:
+                for place in self._open(whole)[:_BATCH]:
+                    if self.unmet()[whole.ids[place]]:
+                        self._tour(whole, self._settle(whole, place), self._widen_while_it_pays)
+            self._note_never_small()
+            stalled = stalled + 1 if int(self.unmet().sum()) >= before else 0
+
+    def _tour(self, whole: Room, z: Numbers | Vector | None, visit: Callable[[Room], None]) -> None:
+        """From the table that a move leads to, look further in every cube where something is open."""
+        if z is None or np.abs(np.rint(z) - z).max(initial=0.0) > _CLOSE:
+            return
+        table = self.sight.truth.copy()
+        table[whole.ids] += np.rint(z).astype(np.int64)
+        for view in self.windows:
+            if self.unmet()[view.ids].any():
+                visit(self._room(view, table))
+
+    def _room(self, view: Window, base: Numbers) -> Room:
+        return Room(view, base, hidden=self.hidden, price=self.price, least=self.sight.least)
+
+    def _open(self, room: Room, among: Flags | None = None) -> list[int]:
+        """Return the places of a room whose protection is not yet shown, in random order."""
+        unmet = self.unmet()[room.ids]
+        places = np.flatnonzero(unmet if among is None else unmet & among)
+        return [int(place) for place in self.rng.permutation(places)]
+
+    def _look_around(self, room: Room) -> None:
+        """Settle what can be settled by moving the cells of one cube while all shared margins stay."""
+        given_up: set[int] = set()
+        small = self.sight.truth[room.ids] < self.sight.high[room.ids]
+        while True:
+            self._widen_while_it_pays(room)
+            waiting = [place for place in self._open(room, small) if place not in given_up]
+            if not waiting:
+                return
+            for place in waiting[:_FEW]:
+                self._settle(room, place)
+            given_up.update(waiting[:_FEW])
+
+    def _widen_while_it_pays(self, room: Room) -> None:
+        before, now = len(room.ids) + _WORTH, len(self._open(room))
+        while now and now <= before - _WORTH:
+            self._widen(room)
+            before, now = now, len(self._open(room))
+
+    def _widen(self, room: Room) -> Numbers:
+        """Try to raise and lower all open quantities at once, at no cost; return the move that was made."""
+        room.note(self.hidden)
+        unmet, coin = self.unmet()[room.ids], self.rng.random(len(room.ids)) < 0.5  # noqa: PLR2004 - a fair coin
+        up, down = unmet & ~self.can_rise[room.ids], unmet & ~self.can_fall[room.ids]
+        weight = self.rng.uniform(0.5, 1.5, len(room.ids))
+        most = int(self.sight.high.max(initial=1))
+        z = room.widen(weight * (up & ~(down & coin)), weight * (down & ~(up & ~coin)), most)
+        self._learn(room, z)
+        return z
+
+    def _settle(self, room: Room, place: int) -> Vector | None:
+        """Settle one quantity, hiding more where needed; return the last move that was made.
+
+        One that is not small is settled in the room of everything only: a bound found in a smaller room is none.
+        """
+        room.note(self.hidden)
+        quantity, sight, z = room.ids[place], self.sight, None
+        if not self.can_rise[quantity]:
+            z = self._make(room, room.move(place, int(sight.high[quantity])))
+        if not self.back[quantity]:
+            z = self._make(room, room.move(place, int(sight.old[quantity])))
+        if self.can_fall[quantity]:
+            return z
+        if sight.truth[quantity] >= sight.high[quantity]:
+            if not self.never_small[quantity]:
+                smaller = room.move(place, int(sight.high[quantity]) - 1)
+                self.never_small[quantity] = smaller is None or len(room.touches(smaller)) > 0
+            if self.never_small[quantity]:
+                return z if self.moved[quantity] else self._make(room, self._anywhere(room, place))
+        return self._make(room, room.move(place, int(sight.low[quantity])))
+
+    def _anywhere(self, room: Room, place: int) -> Vector | None:
+        """Return the cheaper of one person more and one person less."""
+        here = int(self.sight.truth[room.ids[place]])
+        up = room.move(place, here + 1)
+        return up if up is not None else room.move(place, here - 1)
+
+    def _make(self, room: Room, z: Vector | None) -> Vector | None:
+        if z is None:
+            return None
+        fresh = room.touches(z)
+        if len(fresh):
+            self.hidden[fresh] = True
+            self.never_small = self.sight.high <= 0
+            self._note_never_small()
+            room.note(self.hidden)
+        self._learn(room, z)
+        return z
+
+    def _learn(self, room: Room, z: Numbers | Vector) -> None:
+        for table in reached(room.base, np.minimum(self.sight.least[room.ids], room.base), z):
+            self.note(room.ids, table)
+
+    def _note_never_small(self) -> None:
+        """Remember the large quantities that plain subtraction keeps at or above ``high`` whatever the table."""
+        sight, free = self.sight, self.hidden & ~self.sight.known & ~self.system.fixed
+        lower, _ = self.system.plain_bounds(
+            np.where(free, np.minimum(sight.least, sight.truth), sight.truth),
+            np.where(free, _FAR, sight.truth),
+        )
+        self.never_small |= lower >= sight.high
+
+    def _note_never_small_by_cube(self) -> None:
+        """Remember what the equations of one cube keep at or above ``high``, by linear programming."""
+        sight = self.sight
+        if self.fences is None:
+            grids = zip(self.system.numbers.values(), self.windows, strict=True)
+            self.fences = [fence(self.system, np.union1d(grid, view.ids)) for grid, view in grids]
+        for view in self.fences:
+            places = np.flatnonzero(self.unmet()[view.ids] & ~self.can_fall[view.ids] & self.can_rise[view.ids])
+            bound = least_possible(view, sight.truth, self.hidden & ~sight.known, sight.least, places)
+            self.never_small[view.ids[places]] |= bound > sight.high[view.ids[places]] - 1 + _CLOSE
+
+
+def _quietly(_step: str) -> None:
+    """Say nothing."""
