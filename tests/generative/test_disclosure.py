@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import suppress
+from dataclasses import replace
 from itertools import combinations
 from random import Random
 
@@ -13,11 +14,13 @@ from hypothesis import strategies as st
 
 from amana.disclosure.audit import audit
 from amana.disclosure.clear import clear
+from amana.disclosure.suppression.suppress import suppress as hide
 from amana.disclosure.table import (
     Axis,
     ClearedTable,
     ClearingRefused,
     Cube,
+    Insider,
     Key,
     Node,
     Publication,
@@ -75,9 +78,9 @@ def persons(rng: Random, most: int) -> list[dict[str, tuple[int, ...]]]:
     return people
 
 
-def system(rng: Random, most: int) -> RawTable:
+def system(rng: Random, most: int, others: list[dict[str, tuple[int, ...]]] | None = None) -> RawTable:
     """Two or three cubes over shared attributes, one of them perhaps filtered, with their true counts."""
-    people, cubes, counts = persons(rng, most), [], {}
+    people, cubes, counts = persons(rng, most) if others is None else others, [], {}
     pairs = rng.sample([*combinations(AXES, 2)], rng.choice([1, 2, 2, 3]))
     for number, dims in enumerate(pairs):
         free = [dim for dim in "ABC" if dim not in dims]
@@ -151,8 +154,10 @@ def every_table(
         yield from every_table(sums, {**known, shortest[0]: value}, least, budget)
 
 
-def derived(cubes: Sequence[Cube], values: Mapping, status: Mapping, zeros_hidden: bool) -> dict[Key, tuple[int, int]]:
-    """Return the least and the most of every hidden quantity over all tables that fit."""
+def derived(
+    cubes: Sequence[Cube], values: Mapping, status: Mapping, zeros_hidden: bool, own: Mapping[Key, int] | None = None
+) -> dict[Key, tuple[int, int]]:
+    """Return the least and the most of every hidden quantity over all tables that fit; own: known to be in it."""
     sums, covers = equations(cubes)
     known, least, hidden = {}, {}, set()
     for parent, children in sums:
@@ -162,7 +167,7 @@ def derived(cubes: Sequence[Cube], values: Mapping, status: Mapping, zeros_hidde
             if status[cube.id][index] == Status.SHOWN:
                 known[cube.cell_key(index)] = int(values[cube.id][index])
             else:
-                least[cube.cell_key(index)] = 0 if zeros_hidden else 1
+                least[cube.cell_key(index)] = max(0 if zeros_hidden else 1, (own or {}).get(cube.cell_key(index), 0))
                 hidden.add(cube.cell_key(index))
     tables = [
         table
@@ -177,10 +182,12 @@ def derived(cubes: Sequence[Cube], values: Mapping, status: Mapping, zeros_hidde
     }
 
 
-def leaks(found: dict[Key, tuple[int, int]], k: int, zeros_hidden: bool) -> set[Key]:
-    floor = 0 if zeros_hidden else 1
+def leaks(
+    found: dict[Key, tuple[int, int]], k: int, zeros_hidden: bool, own: Mapping[Key, int] | None = None
+) -> set[Key]:
     guilty = set()
     for key, (low, high) in found.items():
+        floor = max(0 if zeros_hidden else 1, (own or {}).get(key, 0))
         rest = any(attribute == "rest of" for attribute, _ in key)
         harmless = rest and (low >= k or (high == 0 and not zeros_hidden))
         if not harmless and not (low <= floor and high >= k) and not (low >= k and high > low):
@@ -270,3 +277,46 @@ def test_the_order_of_the_cubes_and_the_seed_change_no_count_and_no_verdict(seed
         assert (second.status[cube.id][small] == Status.HIDDEN).all()
     for cleared in (first, second):
         assert audit([Publication(raw.cubes[::-1], cleared.values, cleared.status, 3, True)]).passed
+
+
+def joined(raw: RawTable, others: RawTable) -> RawTable:
+    """Two groups of persons in one table. Both are counted over the same cubes."""
+    return replace(raw, counts={name: counts + others.counts[name] for name, counts in raw.counts.items()})
+
+
+def insiders(rng: Random, most: int) -> RawTable:
+    """Some persons of nobody's, and those of three committees and of an organisation within the first."""
+    seed = rng.randint(0, 2**32)
+    parts = [system(Random(seed), 0, [])]
+    for share in (most, most // 2, most // 3, most // 4):
+        people = persons(rng, share)
+        parts.append(system(Random(seed), 0, people))
+    whole = parts[0]
+    for part in parts[1:]:
+        whole = joined(whole, part)
+    known = tuple(Insider(f"C{number}", True, part.counts) for number, part in enumerate(parts[1:4]))
+    return replace(whole, insiders=known)
+
+
+@settings(max_examples=40, deadline=None)
+@given(SEEDS, st.booleans())
+def test_whoever_knows_her_own_persons_learns_of_no_others(seed: int, zeros_hidden: bool):
+    rng = Random(seed)
+    k, raw = 3, insiders(rng, most=14)
+    try:
+        hidden = hide(raw, Rule(k, zeros_hidden), rng, lambda _step: None)
+    except ClearingRefused:
+        assert not zeros_hidden, "hiding everything is always possible when a mark may be a zero"
+        return
+    if any(hidden.status[cube.id].flat[0] != Status.SHOWN for cube in raw.cubes):
+        return
+    for size in range(3):
+        for members in combinations(raw.insiders, size):
+            own = {
+                cube.cell_key(index): sum(int(each.counts[cube.id][index]) for each in members)
+                for cube in raw.cubes
+                for index in cube.indices()
+            }
+            with suppress(TooMany):
+                found = derived(raw.cubes, hidden.values, hidden.status, zeros_hidden, own)
+                assert not leaks(found, k, zeros_hidden, own)

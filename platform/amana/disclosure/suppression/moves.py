@@ -8,237 +8,109 @@ Salazar, Complementary cell suppression (Management Science 47, 2001).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from functools import cached_property
 from typing import Final
 
 import highspy
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.sparse import csgraph
 
-from amana.disclosure.suppression.system import System
+from amana.disclosure.suppression.mask import Mask, Numbers
+from amana.disclosure.suppression.walk import Moves
 
 _CLOSE: Final = 1e-6  # persons: what the solver may be off by
-_PATIENCE: Final = 2.0  # seconds for one programme in whole numbers
-_TRIFLE: Final = (
-    1e-3  # share of the price for moving a hidden cell: among free moves the shortest is the quickest found
-)
-_PRIMAL: Final = 4  # HiGHS: simplex_strategy
+_TRIES: Final = 3  # prices under which a move in whole numbers is looked for
+_STEPS: Final = 200_000  # of the solver for one move: the same on every machine, however busy
 _INFINITE: Final = highspy.kHighsInf
-_FEASIBLE: Final = int(highspy.SolutionStatus.kSolutionStatusFeasible)
 
 Vector = NDArray[np.float64]
-Numbers = NDArray[np.int64]
-Flags = NDArray[np.bool_]
-
-
-@dataclass(frozen=True)
-class Window:
-    """Quantities that may move together, and the equations that they stand in.
-
-    ids: (n,) quantities. rows: (m, n) integers; rows @ z = 0 for every move z.
-    """
-
-    ids: Numbers
-    rows: sparse.csc_matrix
-
-
-def window(system: System, ids: Numbers) -> Window:
-    """Return the window of these quantities; all others stay."""
-    rows = system.equations[:, ids].tocsr()
-    return Window(ids, rows[np.diff(rows.indptr) > 0].tocsc())
 
 
 class Room:
-    """The moves within a window around one table.
+    """The cheapest moves among some quantities, for one party after the other; all others stay.
 
-    base:   (all,) persons, a table that fits what is shown.
-    hidden: (all,) what may move nearly free of charge; the rest has its price and would have to be hidden.
-    price:  (all,) cost per person moved. least: (all,) persons, the least value of each quantity.
+    What is hidden moves nearly free of charge; the rest has its price and would have to be hidden.
     """
 
-    def __init__(self, view: Window, base: Numbers, *, hidden: Flags, price: Vector, least: Numbers) -> None:
-        self.ids, self._rows = view.ids, view.rows
-        self.base = base[self.ids]
-        self._least, self._price = least[self.ids], price[self.ids]
-        self._free = hidden[self.ids]
-        self._rise = np.where(self.base >= self._least, _INFINITE, 0.0)  # a zero that is published stays
-        self._fall = np.maximum(self.base - self._least, 0).astype(np.float64)
-
-    @cached_property
-    def _solver(self) -> highspy.Highs:
-        cost = np.tile(np.where(self._free, _TRIFLE * self._price, self._price), 2)
+    def __init__(self, mask: Mask, ids: Numbers) -> None:
+        self.mask, self.ids = mask, ids[mask.movable[ids]]
+        rows = mask.system.equations[:, self.ids].tocsr()
+        self._rows = rows[np.diff(rows.indptr) > 0].tocsc()
+        self._cost, self._party = mask.cost[self.ids], -1
         columns = sparse.hstack([self._rows, -self._rows]).tocsc()
-        upper = np.concatenate([self._rise, self._fall])
-        solver = _programme(columns, cost, np.zeros(len(cost)), upper, np.zeros(self._rows.shape[0]))
-        solver.setOptionValue("presolve", "off")  # a move is local: presolving costs more than it saves
-        return solver
+        self._upper = np.full(2 * len(self.ids), _INFINITE)
+        self._solver = programme(columns, np.tile(self._cost, 2), self._upper)
+        self._rng = np.random.default_rng(0)
 
-    def note(self, hidden: Flags) -> None:
-        """Make moving the cells that have been hidden meanwhile nearly free of charge."""
-        fresh = np.flatnonzero(hidden[self.ids] & ~self._free)
-        if len(fresh):
-            columns = np.concatenate([fresh, len(self.ids) + fresh]).astype(np.int32)
-            self._solver.changeColsCost(len(columns), columns, _TRIFLE * np.tile(self._price[fresh], 2))
-            self._free[fresh] = True
+    def move(self, quantity: int, by: int, party: int) -> Moves | None:
+        """Return the cheapest move that changes a quantity by so much and that the party cannot rule out.
 
-    def move(self, place: int, target: int) -> Vector | None:
-        """Return (n,) the cheapest move that brings the quantity at ``place`` to ``target``, or None without one."""
-        size, by = len(self.ids), int(target - self.base[place])
+        None where there is none, or none in whole numbers is found.
+        """
+        self._look(party)
+        place, size = int(np.searchsorted(self.ids, quantity)), len(self.ids)
         columns = np.array([place, size + place], dtype=np.int32)
         exactly = np.array([max(by, 0), max(-by, 0)], dtype=np.float64)
         self._solver.changeColsBounds(2, columns, exactly, exactly)
-        found = _solution(self._solver)
-        self._solver.changeColsBounds(2, columns, np.zeros(2), np.array([self._rise[place], self._fall[place]]))
-        if found is None:
-            return None
-        z = found[:size] - found[size:]
-        return self._straighten(z, place, by) if np.abs(z - np.rint(z)).max() > _CLOSE else z
+        z = self._whole()
+        self._solver.changeColsBounds(2, columns, np.zeros(2), self._upper[columns])
+        return None if z is None else Moves(self.ids[None, z != 0], z[None, z != 0].astype(np.int32))
 
-    def _straighten(self, z: Vector, place: int, by: int) -> Vector:
-        """Return a move in whole numbers near a crooked one, over its cells and the hidden ones beside them."""
-        support = np.abs(z) > _CLOSE
-        lines = np.flatnonzero(abs(self._rows) @ support.astype(np.int64))
-        beside = np.asarray(abs(self._rows[lines]).sum(axis=0)).ravel() > 0
-        near = np.flatnonzero(support | (beside & self._free))
-        rise, fall = self._rise[near], -self._fall[near]
-        here = int(np.flatnonzero(near == place)[0])
-        rise[here] = fall[here] = by
-        cost = np.where(self._free[near], _TRIFLE, 1.0) * self._price[near]
-        columns = sparse.hstack([self._rows[:, near], -self._rows[:, near]]).tocsc()
-        lower = np.concatenate([np.maximum(fall, 0), np.maximum(-rise, 0)])
-        upper = np.concatenate([np.maximum(rise, 0), np.maximum(-fall, 0)])
-        found = _whole_numbers(_programme(columns, np.tile(cost, 2), lower, upper, np.zeros(columns.shape[0])))
-        if found is None:
-            return z
-        straight = np.zeros(len(self.ids))
-        straight[near] = found[: len(near)] - found[len(near) :]
-        return straight
+    def _look(self, party: int) -> None:
+        """See what the party sees, at today's prices."""
+        mask, size = self.mask, len(self.ids)
+        if (mask.cost[self.ids] != self._cost).any():
+            self._cost = mask.cost[self.ids]
+            self._price(np.ones(size))
+        if party != self._party:
+            own = mask.own[self.ids, party]
+            fall = np.where(own, 0, mask.room[self.ids, party])
+            self._upper = np.concatenate([np.where(own, 0.0, _INFINITE), fall.astype(np.float64)])
+            every = np.arange(2 * size, dtype=np.int32)
+            self._solver.changeColsBounds(2 * size, every, np.zeros(2 * size), self._upper)
+            self._party = party
 
-    def touches(self, z: Vector) -> Numbers:
-        """Return the quantities that a move changes although they are shown."""
-        return self.ids[(np.abs(z) > _CLOSE) & ~self._free]
+    def _price(self, factor: Vector) -> None:
+        size = 2 * len(self.ids)
+        self._solver.changeColsCost(size, np.arange(size, dtype=np.int32), np.tile(self._cost * factor, 2))
 
-    def widen(self, up: Vector, down: Vector, least_count: int) -> Numbers:
-        """Return (n,) a move within what is hidden that raises and lowers many quantities at once; zeros without one.
-
-        up, down: (n,) weight of raising each quantity (no further than least_count), of lowering it (down to least).
-        """
-        free = np.flatnonzero(self._free)
-        rising = free[up[free] > 0]
-        columns = sparse.hstack([self._rows[:, free], self._rows[:, rising]]).tocsc()
-        cost = np.concatenate([down[free], -up[rising]])
-        lower = np.concatenate([np.minimum(self._least, self.base)[free], np.zeros(len(rising))])
-        upper = np.concatenate([np.full(len(free), _INFINITE), np.full(len(rising), float(least_count))])
-        upper[: len(free)][self.base[free] < self._least[free]] = 0.0
-        solver = _programme(columns, cost, lower, upper, self._rows[:, free] @ self.base[free])
-        found = _solution(solver)
-        z = np.zeros(len(self.ids))
-        shares = np.concatenate([self.base[free], np.zeros(len(rising))]) if found is None else found
-        z[free] = shares[: len(free)] - self.base[free]
-        z[rising] += shares[len(free) :]
-        return self._in_whole_numbers(z, np.where(up > 0, 0.0, down))
-
-    def _in_whole_numbers(self, z: Vector, cost: Vector) -> Numbers:
-        """Return a move in whole numbers near z, or what is integral of it: its separate parts that are whole."""
-        whole = np.rint(z)
-        crooked = np.abs(z - whole) > _CLOSE
-        if not crooked.any():
-            return whole.astype(np.int64)
-        lines = np.flatnonzero(abs(self._rows) @ crooked.astype(np.int64))
-        beside = np.asarray(abs(self._rows[lines]).sum(axis=0)).ravel() > 0
-        near = np.flatnonzero(beside & self._free)
-        kept = whole.copy()
-        kept[near] = 0
-        rows = self._rows[:, near]
-        lower = (np.minimum(self._least, self.base) - self.base)[near].astype(np.float64)
-        upper = np.where(self.base[near] < self._least[near], 0.0, _INFINITE)
-        found = _whole_numbers(_programme(rows, cost[near], lower, upper, -(self._rows @ kept)))
-        if found is not None:
-            kept[near] = found
-            return np.rint(kept).astype(np.int64)
-        support = np.flatnonzero(np.abs(z) > _CLOSE)
-        pattern = abs(self._rows[:, support])
-        _, part = csgraph.connected_components(pattern.T @ pattern, directed=False)
-        whole[support[np.isin(part, part[crooked[support]])]] = 0
-        return whole.astype(np.int64)
+    def _whole(self) -> Numbers | None:
+        """Return the cheapest move in whole numbers; where that is half a person somewhere, at prices nearby."""
+        size, found = len(self.ids), solution(self._solver)
+        for _ in range(_TRIES):
+            if found is None:
+                return None
+            z = np.rint(found[:size] - found[size:]).astype(np.int64)
+            if np.abs(found[:size] - found[size:] - z).max(initial=0.0) <= _CLOSE and not (self._rows @ z).any():
+                return z
+            self._price(self._rng.uniform(0.5, 2.0, size))
+            found = solution(self._solver)
+            self._price(np.ones(size))
+        return None
 
 
-def fence(system: System, ids: Numbers) -> Window:
-    """Return these quantities with the equations that stand in them whole."""
-    inside = np.diff(system.equations[:, ids].tocsr().indptr)
-    whole = np.flatnonzero((inside > 0) & (inside == np.diff(system.equations.tocsr().indptr)))
-    return Window(ids, system.equations[:, ids].tocsr()[whole].tocsc())
-
-
-def least_possible(view: Window, truth: Numbers, hidden: Flags, least: Numbers, places: Numbers) -> Vector:
-    """Return (p,) a lower bound of the quantities at ``places`` of a fence: other equations can only raise it."""
-    free = np.flatnonzero(hidden[view.ids])
-    rows, ids = view.rows[:, free], view.ids[free]
-    lower = np.minimum(least, truth)[ids].astype(np.float64)
-    solver = _programme(rows, np.zeros(len(free)), lower, np.full(len(free), _INFINITE), rows @ truth[ids])
-    solver.setOptionValue("presolve", "off")
-    solver.setOptionValue("simplex_strategy", _PRIMAL)  # the last answer fits the next question
-    found = np.zeros(len(places))
-    for number, place in enumerate(np.searchsorted(free, places).tolist()):
-        solver.changeColCost(place, 1.0)
-        solver.run()
-        solved = solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
-        found[number] = solver.getInfo().objective_function_value if solved else 0.0
-        solver.changeColCost(place, 0.0)
-    return found
-
-
-def reached(base: Numbers, least: Numbers, z: Vector | Numbers) -> list[Numbers]:
-    """Return the tables on the line of a move: base + z and the farthest whole steps both ways, as far as they fit.
-
-    Empty when the move is not in whole numbers: no reader has to believe in half a person.
-    """
-    step = np.rint(z).astype(np.int64)
-    if np.abs(z - step).max(initial=0.0) > _CLOSE:
-        return []
-    tables = [base + step]
-    for way in (step, -step):
-        falling = way < 0
-        if falling.any():
-            tables.append(base + int(((base - least)[falling] // -way[falling]).min()) * way)
-    return tables
-
-
-def _programme(columns: sparse.csc_matrix, cost: Vector, lower: Vector, upper: Vector, rhs: Vector) -> highspy.Highs:
+def programme(columns: sparse.csc_matrix, cost: Vector, upper: Vector) -> highspy.Highs:
+    """Return a programme whose every line sums to 0 and whose every column is at least 0."""
     model = highspy.HighsLp()
     model.num_row_, model.num_col_ = columns.shape
-    model.col_cost_, model.col_lower_, model.col_upper_ = cost, lower, upper
-    model.row_lower_ = model.row_upper_ = rhs.astype(np.float64)
+    model.col_cost_, model.col_lower_, model.col_upper_ = cost, np.zeros(len(cost)), upper
+    model.row_lower_ = model.row_upper_ = np.zeros(columns.shape[0])
     model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
     model.a_matrix_.start_, model.a_matrix_.index_ = columns.indptr, columns.indices
     model.a_matrix_.value_ = columns.data.astype(np.float64)
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
     solver.setOptionValue("output_flag", False)  # noqa: FBT003 - the solver's own signature
     solver.setOptionValue("threads", 1)
-    solver.setOptionValue("time_limit", 600.0)
+    solver.setOptionValue("presolve", "off")  # a move is local: presolving costs more than it saves
+    solver.setOptionValue("simplex_iteration_limit", _STEPS)
     solver.passModel(model)
     return solver
 
 
-def _solution(solver: highspy.Highs) -> Vector | None:
-    solver.clearSolver()  # starting afresh keeps each programme as quick as the first
+def solution(solver: highspy.Highs) -> Vector | None:
+    """Return the values of all columns, or None where there is no solution or the steps do not suffice for one."""
+    solver.clearSolver()  # from where nothing moves: that is quicker than from the last answer
     solver.run()
     if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-        return None
-    return np.array(solver.getSolution().col_value, dtype=np.float64)
-
-
-def _whole_numbers(solver: highspy.Highs) -> Vector | None:
-    """Return a solution in whole numbers, the cheapest found in time, or None."""
-    size = solver.getNumCol()
-    kinds = np.full(size, int(highspy.HighsVarType.kInteger), dtype=np.uint8)
-    solver.changeColsIntegrality(size, np.arange(size, dtype=np.int32), kinds)
-    solver.setOptionValue("time_limit", _PATIENCE)
-    solver.setOptionValue("mip_rel_gap", 0.2)  # a cheap move will do
-    solver.run()
-    if solver.getInfo().primal_solution_status != _FEASIBLE:
         return None
     return np.array(solver.getSolution().col_value, dtype=np.float64)

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final, NamedTuple
 
 import numpy as np
@@ -40,6 +41,34 @@ class System:
     guarded: NDArray[np.bool_]
     owner: NDArray[np.int64]
     numbers: Mapping[str, NDArray[np.int64]]
+
+    @cached_property
+    def lines(self) -> sparse.csr_matrix:
+        """Return the equations by row."""
+        return self.equations.tocsr()
+
+    @cached_property
+    def defining(self) -> sparse.csr_matrix:
+        """Return (n - cells, n): what rests and slacks are, from the cells."""
+        late = len(self.truth) - self.cells
+        rows = self.lines[self.lines.shape[0] - late :]
+        signs = rows[:, self.cells :].diagonal()
+        return rows[:, : self.cells].multiply(-signs[:, None]).tocsr().astype(np.int64)
+
+    @cached_property
+    def defining_size(self) -> sparse.csr_matrix:
+        """Return the same without signs: which cells a rest or a slack depends on."""
+        return abs(self.defining)
+
+    @cached_property
+    def halves(self) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
+        """Return (m, n) 0 or 1 twice: the sum of each equation between cells, and what it sums."""
+        rows = self.lines[: self.lines.shape[0] - (len(self.truth) - self.cells)]
+        return (rows < 0).astype(np.int64), (rows > 0).astype(np.int64)
+
+    def completed(self, counts: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Return (n,) counts of the cells with the rests and slacks that follow from them. counts: (cells,)."""
+        return np.concatenate([counts, self.defining @ counts])
 
     def plain_bounds(
         self, lower: NDArray[np.int64], upper: NDArray[np.int64]

@@ -1,0 +1,78 @@
+"""The oracle: how far a quantity can go within what is hidden, by linear programming (HiGHS), for one party.
+
+Runs in: worker.   Sees: true counts.
+What fractions cannot reach, whole numbers cannot: that is a bound. What the solver reaches in whole numbers is a
+world, and proves something for every quantity in it and for everybody whom it fits.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import highspy
+import numpy as np
+from scipy import sparse
+
+from amana.disclosure.suppression.mask import Mask, Numbers
+from amana.disclosure.suppression.moves import Vector, programme, solution
+
+_CLOSE: Final = 1e-6  # persons: what the solver may be off by
+_TRIFLE: Final = 1e-3  # of moving a quantity: the shortest move is most often one in whole numbers
+_LESS: Final = (0, 1, 1, 0)  # persons short of what fractions reach, try after try, until it is in whole numbers
+
+
+class Oracle:
+    """One party's programme over what is hidden now; while it is asked nothing else may be hidden."""
+
+    def __init__(self, mask: Mask, party: int) -> None:
+        self.mask, self.party = mask, party
+        self.free = np.flatnonzero((mask.hidden & mask.movable & ~mask.own[:, party])[:-1])
+        lines = mask.system.equations[:, self.free].tocsr()
+        self._rows = lines[np.diff(lines.indptr) > 0].tocsc()
+        width, self._rng = len(self.free), np.random.default_rng(0)
+        self._upper = np.concatenate([np.full(width, highspy.kHighsInf), mask.room[self.free, party]])
+        columns = sparse.hstack([self._rows, -self._rows]).tocsc()
+        self._solver = programme(columns, np.zeros(2 * width), self._upper)
+        self._price()
+
+    def ask(self, quantity: int, by: int) -> None:
+        """Send one quantity up (by > 0) or down as far as it goes, at most by so many persons, and note the world."""
+        mask, place = self.mask, int(np.searchsorted(self.free, quantity))
+        z = self._farthest(place, by)
+        least = int(mask.truth[quantity]) + (0 if z is None else z[place])
+        if z is not None and by < 0 and least > mask.k - 1 + _CLOSE:
+            mask.never_small[quantity, self.party or slice(None)] = True
+        for less in _LESS:
+            if z is None:
+                return
+            whole = np.rint(z).astype(np.int64)
+            if np.abs(z - whole).max() <= _CLOSE and not (self._rows @ whole).any():
+                self._share(whole)
+                return
+            self._price()
+            z = self._farthest(place, int(np.sign(by)) * max(0, int(abs(z[place]) + _CLOSE) - less))
+
+    def _price(self) -> None:
+        cost = self._rng.uniform(0.2, 2.0, 2 * len(self.free)) * _TRIFLE
+        self._cost = cost
+        self._solver.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost)
+
+    def _farthest(self, place: int, by: int) -> Vector | None:
+        """Return the shortest move that sends one quantity as far as it goes, at most by so many persons."""
+        width = len(self.free)
+        ways = [place, place + width] if by > 0 else [place + width, place]
+        columns = np.array(ways, dtype=np.int32)
+        self._solver.changeColsBounds(2, columns, np.zeros(2), np.array([abs(by), 0.0]))
+        self._solver.changeColCost(ways[0], -1.0)
+        found = solution(self._solver)
+        self._solver.changeColsBounds(2, columns, np.zeros(2), self._upper[columns])
+        self._solver.changeColCost(ways[0], float(self._cost[ways[0]]))
+        return None if found is None else found[:width] - found[width:]
+
+    def _share(self, whole: Numbers) -> None:
+        """Note a world, for whoever cannot rule it out."""
+        moved = np.flatnonzero(whole)
+        ids, z = self.free[moved], whole[moved].astype(np.int32)
+        room = self.mask.room[ids] + z[:, None]
+        fits = (room >= 0).all(axis=0) & ~self.mask.own[ids].any(axis=0)
+        self.mask.note(ids, np.where(fits, room, self.mask.room[ids]))

@@ -1,0 +1,109 @@
+"""Primary: what must be hidden before anything is hidden for its sake: by counts, by groups, by what is out already.
+
+Runs in: worker.   Sees: true counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Final
+
+import numpy as np
+from numpy.typing import NDArray
+
+from amana.disclosure.suppression.mask import Flags, Numbers, Start
+from amana.disclosure.suppression.system import System
+from amana.disclosure.table import AREA, Cube, Key, KnownFigure, Publication, RawTable, Rule, Status
+
+_CONTRIBUTORS: Final = 3  # committees whose own figure is hidden, behind a regional one that is shown
+_SPREAD: Final = 0.05  # how much chance sways a price
+
+
+def start(
+    raw: RawTable,
+    rule: Rule,
+    system: System,
+    rng: np.random.Generator,
+    out: tuple[Sequence[KnownFigure], Sequence[Publication]],
+) -> Start:
+    """Return what there is to protect. out: figures printed elsewhere, and earlier publications, oldest first.
+
+    The price of a cell is its count on a logarithmic scale, swayed by chance.
+    """
+    known, past = out
+    truth, size = system.truth, len(system.truth)
+    cell = (np.arange(size) < system.cells) & system.guarded
+    shown, hidden = _before(raw.cubes, system, past)
+    told, old = shown == truth, np.where((shown >= 0) & (shown != truth), shown, -1)
+    told |= _printed(raw.cubes, system, known)
+    primary = (truth < rule.least_count) & ((truth > 0) | rule.zeros_hidden)
+    for name, lone in raw.lone.items():
+        primary[system.numbers[name][lone]] = True
+    primary |= hidden | ((old >= 0) & (np.abs(old - truth) < rule.least_count))
+    movable = ~(system.fixed | told)
+    if not rule.zeros_hidden:
+        movable &= ~cell | (truth > 0)
+    price = (np.log1p(truth) + 1) * rng.uniform(1 - _SPREAD, 1 + _SPREAD, size)
+    return Start(primary & cell, movable, price, old)
+
+
+def by_group(raw: RawTable, rule: Rule, system: System, hidden: Flags) -> Numbers:
+    """Return the quantities that the rules about groups hide beside what is hidden.
+
+    A regional figure with persons in it needs three committees with persons in it whose own is not shown, or none such;
+    a row whose whole mass has one sensitive category is hidden where zeros are published.
+    """
+    found = np.zeros(len(hidden), dtype=np.bool_)
+    for cube in raw.cubes:
+        for dim, axis in enumerate(cube.axes):
+            ids, persons = np.moveaxis(system.numbers[cube.id], dim, 0), np.moveaxis(raw.counts[cube.id], dim, 0)
+            for parent, children in axis.sums:
+                some = list(children)
+                if axis.dim == AREA and raw.insiders and rule.coalition:
+                    behind = (hidden[ids[some]] & (persons[some] > 0)).sum(axis=0)
+                    found[ids[parent][(behind > 0) & (behind < _CONTRIBUTORS)]] = True
+                elif axis.dim in rule.sensitive and not rule.zeros_hidden:
+                    found[ids[some][(persons[some] == persons[parent]) & (persons[some] > 0)]] = True
+        if raw.insiders and rule.coalition and AREA not in {axis.dim for axis in cube.axes}:
+            found[system.numbers[cube.id][_few(raw, cube.id)]] = True
+    return np.flatnonzero(found & system.guarded & ~hidden)
+
+
+def _few(raw: RawTable, name: str) -> NDArray[np.bool_]:
+    """Return where a cube without areas counts persons of fewer committees than hide each other."""
+    behind = np.zeros(raw.counts[name].shape, dtype=np.int64)
+    for each in raw.insiders:
+        behind += each.committee & (each.counts[name] > 0)
+    return (behind > 0) & (behind < _CONTRIBUTORS)
+
+
+def _before(cubes: Sequence[Cube], system: System, past: Sequence[Publication]) -> tuple[Numbers, Flags]:
+    """Return (n,) the last figure that was published of each quantity, -1 for none; and what was ever hidden."""
+    shown, hidden = np.full(len(system.truth), -1), np.zeros(len(system.truth), dtype=np.bool_)
+    places = _places(cubes, system.numbers) if past else {}
+    for page in past:
+        for cube in page.cubes:
+            for index, quantity in _shared(cube, places):
+                hidden[quantity] |= page.status[cube.id][index] == Status.HIDDEN
+                if page.status[cube.id][index] == Status.SHOWN:
+                    shown[quantity] = page.values[cube.id][index]
+    return shown, hidden
+
+
+def _shared(cube: Cube, places: Mapping[Key, int]) -> Iterator[tuple[tuple[int, ...], int]]:
+    for index in cube.indices():
+        quantity = places.get(cube.cell_key(index))
+        if quantity is not None:
+            yield index, quantity
+
+
+def _printed(cubes: Sequence[Cube], system: System, known: Sequence[KnownFigure]) -> Flags:
+    """Return (n,) whether somebody printed the figure elsewhere."""
+    printed = np.zeros(len(system.truth), dtype=np.bool_)
+    places = _places(cubes, system.numbers) if known else {}
+    printed[[places[one.key] for one in known if one.key in places]] = True
+    return printed
+
+
+def _places(cubes: Sequence[Cube], numbers: Mapping[str, Numbers]) -> dict[Key, int]:
+    return {cube.cell_key(index): int(numbers[cube.id][index]) for cube in cubes for index in cube.indices()}
