@@ -7,13 +7,14 @@ beat it tells less than nothing. Ours is the estimate for display; the official,
 
 pac-synth, and we where memory is measured, run in processes of their own. Noise is OpenDP's, in all our figures.
 
-    python bench/noise.py [--data FILE.csv] [--adult FOLDER] [--seeds 3] [--long]
+    python bench/noise.py [--data FILE.csv] [--adult FOLDER] [--seeds 3] [--parts PART ...] [--long]
 """
 
 from __future__ import annotations
 
 import argparse
 import math
+import os
 import resource
 import subprocess
 import sys
@@ -55,6 +56,7 @@ DECLARED: Final = (
     ("country", "citizenship", "sex"), ("country", "id_route", "care"),
 )  # fmt: skip
 COVERED_DRAWS: Final = 60
+THREADS: Final = "OPENBLAS_NUM_THREADS"
 FOLDER: Final = HOME.parent / "shared" / "data"
 
 Sets = tuple[tuple[int, ...], ...]
@@ -348,16 +350,27 @@ def line(epsilon: float, what: str, found: Errors, peer: Errors) -> None:
     print(f"{epsilon:>3g}  {what:44}{found.at(2):9.2f}{found.at(3):9.3f}{beside:>17}{found.spurious:>10,}", flush=True)
 
 
+PARTS: Final = {  # by name; the last two are long, and pac-synth takes 6 GB
+    "intervals": lambda _: covered(made_up(2_600, 7), COVERED_DRAWS),
+    "chosen": lambda asked: chosen_cubes(made_up(2_600, 7), asked.seeds),
+    "made_up": lambda asked: every_combination(made_up(5_000, 7), asked.seeds),
+    "adult": lambda asked: every_combination(adult(asked.adult), asked.seeds),
+    "cost": lambda asked: costs(made_up(100_000, 7), asked.seeds),
+    "large": lambda _: every_combination(made_up(100_000, 7), 1),
+}
+
+
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=Path, help="a CSV of integer codes under a header, instead of the rest")
     parser.add_argument("--adult", type=Path, default=FOLDER, help="folder of adult.csv.gz and adult-domain.json")
     parser.add_argument("--seeds", type=int, default=3)
-    parser.add_argument(
-        "--long", action="store_true", help="also 1e5 rows: errors, CPU and memory (pac-synth takes 6 GB)"
-    )
+    parser.add_argument("--long", action="store_const", dest="parts", const=(*PARTS,), help="all parts")
+    parser.add_argument("--parts", nargs="+", choices=PARTS, default=("intervals", "chosen", "made_up", "adult"))
     parser.add_argument("--alone", nargs="+", help=argparse.SUPPRESS)
     asked = parser.parse_args()
+    if os.environ.get(THREADS) != "1":  # matrices are small: more threads would wait for each other, at our cost
+        os.execve(sys.executable, [sys.executable, *sys.argv], os.environ | {THREADS: "1"})  # noqa: S606
     if asked.alone:
         alone(Path(asked.alone[0]), tuple(map(int, asked.alone[1:])))
         return
@@ -366,14 +379,8 @@ def main() -> None:
     if asked.data:
         every_combination(from_file(asked.data), asked.seeds)
         return
-    covered(made_up(2_600, 7), COVERED_DRAWS)
-    chosen_cubes(made_up(2_600, 7), asked.seeds)
-    every_combination(made_up(5_000, 7), asked.seeds)
-    if (asked.adult / "adult.csv.gz").exists():
-        every_combination(adult(asked.adult), asked.seeds)
-    if asked.long:
-        costs(made_up(100_000, 7), asked.seeds)
-        every_combination(made_up(100_000, 7), 1)
+    for part in asked.parts:
+        PARTS[part](asked)
 
 
 if __name__ == "__main__":

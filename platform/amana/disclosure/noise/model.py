@@ -54,7 +54,7 @@ class Model:
     absorbed: tuple[float, float]
 
     def table(self, piece: Piece) -> Array:
-        """Return what the model expects in each leaf cell of a piece: persons, above 0."""
+        """Return what the model expects in each leaf cell of a piece with axes, each of level 1 or more; above 0."""
         table = np.full((1, len(self.shares)), self.total) * self.shares
         for stem in piece.stems[:-1]:
             table = (table[:, None, :] * self._of(stem.attribute, stem.level)[None]).reshape(-1, len(self.shares))
@@ -62,8 +62,6 @@ class Model:
 
     def _of(self, attribute: Attribute, level: int) -> Array:
         """Return (groups of the level, kinds)."""
-        if level == 0:
-            return np.ones((1, len(self.shares)))
         return _summing(attribute, level) @ self.chances[attribute.name]
 
 

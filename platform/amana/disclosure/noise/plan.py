@@ -123,7 +123,7 @@ def _wanted(linked: Lattice, weight_of: Mapping[str, float]) -> dict[Name, tuple
             before = found.get((piece.population, name))
             if before is not None:
                 found[piece.population, name] = (before[0] + gain, *before[1:])
-            elif cost:
+            else:
                 found[piece.population, name] = (gain, cost, piece, levels)
     return found
 

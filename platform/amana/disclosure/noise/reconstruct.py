@@ -52,7 +52,7 @@ def variances(design: NoisePlan) -> dict[str, NDArray[np.float64]]:
     for piece in design.lattice.pieces:
         for name, levels in piece.margins():
             size = reduce(np.multiply.outer, [(each**2).sum(1) for each in _reach(piece, levels)])
-            spread = _spread(design, piece, name, levels)
+            spread = _spread(design, piece, name)
             found[piece.cube] += np.where(size > 0, spread, 0.0) * np.where(size > 0, size, 1.0)
     return found
 
@@ -108,13 +108,10 @@ def _reach(piece: Piece, levels: Sequence[int]) -> list[NDArray[np.float64]]:
     return [stem.reach[level] for stem, level in zip(piece.stems, levels, strict=True)]
 
 
-def _spread(design: NoisePlan, piece: Piece, name: Levels, levels: Sequence[int]) -> float:
-    """Return s_A: infinite if the residual exists and is not measured, 0 if there is nothing to measure."""
+def _spread(design: NoisePlan, piece: Piece, name: Levels) -> float:
+    """Return s_A: infinite for a residual that is not measured."""
     residual = design.residuals.get((piece.population, name))
-    if residual is not None:
-        return residual.variance
-    exists = all(stem.costs[level] for stem, level in zip(piece.stems, levels, strict=True))
-    return math.inf if exists else 0.0
+    return math.inf if residual is None else residual.variance
 
 
 def _shared(design: NoisePlan, one: tuple[Piece, Index], other: tuple[Piece, Index]) -> float:
@@ -123,7 +120,7 @@ def _shared(design: NoisePlan, one: tuple[Piece, Index], other: tuple[Piece, Ind
     for name, levels in one[0].margins():
         if name in theirs:
             alike = float((_dependence(*one, levels) * _dependence(*other, theirs[name])).sum())
-            total += alike * _spread(design, one[0], name, levels) if alike else 0.0
+            total += alike * _spread(design, one[0], name) if alike else 0.0
     return total
 
 

@@ -97,6 +97,10 @@ def test_two_cuts_that_cross_cannot_agree():
     assert refuses(Cube("a", (chosen("SEX", ["F"]),)), Cube("b", (chosen("SEX", ["M"]),))) == "SEX"
     assert refuses(Cube("a", (flat("X", "pq"),)), Cube("b", (flat("X", "rs"),))) == "X"
     assert refuses(Cube("a", (chosen("X", "pq"),)), Cube("b", (chosen("X", "qr"),))) == "X"
+    assert (
+        refuses(Cube("a", (AGE,)), Cube("b", (chosen("AGE", ["minor"]),)), Cube("c", (chosen("AGE", ["teen"]),)))
+        == "AGE"
+    )
     assert refuses(Cube("a", (flat("X", "p"),)), Cube("b", (flat("X", "pqr"),))) == "X"
 
 
