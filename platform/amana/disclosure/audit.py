@@ -310,7 +310,7 @@ class _Reading:
         except Contradiction:
             return [Finding(cube.id, (), "inconsistent") for cube in self._judged.cubes], None
         self._seen[names] = reader.seen_least, reader.seen_most
-        self._worlds += [] if reader.world is None else [reader.world]
+        self._worlds += [reader.world] if len(reader.world) else []
         return self._findings(reader), self._narrowest(reader)
 
     def _reader(self, party: Sequence[Insider]) -> Reader:
@@ -347,12 +347,11 @@ class _Reading:
         """Return (n,) where nobody but the party can have persons: its own areas, and what nobody else was asked."""
         page = self._page
         alone = np.zeros(page.size, dtype=np.bool_)
-        if not any(each.committee for each in party):
+        if not party or not all(each.committee for each in party):
             return alone
         alone |= self._shown.unasked & (self._value == 0)
         for each in party:
-            if each.committee:
-                alone |= page.having((AREA, each.name))
+            alone |= page.having((AREA, each.name))
         return page.where_zero(alone)
 
     def _findings(self, reader: Reader) -> list[Finding]:

@@ -67,7 +67,7 @@ class Reader:
         self.equations, self.coarse, self.question, self.exchanges = equations, coarse, question, exchanges
         self.lower, self.upper = question.lower.copy(), np.minimum(question.upper, FAR)
         self.seen_least, self.seen_most = np.full(len(self.lower), FAR), np.full(len(self.lower), -1)
-        self.world: Numbers | None = None
+        self.world = np.zeros(0, dtype=np.int64)  # the last that was found; empty before the first
         self._chance = np.random.default_rng(0)  # the order of the search; no secret
 
     def cleared(self) -> Flags:
@@ -137,7 +137,7 @@ class Reader:
         programme = _Programme(self)
         if (self.lower == self.upper).all():
             self.accept(self.lower)  # nothing is left to search; subtraction has checked every line
-        if self.world is None:
+        if not len(self.world):
             programme.first(self.question.floor + self._chance.integers(0, 2 * self.question.ceiling + 1))
         return programme
 
@@ -149,11 +149,11 @@ class Reader:
         programme = self.begin()
         for worth in _WORTH:
             before = len(self.lower) + 1
-            while self.world is not None and 0 < (now := int(self.open().sum())) < before * _PAYS:
+            while len(self.world) and 0 < (now := int(self.open().sum())) < before * _PAYS:
                 before = now
                 self.walk()
                 programme.stroll(worth)
-        if self.world is not None and self.open().any():
+        if len(self.world) and self.open().any():
             self._determine(self.world)
             for quantity in np.flatnonzero(self.open()):
                 if int(self.convicted().sum()) < _ENOUGH:
@@ -170,7 +170,7 @@ class Reader:
 
     def _step(self, coin: Flags) -> None:
         """Look at every world that is one exchange away, and go to one that is many disjoint exchanges away."""
-        moves, world = self.exchanges, _known(self.world)
+        moves, world = self.exchanges, self.world
         cell, sign, start = moves.cell, moves.sign, moves.start
         above, below = self.upper[cell] - world[cell], world[cell] - self.lower[cell]
         size = np.abs(sign)
@@ -221,14 +221,14 @@ class _Programme:
     def first(self, near: Numbers) -> None:
         """Find a world as near as may be to a table. Raises Contradiction when there is none, even among fractions."""
         start = np.clip(near, self._reader.lower, self._reader.upper)
-        found, _ = self._change(start, self._prices(), self._prices())
-        if found is None:
+        found, bound = self._change(start, self._prices(), self._prices())
+        if bound == np.inf:
             raise Contradiction
         self._take(start, found)
 
     def stroll(self, worth: float) -> None:
         """Find a world in which as many open quantities as possible rise or fall, and as little else as possible."""
-        reader, world = self._reader, _known(self._reader.world)
+        reader, world = self._reader, self._reader.world
         wish = reader.wish(self._chance.random(len(reader.lower)) < 0.5)[self._free]  # noqa: PLR2004 - a fair coin
         goal_up = np.maximum(reader.question.ceiling, reader.question.old)[self._free] - world[self._free]
         low = np.where(reader.question.old < 0, FAR, reader.question.old)
@@ -255,12 +255,14 @@ class _Programme:
 
     def _bound(self, quantity: int, way: Vector, *, whole: bool) -> None:
         """Move one quantity as far down (way 1) or up (-1) as it goes, but no further up than is asked for."""
-        reader, world = self._reader, _known(self._reader.world)
+        reader, world = self._reader, self._reader.world
         asked, now = reader.question, int(world[quantity])
         limit = max(asked.ceiling[quantity], asked.old[quantity], int(reader.seen_least[quantity]) + 1, now)
         room = np.where(way != 0, limit - now, FAR)
         found, best = self._change(world, way, -way, most_up=room, whole=whole)
         self._take(world, found)
+        if found is None:
+            return
         if way.sum() > 0:
             reader.lower[quantity] = max(reader.lower[quantity], int(np.ceil(now + best - _CLOSE)))
         elif now - best < limit - _CLOSE:
@@ -341,18 +343,13 @@ class _Programme:
         return step
 
 
-def _known(world: Numbers | None) -> Numbers:
-    if world is None:
-        raise AssertionError("there is a world by now")
-    return world
-
-
 def _least(
     lines: sparse.csc_matrix, rest: Numbers, low: Numbers, high: Numbers, price: Vector, *, whole: Flags
 ) -> tuple[Vector | None, float]:
     """Return values with lines @ values = rest of least total price, and a bound that none goes below.
 
-    low, high: (n,) bounds. whole: (n,) which must be whole numbers. None where nothing fits or patience ended.
+    low, high: (n,) bounds. whole: (n,) which must be whole numbers. None where nothing fits (the bound is
+    infinite then) or patience ended.
     """
     model = highspy.HighsLp()
     model.num_row_, model.num_col_ = lines.shape
@@ -372,6 +369,7 @@ def _least(
     solver.run()
     info = solver.getInfo()
     if info.primal_solution_status != _FEASIBLE:
-        return None, -np.inf
+        impossible = solver.getModelStatus() == highspy.HighsModelStatus.kInfeasible
+        return None, np.inf if impossible else -np.inf
     bound = info.mip_dual_bound if whole.any() else info.objective_function_value
     return np.array(solver.getSolution().col_value, dtype=np.float64), float(bound)

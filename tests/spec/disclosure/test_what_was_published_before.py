@@ -82,7 +82,19 @@ def test_a_mark_that_says_that_a_few_persons_came_or_went_is_no_mark():
     assert ("changed_little", "EGY _T") in kinds(found)
 
 
+def test_bundles_that_no_set_of_persons_fits_are_read_apart():
+    """By the older one Morocco has at least 30, by the newer at most 29: somebody left in between."""
+    older = published(drawn("|_T|F|M\n_T|90|50|40\nMAR|x|30|x\nTUN|x|10|x\nEGY|20|10|10", AREA_SEX, "sex"))
+    places = "|_T|CAMP|CITY\n_T|90|24|66\nMAR|x|x|5\nTUN|x|x|51\nEGY|20|10|10"
+    newer = published(drawn(places, ("REF_AREA", "PLACE"), "place"))
+    assert audit([older]).passed
+    assert audit([older, newer]).findings == audit([newer]).findings
+
+
 # What is printed elsewhere.
+
+
+SEXES = (drawn(SAFE, AREA_SEX, "sex"),)
 
 
 def test_a_printed_figure_breaks_a_pair():
@@ -95,6 +107,9 @@ def test_a_printed_figure_breaks_a_pair():
 def test_a_printed_figure_of_something_else_changes_nothing():
     assert audit([one(SAFE)], known=[KnownFigure(frozenset({("PLACE", "CAMP")}), 3, "report")]).passed
     assert audit([one(SAFE)], known=[KnownFigure(frozenset({("SEX", "F")}), 50, "report")]).passed
+    assert audit([one(SAFE)], known=[KnownFigure(frozenset(), 90, "report")]).passed
+    places = published(drawn("|_T|CAMP|CITY\n_T|90|40|50", ("REF_AREA", "PLACE"), "place"), *SEXES)
+    assert audit([places], known=[KnownFigure(frozenset({("SEX", "F"), ("PLACE", "CAMP")}), 3, "report")]).passed
 
 
 def test_a_printed_figure_that_contradicts_what_is_shown_must_be_looked_at():

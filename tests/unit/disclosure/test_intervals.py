@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
+from amana.disclosure import intervals
 from amana.disclosure.exchanges import Exchanges
 from amana.disclosure.intervals import FAR, Contradiction, Question, Reader
 
@@ -70,3 +71,28 @@ def test_the_last_half_person_is_asked_for_in_whole_numbers():
     read.read()
     assert read.convicted().tolist() == [False, True, False, False]
     assert read.upper[1] == 4
+
+
+def test_a_solver_without_patience_clears_nobody(monkeypatch: pytest.MonkeyPatch):
+    """2 x + z = 9, and no time: nothing is known of x, so it is neither cleared nor called impossible."""
+    rows = [[-1, 1, 1, 1], [0, 1, -1, 0]]
+    hasty = reader(rows, {0: 9}, [1])
+    monkeypatch.setattr(intervals, "_PATIENCE", 0.0)
+    hasty.read()
+    assert hasty.open().tolist() == [False, True, False, False]
+    late = reader(rows, {0: 9}, [1])
+    assert late.accept(np.array([9, 2, 2, 5]))
+    late.read()
+    assert not late.cleared()[1]
+
+
+def test_an_exchange_that_breaks_a_sum_is_not_taken_in_and_would_be_noticed():
+    rows = [[-1, 1, 1]]
+    read = reader(rows, {0: 30}, [1, 2])
+    read.exchanges.add(np.array([0, 0]), np.array([1, 2]), np.array([1, 1]))
+    assert not len(read.exchanges.start)
+    read.begin()
+    read.exchanges.of, read.exchanges.start = np.array([0, 0]), np.array([0])
+    read.exchanges.cell, read.exchanges.sign = np.array([1, 2]), np.array([1, 1])
+    with pytest.raises(AssertionError):
+        read.walk()

@@ -372,3 +372,11 @@ def test_a_finding_says_what_can_be_derived():
     report = check(*two_cubes())
     derived = {(each.cube, *each.codes): (each.lower, each.upper) for each in report.findings}
     assert derived["sex", "MAR", "M"] == (4, 4)
+
+
+def test_where_much_leaks_the_rest_is_refused_without_further_ado():
+    """Forty rows have one mark each: the verdict is clear, and nobody asks a solver how close the cycle comes."""
+    rows = "".join(f"\nr{number}|30|25|x" for number in range(40))
+    report = check(*cycle(6), drawn(f"|_T|F|M{rows}", ("ROW", "COL"), "rows"))
+    assert {each.kind for each in report.findings if each.cube == "rows"} == {"determined"}
+    assert ("ab", ("a1", "b1"), "narrow") in {(each.cube, each.codes, each.kind) for each in report.findings}
