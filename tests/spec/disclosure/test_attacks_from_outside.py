@@ -96,6 +96,12 @@ def test_the_filtered_table_under_the_whole_one_tells_of_the_others():
     assert by_pencil(whole, part) == {"not in identified MAR _T": (2, 2)}
 
 
+def test_a_filtered_table_beside_nothing_leaves_no_rest():
+    part = drawn("|_T|F|M\nMAR|38|20|18", AREA_SEX, "identified", where=[("VICTIM_STATUS", "IDENT")])
+    assert not by_pencil(part)
+    assert not by_pencil(part, drawn("|_T\nMAR|-", AREA_SEX, "all"))
+
+
 def test_a_rest_that_is_large_tells_of_nobody():
     whole = drawn("|_T\nMAR|40", AREA_SEX, "all")
     part = drawn("|_T\nMAR|30", AREA_SEX, "identified", where=[("VICTIM_STATUS", "IDENT")])
@@ -170,6 +176,26 @@ def test_hundreds_are_no_answer():
 def test_where_zeros_are_published_the_mark_itself_says_that_somebody_is_there():
     assert not by_presence(drawn("|_T|F|M\n_T|60|x|x"), zeros_hidden=False)
     assert by_presence(drawn("|_T|F|M|O\n_T|x|x|x|0"), zeros_hidden=False) == {"_T _T"}  # two marks: two at least
+
+
+def test_a_form_is_no_more_than_its_group_and_a_group_no_more_than_its_forms():
+    """20 in all kinds of labour, 18 of them in houses: two at least are in fields."""
+    forms = [(("LABOUR",), "HOUSE"), (("LABOUR",), "FIELD"), (("HOUSE", "FIELD"), "LABOUR")]
+    table = drawn(
+        """
+            | _T | LABOUR | LABOUR:_O | HOUSE | HOUSE:_O | FIELD | FIELD:_O
+        MAR | 60 | 20     | 40        | 18    | 42       | x     | x """,
+        covers={"COL": forms},
+    )
+    assert by_presence(table) == {"MAR FIELD"}
+
+
+def test_of_tables_that_no_count_fits_nothing_is_claimed():
+    """P is Q and 6 more, Q is P and 7 more: no table to look at. The checker refuses such a release."""
+    first = drawn("|_T|P|Q|R\nMAR|x|x|x|6", AREA_SEX, "first", under={"Q": "P", "R": "P"})
+    second = drawn("|_T|Q|P|S\nMAR|x|x|x|7", AREA_SEX, "second", under={"P": "Q", "S": "Q"})
+    assert not by_presence(first, second)
+    assert not by_programming(first, second)
 
 
 # Linear programming: signs and all sums together.

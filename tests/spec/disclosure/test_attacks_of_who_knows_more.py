@@ -171,6 +171,17 @@ def test_whoever_takes_her_own_out_sees_that_somebody_else_is_there():
     assert learned_by(table, [morocco]) == {"TUN F", "TUN M"}
 
 
+def test_of_those_left_out_by_a_filter_she_takes_her_own_out_too():
+    """15 of the region are not identified, 14 of them hers: one is Tunisia's."""
+    whole = drawn("|_T\n_T|60\nMAR|30\nTUN|30", AREA_SEX, "all")
+    part = drawn("|_T\n_T|45\nMAR|x\nTUN|x", AREA_SEX, "identified", where=[("VICTIM_STATUS", "IDENT")])
+    own = drawn("|_T\n_T|30\nMAR|30\nTUN|0", AREA_SEX, "all")
+    own_part = drawn("|_T\n_T|16\nMAR|16\nTUN|0", AREA_SEX, "identified", where=[("VICTIM_STATUS", "IDENT")])
+    picture = draw([page(whole, part)])
+    found = names(picture, learned(picture, [[knows("MAR", own, own_part)]], 20, 1))
+    assert found == {"TUN _T", "not in identified TUN _T"}
+
+
 # Dominance. A regional figure without a breakdown by committee.
 
 

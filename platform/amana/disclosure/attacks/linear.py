@@ -64,15 +64,13 @@ def onto(rows: sparse.csr_matrix, right: Vector) -> Vector:
     residual = right.astype(np.float64)
     gradient = down @ residual
     step, size = gradient.copy(), float(gradient @ gradient)
-    enough = _SMALL**2 * size
-    for _ in range(_STEPS):
-        if size <= enough:
-            break
+    enough, steps = _SMALL**2 * size, 0
+    while size > enough and steps < _STEPS:
         image = rows @ step
         length = size / float(image @ image)
         x += length * step
         residual -= length * image
         gradient = down @ residual
         fresh = float(gradient @ gradient)
-        step, size = gradient + (fresh / size) * step, fresh
+        step, size, steps = gradient + (fresh / size) * step, fresh, steps + 1
     return x
