@@ -1,4 +1,4 @@
-"""What is hidden before anything is hidden for its sake, and what may not: groups, earlier releases, printed figures."""
+"""What is hidden before anything is hidden for its sake, and what may not: by groups, past releases, other prints."""
 
 from __future__ import annotations
 
@@ -136,3 +136,16 @@ def test_a_row_of_one_category_only_is_hidden_where_zeros_are_published():
     shown = Rule(5, zeros_hidden=False, coalition=0)
     assert (hidden(raw(drawn(rows)), shown).status["drawn"] == Status.SHOWN).all()
     assert (hidden(raw(drawn(rows)), replace(RULE)).status["drawn"][1, 1:] == Status.HIDDEN).all()
+
+
+def test_a_sensitive_category_that_a_whole_row_has_is_hidden_where_zeros_are_published():
+    rows = """
+            | _T |  F |  M |  O
+    _T      | 90 | 50 | 20 | 20
+    a       | 30 | 30 |  0 |  0
+    b       | 30 | 10 | 10 | 10
+    c       | 30 | 10 | 10 | 10 """
+    rule = Rule(5, zeros_hidden=False, coalition=0, sensitive=frozenset({"COL"}))
+    status = hidden(raw(drawn(rows)), rule).status["drawn"]
+    assert status[1, 1] == Status.HIDDEN
+    assert (status == Status.HIDDEN).sum() > 1

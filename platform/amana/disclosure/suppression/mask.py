@@ -94,7 +94,8 @@ class Mask:
 
     def lost(self) -> Flags:
         """Return (n + 1,) what is not protected from everybody, and what cannot be as long as it is hidden."""
-        found: Flags = (self.unmet() | (self.hidden[:, None] & ~self.exempt & self.beyond)).any(axis=1)
+        told = self.beyond & ~(self.never_small & self.moved)
+        found: Flags = (self.unmet() | (self.hidden[:, None] & ~self.exempt & told)).any(axis=1)
         return found
 
     def wants(self) -> tuple[Flags, Flags]:
