@@ -1,8 +1,9 @@
 """The auditor: faults caught, exact determinacy of every table of up to three of 16 attributes, 37 readers of 8 cubes.
 
 No peer does this on published cells alone, so that nothing runs beside it. The data are made here: latent classes whose
-habits differ by country. The marks are a threshold and complements of chance, no suppressor's: what is measured is how
-long reading takes, and some of what these marks hide can be derived; that is part of the work.
+habits differ by country. The marks are a threshold and complements by a rule of thumb, no
+suppressor's: what is measured is how long reading takes, and some of what these marks hide can be derived; that is part
+of the work.
 """
 
 from __future__ import annotations
@@ -10,7 +11,7 @@ from __future__ import annotations
 import sys
 from collections import Counter
 from collections.abc import Mapping, Sequence
-from itertools import combinations
+from itertools import combinations, product
 from random import Random
 from time import process_time
 from typing import Final
@@ -160,6 +161,8 @@ def marked(
     for _, cube, grid in page.grids:
         truth[grid] = counts[cube.id]
     hidden = (truth < K) & ((truth > 0) | zeros)
+    if zeros:
+        _blocks(page, hidden, some)
     entries = page.equations.tocoo()
     while True:
         single = np.bincount(entries.row, hidden[entries.col], page.equations.shape[0]) == 1
@@ -174,6 +177,20 @@ def marked(
     status = {cube.id: hidden[grid].astype(np.uint8) for _, cube, grid in page.grids}
     values = {name: np.where(status[name] == 0, table, 0) for name, table in counts.items()}
     return Publication(cubes, values, status, K, zeros), page, hidden
+
+
+def _blocks(page: Page, hidden: NDArray[np.bool_], some: People) -> None:
+    """Hide with each small cell a block that it can exchange persons with: on each axis the most frequent code."""
+    partner = {}
+    for dim, size in SIZES.items():
+        first, second = 1 + np.argsort(-np.bincount(some[dim], minlength=size), kind="stable")[:2]
+        partner[dim] = np.array([first, *np.where(np.arange(1, size + 1) == first, second, first)])
+    small = hidden.copy()
+    for _, cube, grid in page.grids:
+        here = np.argwhere(small[grid])
+        there = np.stack([partner[axis.dim][here[:, dim]] for dim, axis in enumerate(cube.axes)], axis=1)
+        for swapped in product((False, True), repeat=len(cube.axes)):
+            hidden[grid[tuple(np.where(swapped, there, here).T)]] = True
 
 
 if __name__ == "__main__":
