@@ -12,7 +12,7 @@ from typing import Final
 from amana.disclosure.table import Cube
 
 MANY_AXES: Final = 3
-SIGNAL: Final = 2.0  # standard deviations of noise that a mean cell should stand out by
+SIGNAL: Final = 5.0  # standard deviations of noise that a mean cell should stand out by
 
 
 def weights_by_size(cubes: Sequence[Cube], rho: float, nominal: int) -> dict[str, float]:
