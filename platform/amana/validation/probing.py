@@ -59,13 +59,16 @@ class _Read:
     uuids: list[bool] = field(default_factory=list)
     hexadecimal: list[bool] = field(default_factory=list)
     decimal: list[bool] = field(default_factory=list)
+    met: set[int] = field(default_factory=set)
     patterns: tuple[Pattern, Pattern] = field(default_factory=lambda: (Pattern(BASE64URL), Pattern(HEXADECIMAL)))
 
     def see(self, cells: Sequence[str], rows: Sequence[int]) -> None:
         for cell, row in zip(cells, rows, strict=True):
             self._see(cell, row)
+        fresh = [cell for cell in dict.fromkeys(cells) if hash(cell) not in self.met]  # a few, repeated, look alike
+        self.met.update(map(hash, fresh))
         for written, pattern in enumerate(self.patterns):
-            pattern.see([cell for cell in cells if _HEX.issuperset(cell) == written])
+            pattern.see([cell for cell in fresh if _HEX.issuperset(cell) == written])
 
     def _see(self, cell: str, row: int) -> None:
         decoded, hexadecimal = _decoded(cell), _HEX.issuperset(cell)
