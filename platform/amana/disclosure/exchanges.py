@@ -9,6 +9,7 @@ learnt: the difference of two worlds that the solver found. Each is checked when
 from __future__ import annotations
 
 from collections.abc import Mapping
+from itertools import product
 from typing import Final
 
 import numpy as np
@@ -19,6 +20,7 @@ from scipy.sparse import csgraph
 from amana.disclosure.table import Axis, Cube
 
 _BLOCKS: Final = 1_000_000  # blocks of one cube that are looked at; among more of them chance decides
+_ENOUGH: Final = 600_000  # entries after which no more blocks are aimed
 _KEPT: Final = 6  # blocks kept for each cell
 
 Numbers = NDArray[np.int64]
@@ -34,6 +36,7 @@ class Exchanges:
     def __init__(self, equations: sparse.csc_matrix, follow: sparse.csc_matrix) -> None:
         self._equations, self._follow = equations, follow
         self.of, self.cell, self.sign, self.start = (np.zeros(0, dtype=np.int64) for _ in range(4))
+        self._cubes: list[tuple[Numbers, Flags, list[Flags]]] = []  # numbers, which are free, which nodes swap
 
     def add(self, of: Numbers, cell: Numbers, sign: Numbers) -> None:
         """Take exchanges in, with what follows from them. Those that break an equation are left out."""
@@ -51,6 +54,7 @@ class Exchanges:
 
     def add_blocks(self, cube: Cube, grid: Numbers, free: Flags, rng: np.random.Generator) -> None:
         """Take in blocks of one cube all of whose cells are free. grid: which quantity each cell is."""
+        self._cubes.append((grid, free[grid], [_swaps(_pairs(axis)) for axis in cube.axes]))
         axes = _within([_pairs(axis) for axis in cube.axes], rng)
         fixed = (~free[grid]).astype(np.float32)
         for signs in axes:  # counts the fixed cells of every block, one axis after the other
@@ -69,6 +73,23 @@ class Exchanges:
         few = _few_each(place, sign)
         cell = grid.ravel()[place[few]]
         self.add(np.repeat(np.arange(len(cell)), cell.shape[1]), cell.ravel(), sign[few].ravel())
+
+    def aim(self, wanted: Flags, world: Numbers, rng: np.random.Generator) -> None:
+        """Take in one block more for each wanted cell, where a world has persons to exchange beside it."""
+        for grid, free, swaps in self._cubes if len(self.cell) < _ENOUGH else ():
+            here, table = np.argwhere(wanted[grid]), world[grid]
+            there = here.copy()
+            for dim, swap in enumerate(swaps):
+                beside = tuple(np.delete(here, dim, axis=1).T)
+                weight = (np.moveaxis(table, dim, -1)[beside] + 0.1) * np.moveaxis(free, dim, -1)[beside]
+                reach = np.cumsum(weight * swap[here[:, dim]], axis=1)
+                aim = rng.random(len(here))[:, None] * reach[:, -1:]
+                there[:, dim] = np.minimum((reach <= aim).sum(axis=1), swap.shape[0] - 1)
+            ways = list(product((0, 1), repeat=grid.ndim))
+            cells = np.stack([np.ravel_multi_index(np.where(way, there, here).T, grid.shape) for way in ways], axis=1)
+            possible = free.ravel()[cells].all(axis=1) & (here != there).all(axis=1)
+            cells, sign = grid.ravel()[cells[possible]], [(-1) ** sum(way) for way in ways]
+            self.add(np.repeat(np.arange(len(cells)), len(ways)), cells.ravel(), np.tile(sign, len(cells)))
 
     def learn(self, difference: Numbers) -> None:
         """Take in the difference of two worlds, each part of it that hangs together by itself."""
@@ -107,6 +128,15 @@ def _pairs(axis: Axis) -> Numbers:
     for parent, children in axis.sums:
         pairs = pairs[pairs[:, parent] == pairs[:, list(children)].sum(axis=1)]
     return pairs
+
+
+def _swaps(pairs: Numbers) -> Flags:
+    """Return (nodes, nodes) which two nodes swap persons without anything above them noticing."""
+    found = np.zeros((pairs.shape[1], pairs.shape[1]), dtype=np.bool_)
+    simple = pairs[np.abs(pairs).sum(axis=1) == 2]  # noqa: PLR2004 - one comes, one goes
+    one, other = np.argmax(simple, axis=1), np.argmin(simple, axis=1)
+    found[one, other] = found[other, one] = True
+    return found
 
 
 def _within(axes: list[Numbers], rng: np.random.Generator) -> list[Numbers]:

@@ -163,6 +163,7 @@ class Reader:
         """Go from world to world by exchanges, towards what is open, while that clears anything."""
         coin = self._chance.random(len(self.lower)) < 0.5  # noqa: PLR2004 - a fair coin
         tired, before = 0, int(self.open().sum())
+        self.exchanges.aim(self.open(), self.world, self._chance)
         while before and tired < _TIRED and len(self.exchanges.start):
             self._step(coin)
             now = int(self.open().sum())
