@@ -48,7 +48,7 @@ BEDROCK: Final = (
         dominated=500,
         faces=4,
         tries=4,
-        narrowed=1000,  # of so few cells as one committee's table or a specimen has, a share says nothing
+        narrowed=1000,
         auc=750,
         caught=80,
     )
