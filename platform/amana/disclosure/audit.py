@@ -13,49 +13,16 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
-from typing import Final, Literal
+from typing import Final
 
 import numpy as np
 
-from amana.disclosure.exchanges import Exchanges
-from amana.disclosure.intervals import FAR, Contradiction, Question, Reader
-from amana.disclosure.page import Flags, Numbers, Page, follows
+from amana.disclosure.page import Numbers, Page
+from amana.disclosure.reading import UNKNOWN, Finding, Interval, Reading, Shown
 from amana.disclosure.table import AREA, Cube, Insider, KnownFigure, Publication, Status
 
-Kind = Literal[
-    "determined",
-    "narrow",
-    "shown_small",
-    "inconsistent",
-    "uncovered_again",
-    "changed_little",
-    "too_few_contributors",
-    "whole_group",
-]
 OUTSIDER: Final = "outsider"
-_UNKNOWN: Final = -1
 _CONTRIBUTORS: Final = 3  # committees behind what a regional figure shows beyond the national ones
-
-
-@dataclass(frozen=True)
-class Finding:
-    """One thing that a party can do and must not be able to. lower, upper: persons, what can be derived; None: n/a."""
-
-    cube: str
-    codes: tuple[str, ...]
-    kind: Kind
-    lower: int | None = None
-    upper: int | None = None
-
-
-@dataclass(frozen=True)
-class Interval:
-    """A hidden cell and persons that it may be, for all that can be derived: at least from lower to upper."""
-
-    cube: str
-    codes: tuple[str, ...]
-    lower: int
-    upper: int
 
 
 @dataclass(frozen=True)
@@ -127,7 +94,7 @@ def audit_all(
     if plain:
         return {_name(party): _report(judged, plain) for party in parties}
     beside = (*_beside(judged, past), *(_groups(judged, groups) if groups else ()))
-    readings = [_Reading(judged, kept, known, _before(judged, past)) for kept in _readings(judged, past)]
+    readings = [Reading(judged, kept, known, _before(judged, past)) for kept in _readings(judged, past)]
     reports = {}
     for party in parties:
         if progress:
@@ -168,12 +135,12 @@ def _beside(judged: Publication, past: Sequence[Publication]) -> Iterator[Findin
     if not past:
         return
     page = Page([judged, *past])
-    now = _Shown(page, [judged])
+    now = Shown(page, [judged])
     for each in past:
-        then = _Shown(page, [each])
-        again = (now.value != _UNKNOWN) & then.hidden & (then.value == _UNKNOWN)
+        then = Shown(page, [each])
+        again = (now.value != UNKNOWN) & then.hidden & (then.value == UNKNOWN)
         change = np.abs(now.value - then.value)
-        both = (now.value != _UNKNOWN) & (then.value != _UNKNOWN)
+        both = (now.value != UNKNOWN) & (then.value != UNKNOWN)
         little = both & (change > 0) & (change < judged.least_count)
         for quantity in np.flatnonzero(again | little):
             yield Finding(*page.place(int(quantity)), "uncovered_again" if again[quantity] else "changed_little")
@@ -202,30 +169,6 @@ def _at(index: Sequence[int], dim: int, node: int) -> tuple[int, ...]:
     return (*index[:dim], node, *index[dim:])
 
 
-class _Shown:
-    """What some publications show, by quantity of a page: value (-1 where none does), hidden, and who disagrees."""
-
-    def __init__(self, page: Page, publications: Sequence[Publication]) -> None:
-        self.value = np.full(page.size, _UNKNOWN)
-        self.hidden, self.wrong = np.zeros(page.size, dtype=np.bool_), np.zeros(page.size, dtype=np.bool_)
-        self.least, self.ceiling = np.zeros(page.size, dtype=np.int64), np.zeros(page.size, dtype=np.int64)
-        self.unasked = np.zeros(page.size, dtype=np.bool_)
-        for publication, cube, grid in page.grids:
-            if not any(publication is each for each in publications):
-                continue
-            values, states = publication.values[cube.id], publication.status[cube.id]
-            marked, unasked = grid[states == Status.HIDDEN], states == Status.NOT_COLLECTED
-            self.hidden[marked] = True
-            self.least[marked] = np.maximum(self.least[marked], 0 if publication.zeros_hidden else 1)
-            first = marked[self.ceiling[marked] == 0]  # the newest that hides it says how much it hides
-            self.ceiling[first] = publication.least_count
-            self.unasked[grid[unasked]] = True
-            told = (states == Status.SHOWN) | (unasked & ~follows(cube))
-            before = self.value[grid]
-            self.wrong[grid[told & (before != _UNKNOWN) & (before != values)]] = True
-            self.value[grid[told]] = values[told]
-
-
 def _readings(judged: Publication, past: Sequence[Publication]) -> Iterator[tuple[Publication, ...]]:
     """Yield which publications of the past to read together with the judged one: those that nothing contradicts.
 
@@ -234,145 +177,21 @@ def _readings(judged: Publication, past: Sequence[Publication]) -> Iterator[tupl
     """
     kept: tuple[Publication, ...] = ()
     for each in past:
-        reading = _Reading(judged, (*kept, each), (), np.zeros(0, dtype=np.int64))
+        reading = Reading(judged, (*kept, each), (), np.zeros(0, dtype=np.int64))
         if reading.is_possible():
             kept = (*kept, each)
     yield kept
     if kept:
         page = Page([judged, *kept])
-        if (_Shown(page, [judged]).hidden & (_Shown(page, kept).value != _UNKNOWN)).any():
+        if (Shown(page, [judged]).hidden & (Shown(page, kept).value != UNKNOWN)).any():
             yield ()
 
 
 def _before(judged: Publication, past: Sequence[Publication]) -> Numbers:
     """Return, for each cell of the judged publication in its page's order, the last figure shown before it, or -1."""
     page = Page([judged, *past])
-    found = np.full(page.cells, _UNKNOWN)
+    found = np.full(page.cells, UNKNOWN)
     for each in reversed(past):
-        then = _Shown(page, [each]).value[: page.cells]
-        found = np.where(then != _UNKNOWN, then, found)
+        then = Shown(page, [each]).value[: page.cells]
+        found = np.where(then != UNKNOWN, then, found)
     return found
-
-
-class _Reading:
-    """The judged publication with some of the past, as one system; what one party finds out helps to judge the next."""
-
-    def __init__(
-        self, judged: Publication, kept: Sequence[Publication], known: Sequence[KnownFigure], before: Numbers
-    ) -> None:
-        self._judged = judged
-        self._page = page = Page([judged, *kept])
-        self._shown = _Shown(page, [judged, *kept])
-        self._value = self._shown.value.copy()
-        self._wanted = self._shown.hidden & (_Shown(page, kept).value == _UNKNOWN)
-        self._wanted[page.cells : page.cells + len(page.rests)] = ~self._shown.unasked[page.rests[:, 0]]
-        self._ceiling = np.where(self._shown.ceiling > 0, self._shown.ceiling, judged.least_count)
-        self._old = np.full(page.size, _UNKNOWN)
-        if not kept:  # the judged publication alone: its cells come first in every page that begins with it
-            self._old[: page.cells] = np.where(self._shown.hidden[: page.cells], before[: page.cells], _UNKNOWN)
-        for figure in known:
-            quantity = page.number(figure.key)
-            if quantity is not None:
-                self._shown.wrong[quantity] |= self._value[quantity] not in (_UNKNOWN, figure.count)
-                self._value[quantity], self._wanted[quantity] = figure.count, False
-        self._exchanges: Exchanges | None = None
-        self._worlds: list[Numbers] = []
-        self._seen: dict[frozenset[str], tuple[Numbers, Numbers]] = {}
-
-    def is_possible(self) -> bool:
-        """Say whether one set of persons fits all of it."""
-        if self._shown.wrong.any():
-            return False
-        try:
-            self._reader(()).begin()
-        except Contradiction:
-            return False
-        return True
-
-    def judge(self, party: Sequence[Insider]) -> tuple[list[Finding], Interval | None]:
-        """Return what one party can derive, and the cell that it can tell most closely."""
-        names = frozenset(each.name for each in party)
-        if self._shown.wrong.any():
-            wrong = np.flatnonzero(self._shown.wrong)
-            return [Finding(*self._page.place(int(each)), "inconsistent") for each in wrong], None
-        reader = self._reader(party)
-        for others, (least, most) in self._seen.items():
-            if names < others:
-                reader.seen_least, reader.seen_most = (
-                    np.minimum(reader.seen_least, least),
-                    np.maximum(reader.seen_most, most),
-                )
-        try:
-            reader.subtract()
-            for world in self._worlds:
-                reader.accept(world)
-            reader.read()
-        except Contradiction:
-            return [Finding(cube.id, (), "inconsistent") for cube in self._judged.cubes], None
-        self._seen[names] = reader.seen_least, reader.seen_most
-        self._worlds += [reader.world] if len(reader.world) else []
-        return self._findings(reader), self._narrowest(reader)
-
-    def _reader(self, party: Sequence[Insider]) -> Reader:
-        page, known = self._page, self._value != _UNKNOWN
-        own, alone = self._own(party), self._alone(party)
-        least = np.maximum(own, self._shown.least)
-        lower = np.where(known, self._value, np.where(alone, own, least))
-        upper = np.where(known, self._value, np.where(alone, own, FAR))
-        if (known & ((own > self._value) | (alone & (own != self._value)))).any():
-            lower[0] = upper[0] + 1  # these are no records of these persons
-        wanted = self._wanted & ~alone
-        floor = np.where(
-            np.arange(page.size) < page.cells, least, np.maximum(own, 0 if self._judged.zeros_hidden else 1)
-        )
-        question = Question(lower, upper, floor, self._ceiling, wanted, self._old)
-        if self._exchanges is None:
-            self._exchanges = Exchanges(page.equations, page.follow)
-            for _, cube, grid in page.grids:
-                self._exchanges.add_blocks(cube, grid, ~known, np.random.default_rng(0))
-        return Reader(page.equations, page.coarse, question, self._exchanges)
-
-    def _own(self, party: Sequence[Insider]) -> Numbers:
-        """Return (n,) persons that the party knows of by itself, rests and slacks included."""
-        own = np.zeros(self._page.size, dtype=np.int64)
-        declared = {cube.id for cube in self._judged.cubes}
-        for publication, cube, grid in self._page.grids:
-            if publication is self._judged or cube.id not in declared:
-                counts = [each.counts[cube.id] for each in party if cube.id in each.counts]
-                own[grid] = np.maximum(own[grid], sum(counts, np.zeros(cube.shape, dtype=np.int64)))
-        found: Numbers = np.maximum(self._page.complete(own), 0)
-        return found
-
-    def _alone(self, party: Sequence[Insider]) -> Flags:
-        """Return (n,) where nobody but the party can have persons: its own areas, and what nobody else was asked."""
-        page = self._page
-        alone = np.zeros(page.size, dtype=np.bool_)
-        if not party or not all(each.committee for each in party):
-            return alone
-        alone |= self._shown.unasked & (self._value == 0)
-        for each in party:
-            alone |= page.having((AREA, each.name))
-        return page.where_zero(alone)
-
-    def _findings(self, reader: Reader) -> list[Finding]:
-        """Return a finding for every wanted quantity that was convicted, or not cleared."""
-        lower, upper, asked = reader.lower, reader.upper, reader.question
-        rest = np.arange(len(lower)) >= self._page.cells
-        # A rest carries no mark: that it is large, or openly nobody's where zeros are published, gives nothing away.
-        nobody = (upper == asked.lower) & (not self._judged.zeros_hidden)
-        harmless = rest & ((lower >= asked.ceiling) | nobody)
-        guilty = np.flatnonzero((reader.convicted() | reader.open()) & ~harmless)
-        forgets = reader.forgets()
-        return [self._finding(lower[each], upper[each], int(each), forgets=bool(forgets[each])) for each in guilty]
-
-    def _finding(self, lower: int, upper: int, quantity: int, *, forgets: bool) -> Finding:
-        kind: Kind = "determined" if lower == upper else "changed_little" if forgets else "narrow"
-        return Finding(*self._page.place(quantity), kind, int(lower), int(upper) if upper < FAR else None)
-
-    def _narrowest(self, reader: Reader) -> Interval | None:
-        some = np.flatnonzero(reader.question.wanted & (reader.seen_most >= 0))
-        if not len(some):
-            return None
-        least, most = reader.seen_least[some], reader.seen_most[some]
-        at = int(np.argmin(most - least))
-        return Interval(*self._page.place(int(some[at])), int(least[at]), int(most[at]))

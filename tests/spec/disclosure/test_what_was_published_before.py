@@ -7,7 +7,8 @@ from __future__ import annotations
 
 import numpy as np
 
-from amana.disclosure.audit import OUTSIDER, AuditReport, Finding, Groups, audit, audit_all
+from amana.disclosure.audit import OUTSIDER, AuditReport, Groups, audit, audit_all
+from amana.disclosure.reading import Finding
 from amana.disclosure.table import Insider, KnownFigure, Publication
 from support.drawn import Drawing, drawn
 

@@ -10,7 +10,16 @@ import pytest
 import amana.disclosure
 
 ROOM = Path(amana.disclosure.__file__).parent
-AUDITOR = ["audit.py", "intervals.py", "exchanges.py", "determinacy.py", "page.py"]
+AUDITOR = [
+    "audit.py",
+    "intervals.py",
+    "exchanges.py",
+    "bounds.py",
+    "programme.py",
+    "reading.py",
+    "determinacy.py",
+    "page.py",
+]
 
 
 def imported(module: str) -> set[str]:

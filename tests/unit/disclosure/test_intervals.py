@@ -6,9 +6,10 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from amana.disclosure import intervals
+from amana.disclosure import programme
+from amana.disclosure.bounds import FAR, Contradiction, Question
 from amana.disclosure.exchanges import Exchanges
-from amana.disclosure.intervals import FAR, Contradiction, Question, Reader
+from amana.disclosure.intervals import Reader
 
 
 def reader(
@@ -77,7 +78,7 @@ def test_a_solver_without_patience_clears_nobody(monkeypatch: pytest.MonkeyPatch
     """2 x + z = 9, and no time: nothing is known of x, so it is neither cleared nor called impossible."""
     rows = [[-1, 1, 1, 1], [0, 1, -1, 0]]
     hasty = reader(rows, {0: 9}, [1])
-    monkeypatch.setattr(intervals, "_PATIENCE", 0.0)
+    monkeypatch.setattr(programme, "_PATIENCE", 0.0)
     hasty.read()
     assert hasty.open().tolist() == [False, True, False, False]
     late = reader(rows, {0: 9}, [1])

@@ -10,7 +10,8 @@ from dataclasses import dataclass, replace
 import numpy as np
 import pytest
 
-from amana.disclosure.audit import AuditReport, Interval, audit
+from amana.disclosure.audit import AuditReport, audit
+from amana.disclosure.reading import Interval
 from amana.disclosure.table import Publication
 from support.drawn import Drawing, drawn
 

@@ -1,0 +1,194 @@
+"""Programmes: linear ones, and ones in whole numbers, over what one party does not know (HiGHS).
+
+Runs in: worker, and anywhere an auditor wants it.   Sees: published cells, and what one party knows besides.
+What the solver proposes counts only once it is verified exactly, in whole numbers.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import highspy
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+from amana.disclosure.bounds import FAR, Bounds, Contradiction
+from amana.disclosure.exchanges import components
+
+_CLOSE: Final = 1e-6  # persons: a solver's answer is that near to a whole number, or it is none
+_PATIENCE: Final = 20.0  # seconds for one programme in whole numbers; what it does not answer is not cleared
+_FEASIBLE: Final = int(highspy.SolutionStatus.kSolutionStatusFeasible)
+_PLENTY: Final = 10.0  # persons that may move for one: beyond it, a change is also straightened as a whole
+
+Numbers = NDArray[np.int64]
+Vector = NDArray[np.float64]
+Flags = NDArray[np.bool_]
+
+
+class Programme:
+    """Linear programmes over what one reader does not know, as changes from a table: cost, and how far each may go."""
+
+    def __init__(self, reader: Bounds) -> None:
+        self._reader = reader
+        self._free = np.flatnonzero(reader.lower < reader.upper)
+        lines = reader.equations[:, self._free].tocsr()
+        self._rows = np.flatnonzero(np.diff(lines.indptr))
+        self._lines = lines[self._rows].tocsc()
+        self._chance = np.random.default_rng(1)  # uneven prices, so that ties are rare; no secret
+
+    def first(self, near: Numbers) -> None:
+        """Find a world as near as may be to a table. Raises Contradiction when there is none, even among fractions."""
+        start = np.clip(near, self._reader.lower, self._reader.upper)
+        found, bound = self._change(start, self._prices(), self._prices())
+        if bound == np.inf:
+            raise Contradiction
+        self._take(start, found)
+
+    def stroll(self, worth: float) -> None:
+        """Find a world in which as many open quantities as possible rise or fall, and as little else as possible."""
+        reader, world = self._reader, self._reader.world
+        wish = reader.wish(self._chance.random(len(reader.lower)) < 0.5)[self._free]  # noqa: PLR2004 - a fair coin
+        goal_up = np.maximum(reader.question.ceiling, reader.question.old)[self._free] - world[self._free]
+        low = np.where(reader.question.old < 0, FAR, reader.question.old)
+        goal_down = world[self._free] - np.minimum(reader.question.floor, low)[self._free]
+        up, down = self._prices(), self._prices()
+        reward = -worth * self._prices()
+        found, _ = self._change(
+            world,
+            np.where(wish > 0, reward, up),
+            np.where(wish < 0, reward, down),
+            most_up=np.where(wish > 0, goal_up, FAR),
+            most_down=np.where(wish < 0, goal_down, FAR),
+        )
+        self._take(world, found, straight=worth > _PLENTY)
+
+    def ask(self, quantity: int) -> None:
+        """Ask for the least and the most of one quantity, first in fractions, then in whole numbers."""
+        reader = self._reader
+        only = (self._free == quantity).astype(np.float64)
+        for whole in (False, True):
+            for way in (only, -only):
+                if reader.open()[quantity]:
+                    self._bound(quantity, way, whole=whole)
+
+    def _bound(self, quantity: int, way: Vector, *, whole: bool) -> None:
+        """Move one quantity as far down (way 1) or up (-1) as it goes, but no further up than is asked for."""
+        reader, world = self._reader, self._reader.world
+        asked, now = reader.question, int(world[quantity])
+        limit = max(asked.ceiling[quantity], asked.old[quantity], int(reader.seen_least[quantity]) + 1, now)
+        room = np.where(way != 0, limit - now, FAR)
+        found, best = self._change(world, way, -way, most_up=room, whole=whole)
+        self._take(world, found)
+        if found is None:
+            return
+        if way.sum() > 0:
+            reader.lower[quantity] = max(reader.lower[quantity], int(np.ceil(now + best - _CLOSE)))
+        elif now - best < limit - _CLOSE:
+            reader.upper[quantity] = min(reader.upper[quantity], int(np.floor(now - best + _CLOSE)))
+
+    def _prices(self) -> Vector:
+        return self._chance.uniform(1.0, 1.5, len(self._free))
+
+    def _change(
+        self,
+        table: Numbers,
+        price_up: Vector,
+        price_down: Vector,
+        *,
+        most_up: Numbers | int = FAR,
+        most_down: Numbers | int = FAR,
+        whole: bool = False,
+    ) -> tuple[Vector | None, float]:
+        """Return the cheapest change (free,) of a table into one that fits, and what no change can cost less than.
+
+        Each quantity may rise by at most ``most_up`` and fall by at most ``most_down``. None where nothing fits, or
+        where patience ended.
+        """
+        reader, here = self._reader, table[self._free]
+        high = np.concatenate([reader.upper[self._free] - here, here - reader.lower[self._free]])
+        high = np.minimum(high, np.concatenate(np.broadcast_arrays(most_up, most_down, here)[:2]))
+        rest = -(reader.equations @ table)[self._rows]
+        both, price = sparse.hstack([self._lines, -self._lines]).tocsc(), np.concatenate([price_up, price_down])
+        found, bound = _least(both, rest, np.zeros_like(high), high, price, whole=np.full(len(high), whole))
+        return None if found is None else found[: len(here)] - found[len(here) :], bound
+
+    def _take(self, table: Numbers, change: Vector | None, *, straight: bool = False) -> bool:
+        """Let the reader have the changed table; parts of the change that are not in whole numbers do not happen.
+
+        A part is what hangs together among the quantities that change: each part by itself keeps every equation.
+        """
+        if change is None:
+            return False
+        moved = np.flatnonzero(np.abs(change) > _CLOSE)
+        part = components(self._lines[:, moved])[0]
+        step = np.rint(change).astype(np.int64)
+        crooked = np.abs(change - step) > _CLOSE
+        step[moved[np.isin(part, part[crooked[moved]])]] = 0
+        unfit = (self._lines @ step + (self._reader.equations @ table)[self._rows]).any()
+        if unfit or (crooked.any() and straight):
+            step = self._straighten(table, change)
+        world = table.copy()
+        world[self._free] += step
+        if not self._reader.accept(world):
+            return False
+        self._reader.exchanges.learn(world - table)
+        return True
+
+    def _straighten(self, table: Numbers, change: Vector) -> Numbers:
+        """Return the change in whole numbers: first the margins, by less than one person; then what they sum, apart.
+
+        Margins are few; once they stand, each table's inner cells are a small programme of their own. Where no whole
+        numbers are found the change comes back merely rounded, and will not be accepted.
+        """
+        low, high = (self._reader.lower - table)[self._free], (self._reader.upper - table)[self._free]
+        rest = -(self._reader.equations @ table)[self._rows]
+        coarse = self._reader.coarse[self._free]
+        near_low = np.where(coarse, np.floor(change + _CLOSE).astype(np.int64), low)
+        near_high = np.where(coarse, np.ceil(change - _CLOSE).astype(np.int64), high)
+        found = _least(self._lines, rest, near_low, near_high, np.zeros(len(low)), whole=coarse)[0]
+        if found is None:
+            found = _least(self._lines, rest, low, high, np.zeros(len(low)), whole=coarse)[0]
+        step = np.rint(change if found is None else found).astype(np.int64)
+        fine = np.flatnonzero(~coarse)
+        of_column, of_row = components(self._lines[:, fine])
+        rest -= self._lines @ np.where(coarse, step, 0)
+        for part in np.unique(of_column):
+            some, rows = fine[of_column == part], np.flatnonzero(of_row == part)
+            lines = self._lines[rows][:, some]
+            price, every = np.zeros(len(some)), np.ones(len(some), dtype=np.bool_)
+            found = _least(lines, rest[rows], low[some], high[some], price, whole=every)[0]
+            step[some] = step[some] if found is None else np.rint(found).astype(np.int64)
+        return step
+
+
+def _least(
+    lines: sparse.csc_matrix, rest: Numbers, low: Numbers, high: Numbers, price: Vector, *, whole: Flags
+) -> tuple[Vector | None, float]:
+    """Return values with lines @ values = rest of least total price, and a bound that none goes below.
+
+    low, high: (n,) bounds. whole: (n,) which must be whole numbers. None where nothing fits (the bound is
+    infinite then) or patience ended.
+    """
+    model = highspy.HighsLp()
+    model.num_row_, model.num_col_ = lines.shape
+    model.col_cost_, model.col_lower_ = price, low.astype(np.float64)
+    model.col_upper_ = np.where(high < FAR // 2, high, highspy.kHighsInf).astype(np.float64)
+    model.row_lower_ = model.row_upper_ = rest.astype(np.float64)
+    model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    model.a_matrix_.start_, model.a_matrix_.index_ = lines.indptr, lines.indices
+    model.a_matrix_.value_ = lines.data.astype(np.float64)
+    if whole.any():
+        kinds = (highspy.HighsVarType.kContinuous, highspy.HighsVarType.kInteger)
+        model.integrality_ = [kinds[int(each)] for each in whole]
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]
+    for name, value in (("output_flag", False), ("threads", 1), ("random_seed", 0), ("time_limit", _PATIENCE)):
+        solver.setOptionValue(name, value)
+    solver.passModel(model)
+    solver.run()
+    info = solver.getInfo()
+    if info.primal_solution_status != _FEASIBLE:
+        impossible = solver.getModelStatus() == highspy.HighsModelStatus.kInfeasible
+        return None, np.inf if impossible else -np.inf
+    bound = info.mip_dual_bound if whole.any() else info.objective_function_value
+    return np.array(solver.getSolution().col_value, dtype=np.float64), float(bound)

@@ -1,0 +1,199 @@
+"""Reading: some publications as one system, and what one party after the other can derive from it.
+
+Runs in: worker, and anywhere an auditor wants it.   Sees: published cells; printed figures; a party's own counts.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Final, Literal
+
+import numpy as np
+
+from amana.disclosure.bounds import FAR, Contradiction, Question
+from amana.disclosure.exchanges import Exchanges
+from amana.disclosure.intervals import Reader
+from amana.disclosure.page import Flags, Numbers, Page, follows
+from amana.disclosure.table import AREA, Insider, KnownFigure, Publication, Status
+
+Kind = Literal[
+    "determined",
+    "narrow",
+    "shown_small",
+    "inconsistent",
+    "uncovered_again",
+    "changed_little",
+    "too_few_contributors",
+    "whole_group",
+]
+UNKNOWN: Final = -1
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One thing that a party can do and must not be able to. lower, upper: persons, what can be derived; None: n/a."""
+
+    cube: str
+    codes: tuple[str, ...]
+    kind: Kind
+    lower: int | None = None
+    upper: int | None = None
+
+
+@dataclass(frozen=True)
+class Interval:
+    """A hidden cell and persons that it may be, for all that can be derived: at least from lower to upper."""
+
+    cube: str
+    codes: tuple[str, ...]
+    lower: int
+    upper: int
+
+
+class Shown:
+    """What some publications show, by quantity of a page: value (-1 where none does), hidden, and who disagrees."""
+
+    def __init__(self, page: Page, publications: Sequence[Publication]) -> None:
+        self.value = np.full(page.size, UNKNOWN)
+        self.hidden, self.wrong = np.zeros(page.size, dtype=np.bool_), np.zeros(page.size, dtype=np.bool_)
+        self.least, self.ceiling = np.zeros(page.size, dtype=np.int64), np.zeros(page.size, dtype=np.int64)
+        self.unasked = np.zeros(page.size, dtype=np.bool_)
+        for publication, cube, grid in page.grids:
+            if not any(publication is each for each in publications):
+                continue
+            values, states = publication.values[cube.id], publication.status[cube.id]
+            marked, unasked = grid[states == Status.HIDDEN], states == Status.NOT_COLLECTED
+            self.hidden[marked] = True
+            self.least[marked] = np.maximum(self.least[marked], 0 if publication.zeros_hidden else 1)
+            first = marked[self.ceiling[marked] == 0]  # the newest that hides it says how much it hides
+            self.ceiling[first] = publication.least_count
+            self.unasked[grid[unasked]] = True
+            told = (states == Status.SHOWN) | (unasked & ~follows(cube))
+            before = self.value[grid]
+            self.wrong[grid[told & (before != UNKNOWN) & (before != values)]] = True
+            self.value[grid[told]] = values[told]
+
+
+class Reading:
+    """The judged publication with some of the past, as one system; what one party finds out helps to judge the next."""
+
+    def __init__(
+        self, judged: Publication, kept: Sequence[Publication], known: Sequence[KnownFigure], before: Numbers
+    ) -> None:
+        self._judged = judged
+        self._page = page = Page([judged, *kept])
+        self._shown = Shown(page, [judged, *kept])
+        self._value = self._shown.value.copy()
+        self._wanted = self._shown.hidden & (Shown(page, kept).value == UNKNOWN)
+        self._wanted[page.cells : page.cells + len(page.rests)] = ~self._shown.unasked[page.rests[:, 0]]
+        self._ceiling = np.where(self._shown.ceiling > 0, self._shown.ceiling, judged.least_count)
+        self._old = np.full(page.size, UNKNOWN)
+        if not kept:  # the judged publication alone: its cells come first in every page that begins with it
+            self._old[: page.cells] = np.where(self._shown.hidden[: page.cells], before[: page.cells], UNKNOWN)
+        for figure in known:
+            quantity = page.number(figure.key)
+            if quantity is not None:
+                self._shown.wrong[quantity] |= self._value[quantity] not in (UNKNOWN, figure.count)
+                self._value[quantity], self._wanted[quantity] = figure.count, False
+        self._exchanges: Exchanges | None = None
+        self._worlds: list[Numbers] = []
+        self._seen: dict[frozenset[str], tuple[Numbers, Numbers]] = {}
+
+    def is_possible(self) -> bool:
+        """Say whether one set of persons fits all of it."""
+        if self._shown.wrong.any():
+            return False
+        try:
+            self._reader(()).begin()
+        except Contradiction:
+            return False
+        return True
+
+    def judge(self, party: Sequence[Insider]) -> tuple[list[Finding], Interval | None]:
+        """Return what one party can derive, and the cell that it can tell most closely."""
+        names = frozenset(each.name for each in party)
+        if self._shown.wrong.any():
+            wrong = np.flatnonzero(self._shown.wrong)
+            return [Finding(*self._page.place(int(each)), "inconsistent") for each in wrong], None
+        reader = self._reader(party)
+        for others, (least, most) in self._seen.items():
+            if names < others:
+                reader.seen_least, reader.seen_most = (
+                    np.minimum(reader.seen_least, least),
+                    np.maximum(reader.seen_most, most),
+                )
+        try:
+            reader.subtract()
+            for world in self._worlds:
+                reader.accept(world)
+            reader.read()
+        except Contradiction:
+            return [Finding(cube.id, (), "inconsistent") for cube in self._judged.cubes], None
+        self._seen[names] = reader.seen_least, reader.seen_most
+        self._worlds += [reader.world] if len(reader.world) else []
+        return self._findings(reader), self._narrowest(reader)
+
+    def _reader(self, party: Sequence[Insider]) -> Reader:
+        page, known = self._page, self._value != UNKNOWN
+        own, alone = self._own(party), self._alone(party)
+        least = np.maximum(own, self._shown.least)
+        lower = np.where(known, self._value, np.where(alone, own, least))
+        upper = np.where(known, self._value, np.where(alone, own, FAR))
+        if (known & ((own > self._value) | (alone & (own != self._value)))).any():
+            lower[0] = upper[0] + 1  # these are no records of these persons
+        wanted = self._wanted & ~alone
+        floor = np.where(
+            np.arange(page.size) < page.cells, least, np.maximum(own, 0 if self._judged.zeros_hidden else 1)
+        )
+        question = Question(lower, upper, floor, self._ceiling, wanted, self._old)
+        if self._exchanges is None:
+            self._exchanges = Exchanges(page.equations, page.follow)
+            for _, cube, grid in page.grids:
+                self._exchanges.add_blocks(cube, grid, ~known, np.random.default_rng(0))
+        return Reader(page.equations, page.coarse, question, self._exchanges)
+
+    def _own(self, party: Sequence[Insider]) -> Numbers:
+        """Return (n,) persons that the party knows of by itself, rests and slacks included."""
+        own = np.zeros(self._page.size, dtype=np.int64)
+        declared = {cube.id for cube in self._judged.cubes}
+        for publication, cube, grid in self._page.grids:
+            if publication is self._judged or cube.id not in declared:
+                counts = [each.counts[cube.id] for each in party if cube.id in each.counts]
+                own[grid] = np.maximum(own[grid], sum(counts, np.zeros(cube.shape, dtype=np.int64)))
+        found: Numbers = np.maximum(self._page.complete(own), 0)
+        return found
+
+    def _alone(self, party: Sequence[Insider]) -> Flags:
+        """Return (n,) where nobody but the party can have persons: its own areas, and what nobody else was asked."""
+        page = self._page
+        alone = np.zeros(page.size, dtype=np.bool_)
+        if not party or not all(each.committee for each in party):
+            return alone
+        alone |= self._shown.unasked & (self._value == 0)
+        for each in party:
+            alone |= page.having((AREA, each.name))
+        return page.where_zero(alone)
+
+    def _findings(self, reader: Reader) -> list[Finding]:
+        """Return a finding for every wanted quantity that was convicted, or not cleared."""
+        lower, upper, asked = reader.lower, reader.upper, reader.question
+        rest = np.arange(len(lower)) >= self._page.cells
+        # A rest carries no mark: that it is large, or openly nobody's where zeros are published, gives nothing away.
+        nobody = (upper == asked.lower) & (not self._judged.zeros_hidden)
+        harmless = rest & ((lower >= asked.ceiling) | nobody)
+        guilty = np.flatnonzero((reader.convicted() | reader.open()) & ~harmless)
+        forgets = reader.forgets()
+        return [self._finding(lower[each], upper[each], int(each), forgets=bool(forgets[each])) for each in guilty]
+
+    def _finding(self, lower: int, upper: int, quantity: int, *, forgets: bool) -> Finding:
+        kind: Kind = "determined" if lower == upper else "changed_little" if forgets else "narrow"
+        return Finding(*self._page.place(quantity), kind, int(lower), int(upper) if upper < FAR else None)
+
+    def _narrowest(self, reader: Reader) -> Interval | None:
+        some = np.flatnonzero(reader.question.wanted & (reader.seen_most >= 0))
+        if not len(some):
+            return None
+        least, most = reader.seen_least[some], reader.seen_most[some]
+        at = int(np.argmin(most - least))
+        return Interval(*self._page.place(int(some[at])), int(least[at]), int(most[at]))
