@@ -162,4 +162,4 @@ def test_cubes_of_many_cells_are_not_worth_their_noise_and_their_margins_are():
     cubes = [CHOSEN[0], Cube("ab", (AXES["A"], AXES["B"])), Cube("abd", tuple(AXES[name] for name in "ABD"))]
     assert weights_by_size(cubes, 0.5, 100) == {"abc": 0, "ab": 1, "abd": 0}
     assert weights_by_size(cubes, 0.5, 100_000) == {"abc": 1, "ab": 1, "abd": 1}
-    assert weights_by_size(cubes, 0.5, 500) == {"abc": 0, "ab": 1, "abd": 1}
+    assert weights_by_size(cubes, 0.5, 1500) == {"abc": 0, "ab": 1, "abd": 1}
