@@ -54,7 +54,7 @@ def drawn_table(
         raise InputsRefused(reason=PROTECTED, committees=guests)
     raw = assemble([part for part in parts if isinstance(part, Counts)], plan, members, book)
     micro_rho = budget.cost(plan.epsilon or 0.0, noise)
-    design = noise_plan(raw.cubes, budget.of_record(micro_rho, noise))
+    design = noise_plan(raw.cubes, budget.of_record(micro_rho, noise), absent=raw.absent)
     budget.debit(db, release, micro_rho, noise, by=by, now=now)
     cleared = clear_with_noise(raw, design, budget.cost(noise.lifetime_epsilon, noise) / budget.MICRO, limits)
     return cleared, _told(cleared, micro_rho, noise)
