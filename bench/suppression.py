@@ -20,7 +20,8 @@ from beside import by_turns, machine
 from beside.microdata import Rows, made_up
 from numpy.typing import NDArray
 
-from amana.disclosure.suppression.suppress import Candidate, protect
+from amana.disclosure.suppression.at_once import protect
+from amana.disclosure.suppression.candidate import Candidate
 from amana.disclosure.suppression.system import link
 from amana.disclosure.table import AREA, Axis, Cube, Insider, Node, RawTable, Rule, Status
 

@@ -14,7 +14,7 @@ from hypothesis import strategies as st
 
 from amana.disclosure.audit import audit
 from amana.disclosure.clear import clear
-from amana.disclosure.suppression.suppress import suppress as hide
+from amana.disclosure.suppression.at_once import suppress_at_once as hide
 from amana.disclosure.table import (
     Axis,
     ClearedTable,

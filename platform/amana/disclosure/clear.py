@@ -20,7 +20,8 @@ from amana.disclosure.audit import Groups, audit_all
 from amana.disclosure.join import Guest, join
 from amana.disclosure.noise.noisy import release_noisy
 from amana.disclosure.noise.plan import NoisePlan
-from amana.disclosure.suppression.in_turn import Candidate, suppress_in_turn
+from amana.disclosure.suppression.candidate import Candidate
+from amana.disclosure.suppression.suppress import suppress
 from amana.disclosure.suppression.system import link
 from amana.disclosure.table import (
     _CLEARANCE,
@@ -89,7 +90,7 @@ def clear(
     finds that somebody can derive something, or when an attack succeeds; nothing may then be published.
     """
     gate = _Gate(raw, rule, _as_held(raw, known), past, limits, progress or _nobody)
-    candidate, least = suppress_in_turn(raw, rule, rng, gate.tell, known=gate.known, past=past), rule.least_count
+    candidate, least = suppress(raw, rule, rng, gate.tell, known=gate.known, past=past), rule.least_count
     gate.audit(candidate, least)
     for guest in guests:
         candidate = Candidate(*join(raw.cubes, candidate.values, candidate.status, guest, AREA))
@@ -193,7 +194,7 @@ class _Gate:
         axes = {cube.id: tuple(_nameless(axis) for axis in cube.axes) for cube in table.cubes}
         faces = tuple(replace(cube, axes=axes[cube.id]) for cube in table.cubes)
         rule = replace(self.rule, coalition=0)
-        return suppress_in_turn(replace(table, cubes=faces), rule, rng, self.tell).status
+        return suppress(replace(table, cubes=faces), rule, rng, self.tell).status
 
 
 def _nameless(axis: Axis) -> Axis:

@@ -29,4 +29,6 @@ def test_the_strictest_word_holds(tmp_path, row):
     plan = int(row["plan"]) if row["plan"] else None
     met = protection(folder.load(), row["dataflow"], ["MAR", "TUN"], plan_coalition=plan)
     assert met.coalition == int(row["coalition"])
-    assert [clause for clause in met.clauses if clause.endswith("coalition")] == list(filter(None, row["clauses"].split(",")))
+    assert [clause for clause in met.clauses if clause.endswith("coalition")] == list(
+        filter(None, row["clauses"].split(","))
+    )

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 
 from amana.disclosure import clear as door
-from amana.disclosure.suppression.in_turn import Candidate, suppress_in_turn
+from amana.disclosure.suppression.candidate import Candidate
+from amana.disclosure.suppression.suppress import suppress
 from amana.disclosure.table import ClearingRefused, KnownFigure, Publication, Rule, Status
 from amana.wording.load import LANGUAGES, sentence
 from support.drawn import drawn, insider, raw
@@ -34,7 +35,7 @@ def masked(text: str):
 
     def careless(table, rule, rng, tell, **given):
         if "drawn" not in table.counts:  # an attacker's guess at a part of it
-            return suppress_in_turn(table, rule, rng, tell, **given)
+            return suppress(table, rule, rng, tell, **given)
         values = np.where(picture.status == Status.HIDDEN, 0, table.counts["drawn"])
         return Candidate({"drawn": values}, {"drawn": picture.status})
 
@@ -65,7 +66,7 @@ def test_the_caller_is_told_each_step():
 
 def test_a_careless_suppressor_is_stopped_by_the_checker(monkeypatch: pytest.MonkeyPatch):
     """Plant a fault: only what is small is hidden, and the margins give it back."""
-    monkeypatch.setattr(door, "suppress_in_turn", masked(SMALL.replace("| 3\n", "| x\n")))
+    monkeypatch.setattr(door, "suppress", masked(SMALL.replace("| 3\n", "| x\n")))
     with pytest.raises(ClearingRefused) as refused:
         door.clear(raw(drawn(SMALL)), RULE, Random(1))
     assert refused.value.facts == {"reason": "checker", "cells": 1, "places": (("drawn", ("MAR", "M")),)}
@@ -80,7 +81,7 @@ TUN | 38 | x  | x """
 
 def test_what_is_enough_for_an_outsider_is_not_enough_for_a_neighbour(monkeypatch: pytest.MonkeyPatch):
     """Tunisia takes its own eleven women from the region's thirty-one."""
-    monkeypatch.setattr(door, "suppress_in_turn", masked(BLOCK))
+    monkeypatch.setattr(door, "suppress", masked(BLOCK))
     tunisia = insider("TUN", drawn(TUNISIA))
     assert door.clear(raw(drawn(SMALL)), RULE, Random(1)).report["hidden"] == 4
     with pytest.raises(ClearingRefused) as refused:

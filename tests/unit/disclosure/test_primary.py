@@ -9,7 +9,8 @@ from random import Random
 import numpy as np
 import pytest
 
-from amana.disclosure.suppression.suppress import Candidate, suppress
+from amana.disclosure.suppression.at_once import suppress_at_once as suppress
+from amana.disclosure.suppression.candidate import Candidate
 from amana.disclosure.table import Insider, KnownFigure, Publication, RawTable, Rule, Status
 from support.drawn import drawn, raw
 

@@ -7,7 +7,7 @@ quantity has to be protected from everybody, so the turns go round until one who
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from random import Random
@@ -17,6 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from amana.disclosure.suppression.candidate import Candidate, shown
 from amana.disclosure.suppression.room import Flags, Numbers
 from amana.disclosure.suppression.system import System, link, refusal
 from amana.disclosure.suppression.turn import Sight, Turn
@@ -27,14 +28,6 @@ Progress = Callable[[str], None]  # told the name of each step, at least every f
 _ROUNDS: Final = 12  # realistic releases settle in about four
 _REGIONAL: Final = 0.3  # of the price of a national figure; measured on the demo's tables, where it shows most cells
 _CONTRIBUTORS: Final = 3  # committees whose own figure is hidden, behind a regional one that is shown
-
-
-@dataclass(frozen=True)
-class Candidate:
-    """What would be shown. values: 0 wherever the status is not SHOWN; both by cube id, shape ``cube.shape``."""
-
-    values: Mapping[str, NDArray[np.int64]]
-    status: Mapping[str, NDArray[np.uint8]]
 
 
 def suppress_in_turn(
@@ -70,7 +63,7 @@ def suppress_in_turn(
     unmet = np.any([turn.unmet() for turn in turns], axis=0)
     if unmet.any() or (hidden != before).any():
         raise refusal("beyond_protection", raw.cubes, stage.system.numbers, unmet)
-    return stage.candidate(hidden)
+    return shown(raw, stage.system.numbers, hidden)
 
 
 @dataclass(frozen=True)
@@ -240,16 +233,6 @@ class _Stage:
         behind = np.sum(parts, axis=0) if parts else np.zeros(self.raw.counts[name].shape, dtype=np.int64)
         few: Flags = (behind > 0) & (behind < _CONTRIBUTORS)
         return few
-
-    def candidate(self, hidden: Flags) -> Candidate:
-        """Return what would be shown."""
-        values, status = {}, {}
-        for cube in self.raw.cubes:
-            marked = hidden[self.system.numbers[cube.id]]
-            status[cube.id] = np.where(marked, Status.HIDDEN, Status.SHOWN).astype(np.uint8)
-            status[cube.id][self.raw.absent[cube.id]] = Status.NOT_COLLECTED
-            values[cube.id] = np.where(status[cube.id] == Status.SHOWN, self.raw.counts[cube.id], 0)
-        return Candidate(values, status)
 
 
 def _halves(system: System) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:

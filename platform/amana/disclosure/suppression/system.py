@@ -284,11 +284,7 @@ def _require_additive(
 
 
 def _owners(
-    cubes: Sequence[Cube],
-    numbers: Mapping[str, NDArray[np.int64]],
-    equations: sparse.csr_matrix,
-    count: int,
-    size: int,
+    cubes: Sequence[Cube], numbers: Mapping[str, NDArray[np.int64]], equations: sparse.csr_matrix, count: int, size: int
 ) -> NDArray[np.int64]:
     """Return (size,) the only cube of each quantity, else SHARED; a slack goes with the cells that it bounds."""
     nobody = len(cubes)

@@ -1,0 +1,67 @@
+"""At once: hide from every party in one go, the worlds of all of them side by side.
+
+Runs in: worker.   Sees: true counts. Its own evidence is not proof: the checker judges what it leaves shown.
+Primary: every cell below the least count, and what rules about groups and earlier publications ask for. Complementary:
+whatever the cheapest moves touch, until each hidden quantity can be, for every party, the least that it thinks possible
+and the least count in some table that shows the same, or provably never was small.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from random import Random
+
+import numpy as np
+from numpy.typing import NDArray
+
+from amana.disclosure.suppression.candidate import Candidate, shown
+from amana.disclosure.suppression.engine import Engine, Progress
+from amana.disclosure.suppression.knowledge import parties
+from amana.disclosure.suppression.mask import Mask
+from amana.disclosure.suppression.primary import by_group, start
+from amana.disclosure.suppression.system import System, link, refusal
+from amana.disclosure.table import KnownFigure, Publication, RawTable, Rule
+
+
+def suppress_at_once(
+    raw: RawTable,
+    rule: Rule,
+    rng: Random,
+    progress: Progress,
+    *,
+    known: Sequence[KnownFigure] = (),
+    past: Sequence[Publication] = (),
+) -> Candidate:
+    """Return a candidate for publication.
+
+    known: figures printed elsewhere, with the counts that the raw table has. past: all that was published about these
+    persons, oldest first. Raises ClearingRefused when the counts contradict each other or some cell cannot be
+    protected by hiding others.
+    """
+    system = link(raw)
+    candidate, lost = protect(raw, system, rule, rng, progress, out=(known, past))
+    if lost.any():
+        raise refusal("beyond_protection", raw.cubes, system.numbers, lost)
+    return candidate
+
+
+def protect(
+    raw: RawTable,
+    system: System,
+    rule: Rule,
+    rng: Random,
+    progress: Progress,
+    *,
+    out: tuple[Sequence[KnownFigure], Sequence[Publication]] = ((), ()),
+) -> tuple[Candidate, NDArray[np.bool_]]:
+    """Return what protects as much as can be, and (n + 1,) which quantities are not protected by it. For figures."""
+    chance = np.random.default_rng(rng.getrandbits(128))
+    mask = Mask(system, rule, parties(raw, rule, system), start(raw, rule, system, chance, out))
+    engine = Engine(raw.cubes, mask, chance, progress)
+    more = by_group(raw, rule, system, mask.hidden[:-1])
+    mask.hide(more)
+    engine.protect()
+    while len(more := by_group(raw, rule, system, mask.hidden[:-1])):
+        mask.hide(more)
+        engine.protect()
+    return shown(raw, system.numbers, mask.hidden), mask.lost()
