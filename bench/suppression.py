@@ -4,13 +4,19 @@ Eight linked cubes of made-up registrations (``beside.microdata``), zeros publis
 the setting of GaussSuppression. Then zeros hidden like small counts, against an outsider, each of eight committees
 alone, and every pair of them: what each step costs in cells that are shown.
 
-    bench/suppression.py [PERSONS …]        2,600, 5,000 and 100,000 by default
+GaussSuppression runs beside us where R has it (R_LIBS says where, as for any script of R); else its row is left out.
+
+    bench/suppression.py [PERSONS …]        100,000 by default; 2,600 and 5,000 take tens of minutes, and say so below
+    bench/suppression.py --outsider [PERSONS …]        only what the peer does, too
 """
 
 from __future__ import annotations
 
 import csv
+import shutil
+import subprocess
 import sys
+import tempfile
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -25,7 +31,8 @@ from amana.disclosure.suppression.candidate import Candidate
 from amana.disclosure.suppression.system import link
 from amana.disclosure.table import AREA, Axis, Cube, Insider, Node, RawTable, Rule, Status
 
-SIZES: Final = (2_600, 5_000, 100_000)
+SIZES: Final = (100_000,)
+GAUSS: Final = Path(__file__).parent / "beside" / "gauss.R"
 SEED: Final = 7
 LEAST: Final = 5  # persons
 COMMITTEES: Final = 8  # each of two of the sixteen codes of the first attribute
@@ -43,12 +50,14 @@ TABLES: Final = (
 
 def main() -> None:
     print(machine())
-    for number in map(int, sys.argv[1:] or SIZES):
+    asked = [each for each in sys.argv[1:] if each != "--outsider"]
+    for number in map(int, asked or SIZES):
         rows = made_up(number, SEED)
         raw = tabulated(rows)
         print(rows.name)
         measure(raw, Rule(LEAST, zeros_hidden=False, coalition=0), "zeros published, outsider")
-        for coalition in range(3):
+        peer(rows)
+        for coalition in range(0 if "--outsider" in sys.argv else 3):
             measure(raw, Rule(LEAST, zeros_hidden=True, coalition=coalition), f"zeros hidden, coalition {coalition}")
 
 
@@ -68,6 +77,28 @@ def measure(raw: RawTable, rule: Rule, what: str) -> None:
         f"them large; shown of the large {(~hidden & large).sum() / large.sum():.1%}; of the small, "
         f"{(lost[: system.cells] & small).sum():,} tell more than the standard allows, of the large "
         f"{(lost[: system.cells] & large).sum():,}"
+    )
+
+
+def peer(rows: Rows) -> None:
+    """Print what GaussSuppression hides in the same tables, zeros published, and what that costs."""
+    rscript = shutil.which("Rscript")
+    asked = [str(rscript), "-e", "library(GaussSuppression)"]
+    if rscript is None or subprocess.run(asked, check=False, capture_output=True).returncode:
+        print("  GaussSuppression: not on this machine")
+        return
+    with tempfile.TemporaryDirectory() as folder:
+        given, made = Path(folder) / "counts.csv", Path(folder) / "cells.csv"
+        write_leaves(rows, given)
+        tables = ";".join(",".join(table) for table in TABLES)
+        command = [rscript, str(GAUSS), str(given), tables, str(LEAST), str(made)]
+        done = subprocess.run(command, capture_output=True, text=True, check=True)
+        cells = list(csv.DictReader(made.open(newline="")))
+    hidden = [cell for cell in cells if cell["suppressed"] == "TRUE"]
+    large = sum(int(cell["freq"]) >= LEAST for cell in hidden)
+    print(
+        f"  GaussSuppression, the same: {float(done.stdout):.2g} s; {len(hidden):,} of {len(cells):,} cells hidden, "
+        f"{large:,} of them large; it promises that no cell is exactly known, and no interval"
     )
 
 
