@@ -230,7 +230,7 @@ def test_the_checker_finds_what_counting_every_table_finds(seed: int, zeros_hidd
     assert {where[each.cube, each.codes] for each in report.findings if (each.cube, each.codes) in where} == cells
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=15, deadline=None)
 @given(SEEDS, st.booleans())
 def test_what_is_cleared_leaks_nothing_and_what_leaks_is_refused(seed: int, zeros_hidden: bool):
     rng = Random(seed)

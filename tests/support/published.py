@@ -13,9 +13,13 @@ PLAN = "victims-annual"
 
 
 def contribution(people: int) -> bytes:
-    """So many people, half of them women, aged 15 to 34; every seventh of unknown sex."""
-    rows = [row(n, SEX=("_U" if n % 7 == 0 else "FM"[n % 2]), AGE=str(15 + n % 20)) for n in range(people)]
+    """So many people, half of them women, aged 15 to 34; every seventh of unknown sex; one in three forced to work."""
+    rows = [row(n, SEX=("_U" if n % 7 == 0 else "FM"[n % 2]), AGE=str(15 + n % 20), **_form(n)) for n in range(people)]
     return text(rows).encode()
+
+
+def _form(number: int) -> dict[str, str]:
+    return {"EXP_BEG": "0", "EXP_LAB": "1"} if number % 3 == 0 else {}
 
 
 def send(hub: RealHub, body: bytes, committee: str, period: str) -> str:

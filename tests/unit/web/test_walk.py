@@ -15,7 +15,8 @@ PURPOSE = {"Amana-Purpose": "regional_reporting"}
 
 
 def contribution(people: int, **changed: str) -> bytes:
-    rows = [row(n, SEX="FM"[n % 2], AGE=str(15 + n % 20), **changed) for n in range(people)]
+    forms = ({"EXP_BEG": "0", "EXP_LAB": "1"}, {}, {})
+    rows = [row(n, SEX="FM"[n % 2], AGE=str(15 + n % 20), **forms[n % 3], **changed) for n in range(people)]
     return text(rows).encode()
 
 

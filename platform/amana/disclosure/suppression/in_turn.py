@@ -25,6 +25,7 @@ from amana.disclosure.table import AREA, Insider, KnownFigure, Publication, RawT
 
 Progress = Callable[[str], None]  # told the name of each step, at least every few seconds
 
+_WIDER: Final = 5  # times that what is left is hidden with its neighbours, before giving up
 _ROUNDS: Final = 12  # realistic releases settle in about four
 _REGIONAL: Final = 0.3  # of the price of a national figure; measured on the demo's tables, where it shows most cells
 _CONTRIBUTORS: Final = 3  # committees whose own figure is hidden, behind a regional one that is shown
@@ -51,6 +52,16 @@ def suppress_in_turn(
     hidden = stage.begin(past)
     price = stage.price() * chance.uniform(0.9, 1.1, len(hidden))
     turns = [Turn(stage.system, sight, hidden, price, chance) for sight in stage.sights(told)]
+    for _ in range(_WIDER):
+        unmet = _take_turns(stage, turns, hidden, progress)
+        if not unmet.any():
+            return shown(raw, stage.system.numbers, hidden)
+        hidden |= stage.around(unmet)
+    raise refusal("beyond_protection", raw.cubes, stage.system.numbers, unmet)
+
+
+def _take_turns(stage: _Stage, turns: Sequence[Turn], hidden: Flags, progress: Progress) -> Flags:
+    """Hide, in place, until a round hides nothing more; return (n,) what is not protected then."""
     for _ in range(_ROUNDS):
         before = hidden.copy()
         for turn in turns:
@@ -60,10 +71,8 @@ def suppress_in_turn(
         hidden |= stage.by_group(hidden)
         if (hidden == before).all():
             break
-    unmet = np.any([turn.unmet() for turn in turns], axis=0)
-    if unmet.any() or (hidden != before).any():
-        raise refusal("beyond_protection", raw.cubes, stage.system.numbers, unmet)
-    return shown(raw, stage.system.numbers, hidden)
+    unmet: Flags = np.any([turn.unmet() for turn in turns], axis=0) | (hidden != before)
+    return unmet
 
 
 @dataclass(frozen=True)
@@ -224,6 +233,22 @@ class _Stage:
                         found[ids[some][whole]] = True
             if AREA not in {axis.dim for axis in cube.axes}:
                 found[grid[self._few(cube.id)]] = True
+        found[self.system.fixed | ~self.system.guarded] = False
+        return found & self._cells
+
+    def around(self, unmet: Flags) -> Flags:
+        """Return (n,) the cells of every sum in which something is not protected, parent and parts."""
+        found = np.zeros(len(unmet), dtype=np.bool_)
+        for cube in self.raw.cubes:
+            for dim, axis in enumerate(cube.axes):
+                ids = np.moveaxis(self.system.numbers[cube.id], dim, 0)
+                for parent, children in axis.sums:
+                    line = ids[[parent, *children]]
+                    found[line[:, unmet[line].any(axis=0)]] = True
+        whole = unmet[self.system.cells :] @ abs(self.system.equations[-len(unmet) + self.system.cells :]).astype(
+            np.int64
+        )
+        found |= whole > 0
         found[self.system.fixed | ~self.system.guarded] = False
         return found & self._cells
 
