@@ -17,6 +17,7 @@ from amana.disclosure.attacks.picture import FAR, Flags, Knowledge, Numbers, Pic
 
 _CLOSE: Final = 1e-6  # persons: what the solver may be off by
 _PAYS: Final = 0.9  # share of open cells left by a round above which the rest is asked one by one
+_STEPS: Final = 200  # of the interior point method, which takes about 20 and now and then walks on the spot for ever
 _PRIMAL: Final = 4  # HiGHS: simplex_strategy
 _SEED: Final = 20261122  # the order of the search; no secret
 
@@ -68,6 +69,7 @@ class Programme:
         solver.setOptionValue("output_flag", False)  # noqa: FBT003 - the solver's own signature
         solver.setOptionValue("threads", 1)
         solver.setOptionValue("random_seed", 0)
+        solver.setOptionValue("ipm_iteration_limit", _STEPS)
         solver.passModel(model)
         return solver
 
@@ -131,6 +133,9 @@ class Programme:
         """Look at the cheapest table; False when none fits."""
         self._solver.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost)
         self._solver.run()
+        if self._solver.getModelStatus() == highspy.HighsModelStatus.kIterationLimit:
+            self._solver.setOptionValue("solver", "simplex")
+            self._solver.run()
         if self._solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
             return False
         found = np.array(self._solver.getSolution().col_value, dtype=np.float64)
