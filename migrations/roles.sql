@@ -17,6 +17,11 @@ GRANT INSERT ON event_detail TO amana_sequencer;
 GRANT SELECT, INSERT ON log_entry, log_checkpoint TO amana_sequencer;
 GRANT SELECT, INSERT, UPDATE ON log_tile TO amana_sequencer;
 GRANT SELECT ON event_detail, log_entry, log_checkpoint, log_tile, witness, cosignature TO auditor_reader;
+GRANT INSERT, SELECT (at) ON reading TO amana_web;
+GRANT SELECT ON reading_month TO amana_web;
+GRANT SELECT, DELETE ON reading TO amana_worker;
+GRANT SELECT, INSERT, UPDATE ON reading_month TO amana_worker;
+GRANT SELECT (id, class, committee) ON organisation TO amana_worker;
 
 -- intake
 GRANT SELECT, INSERT ON batch, segment TO amana_web;

@@ -116,3 +116,26 @@ def test_0009_makes_every_release_the_first_vintage_of_its_period(empty: str) ->
     with pytest.raises(Exception, match=r"(?i)unique"), engine.begin() as connection:
         connection.execute(text(past), {"digest": "a" * 64})
     engine.dispose()
+
+
+def test_0010_leaves_the_log_alone_and_counts_each_month_once(empty: str) -> None:
+    migrate(empty, "0009")
+    engine = create_engine(empty)
+    event = (
+        "INSERT INTO event_detail (event_id, kind, at, actor, role, organisation, outcome, salt, details)"
+        " VALUES (:id, 'statistics.read', 1, 'per_a', 'member', 'un-agency', 'done', '1', '1')"
+    )
+    with engine.begin() as connection:
+        for number in range(200):
+            connection.execute(text(event), {"id": f"evt_{number:03}"})
+    before = _rows(engine, "SELECT * FROM event_detail ORDER BY event_id")
+    migrate(empty, "0010")
+    assert _rows(engine, "SELECT * FROM event_detail ORDER BY event_id") == before
+    assert _rows(engine, "SELECT count(*) FROM reading") == _rows(engine, "SELECT count(*) FROM reading_month")
+    month = "INSERT INTO reading_month VALUES (:committee, '2026-11', 'research', 'un_au_eu', 3)"
+    with engine.begin() as connection:
+        for committee in ("MAR", "TUN"):
+            connection.execute(text(month), {"committee": committee})
+    with pytest.raises(Exception, match=r"(?i)unique"), engine.begin() as connection:
+        connection.execute(text(month), {"committee": "MAR"})
+    engine.dispose()

@@ -1,4 +1,4 @@
-"""The journal (outbox), the log that the sequencer makes of it, and the witnesses' answers."""
+"""The journal (outbox), the log that the sequencer makes of it, the witnesses' answers, and counts of readings."""
 
 from __future__ import annotations
 
@@ -33,6 +33,26 @@ event_detail: Final = Table(
     Column("subject", String(80), index=True),
     Column("salt", LargeBinary, nullable=False),
     Column("details", LargeBinary, nullable=False),
+)
+
+reading: Final = Table(  # one reading of statistics, until it is counted by month
+    "reading",
+    METADATA,
+    Column("event_id", String(30), primary_key=True),
+    Column("at", UtcTime, nullable=False, index=True),
+    Column("organisation", String(60), nullable=False),
+    Column("purpose", String(60), nullable=False),
+    Column("countries", Text, nullable=False),  # committees whose figures were in it, joined by commas
+)
+
+reading_month: Final = Table(
+    "reading_month",
+    METADATA,
+    Column("committee", String(3), primary_key=True),
+    Column("month", String(7), primary_key=True),  # YYYY-MM, UTC
+    Column("purpose", String(60), primary_key=True),
+    Column("class", String(20), primary_key=True),  # of organisations; "own" for the committee itself
+    Column("reads", BigInteger, nullable=False),
 )
 
 log_entry: Final = Table(
