@@ -17,7 +17,7 @@ from amana.audit.judge import Fault
 from amana.audit.leaf import Detail, Leaf
 from amana.audit.proof import Proof
 from amana.audit.snapshot import CopiedEntry, LogCopy, parse_lines, render_lines
-from amana.audit.tiles import TileName, parse_name, render_name
+from amana.audit.tiled import TileName, parse_name, render_name
 from amana.audit.tree import hash_leaf, root
 from amana.audit.verify import verify_copy
 from support.log import NOON

@@ -5,53 +5,16 @@ A tile at level L holds up to 256 hashes, each the root of 256**L entries. Forma
 
 from __future__ import annotations
 
-import re
 import struct
 from collections.abc import Sequence
-from dataclasses import dataclass
-from typing import Final
 
 from sqlalchemy import func, insert, select, update
 
 from amana.audit.tables import log_checkpoint, log_entry, log_tile
-from amana.audit.tree import EMPTY_ROOT, HASH, WIDTH, hash_node, root, split
+from amana.audit.tiled import TiledTree, TileName
+from amana.audit.tree import HASH, WIDTH, root, split
 from amana.db import Reading, Transaction
-from amana.errors import Malformed, NotFound
-
-_LEVELS: Final = 8  # 256**8 entries are more than an index can name
-_NAME: Final = re.compile(r"(?P<n>(?:x[0-9]{3}/){0,6}[0-9]{3})(?:\.p/(?P<width>[1-9][0-9]{0,2}))?")
-
-
-@dataclass(frozen=True)
-class TileName:
-    """Which tile is asked for; ``width`` is 256 for a full one. ``level`` is None for a bundle of entries."""
-
-    level: int | None
-    n: int
-    width: int
-
-
-def parse_name(level: str, name: str) -> TileName:
-    """Return the tile behind ``/log/tile/<level>/<name>``, such as ``("0", "x001/234.p/5")`` or ``("entries", "000")``.
-
-    Raises Malformed for a path that C2SP tlog-tiles does not have.
-    """
-    found = _NAME.fullmatch(name)
-    width = int(found["width"] or WIDTH) if found else 0
-    if found is None or (found["width"] and width >= WIDTH):
-        raise Malformed(format="tile path")
-    n = int(found["n"].replace("x", "").replace("/", ""))
-    if render_name(n, width) != name or (level != "entries" and level not in map(str, range(_LEVELS))):
-        raise Malformed(format="tile path")
-    return TileName(None if level == "entries" else int(level), n, width)
-
-
-def render_name(n: int, width: int = WIDTH) -> str:
-    """Return the path of tile ``n`` under its level: groups of three digits, all but the last marked with an x."""
-    groups = [f"{n % 1000:03}"]
-    while n := n // 1000:
-        groups.append(f"x{n % 1000:03}")
-    return "/".join(reversed(groups)) + (f".p/{width}" if width < WIDTH else "")
+from amana.errors import NotFound
 
 
 def size_of(reading: Reading) -> int:
@@ -91,38 +54,11 @@ def _read_entries(reading: Reading, tile: TileName) -> bytes:
     return b"".join(struct.pack(">H", len(entry)) + entry for entry in leaves)
 
 
-class Hashes:
-    """The hashes of any part of the log, from its tiles; one per transaction, since it keeps what it has read."""
+class Hashes(TiledTree):
+    """The hashes of any part of the stored log; one per transaction."""
 
-    def __init__(self, reading: Reading) -> None:
-        self._reading = reading
-        self._read: dict[tuple[int, int], bytes] = {}
-
-    def subtree(self, first: int, end: int) -> bytes:
-        """Return the hash of the tree over entries first … end - 1, first < end, as proofs ask for it.
-
-        Raises NotFound when the tiles do not reach that far.
-        """
-        count = end - first
-        half = 1 << ((count - 1).bit_length() - 1) if count > 1 else 0
-        if half * 2 in {count, 0} and first % count == 0:
-            return self._complete(first, count)
-        return hash_node(self.subtree(first, first + half), self.subtree(first + half, end))
-
-    def root(self, size: int) -> bytes:
-        """Return the root of the log's first ``size`` entries."""
-        return self.subtree(0, size) if size else EMPTY_ROOT
-
-    def _complete(self, first: int, count: int) -> bytes:
-        level = (count.bit_length() - 1) // 8
-        width, position = count >> (8 * level), first >> (8 * level)
-        tile = (level, position // WIDTH)
-        if tile not in self._read:
-            self._read[tile] = _stored(self._reading, *tile)
-        hashes = split(self._read[tile])[position % WIDTH :][:width]
-        if len(hashes) < width:
-            raise NotFound(what="tile")
-        return root(hashes)
+    def __init__(self, reading: Reading | Transaction) -> None:
+        super().__init__(lambda level, n: _stored(reading, level, n))
 
 
 def extend(tx: Transaction, size: int, leaf_hashes: Sequence[bytes]) -> None:

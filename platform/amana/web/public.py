@@ -6,7 +6,7 @@ from flask import Blueprint, Response, g
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from amana.audit import tiles, tree
+from amana.audit import tiled, tiles, tree
 from amana.audit.tables import log_checkpoint
 from amana.errors import NotFound
 from amana.web.hub import hub
@@ -30,7 +30,7 @@ def checkpoint() -> Response:
 @log.get("/tile/<level>/<path:name>")
 def tile(level: str, name: str) -> Response:
     """Return a tile of hashes (C2SP tlog-tiles). Entries are for auditors: they come with the snapshot."""
-    wanted = tiles.parse_name(level, name)
+    wanted = tiled.parse_name(level, name)
     if wanted.level is None:
         raise NotFound(what="tile")
     with hub().database.read() as reading:

@@ -11,7 +11,8 @@ from sqlalchemy import delete
 from amana.audit import tiles
 from amana.audit.checkpoint import read_checkpoint
 from amana.audit.tables import log_tile
-from amana.audit.tiles import Hashes, TileName, parse_name, render_name
+from amana.audit.tiled import TileName, parse_name, render_name
+from amana.audit.tiles import Hashes
 from amana.audit.tree import EMPTY_ROOT, hash_leaf, root
 from amana.db import Transaction
 from amana.errors import Malformed, NotFound
