@@ -12,6 +12,7 @@ from pathlib import Path
 from alembic import context
 from sqlalchemy import Connection, text
 
+import amana.audit.case_tables
 import amana.audit.tables
 import amana.identity.tables
 import amana.intake.tables

@@ -6,22 +6,36 @@
 --   auditor_reader   the auditor's pages: reads the log and its details, writes nothing
 
 -- audit
-GRANT INSERT ON journal, event_detail TO amana_web;
-GRANT INSERT ON journal, event_detail TO amana_worker;
+GRANT INSERT ON journal, event_detail, event_mention TO amana_web;
+GRANT INSERT ON journal, event_detail, event_mention TO amana_worker;
 GRANT SELECT ON log_checkpoint, log_tile, cosignature, witness TO amana_web;
 GRANT SELECT (idx, event_id) ON log_entry TO amana_web;
 GRANT SELECT ON log_checkpoint TO amana_worker;
 GRANT SELECT (idx, event_id) ON log_entry TO amana_worker;
 GRANT INSERT, SELECT, DELETE ON journal TO amana_sequencer;
-GRANT INSERT ON event_detail TO amana_sequencer;
+GRANT INSERT ON event_detail, event_mention TO amana_sequencer;
 GRANT SELECT, INSERT ON log_entry, log_checkpoint TO amana_sequencer;
 GRANT SELECT, INSERT, UPDATE ON log_tile TO amana_sequencer;
-GRANT SELECT ON event_detail, log_entry, log_checkpoint, log_tile, witness, cosignature TO auditor_reader;
+GRANT SELECT ON event_detail, event_mention, log_entry, log_checkpoint, log_tile, witness, cosignature TO auditor_reader;
+GRANT SELECT (made_at) ON journal TO auditor_reader;
+GRANT SELECT (event_id, at), DELETE ON event_detail TO amana_worker;
+GRANT SELECT (at), DELETE ON event_mention TO amana_worker;
+GRANT SELECT, INSERT, UPDATE (done_at) ON detail_erasure TO amana_worker;
+GRANT SELECT ON detail_erasure TO auditor_reader;
 GRANT INSERT, SELECT (at) ON reading TO amana_web;
 GRANT SELECT ON reading_month TO amana_web;
 GRANT SELECT, DELETE ON reading TO amana_worker;
 GRANT SELECT, INSERT, UPDATE ON reading_month TO amana_worker;
 GRANT SELECT (id, class, committee) ON organisation TO amana_worker;
+
+-- cases: web adds to them and reads what it needs in order to add; only auditor_reader reads what is written in them
+GRANT SELECT, INSERT, UPDATE (closed_at) ON review_case TO amana_web;
+GRANT SELECT, INSERT ON case_note, case_pin, case_name, audit_export TO amana_web;
+GRANT INSERT ON case_text TO amana_web;
+GRANT SELECT ON review_case, case_note, case_text, case_pin, case_name, audit_export TO auditor_reader;
+GRANT SELECT, UPDATE (erasure_event, erased_at) ON review_case TO amana_worker;
+GRANT SELECT (id, case_id) ON case_note TO amana_worker;
+GRANT SELECT (note_id), DELETE ON case_text TO amana_worker;
 
 -- intake
 GRANT SELECT, INSERT ON batch, segment TO amana_web;

@@ -8,6 +8,7 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
+import amana.audit.case_tables
 import amana.audit.tables
 import amana.identity.tables
 import amana.intake.tables

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 from sqlalchemy import Engine, create_engine, make_url, text
+from sqlalchemy.exc import DBAPIError
 
 from support.databases import migrate
 
@@ -138,4 +139,79 @@ def test_0010_leaves_the_log_alone_and_counts_each_month_once(empty: str) -> Non
             connection.execute(text(month), {"committee": committee})
     with pytest.raises(Exception, match=r"(?i)unique"), engine.begin() as connection:
         connection.execute(text(month), {"committee": "MAR"})
+    engine.dispose()
+
+
+CASE_NOTE = (
+    "INSERT INTO case_note (id, case_id, kind, made_by, made_at, event_id, digest)"
+    " VALUES ('nte_1', 'cas_1', 'question', 'per_a', 1, 'evt_1', '0')"
+)
+CASE_PIN = (
+    "INSERT INTO case_pin (case_id, event_id, pinned_by, pinned_at, pinned_event)"
+    " VALUES ('cas_1', 'evt_000', 'per_a', 1, 'evt_2')"
+)
+CASE = (
+    "INSERT INTO review_case (id, opened_by, opened_at, opened_event) VALUES ('cas_1', 'per_a', 1, 'evt_1')",
+    CASE_NOTE,
+    "INSERT INTO case_text (note_id, salt, title, text) VALUES ('nte_1', '0', 'Night', 'Who was it?')",
+    CASE_PIN,
+)
+
+
+def test_0011_leaves_the_log_alone_and_what_is_written_in_a_case_cannot_be_changed_only_erased(empty: str) -> None:
+    migrate(empty, "0010")
+    engine = create_engine(empty)
+    entry = "INSERT INTO log_entry (idx, event_id, leaf) VALUES (:idx, :id, '1')"
+    with engine.begin() as connection:
+        for number in range(200):
+            connection.execute(text(entry), {"idx": number, "id": f"evt_{number:03}"})
+    before = _rows(engine, "SELECT * FROM log_entry ORDER BY idx")
+    migrate(empty, "0011")
+    assert _rows(engine, "SELECT * FROM log_entry ORDER BY idx") == before
+    with engine.begin() as connection:
+        for row in CASE:
+            connection.execute(text(row))
+    for act in (
+        "UPDATE case_text SET text = 'Nobody.'",
+        "UPDATE case_note SET made_by = 'per_b'",
+        "DELETE FROM case_note",
+        "DELETE FROM case_pin",
+    ):
+        with pytest.raises(Exception, match="only added to"), engine.begin() as connection:
+            connection.execute(text(act))
+    with engine.begin() as connection:
+        connection.execute(text("DELETE FROM case_text"))
+    engine.dispose()
+
+
+def test_0013_finds_earlier_events_by_what_they_name(empty: str) -> None:
+    migrate(empty, "0012")
+    engine = create_engine(empty)
+    batch, insert = (
+        "bat_" + "a" * 26,
+        (
+            "INSERT INTO event_detail (event_id, kind, at, actor, role, organisation, outcome, country, subject, salt,"
+            " details) VALUES (:id, 'k', 1, 'a', 'r', 'o', 'done', :country, :subject, :salt, :details)"
+        ),
+    )
+    told = {
+        "evt_1": ("MAR", "hld_1", b'{"batch":"%s","committee":"MAR","kind":"records"}' % batch.encode()),
+        "evt_2": (None, "area-sex", b'{"countries":["MAR","TUN"],"cube":"area-sex"}'),
+        "evt_3": (None, None, b"no JSON"),
+    }
+    with engine.begin() as connection:
+        for event, (country, subject, details) in told.items():
+            row = {"id": event, "country": country, "subject": subject, "salt": b"s", "details": details}
+            connection.execute(text(insert), row)
+    migrate(empty, "0013")
+    assert _rows(engine, "SELECT event_id, word FROM event_mention ORDER BY event_id, word") == [
+        ("evt_1", "MAR"),
+        ("evt_1", batch),
+        ("evt_1", "hld_1"),
+        ("evt_2", "MAR"),
+        ("evt_2", "TUN"),
+        ("evt_2", "area-sex"),
+    ]
+    with pytest.raises(DBAPIError, match="only added to"), engine.begin() as connection:
+        connection.execute(text("UPDATE event_mention SET word = 'TUN'"))
     engine.dispose()
