@@ -15,19 +15,20 @@ from typing import Final
 
 from amana import canonical
 from amana.errors import NotFound
-from amana.policy import access, agreement, attacks, dry_run, known, noise, region, retention
+from amana.policy import access, agreement, attacks, dry_run, known, log, noise, region, retention
 from amana.policy.access import Access
 from amana.policy.agreement import Agreement
 from amana.policy.attacks import Attacks
 from amana.policy.dry_run import DryRun
 from amana.policy.known import Printed
+from amana.policy.log import LogPolicy
 from amana.policy.noise import Noise
 from amana.policy.region import Region
 from amana.policy.retention import Retention
 from amana.policy.toml import PolicyInvalid, canonical_form, read_table
 
 _AGREEMENTS: Final = "agreements"
-_SINGLE: Final = (region.FILE, retention.FILE, dry_run.FILE, attacks.FILE, noise.FILE)
+_SINGLE: Final = (region.FILE, retention.FILE, dry_run.FILE, attacks.FILE, noise.FILE, log.FILE)
 
 
 @dataclass(frozen=True)
@@ -41,6 +42,7 @@ class Policies:
     dry_run: DryRun
     attacks: Attacks
     noise: Noise
+    log: LogPolicy
     known: tuple[Printed, ...]
     digest: str
 
@@ -79,6 +81,7 @@ def load(folder: Path) -> Policies:
         attacks=attacks.parse(tables[attacks.FILE]),
         known=tuple(chain.from_iterable(printed)),
         noise=noise.parse(tables[noise.FILE]),
+        log=log.parse(tables[log.FILE]),
         digest=digest,
     )
 

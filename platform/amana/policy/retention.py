@@ -7,11 +7,13 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from marshmallow import Schema, fields
+from marshmallow import Schema, fields, validate
 
 from amana.policy.toml import Whole, read_with
 
 FILE: Final = "retention.toml"
+LEAST_DAYS: Final = 365  # of what is told of an event: whoever verifies the log takes no shorter term for an excuse
+_SPANS: Final = ("held", "answer", "upload", "tabulation", "mapping", "event")
 
 
 @dataclass(frozen=True)
@@ -22,6 +24,7 @@ class Retention:
     mapping:      a file that waits for its owner to say what its columns mean.
     tabulation:   a release that waits for committees to tabulate again.
     most_uploads: of such files, of one committee at a time.
+    event:        what is told of an event; its entry in the log stays, and all proofs with it.
     """
 
     held: timedelta
@@ -30,6 +33,7 @@ class Retention:
     tabulation: timedelta
     mapping: timedelta
     most_uploads: int
+    event: timedelta
 
 
 class _Days(Schema):
@@ -40,16 +44,21 @@ class _Uploads(_Days):
     most = Whole(required=True)
 
 
+class _Events(Schema):
+    days = Whole(required=True, validate=validate.Range(min=LEAST_DAYS))
+
+
 class _File(Schema):
     held = fields.Nested(_Days, required=True)
     answer = fields.Nested(_Days, required=True)
     upload = fields.Nested(_Uploads, required=True)
     tabulation = fields.Nested(_Days, required=True)
     mapping = fields.Nested(_Days, required=True)
+    event = fields.Nested(_Events, required=True)
 
 
 def parse(table: Mapping[str, Any]) -> Retention:
     """Return what ``retention.toml`` says. Raises PolicyInvalid for anything missing, unknown or mistyped."""
     said = read_with(_File(), table, FILE)
-    spans = {name: timedelta(days=said[name]["days"]) for name in ("held", "answer", "upload", "tabulation", "mapping")}
+    spans = {name: timedelta(days=said[name]["days"]) for name in _SPANS}
     return Retention(**spans, most_uploads=said["upload"]["most"])

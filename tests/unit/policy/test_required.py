@@ -9,7 +9,7 @@ from collections.abc import Iterator
 import pytest
 
 from amana.config import HOME
-from amana.policy import agreement, dry_run, noise, region, retention
+from amana.policy import agreement, dry_run, log, noise, region, retention
 from amana.policy.region import BEDROCK, BEDROCK_ELSEWHERE
 from amana.policy.toml import PolicyInvalid
 
@@ -17,6 +17,7 @@ REGION = tomllib.loads((HOME / "policies/region.toml").read_text(encoding="utf-8
 KEPT = tomllib.loads((HOME / "policies/retention.toml").read_text(encoding="utf-8"))
 NOISE = tomllib.loads((HOME / "policies/noise.toml").read_text(encoding="utf-8"))
 TOLD = tomllib.loads((HOME / "policies/dry_run.toml").read_text(encoding="utf-8"))
+SHOWN = tomllib.loads((HOME / "policies/log.toml").read_text(encoding="utf-8"))
 MOROCCO = tomllib.loads((HOME / "policies/agreements/MAR.toml").read_text(encoding="utf-8"))
 OPTIONAL = {("contribution",), ("basis",)}  # silent: tables; no basis at all
 NAMED = {("purposes",), ("floors",), ("sensitive",)}  # tables whose keys are names: one name fewer is a smaller region
@@ -136,3 +137,43 @@ def test_the_promise_may_be_made_stricter_and_never_laxer(changed):
     with pytest.raises(PolicyInvalid):
         noise.parse({**NOISE, **changed})
     assert noise.parse({**NOISE, "lifetime_epsilon": 1, "committees": 3}).committees == 3
+
+
+def test_events_are_told_for_a_year_at_least():
+    with pytest.raises(PolicyInvalid):
+        retention.parse({**KEPT, "event": {"days": 364}})
+
+
+def test_the_log_is_shown_by_a_calendar_and_a_demo_has_one_of_its_own(tmp_path):
+    shown = log.load(HOME / "policies")
+    assert (shown.shown(demo=False), shown.shown(demo=True)) == (shown.public, shown.demo)
+    assert shown.public == log.Shown(interval=3600, block=256)
+    with pytest.raises(PolicyInvalid):
+        log.load(tmp_path)
+
+
+@pytest.mark.parametrize("place", list(places(SHOWN)), ids=str)
+def test_how_the_log_is_shown_leaves_nothing_out(place):
+    with pytest.raises(PolicyInvalid):
+        log.parse(without(SHOWN, place))
+
+
+@pytest.mark.parametrize(
+    "changed",
+    [
+        {"public": {"interval": 59, "block": 256}},
+        {"public": {"interval": 30, "block": 256}},
+        {"public": {"interval": 7000, "block": 256}},
+        {"public": {"interval": 3600, "block": 15}},
+        {"demo": {"interval": 7, "block": 1}},
+        {"merge_delay": 3601, "closed_after": 7200},
+        {"merge_delay": 60, "closed_after": 60},
+        {"closed_after": 86_401},
+        {"format": "amana-log/2"},
+        {"more": 1},
+    ],
+    ids=str,
+)
+def test_how_the_log_is_shown_is_read_strictly(changed):
+    with pytest.raises(PolicyInvalid):
+        log.parse({**SHOWN, **changed})
