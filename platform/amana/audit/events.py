@@ -221,7 +221,7 @@ class SignedIn(Event, kind="signed.in"):
     method: str
 
 
-class SignInFailed(Event, kind="sign_in.failed", outcome=REFUSED):
+class SignInFailed(Event, kind="sign_in.failed", outcome=REFUSED, about="account_digest"):
     """Somebody could not sign in; the account is a keyed digest, so that a mistyped password is not kept."""
 
     account_digest: str

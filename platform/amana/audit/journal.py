@@ -13,10 +13,10 @@ from sqlalchemy import exists, insert, select
 
 from amana import ids
 from amana.audit import event as form
-from amana.audit import leaf
+from amana.audit import leaf, mention
 from amana.audit.event import REFUSED, Actor, Event
 from amana.audit.leaf import Detail, Leaf
-from amana.audit.tables import event_detail, journal, log_checkpoint, log_entry
+from amana.audit.tables import event_detail, event_mention, journal, log_checkpoint, log_entry
 from amana.db import Reading, Transaction
 
 _HEADER: Final = {"clause": 120, "country": 3, "dataflow": 20, "purpose": 60, "subject": 80}  # characters
@@ -30,6 +30,8 @@ def append(tx: Transaction, event: Event, by: Actor, at: datetime) -> str:
     told = {"event_id": detail.id, "at": at, "salt": detail.salt, "details": detail.facts}
     tx.execute(insert(journal).values(event_id=detail.id, leaf=leaf.render(entry), made_at=at))
     tx.execute(insert(event_detail).values(**told, **header))
+    if named := mention.words(event, detail):
+        tx.execute(insert(event_mention), [{"word": word, "at": at, "event_id": detail.id} for word in named])
     return detail.id
 
 

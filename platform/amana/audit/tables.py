@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import BigInteger, Column, Index, Integer, LargeBinary, String, Table, Text
 
 from amana.db import METADATA, UtcTime
 
@@ -20,19 +20,36 @@ event_detail: Final = Table(
     "event_detail",
     METADATA,
     Column("event_id", String(30), primary_key=True),
-    Column("kind", String(60), nullable=False, index=True),
+    Column("kind", String(60), nullable=False),
     Column("at", UtcTime, nullable=False, index=True),
-    Column("actor", String(40), nullable=False, index=True),
+    Column("actor", String(40), nullable=False),
     Column("role", String(40), nullable=False),
-    Column("organisation", String(60), nullable=False, index=True),
-    Column("outcome", String(10), nullable=False, index=True),
+    Column("organisation", String(60), nullable=False),
+    Column("outcome", String(10), nullable=False),
     Column("clause", String(120)),
-    Column("country", String(3), index=True),
-    Column("dataflow", String(20), index=True),
+    Column("country", String(3)),
+    Column("dataflow", String(20)),
     Column("purpose", String(60)),
-    Column("subject", String(80), index=True),
+    Column("subject", String(80)),
     Column("salt", LargeBinary, nullable=False),
     Column("details", LargeBinary, nullable=False),
+    Index(None, "kind", "at", "actor"),
+    Index(None, "actor", "at"),
+    Index(None, "organisation", "at"),
+    Index(None, "outcome", "at", "actor"),
+    Index(None, "dataflow", "at"),
+    Index(None, "purpose", "at"),
+)
+
+# What an event names: the countries that it concerns, what it is about, and every identifier among its facts. Whoever
+# erases an event's details erases its rows here.
+event_mention: Final = Table(
+    "event_mention",
+    METADATA,
+    Column("word", String(80), primary_key=True),
+    Column("at", UtcTime, primary_key=True, index=True),
+    Column("event_id", String(30), primary_key=True),
+    sqlite_with_rowid=False,
 )
 
 reading: Final = Table(  # one reading of statistics, until it is counted by month
@@ -77,6 +94,22 @@ log_checkpoint: Final = Table(
     Column("size", BigInteger, primary_key=True, autoincrement=False),
     Column("note", Text, nullable=False),
     Column("signed_at", UtcTime, nullable=False),
+    Column("public_at", UtcTime),  # the mark of the calendar at which outsiders were shown it; None: never
+)
+Index(
+    "ix_log_checkpoint_public",
+    log_checkpoint.c.size,
+    sqlite_where=log_checkpoint.c.public_at.is_not(None),
+    postgresql_where=log_checkpoint.c.public_at.is_not(None),
+)
+
+detail_erasure: Final = Table(
+    "detail_erasure",
+    METADATA,
+    Column("event_id", String(30), primary_key=True),  # of the intent
+    Column("until", UtcTime, nullable=False),
+    Column("days", Integer, nullable=False),
+    Column("done_at", UtcTime),
 )
 
 witness: Final = Table(
