@@ -215,3 +215,22 @@ def test_0013_finds_earlier_events_by_what_they_name(empty: str) -> None:
     with pytest.raises(DBAPIError, match="only added to"), engine.begin() as connection:
         connection.execute(text("UPDATE event_mention SET word = 'TUN'"))
     engine.dispose()
+
+
+def test_0012_shows_outsiders_nothing_that_was_signed_before(empty: str) -> None:
+    migrate(empty, "0011")
+    engine = create_engine(empty)
+    with engine.begin() as connection:
+        for size in range(1, 201):
+            note = {"size": size, "note": f"note {size}"}
+            connection.execute(
+                text("INSERT INTO log_checkpoint (size, note, signed_at) VALUES (:size, :note, 1)"), note
+            )
+    migrate(empty, "0012")
+    assert _rows(engine, "SELECT count(*), count(public_at), max(note) FROM log_checkpoint") == [(200, 0, "note 99")]
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO log_checkpoint VALUES (201, 'shown', 2, 2)"))
+    assert _rows(engine, "SELECT note FROM log_checkpoint WHERE public_at IS NOT NULL") == [("shown",)]
+    with pytest.raises(Exception, match="only added to"), engine.begin() as connection:
+        connection.execute(text("UPDATE log_checkpoint SET public_at = NULL"))
+    engine.dispose()
