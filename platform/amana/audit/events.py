@@ -9,6 +9,17 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
+from amana.audit.case_events import CaseClosed as CaseClosed  # noqa: PLC0414 - same
+from amana.audit.case_events import CaseErased as CaseErased  # noqa: PLC0414 - same
+from amana.audit.case_events import CaseErasureOrdered as CaseErasureOrdered  # noqa: PLC0414 - same
+from amana.audit.case_events import CaseNoted as CaseNoted  # noqa: PLC0414 - same
+from amana.audit.case_events import CaseOpened as CaseOpened  # noqa: PLC0414 - same
+from amana.audit.case_events import CaseRead as CaseRead  # noqa: PLC0414 - same
+from amana.audit.case_events import EventPinned as EventPinned  # noqa: PLC0414 - same
+from amana.audit.case_events import ExportOrdered as ExportOrdered  # noqa: PLC0414 - same
+from amana.audit.case_events import ExportServed as ExportServed  # noqa: PLC0414 - same
+from amana.audit.case_events import NameAsked as NameAsked  # noqa: PLC0414 - same
+from amana.audit.case_events import NameOpened as NameOpened  # noqa: PLC0414 - same
 from amana.audit.contribution_events import AnswerTaken as AnswerTaken  # noqa: PLC0414 - same
 from amana.audit.contribution_events import BatchAccepted as BatchAccepted  # noqa: PLC0414 - same
 from amana.audit.contribution_events import BatchClosed as BatchClosed  # noqa: PLC0414 - same
@@ -31,6 +42,14 @@ from amana.audit.contribution_events import OwnerRequestRefused as OwnerRequestR
 from amana.audit.event import INTENDED, REFUSED
 from amana.audit.event import Actor as Actor  # noqa: PLC0414 - whoever journals imports all words from here
 from amana.audit.event import Event as Event  # noqa: PLC0414 - same
+from amana.audit.log_events import ClockStepped as ClockStepped  # noqa: PLC0414 - same
+from amana.audit.log_events import DetailsErased as DetailsErased  # noqa: PLC0414 - same
+from amana.audit.log_events import DetailsErasureOrdered as DetailsErasureOrdered  # noqa: PLC0414 - same
+from amana.audit.log_events import LogDelayed as LogDelayed  # noqa: PLC0414 - same
+from amana.audit.reader_events import AccountRead as AccountRead  # noqa: PLC0414 - same
+from amana.audit.reader_events import PurposeChosen as PurposeChosen  # noqa: PLC0414 - same
+from amana.audit.reader_events import ReadingsCounted as ReadingsCounted  # noqa: PLC0414 - same
+from amana.audit.reader_events import ReadingsRead as ReadingsRead  # noqa: PLC0414 - same
 from amana.audit.upload_events import PiecesDestroyed as PiecesDestroyed  # noqa: PLC0414 - same
 from amana.audit.upload_events import UploadBegun as UploadBegun  # noqa: PLC0414 - same
 from amana.audit.upload_events import UploadContinued as UploadContinued  # noqa: PLC0414 - same

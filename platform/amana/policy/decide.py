@@ -37,7 +37,15 @@ ACTIONS: Final[Mapping[str, str]] = {
     "order_publication": "release",
     "order_withdrawal": "release",
     "read_statistics": "statistics",
+    "read_window": "window",
     "read_events": "events",
+    "export_events": "events",
+    "open_case": "case",
+    "read_case": "case",
+    "export_case": "case",
+    "write_in_case": "case",
+    "close_case": "case",
+    "open_name": "case",
     "read_own_account": "accounts",
 }
 
@@ -46,7 +54,9 @@ _SHAPES: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
     "batch": ("Batch", ("id", "committee")),
     "release": ("Release", ("id", "state", "made_by", "contributors", "public")),
     "statistics": ("Statistics", ("id", "state", "public")),
+    "window": ("Window", ("id", "committee")),
     "events": ("Events", ("id",)),
+    "case": ("ReviewCase", ("id", "state")),
     "accounts": ("Account", ("id",)),
 }
 
@@ -73,7 +83,7 @@ class Principal:
 
 @dataclass(frozen=True)
 class Resource:
-    """What is asked for. ``kind`` is one of batch, release, statistics, events, accounts.
+    """What is asked for. ``kind`` is one of batch, release, statistics, window, events, case, accounts.
 
     contribution: of a batch, how it comes: records, tables or tables_protected; None reads as what was agreed.
     contributors: of a release or its statistics, the committees whose figures are inside.

@@ -18,7 +18,7 @@ from amana.ids import is_id
 from amana.web.hub import hub
 
 UNKNOWN: Final = "unknown"
-_MADE: Final = ("bat", "evt", "hld", "key", "per", "rel", "req", "tok", "upl")  # prefixes of our identifiers
+_PREFIXES: Final = "bat cas evt exp hld key nte per rel req tok upl"  # of our identifiers
 _FIXED: Final = frozenset({"*", "log", "new", "catalogue"})  # subjects that are no identifiers
 _PROCESSES: Final = frozenset({"anonymous", "nobody", "operator-shell", "sequencer", "web", "worker"})
 _NO_ORGANISATION: Final = frozenset({"hub", "none"})
@@ -59,7 +59,7 @@ def filters(wanted: Mapping[str, str]) -> dict[str, str]:
 
 
 def _is_made(text: str) -> bool:
-    return any(is_id(text, prefix) for prefix in _MADE)
+    return any(is_id(text, prefix) for prefix in _PREFIXES.split())
 
 
 def _in_list(text: str) -> bool:

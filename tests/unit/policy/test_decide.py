@@ -182,9 +182,18 @@ order_publication   .         .                  .      .        yes     .      
 order_withdrawal    .         yes                .      .        yes     .       .
 read_statistics     .         yes                yes    .        yes     .       .
 read_events         .         .                  .      .        .       yes     .
+export_events       .         .                  .      .        .       yes     .
+open_case           .         .                  .      .        .       yes     .
+read_case           .         .                  .      .        .       yes     .
+export_case         .         .                  .      .        .       yes     .
+write_in_case       .         .                  .      .        .       yes     .
+close_case          .         .                  .      .        .       yes     .
+open_name           .         .                  .      .        .       yes     .
 read_own_account    yes       yes                yes    yes      yes     yes     yes
 """
-STATE = {"read_candidate": "BUILT", "decide_candidate": "BUILT", "order_publication": "APPROVED"}
+STATE = {"read_candidate": "BUILT", "decide_candidate": "BUILT", "order_publication": "APPROVED"} | dict.fromkeys(
+    ("write_in_case", "close_case", "open_name"), "OPEN"
+)
 
 
 def favourable(policies, role, action):
