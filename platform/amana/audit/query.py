@@ -10,36 +10,22 @@ from dataclasses import dataclass, fields
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import RowMapping, Select, and_, or_, select
+from sqlalchemy import RowMapping, func, select
 
 from amana import canonical, ids
 from amana.audit import leaf, tiles
 from amana.audit.checkpoint import parse
+from amana.audit.matching import Matching, Place, Question, match
 from amana.audit.proof import Proof
 from amana.audit.tables import event_detail, log_entry
 from amana.audit.tree import prove_inclusion
+from amana.audit.wanted import Filter as Filter  # noqa: PLC0414 - whoever asks imports all words from here
 from amana.canonical import Json
 from amana.db import Reading
 from amana.errors import Malformed, NotFound
 
 PAGE: Final = 50  # events
 _MOST: Final = 500  # events on one page, whatever is asked
-
-
-@dataclass(frozen=True)
-class Filter:
-    """Which events: each field that is set must match; ``since`` <= at < ``until``."""
-
-    actor: str | None = None
-    organisation: str | None = None
-    country: str | None = None
-    dataflow: str | None = None
-    purpose: str | None = None
-    outcome: str | None = None
-    kind: str | None = None
-    subject: str | None = None
-    since: datetime | None = None
-    until: datetime | None = None
 
 
 @dataclass(frozen=True)
@@ -68,14 +54,37 @@ class Told:
 
 @dataclass(frozen=True)
 class Page:
-    """Events, newest first; ``after`` asks for the next page, None on the last."""
+    """Events, newest first; ``after`` asks for the next page, None on the last.
+
+    looked_to: None, or how far back was looked when a page is not full and there may be more: ``after`` goes on there.
+    """
 
     events: tuple[Told, ...]
     after: str | None
+    looked_to: datetime | None = None
+
+
+@dataclass(frozen=True)
+class Count:
+    """How many events there are; when not ``is_all``, at least so many."""
+
+    number: int
+    is_all: bool
+
+
+@dataclass(frozen=True)
+class Doer:
+    """Somebody who did what was asked about: how often, first and last."""
+
+    actor: str
+    role: str
+    organisation: str
+    times: int
+    first: datetime
+    last: datetime
 
 
 _COLUMNS: Final = tuple(field.name for field in fields(Told) if field.name not in {"index", "facts"})
-_MATCHED: Final = tuple(field.name for field in fields(Filter) if field.name not in {"since", "until"})
 
 
 def read_events(reading: Reading, wanted: Filter, after: str | None = None, limit: int = PAGE) -> Page:
@@ -84,14 +93,41 @@ def read_events(reading: Reading, wanted: Filter, after: str | None = None, limi
     after: the ``after`` of the page before. Raises Malformed when it is not one.
     """
     count = max(1, min(limit, _MOST))
-    rows = reading.execute(_select(wanted, after).limit(count + 1)).mappings().all()
+    found = match(reading, wanted, _place(after) if after is not None else None, count + 1)
+    rows = reading.execute(_joined(found).limit(count + 1)).mappings().all()
     events = tuple(map(_told, rows[:count]))
-    return Page(events, _cursor(events[-1]) if len(rows) > count else None)
+    if len(rows) > count:
+        return Page(events, _cursor(events[-1].at, events[-1].event_id))
+    if found.floor is not None:
+        return Page(events, _cursor(found.floor, ""), found.floor)
+    return Page(events, None)
+
+
+def count_events(reading: Reading, wanted: Filter, most: int) -> Count:
+    """Return how many events match; beyond ``most``, or so far back that it would take long, at least how many."""
+    found = match(reading, wanted, None, most + 1)
+    some = found.select(found.events.c.event_id).limit(most + 1).subquery()
+    number = int(reading.execute(select(func.count()).select_from(some)).scalar_one())
+    return Count(min(number, most), number <= most and found.floor is None)
+
+
+def read_doers(reading: Reading, wanted: Filter, most: int) -> tuple[Doer, ...]:
+    """Return who did what matches, most often first: among the newest ``most`` events."""
+    found = match(reading, wanted, None, most)
+    told = (found.events.c[name] for name in ("actor", "role", "organisation", "at"))
+    some = found.newest(*told).limit(most).subquery()
+    times, who = func.count(), (some.c.actor, some.c.role, some.c.organisation)
+    spans = (func.min(some.c.at), func.max(some.c.at))
+    query = select(*who, times, *spans).group_by(*who).order_by(times.desc(), some.c.actor)
+    return tuple(Doer(*row) for row in reading.execute(query))
 
 
 def read_event(reading: Reading, event_id: str) -> Told:
     """Return one event. Raises NotFound."""
-    row = reading.execute(_joined().where(event_detail.c.event_id == event_id)).mappings().one_or_none()
+    entry = select(log_entry.c.idx).where(log_entry.c.event_id == event_id).scalar_subquery().label("index")
+    columns = (event_detail.c[name] for name in (*_COLUMNS, "details"))
+    query = select(entry, *columns).where(event_detail.c.event_id == event_id)
+    row = reading.execute(query).mappings().one_or_none()
     if row is None:
         raise NotFound(what="event")
     return _told(row)
@@ -108,26 +144,10 @@ def proof_of(reading: Reading, event_id: str) -> Proof:
     return Proof(entry.leaf, entry.idx, tuple(path), note)
 
 
-def _joined() -> Select[*tuple[object, ...]]:
-    columns = [event_detail.c[name] for name in _COLUMNS]
-    query = select(log_entry.c.idx.label("index"), event_detail.c.details, *columns)
-    return query.select_from(event_detail.outerjoin(log_entry, log_entry.c.event_id == event_detail.c.event_id))
-
-
-def _select(wanted: Filter, after: str | None) -> Select[*tuple[object, ...]]:
-    query = _joined().order_by(event_detail.c.at.desc(), event_detail.c.event_id.desc())
-    for name in _MATCHED:
-        if (value := getattr(wanted, name)) is not None:
-            query = query.where(event_detail.c[name] == value)
-    if wanted.since is not None:
-        query = query.where(event_detail.c.at >= wanted.since)
-    if wanted.until is not None:
-        query = query.where(event_detail.c.at < wanted.until)
-    if after is not None:
-        at, event_id = _place(after)
-        same_time = and_(event_detail.c.at == at, event_detail.c.event_id < event_id)
-        query = query.where(or_(event_detail.c.at < at, same_time))
-    return query
+def _joined(found: Matching) -> Question:
+    events = found.events
+    entry = select(log_entry.c.idx).where(log_entry.c.event_id == events.c.event_id).scalar_subquery()
+    return found.newest(entry.label("index"), events.c.details, *(events.c[name] for name in _COLUMNS))
 
 
 def _told(row: RowMapping) -> Told:
@@ -143,12 +163,13 @@ def _facts(raw: bytes) -> Mapping[str, Json] | None:
     return facts if isinstance(facts, dict) else None
 
 
-def _cursor(last: Told) -> str:
-    return f"{leaf.microseconds(last.at)}.{last.event_id}"
+def _cursor(at: datetime, event_id: str) -> str:
+    return f"{leaf.microseconds(at)}.{event_id}"
 
 
-def _place(cursor: str) -> tuple[datetime, str]:
+def _place(cursor: str) -> Place:
     at, _, event_id = cursor.partition(".")
-    if not at.isdecimal() or len(at) > len("9007199254740991") or not ids.is_id(event_id, "evt"):
+    is_named = not event_id or ids.is_id(event_id, "evt")
+    if not at.isdecimal() or len(at) > len("9007199254740991") or not is_named:
         raise Malformed(format="page cursor")
     return leaf.instant(int(at)), event_id

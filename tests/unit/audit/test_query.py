@@ -2,14 +2,25 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
 
-from amana.audit.events import Actor, BatchRefused, RequestRefused, SignedOut, StatisticsRead
-from amana.audit.query import Filter, read_event, read_events
+from amana import ids
+from amana.audit import journal, matching
+from amana.audit.events import (
+    Actor,
+    BatchRefused,
+    PolicyLoaded,
+    RecordsStored,
+    RequestRefused,
+    SignedOut,
+    StatisticsRead,
+)
+from amana.audit.query import Count, Filter, count_events, read_doers, read_event, read_events
+from amana.audit.wanted import Hours
 from amana.errors import Malformed, NotFound
 from support.databases import TestDatabase
 from support.log import NOON, SALMA, WrittenLog
@@ -35,6 +46,13 @@ def log(database: TestDatabase, tmp_path: Path) -> WrittenLog:
         (Filter(actor="per_hedi"), [2, 1]),
         (Filter(organisation=SALMA.organisation), [3, 0]),
         (Filter(country="MAR"), [1, 0]),
+        (Filter(country="TUN"), [2]),
+        (Filter(country="TUN", dataflow="VICTIMS"), []),
+        (Filter(country="MAR", subject="bat_1", organisation="police-tun"), [1]),
+        (Filter(kinds=("signed.out", "batch.refused")), [3, 0]),
+        (Filter(kinds=("signed.out", "batch.refused"), outcome="refused"), [0]),
+        (Filter(kinds=("signed.out", "batch.refused"), actor="per_salma"), [3, 0]),
+        (Filter(kinds=("signed.out", "batch.refused"), until=NOON), []),
         (Filter(dataflow="CHILDREN"), [2]),
         (Filter(purpose="planning"), [2]),
         (Filter(outcome="refused"), [1, 0]),
@@ -62,6 +80,80 @@ def test_pages_follow_each_other_without_gap_or_repetition(log: WrittenLog):
         after, pages = page.after, pages + 1
     assert seen == log.written[::-1]
     assert pages == 4
+
+
+@pytest.mark.parametrize("word", ["batch", "holding", "MAR"])
+def test_an_event_is_found_by_whatever_it_names(log: WrittenLog, word: str):
+    batch, holding = ids.new("bat"), ids.new("hld")
+    stored = log.write(RecordsStored(holding, batch, "MAR", "VICTIMS", "2022", "records"))
+    with log.auditor.read() as reading:
+        page = read_events(reading, Filter(subject={"batch": batch, "holding": holding}.get(word, word)), limit=1)
+    assert [told.event_id for told in page.events] == stored
+
+
+NINE_TO_FIVE = Hours(9, 17, frozenset({0}))
+
+
+@pytest.mark.parametrize(
+    ("at", "outside"),
+    [
+        (NOON, False),  # a Saturday
+        (NOON.replace(hour=8, minute=59), True),
+        (NOON.replace(hour=9), False),
+        (NOON.replace(hour=16, minute=59, second=59), False),
+        (NOON.replace(hour=17), True),
+        (NOON + timedelta(days=1), True),
+        (NOON + timedelta(days=2), False),
+    ],
+)
+def test_the_hours_of_work_are_those_of_the_clock_and_the_week(log: WrittenLog, at: datetime, outside: bool):
+    with log.web.write() as tx:
+        told = journal.append(tx, PolicyLoaded("0"), SALMA, at)
+    with log.auditor.read() as reading:
+        page = read_events(reading, Filter(kind="policy.loaded", outside=NINE_TO_FIVE))
+    assert [one.event_id for one in page.events] == ([told] if outside else [])
+
+
+def test_only_a_policy_that_differs_from_the_one_before_is_news(log: WrittenLog):
+    told = log.write(*(PolicyLoaded(digest) for digest in ("a", "a", "b", "b", "a")))
+    with log.auditor.read() as reading:
+        page = read_events(reading, Filter(kind="policy.loaded", changed=True))
+    assert [event.event_id for event in page.events] == [told[4], told[2], told[0]]
+
+
+def test_a_page_looks_at_a_bounded_number_of_events_and_the_next_goes_on_there(
+    log: WrittenLog, monkeypatch: pytest.MonkeyPatch
+):
+    monkeypatch.setattr(matching, "LOOK", 3)
+    log.write(*(BatchRefused("bat_2", "TUN", "VICTIMS", "2022", ()) for _ in range(4)))
+    wanted, after = Filter(organisation=SALMA.organisation, kinds=("signed.out",)), None
+    seen: list[list[int]] = []
+    looked: list[object] = []
+    while not looked or after is not None:
+        with log.auditor.read() as reading:
+            page = read_events(reading, wanted, after)
+        after = page.after
+        seen.append([log.written.index(event.event_id) for event in page.events])
+        looked.append(page.looked_to)
+    assert seen == [[], [3], []]
+    assert looked == [NOON + timedelta(seconds=5), NOON, None]
+
+
+def test_events_are_counted_up_to_a_bound(log: WrittenLog):
+    with log.auditor.read() as reading:
+        assert count_events(reading, Filter(), 4) == Count(4, is_all=True)
+        assert count_events(reading, Filter(), 3) == Count(3, is_all=False)
+        assert count_events(reading, Filter(country="MAR", outcome="done"), 3) == Count(0, is_all=True)
+
+
+def test_who_did_it_is_told_most_often_first(log: WrittenLog):
+    log.write(SignedOut(), by=HEDI)
+    with log.auditor.read() as reading:
+        doers = read_doers(reading, Filter(), 100)
+        newest = read_doers(reading, Filter(), 1)
+    assert [(one.actor, one.times) for one in doers] == [("per_hedi", 3), ("per_salma", 2)]
+    assert (doers[0].first, doers[0].last) == (NOON + timedelta(seconds=1), NOON + timedelta(seconds=4))
+    assert [(one.actor, one.organisation) for one in newest] == [("per_hedi", "police-tun")]
 
 
 def test_an_event_tells_everything_and_its_place(log: WrittenLog):
