@@ -1,7 +1,7 @@
 -- One database user per process, and every grant. The hub reads this file too: on SQLite it is enforced by
 -- set_authorizer, so the two databases refuse alike. Whatever is not granted here is refused.
 --   amana_web        pages and API: hands work over, reads what is public or its own; sees no holding, no log detail
---   amana_worker     opens, judges, builds, publishes
+--   amana_worker     opens, judges, builds, publishes; counts who may read, by role and organisation, without a name
 --   amana_sequencer  moves the journal into the log and signs
 --   auditor_reader   the auditor's pages: reads the log and its details, writes nothing
 
@@ -26,7 +26,9 @@ GRANT INSERT, SELECT (at) ON reading TO amana_web;
 GRANT SELECT ON reading_month TO amana_web;
 GRANT SELECT, DELETE ON reading TO amana_worker;
 GRANT SELECT, INSERT, UPDATE ON reading_month TO amana_worker;
-GRANT SELECT (id, class, committee) ON organisation TO amana_worker;
+GRANT SELECT (id, class, committee, purposes) ON organisation TO amana_worker;
+GRANT SELECT (id, organisation_id, disabled_at) ON person TO amana_worker;
+GRANT SELECT (person_id, role, revoked_at) ON person_role TO amana_worker;
 
 -- cases: web adds to them and reads what it needs in order to add; only auditor_reader reads what is written in them
 GRANT SELECT, INSERT, UPDATE (closed_at) ON review_case TO amana_web;

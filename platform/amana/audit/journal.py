@@ -13,7 +13,7 @@ from sqlalchemy import exists, insert, select
 
 from amana import ids
 from amana.audit import event as form
-from amana.audit import leaf, mention
+from amana.audit import leaf, mention, readings
 from amana.audit.event import REFUSED, Actor, Event
 from amana.audit.leaf import Detail, Leaf
 from amana.audit.tables import event_detail, event_mention, journal, log_checkpoint, log_entry
@@ -32,6 +32,7 @@ def append(tx: Transaction, event: Event, by: Actor, at: datetime) -> str:
     tx.execute(insert(event_detail).values(**told, **header))
     if named := mention.words(event, detail):
         tx.execute(insert(event_mention), [{"word": word, "at": at, "event_id": detail.id} for word in named])
+    readings.keep(tx, event, detail, at)
     return detail.id
 
 

@@ -15,7 +15,7 @@ from typing import Final
 
 from amana import canonical
 from amana.errors import NotFound
-from amana.policy import access, agreement, attacks, dry_run, known, log, noise, region, retention
+from amana.policy import access, agreement, attacks, dry_run, known, log, noise, region, retention, window
 from amana.policy.access import Access
 from amana.policy.agreement import Agreement
 from amana.policy.attacks import Attacks
@@ -26,9 +26,10 @@ from amana.policy.noise import Noise
 from amana.policy.region import Region
 from amana.policy.retention import Retention
 from amana.policy.toml import PolicyInvalid, canonical_form, read_table
+from amana.policy.window import Window
 
 _AGREEMENTS: Final = "agreements"
-_SINGLE: Final = (region.FILE, retention.FILE, dry_run.FILE, attacks.FILE, noise.FILE, log.FILE)
+_SINGLE: Final = (region.FILE, retention.FILE, dry_run.FILE, attacks.FILE, noise.FILE, log.FILE, window.FILE)
 
 
 @dataclass(frozen=True)
@@ -43,6 +44,7 @@ class Policies:
     attacks: Attacks
     noise: Noise
     log: LogPolicy
+    window: Window
     known: tuple[Printed, ...]
     digest: str
 
@@ -81,6 +83,7 @@ def load(folder: Path) -> Policies:
         attacks=attacks.parse(tables[attacks.FILE]),
         known=tuple(chain.from_iterable(printed)),
         noise=noise.parse(tables[noise.FILE]),
+        window=window.parse(tables[window.FILE]),
         log=log.parse(tables[log.FILE]),
         digest=digest,
     )

@@ -33,7 +33,7 @@ from amana.vault.keys import KeyStore
 from amana.vault.opening import Opener
 from amana.vault.secret import read_secret
 from amana.vault.shelf import Shelf
-from amana.worker import claim, difference, mapping, replace, requests, selftest
+from amana.worker import claim, difference, mapping, readings, replace, requests, selftest
 from amana.worker.clear_away import clear_next, sweep, sweep_bundles
 from amana.worker.expire import expire_next
 from amana.worker.judge import judge
@@ -158,6 +158,7 @@ STEPS: Final[tuple[Step, ...]] = (
     mapping.resume_next,
     mapping.expire_next,
     settle_tabulations,
+    readings.count_next,
     build_one,
     perform_one,
 )

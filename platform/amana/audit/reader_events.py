@@ -1,0 +1,28 @@
+"""What readers do to their own account, and what is told of readings: a part of the vocabulary of ``events``."""
+
+from __future__ import annotations
+
+from amana.audit.event import Event
+
+
+class AccountRead(Event, kind="account.read"):
+    """Somebody looked at their own account, or at what waits for them."""
+
+
+class PurposeChosen(Event, kind="purpose.chosen"):
+    """Somebody said for which of their organisation's purposes they read from now on."""
+
+    purpose: str
+
+
+class ReadingsCounted(Event, kind="readings.counted"):
+    """Readings of statistics up to an instant (RFC 3339) were added to the counts that committees see."""
+
+    until: str
+
+
+class ReadingsRead(Event, kind="readings.read"):
+    """A committee looked at how often statistics that include its data were read."""
+
+    committee: str
+    format: str
