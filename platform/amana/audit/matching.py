@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from functools import partial
 from typing import Any, Final
 
 from sqlalchemy import (
@@ -30,14 +31,15 @@ from amana.db import Reading
 LOOK: Final = 20_000  # events that one page may look at
 _MENTIONED: Final = ("subject", "country")
 _LEADING: Final = ("subject", "actor", "purpose", "organisation", "country", "kind", "outcome", "dataflow")
-_HOUR: Final = 3_600_000_000  # microseconds
-_DAY: Final = 24 * _HOUR
+HOUR: Final = 3_600_000_000  # microseconds
+DAY: Final = 24 * HOUR
 _THURSDAY: Final = 4  # 1 January 1970; 0 is Sunday
 _ALL: Final = 1 << 40  # no limit; but a subquery that has one is not merged into the question around it
 _TOLD: Final = tuple(column for column in event_detail.c if column.name != "salt")
 
 Place = tuple[datetime, str]
 Question = Select[*tuple[Any, ...]]
+Condition = Callable[[Subquery], ColumnElement[bool]]
 
 
 @dataclass(frozen=True)
@@ -124,9 +126,6 @@ def _lead(wanted: Filter) -> str:
     return ""
 
 
-Condition = Callable[[Subquery], ColumnElement[bool]]
-
-
 def _rest(wanted: Filter) -> list[Condition]:
     """Return what is still to be asked of each event that the leading filter gives."""
     lead = _lead(wanted)
@@ -136,19 +135,15 @@ def _rest(wanted: Filter) -> list[Condition]:
 def _equal(wanted: Filter, lead: str) -> Iterator[Condition]:
     for name in _LEADING:
         value = getattr(wanted, name)
-        if name == lead or value is None:
-            continue
-        if name in _MENTIONED:
-            yield lambda events, word=value: _names(events, word)
-        else:
-            yield lambda events, name=name, value=value: events.c[name] == value
+        if value is not None and name != lead:
+            yield partial(_names if name in _MENTIONED else _has, name, value)
 
 
 def _special(wanted: Filter, lead: str) -> Iterator[Condition]:
     if wanted.kinds and lead != "kinds":
-        yield lambda events: events.c.kind.in_(wanted.kinds)
-    if (hours := wanted.outside) is not None:
-        yield lambda events: _is_outside(events.c.at, hours)
+        yield partial(_is_one_of, wanted.kinds)
+    if wanted.outside is not None:
+        yield partial(_is_outside, wanted.outside)
     if wanted.changed:
         yield _is_news
 
@@ -160,14 +155,27 @@ def _floor(reading: Reading, arms: list[_Arm]) -> datetime | None:
     return max((at for at in reached if at is not None), default=None)
 
 
-def _names(events: Subquery, word: str) -> ColumnElement[bool]:
+def _names(_name: str, word: str, events: Subquery) -> ColumnElement[bool]:
     mention = event_mention.alias()
     return exists().where(mention.c.word == word, mention.c.at == events.c.at, mention.c.event_id == events.c.event_id)
 
 
-def _is_outside(at: ColumnElement[datetime], hours: Hours) -> ColumnElement[bool]:
+def _has(name: str, value: str, events: Subquery) -> ColumnElement[bool]:
+    return events.c[name] == value
+
+
+def _is_one_of(kinds: tuple[str, ...], events: Subquery) -> ColumnElement[bool]:
+    return events.c.kind.in_(kinds)
+
+
+def _is_outside(hours: Hours, events: Subquery) -> ColumnElement[bool]:
+    return is_outside(events.c.at, hours)
+
+
+def is_outside(at: ColumnElement[datetime], hours: Hours) -> ColumnElement[bool]:
+    """Return the condition that an instant is in no hour of work."""
     instant = type_coerce(at, BigInteger)
-    hour, day = instant // _HOUR % 24, (instant // _DAY + _THURSDAY) % 7
+    hour, day = instant // HOUR % 24, (instant // DAY + _THURSDAY) % 7
     return or_(hour < hours.opens, hour >= hours.closes, day.in_(sorted(hours.rest)))
 
 

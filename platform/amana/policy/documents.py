@@ -15,7 +15,7 @@ from typing import Final
 
 from amana import canonical
 from amana.errors import NotFound
-from amana.policy import access, agreement, attacks, dry_run, known, log, noise, region, retention, window
+from amana.policy import access, agreement, attacks, dry_run, known, log, noise, questions, region, retention, window
 from amana.policy.access import Access
 from amana.policy.agreement import Agreement
 from amana.policy.attacks import Attacks
@@ -23,13 +23,23 @@ from amana.policy.dry_run import DryRun
 from amana.policy.known import Printed
 from amana.policy.log import LogPolicy
 from amana.policy.noise import Noise
+from amana.policy.questions import Questions
 from amana.policy.region import Region
 from amana.policy.retention import Retention
 from amana.policy.toml import PolicyInvalid, canonical_form, read_table
 from amana.policy.window import Window
 
 _AGREEMENTS: Final = "agreements"
-_SINGLE: Final = (region.FILE, retention.FILE, dry_run.FILE, attacks.FILE, noise.FILE, log.FILE, window.FILE)
+_SINGLE: Final = (
+    region.FILE,
+    retention.FILE,
+    dry_run.FILE,
+    attacks.FILE,
+    noise.FILE,
+    questions.FILE,
+    log.FILE,
+    window.FILE,
+)
 
 
 @dataclass(frozen=True)
@@ -43,6 +53,7 @@ class Policies:
     dry_run: DryRun
     attacks: Attacks
     noise: Noise
+    questions: Questions
     log: LogPolicy
     window: Window
     known: tuple[Printed, ...]
@@ -83,6 +94,7 @@ def load(folder: Path) -> Policies:
         attacks=attacks.parse(tables[attacks.FILE]),
         known=tuple(chain.from_iterable(printed)),
         noise=noise.parse(tables[noise.FILE]),
+        questions=questions.parse(tables[questions.FILE]),
         window=window.parse(tables[window.FILE]),
         log=log.parse(tables[log.FILE]),
         digest=digest,
