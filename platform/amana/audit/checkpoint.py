@@ -40,6 +40,15 @@ class Checkpoint:
 
 
 @dataclass(frozen=True)
+class Signature:
+    """One signature of a note: whose (name, and 4 bytes that point to the key), and its bytes; nothing is verified."""
+
+    name: str
+    hint: bytes
+    raw: bytes
+
+
+@dataclass(frozen=True)
 class VerifierKey:
     """A name and the public key that signs under it."""
 
@@ -71,7 +80,7 @@ def make_log_key(origin: str) -> tuple[bytes, str]:
 
     origin: the log's name for all time, a URL without scheme such as ``amana.example/log``; no space, no plus sign.
     """
-    if not _NAME.fullmatch(origin):
+    if not is_key_name(origin):
         raise Malformed(format="log origin")
     key = LogKey(origin, Ed25519PrivateKey.generate())
     pem = key.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
@@ -83,7 +92,7 @@ def read_log_key(path: Path) -> LogKey:
     key = read_private_key(path)
     first = path.read_text(encoding="utf-8").partition("\n")[0]
     origin = first.removeprefix(_ORIGIN_LINE)
-    if origin == first or not _NAME.fullmatch(origin):
+    if origin == first or not is_key_name(origin):
         raise Unusable(what="word.log_key", place=str(path))
     return LogKey(origin, key)
 
@@ -96,15 +105,26 @@ def render_vkey(verifier: VerifierKey) -> str:
 
 def parse_vkey(text: str) -> VerifierKey:
     """Return the key that ``text`` renders. Raises Malformed, also when its hint belongs to another key or name."""
-    name, _, rest = text.strip().partition("+")
-    hint, _, encoded = rest.partition("+")
-    raw = unbase64(encoded, "verifier key")
-    if not _NAME.fullmatch(name) or raw[:1] != _ED25519 or len(raw) != 1 + HASH:
-        raise Malformed(format="verifier key")
-    verifier = VerifierKey(name, Ed25519PublicKey.from_public_bytes(raw[1:]))
+    name, hint, raw = split_vkey(text, _ED25519)
+    verifier = VerifierKey(name, Ed25519PublicKey.from_public_bytes(raw))
     if verifier.hint.hex() != hint:
         raise Malformed(format="verifier key")
     return verifier
+
+
+def split_vkey(text: str, type_: bytes) -> tuple[str, str, bytes]:
+    """Return name, hint (hex) and the 32 bytes of the key in ``text``. Raises Malformed for another signature type."""
+    name, _, rest = text.strip().partition("+")
+    hint, _, encoded = rest.partition("+")
+    raw = unbase64(encoded, "verifier key")
+    if not is_key_name(name) or raw[:1] != type_ or len(raw) != 1 + HASH:
+        raise Malformed(format="verifier key")
+    return name, hint, raw[1:]
+
+
+def is_key_name(text: str) -> bool:
+    """Return whether ``text`` can be the name of a key: not empty, no space, no plus sign, 120 characters at most."""
+    return _NAME.fullmatch(text) is not None
 
 
 def render(checkpoint: Checkpoint) -> str:
@@ -123,8 +143,20 @@ def parse(text: str) -> Checkpoint:
 def sign(checkpoint: Checkpoint, key: LogKey) -> str:
     """Return the signed note of a checkpoint, ready to be served."""
     text = render(checkpoint)
-    signature = key.verifier.hint + key.key.sign(text.encode())
-    return f"{text}\n{_DASH}{key.origin} {base64.b64encode(signature).decode()}\n"
+    signature = Signature(key.origin, key.verifier.hint, key.key.sign(text.encode()))
+    return f"{text}\n{render_signature(signature)}"
+
+
+def split_note(note: str) -> tuple[str, tuple[Signature, ...]]:
+    """Return the text of a note with its last newline, and its signatures in their order; none of them is verified.
+
+    Raises Malformed when it is no signed note.
+    """
+    text, separator, signatures = note.rpartition("\n\n")
+    lines = signatures.split("\n")
+    if not separator or lines.pop() != "" or not 1 <= len(lines) <= _MAX_SIGNATURES or not _is_plain(note):
+        raise Malformed(format="signed note")
+    return f"{text}\n", tuple(map(parse_signature, lines))
 
 
 def open_note(note: str, trusted: Iterable[VerifierKey]) -> str:
@@ -133,17 +165,12 @@ def open_note(note: str, trusted: Iterable[VerifierKey]) -> str:
     Raises Malformed when it is no signed note, SignatureInvalid when no trusted key signed it, or when a signature
     under a trusted key's name and hint does not hold. Signatures of unknown keys are passed over.
     """
-    text, separator, signatures = note.rpartition("\n\n")
-    lines = signatures.split("\n")
-    if not separator or lines.pop() != "" or not 1 <= len(lines) <= _MAX_SIGNATURES or not _is_plain(note):
-        raise Malformed(format="signed note")
-    text += "\n"
+    text, signatures = split_note(note)
     known = {(one.name, one.hint): one.key for one in trusted}
     signed = 0
-    for line in lines:
-        name, hint, signature = _parse_signature(line)
-        if (name, hint) in known:
-            _check(known[name, hint], signature, text)
+    for one in signatures:
+        if (one.name, one.hint) in known:
+            check(known[one.name, one.hint], one.raw, text.encode())
             signed += 1
     if not signed:
         raise SignatureInvalid(reason="no trusted key")
@@ -158,17 +185,24 @@ def read_checkpoint(note: str, verifier: VerifierKey) -> Checkpoint:
     return checkpoint
 
 
-def _parse_signature(line: str) -> tuple[str, bytes, bytes]:
+def parse_signature(line: str) -> Signature:
+    """Return the signature in a line, without its newline. Raises Malformed."""
     name, space, encoded = line.removeprefix(_DASH).partition(" ")
     raw = unbase64(encoded, "signed note")
-    if not line.startswith(_DASH) or not space or not _NAME.fullmatch(name) or len(raw) <= len(b"hint"):
+    if not line.startswith(_DASH) or not space or not is_key_name(name) or len(raw) <= len(b"hint"):
         raise Malformed(format="signed note")
-    return name, raw[:4], raw[4:]
+    return Signature(name, raw[:4], raw[4:])
 
 
-def _check(key: Ed25519PublicKey, signature: bytes, text: str) -> None:
+def render_signature(signature: Signature) -> str:
+    """Return the line of a signature, with its newline."""
+    return f"{_DASH}{signature.name} {base64.b64encode(signature.hint + signature.raw).decode()}\n"
+
+
+def check(key: Ed25519PublicKey, signature: bytes, message: bytes) -> None:
+    """Raise SignatureInvalid unless the key made this signature (64 bytes) of the message."""
     try:
-        key.verify(signature, text.encode())
+        key.verify(signature, message)
     except InvalidSignature as fault:
         raise SignatureInvalid(reason="signature") from fault
 

@@ -137,17 +137,42 @@ def verify_consistency(old: int, new: int, proof: Sequence[bytes], old_root: byt
         if proof or old_root != new_root:
             raise ProofInvalid(reason="root")
         return
-    _check_lengths((old_root, new_root, *proof))
-    if not proof:
+    found = _climb(old, new, (old_root, *proof) if _is_power(old) else proof)
+    _check_lengths((old_root, new_root))
+    if found != (old_root, new_root):
+        raise ProofInvalid(reason="root")
+
+
+def prefix_root(old: int, new: int, proof: Sequence[bytes], new_root: bytes) -> bytes:
+    """Return the root of the first ``old`` leaves, as a consistency proof shows it for the tree under ``new_root``.
+
+    It is what that tree begins with, whatever root was signed for that size before: two that differ convict the log.
+    Raises ProofInvalid when the proof does not lead to ``new_root``, or leaves the prefix out (``old`` a power of two).
+    """
+    if not 0 < old < new or _is_power(old):
+        raise ProofInvalid(reason="size")
+    old_found, new_found = _climb(old, new, proof)
+    if new_found != new_root:
+        raise ProofInvalid(reason="root")
+    return old_found
+
+
+def _climb(old: int, new: int, hashes: Sequence[bytes]) -> tuple[bytes, bytes]:
+    """Return the roots of both trees, as the proof's hashes lead to them, the first from where both trees begin."""
+    _check_lengths(hashes)
+    if not hashes:
         raise ProofInvalid(reason="length")
-    start, *path = [old_root, *proof] if old & (old - 1) == 0 else proof
+    start, *path = hashes
     shared = (old & -old).bit_length() - 1  # levels that the old tree's last complete part lies above its leaves
     old_found = new_found = start
     for sibling, is_left in zip(path, _sides((old - 1) >> shared, (new - 1) >> shared, len(path)), strict=True):
         old_found = hash_node(sibling, old_found) if is_left else old_found
         new_found = hash_node(sibling, new_found) if is_left else hash_node(new_found, sibling)
-    if old_found != old_root or new_found != new_root:
-        raise ProofInvalid(reason="root")
+    return old_found, new_found
+
+
+def _is_power(count: int) -> bool:
+    return count & (count - 1) == 0
 
 
 def _sides(node: int, last: int, count: int) -> list[bool]:
