@@ -109,7 +109,8 @@ class SequencerConfig:
     home: Path
     database_url: str
     log_key_file: Path
-    interval: int  # milliseconds between checkpoints
+    policies: Path
+    interval: int  # milliseconds between checkpoints inside the hub; what outsiders see, policies/log.toml says
     demo: bool
 
     @classmethod
@@ -120,6 +121,7 @@ class SequencerConfig:
             home=_home(env),
             database_url=_database(env, "AMANA_DATABASE_URL"),
             log_key_file=_secret(env, "AMANA_LOG_KEY_FILE"),
+            policies=_policies(env),
             interval=_number(env, "AMANA_CHECKPOINT_INTERVAL", 1000, 20),
             demo=_demo(env),
         )

@@ -21,9 +21,11 @@ from typing import Any
 from flask import Flask
 from flask.testing import FlaskClient
 
+from amana.audit import public
+from amana.audit.calendar import Calendar
 from amana.audit.checkpoint import Checkpoint, read_log_key
 from amana.audit.events import Actor
-from amana.audit.sequence import check_log
+from amana.audit.sequence import check_log, show
 from amana.command import keys
 from amana.config import HOME, WebConfig, WorkerConfig
 from amana.db import Database
@@ -114,6 +116,17 @@ class RealHub:
         key = read_log_key(self.folder / "keys" / "sequencer" / "log.pem")
         self.last = drain(self.sequencer, key, self.last, self.clock())
 
+    def show(self) -> None:
+        """Show outsiders what is signed, at the next mark of the calendar if they have seen this one."""
+        self.sign()
+        with self.sequencer.read() as reading:
+            shown = public.newest(reading)
+        calendar = Calendar(interval=5, block=8)
+        if shown is not None and not calendar.is_due(self.clock(), shown.at):
+            self.clock.at = shown.at + timedelta(seconds=5)
+        key = read_log_key(self.folder / "keys" / "sequencer" / "log.pem")
+        self.last = show(self.sequencer, key, self.clock(), self.last, calendar)
+
     def events(self, kind: str | None = None) -> list[Mapping[str, Any]]:
         """What is journalled, oldest first, as the database's owner sees it."""
         from sqlalchemy import select
@@ -174,6 +187,7 @@ def real_hub(
         key = read_log_key(folder / "keys" / "sequencer" / "log.pem")
         with hub.sequencer.read() as reading:
             hub.last = check_log(reading, key)
+        hub.sign()
         try:
             yield hub
         finally:

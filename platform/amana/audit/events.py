@@ -46,6 +46,10 @@ from amana.audit.log_events import ClockStepped as ClockStepped  # noqa: PLC0414
 from amana.audit.log_events import DetailsErased as DetailsErased  # noqa: PLC0414 - same
 from amana.audit.log_events import DetailsErasureOrdered as DetailsErasureOrdered  # noqa: PLC0414 - same
 from amana.audit.log_events import LogDelayed as LogDelayed  # noqa: PLC0414 - same
+from amana.audit.log_events import ClockStepped as ClockStepped  # noqa: PLC0414 - same
+from amana.audit.log_events import DetailsErased as DetailsErased  # noqa: PLC0414 - same
+from amana.audit.log_events import DetailsErasureOrdered as DetailsErasureOrdered  # noqa: PLC0414 - same
+from amana.audit.log_events import LogDelayed as LogDelayed  # noqa: PLC0414 - same
 from amana.audit.reader_events import AccountRead as AccountRead  # noqa: PLC0414 - same
 from amana.audit.reader_events import PurposeChosen as PurposeChosen  # noqa: PLC0414 - same
 from amana.audit.reader_events import ReadingsCounted as ReadingsCounted  # noqa: PLC0414 - same

@@ -17,6 +17,8 @@ from amana.errors import Malformed
 VERSION: Final = 1
 SALT: Final = 32  # bytes
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+PADDING: Final = "padding"  # the kind of an entry that fills a public checkpoint up to its size, and is no event
+_NOTHING: Final = "0" * 64  # what padding commits to
 _KEYS: Final = frozenset({"v", "id", "kind", "at", "commitment"})
 
 
@@ -56,6 +58,16 @@ _TYPES: Final = get_type_hints(Detail)
 def is_typed(detail: Detail) -> bool:
     """Return whether each field has its type; one read from a file that others could edit may hold anything."""
     return all(isinstance(getattr(detail, name), type_) for name, type_ in _TYPES.items())
+
+
+def pad(id_: str, at: int) -> Leaf:
+    """Return an entry that says nothing; its id's 128 random bits keep its hash from being told from an event's."""
+    return Leaf(id_, PADDING, at, _NOTHING)
+
+
+def is_padding(leaf: Leaf) -> bool:
+    """Return whether an entry is padding, and commits to nothing."""
+    return leaf.kind == PADDING and leaf.commitment == _NOTHING
 
 
 def render(leaf: Leaf) -> bytes:

@@ -1,6 +1,8 @@
 """The sequencer's door: holds the log's key, moves the journal into the log at a fixed interval, signs.
 
-The interval never follows the load, so that the times of checkpoints tell nothing about volume.
+The interval never follows the load. What outsiders see comes at the marks of a calendar of its own, whether or not
+anything happened. A database that does not answer is asked again at the next beat: nothing is lost meanwhile, for an
+event is acknowledged only once the journal has it, and it leaves the journal only with the commit that signs it.
 """
 
 from __future__ import annotations
@@ -8,22 +10,49 @@ from __future__ import annotations
 import logging
 import signal
 import threading
+import time
 from collections.abc import Callable, Mapping
-from datetime import datetime
+from dataclasses import dataclass, replace
+from datetime import datetime, timedelta
 from importlib.metadata import version
 from typing import Final
 
+from sqlalchemy.exc import DBAPIError
+
 from amana import clock
-from amana.audit import journal
+from amana.audit import delay, journal
+from amana.audit.calendar import Calendar
 from amana.audit.checkpoint import Checkpoint, LogKey, read_log_key
-from amana.audit.events import Actor, ProcessStarted
-from amana.audit.sequence import LIMIT, check_log, sequence
+from amana.audit.events import Actor, ClockStepped, Event, LogDelayed, ProcessStarted
+from amana.audit.sequence import LIMIT, check_log, sequence, show
 from amana.config import SequencerConfig
 from amana.db import Database, open_database
+from amana.policy import log as policy
 
 ROLE: Final = "amana_sequencer"
 _SELF: Final = Actor("sequencer", "process", "hub")
 _LOG: Final = logging.getLogger("amana.sequencer")
+
+
+@dataclass(frozen=True)
+class Bench:
+    """What a beat needs. merge_delay: what waits longer, or a clock that jumps further, is journalled."""
+
+    database: Database
+    key: LogKey
+    calendar: Calendar
+    merge_delay: timedelta
+    now: Callable[[], datetime]
+    tick: Callable[[], float]  # seconds of a clock that nobody can set
+
+
+@dataclass(frozen=True)
+class Beat:
+    """Where the log stood after a beat, and when that was by both clocks."""
+
+    last: Checkpoint
+    at: datetime
+    tick: float
 
 
 def main(env: Mapping[str, str]) -> None:
@@ -35,26 +64,56 @@ def main(env: Mapping[str, str]) -> None:
     run(SequencerConfig.read(env), stop)
 
 
-def run(config: SequencerConfig, stop: threading.Event, now: Callable[[], datetime] = clock.now) -> None:
+def run(
+    config: SequencerConfig,
+    stop: threading.Event,
+    now: Callable[[], datetime] = clock.now,
+    tick: Callable[[], float] = time.monotonic,
+) -> None:
     """Test itself, then sequence at every interval until ``stop`` is set.
 
     Refuses to begin, and to go on, when the stored log is not the one that this key signed: raises LogRewritten,
-    JournalUnreadable, SignatureInvalid (another key's log) or Misconfigured (no key).
+    JournalUnreadable, SignatureInvalid (another key's log), Misconfigured (no key) or PolicyInvalid.
     """
-    key = read_log_key(config.log_key_file)
+    key, said = read_log_key(config.log_key_file), policy.load(config.policies)
+    shown = said.shown(demo=config.demo)
     database = open_database(config.database_url, ROLE, config.home / "migrations" / "roles.sql")
+    bench = Bench(database, key, Calendar(shown.interval, shown.block), said.merge_delay, now, tick)
     try:
         with database.read() as reading:
-            last = check_log(reading, key)
-        with database.write() as tx:
-            journal.append(tx, ProcessStarted("sequencer", version("amana")), _SELF, now())
-        _LOG.info("ready: %s, %d entries", key.origin, last.size)
+            beat = Beat(check_log(reading, key), now(), tick())
+        _journal(bench, ProcessStarted("sequencer", version("amana")))
+        _LOG.info("ready: %s, %d entries", key.origin, beat.last.size)
         while not stop.is_set():
-            last = drain(database, key, last, now())
+            beat = persist(bench, beat)
             stop.wait(config.interval / 1000)
-        _LOG.info("stopped: %d entries", last.size)
+        _LOG.info("stopped: %d entries", beat.last.size)
     finally:
         database.close()
+
+
+def persist(bench: Bench, beat: Beat) -> Beat:
+    """Return the next beat, or this one when the database does not answer (a full disk, a lost server)."""
+    try:
+        return step(bench, beat)
+    except DBAPIError as fault:  # whatever it says may hold an event, so only its kind is told
+        _LOG.error("the database does not answer: %s", type(fault.orig).__name__)
+        return beat
+
+
+def step(bench: Bench, beat: Beat) -> Beat:
+    """Sign what waits, show outsiders what is due, journal what a person should see; return where the log stands."""
+    now, tick = bench.now(), bench.tick()
+    with bench.database.read() as reading:
+        waited = delay.longest(reading, now)
+    last = drain(bench.database, bench.key, beat.last, now)
+    jump = now - beat.at - timedelta(seconds=tick - beat.tick)
+    beat = replace(beat, at=now, tick=tick)
+    if abs(jump) > bench.merge_delay:
+        _journal(bench, ClockStepped(round(jump.total_seconds())))
+    if waited > bench.merge_delay:
+        _journal(bench, LogDelayed(int(waited.total_seconds())))
+    return replace(beat, last=show(bench.database, bench.key, now, last, bench.calendar))
 
 
 def drain(database: Database, key: LogKey, last: Checkpoint, now: datetime) -> Checkpoint:
@@ -63,3 +122,8 @@ def drain(database: Database, key: LogKey, last: Checkpoint, now: datetime) -> C
     while moved == LIMIT:
         last, moved = sequence(database, key, now, last)
     return last
+
+
+def _journal(bench: Bench, event: Event) -> None:
+    with bench.database.write() as tx:
+        journal.append(tx, event, _SELF, bench.now())

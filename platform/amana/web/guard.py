@@ -107,10 +107,14 @@ def purpose() -> str | None:
 
 
 def ask(action: str, resource: Resource, purpose_: str | None = None) -> Decision:
-    """Return the policy's yes. Raises SignInNeeded, or AccessRefused with the clause of its no."""
+    """Return the policy's yes. Raises SignInNeeded, or AccessRefused with the clause of its no.
+
+    Raises LogUnsigned, whoever asks and whatever for, while the log is not being signed.
+    """
     decision = _decide(someone(), action, resource, purpose_)
     g.asked = (action, resource, purpose_)
     decision.require(action)
+    hub().watch.require()
     g.decided, g.clause = True, decision.clause
     return decision
 
@@ -127,7 +131,15 @@ def own_account() -> Resource:
 
 
 def note(event: Event, tx: Transaction | None = None) -> str:
-    """Journal what is being done, in ``tx`` or a transaction of its own. Raises JournalClosed when it cannot be."""
+    """Journal what is being done, in ``tx`` or a transaction of its own.
+
+    Raises JournalClosed when it cannot be, LogUnsigned while the log is not being signed.
+    """
+    hub().watch.require()
+    return _write(event, tx)
+
+
+def _write(event: Event, tx: Transaction | None = None) -> str:
     g.noted = True
     if tx is not None:
         return journal.append(tx, event, actor(), hub().now())
@@ -142,7 +154,7 @@ def journal_refusal(error: AmanaError) -> None:
     """Journal that the request was refused, and why, in words of ours. Raises JournalClosed when it cannot be."""
     action, resource, asked_for = g.get("asked", (request.endpoint or "", None, None))
     clause = error.facts.get("clause")
-    note(
+    _write(
         RequestRefused(
             action=action,
             code=error.code,

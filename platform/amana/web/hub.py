@@ -34,6 +34,7 @@ from amana.signing import read_public_key
 from amana.vault.sealing import read_recipients
 from amana.vault.secret import read_secret
 from amana.vault.shelf import Shelf
+from amana.web.watch import Watch
 
 NAME: Final = "amana"
 
@@ -75,6 +76,11 @@ class Hub:
     def names(self) -> Names:
         """Names of persons: what somebody types is held against them, when she does for the first time."""
         return Names(load_recognisers(self.config.policies / "identifiers.toml").names)
+
+    @cached_property
+    def watch(self) -> Watch:
+        """The eye on whether the log is being signed."""
+        return Watch.over(self.auditor, self.log_vkey, self.policies.log, self.now, demo=self.config.demo)
 
     def catalogue(self) -> Catalogue:
         """Return what is published at this moment."""

@@ -1,4 +1,4 @@
-"""What anyone may fetch: the log's checkpoint and tiles, and whether the hub is well. All of it coarse."""
+"""What anyone may fetch: the log's public checkpoint and tiles, and whether the hub is well. All of it coarse."""
 
 from __future__ import annotations
 
@@ -6,7 +6,8 @@ from flask import Blueprint, Response, g
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from amana.audit import tiled, tiles, tree
+from amana.audit import public as shown
+from amana.audit import tiled
 from amana.audit.tables import log_checkpoint
 from amana.errors import NotFound
 from amana.web.hub import hub
@@ -18,9 +19,9 @@ _TEXT = "text/plain; charset=utf-8"
 
 @log.get("/checkpoint")
 def checkpoint() -> Response:
-    """Return the newest signed checkpoint (C2SP tlog-checkpoint)."""
+    """Return the newest checkpoint of the calendar (C2SP tlog-checkpoint)."""
     with hub().database.read() as reading:
-        note = tiles.newest_checkpoint(reading)
+        note = shown.checkpoint(reading)
     g.cacheable = True
     answer = Response(note, content_type=_TEXT)
     answer.headers["Cache-Control"] = "public, max-age=1"
@@ -29,12 +30,12 @@ def checkpoint() -> Response:
 
 @log.get("/tile/<level>/<path:name>")
 def tile(level: str, name: str) -> Response:
-    """Return a tile of hashes (C2SP tlog-tiles). Entries are for auditors: they come with the snapshot."""
+    """Return a tile under the public checkpoint (C2SP tlog-tiles). Entries come with an auditor's snapshot."""
     wanted = tiled.parse_name(level, name)
     if wanted.level is None:
         raise NotFound(what="tile")
     with hub().database.read() as reading:
-        hashes = tiles.read_tile(reading, wanted)
+        hashes = shown.read_tile(reading, wanted)
     g.cacheable = True
     answer = Response(hashes, content_type="application/octet-stream")
     answer.headers["Cache-Control"] = "public, max-age=31536000, immutable"
@@ -49,27 +50,30 @@ def live() -> Response:
 
 @health.get("/readyz")
 def ready() -> Response:
-    """Answer whether the process can do its work: it reaches its database."""
+    """Answer whether the process can do its work: it reaches its database. A late log is told and does not stop it."""
     try:
         with hub().database.read() as reading:
             reading.execute(select(log_checkpoint.c.size).limit(1))
     except SQLAlchemyError:
         return Response("the database does not answer\n", 503, content_type=_TEXT)
-    return Response("ready\n", content_type=_TEXT)
+    late = "the log is signed late\n" if hub().watch.is_late() else ""
+    return Response(f"ready\n{late}", content_type=_TEXT)
 
 
 @health.get("/metrics")
 def metrics() -> Response:
-    """Return two coarse figures; nothing here counts contributions, records or readers."""
+    """Return coarse figures; nothing here counts contributions, records or readers."""
     with hub().database.read() as reading:
-        size = tiles.size_of(reading)
-    coarse = size - size % tree.WIDTH
+        size = shown.size(reading)
     lines = [
         "# HELP amana_up Whether the web process serves.",
         "# TYPE amana_up gauge",
         "amana_up 1",
-        "# HELP amana_log_entries Entries under the newest checkpoint, rounded down to a full tile.",
+        "# HELP amana_log_entries Entries under the newest public checkpoint, padding included.",
         "# TYPE amana_log_entries gauge",
-        f"amana_log_entries {coarse}",
+        f"amana_log_entries {size}",
+        "# HELP amana_log_late Whether events wait longer for their signature than the policy promises.",
+        "# TYPE amana_log_late gauge",
+        f"amana_log_late {int(hub().watch.is_late())}",
     ]
     return Response("\n".join(lines) + "\n", content_type="text/plain; version=0.0.4; charset=utf-8")

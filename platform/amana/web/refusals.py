@@ -53,6 +53,14 @@ class JournalClosed(AmanaError):
     exit = 75
 
 
+class LogUnsigned(AmanaError):
+    """The log is not being signed, so nothing is done that must be logged. reason: delay, or key (another's)."""
+
+    code = "journal.unsigned"
+    status = 503
+    exit = 75
+
+
 class Undecided(AmanaError):
     """A route answered without having asked the policy: a fault of ours, answered by nothing."""
 

@@ -88,9 +88,18 @@ def test_checkpoint_and_tiles_are_for_everyone_and_entries_are_not(fresh: RealHu
     client = fresh.app.test_client()
     assert client.get("/log/checkpoint").status_code == 404
     fresh.sign()
+    assert client.get("/log/checkpoint").status_code == 404  # what is signed in between stays inside
+    assert client.get("/log/tile/0/000.p/1").status_code == 404
+    fresh.show()
     note = client.get("/log/checkpoint")
     size = int(note.text.splitlines()[1])
+    assert size % 8 == 0
+    assert f"amana_log_entries {size}" in client.get("/metrics").text
     assert "max-age" in note.headers["Cache-Control"]
+    fresh.browser("auditor")
+    fresh.sign()  # more is in the log now than outsiders see
+    assert client.get("/log/checkpoint").text == note.text
+    assert client.get(f"/log/tile/0/000.p/{size + 1}").status_code == 404
     tile = client.get(f"/log/tile/0/000.p/{size}")
     assert len(tile.data) == 32 * size
     assert "immutable" in tile.headers["Cache-Control"]

@@ -14,6 +14,8 @@ from amana.web import guard
 from amana.web.caller import current_session
 from amana.web.hub import hub
 
+_ALARMED: Final = frozenset({"auditor", "operator", "steward"})
+
 
 @dataclass(frozen=True)
 class Entry:
@@ -58,6 +60,12 @@ def reads_events() -> bool:
     return guard.permits("read_events", Resource("events", "log"))
 
 
+def log_is_late() -> bool:
+    """Return whether the reader is one who must be told, and the log is signed late."""
+    reader = guard.visitor()
+    return reader is not None and bool(_ALARMED & set(reader.roles)) and hub().watch.is_late()
+
+
 def _own_batch(action: str) -> bool:
     reader = guard.visitor()
     if reader is None or reader.principal.committee is None:
@@ -97,7 +105,12 @@ def _form_key() -> str | None:
 def install(app: Flask) -> None:
     """Teach the templates what every page shows."""
     app.jinja_env.globals.update(
-        menu=_once(entries), visitor=guard.visitor, form_key_value=_form_key, demo=False, country=None
+        menu=_once(entries),
+        visitor=guard.visitor,
+        log_is_late=log_is_late,
+        form_key_value=_form_key,
+        demo=False,
+        country=None,
     )
 
     @app.context_processor

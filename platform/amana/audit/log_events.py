@@ -1,0 +1,31 @@
+"""What can happen to the log itself: a part of the vocabulary of ``events``."""
+
+from __future__ import annotations
+
+from amana.audit.event import INTENDED, Event
+
+
+class LogDelayed(Event, kind="log.delayed"):
+    """An event waited longer for its checkpoint than the policy promises; seconds: how long the oldest had waited."""
+
+    seconds: int
+
+
+class ClockStepped(Event, kind="clock.stepped"):
+    """The sequencer's clock jumped; seconds: how far, below zero for a clock that was set back."""
+
+    seconds: int
+
+
+class DetailsErasureOrdered(Event, kind="details.erasure_ordered", outcome=INTENDED):
+    """The end of retention: what is told of events before ``until`` (microseconds since 1970) is to be erased.
+
+    days: the term of the policy; whoever verifies the log takes the order for an excuse only when it was kept.
+    """
+
+    until: int
+    days: int
+
+
+class DetailsErased(DetailsErasureOrdered, kind="details.erased", outcome="done"):
+    """What was told of events before ``until`` is erased; their entries and all proofs stay."""
