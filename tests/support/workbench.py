@@ -192,6 +192,7 @@ def make_bench(database: TestDatabase, folder: Path, policies: Path = HOME / "po
         data=data,
         vault=vault,
         name="here:1",
+        counts_every=timedelta(hours=1),
         lease=timedelta(seconds=30),
         clock=clock,
         rng=Random(7),

@@ -84,6 +84,7 @@ def open_workbench(config: WorkerConfig) -> Workbench:
         vault=config.vault,
         name=f"{socket.gethostname()[:40]}:{os.getpid()}",
         lease=timedelta(seconds=config.lease),
+        counts_every=policies.window.counts_every(demo=config.demo),
         clock=clock.now,
         rng=SystemRandom(),
     )

@@ -20,15 +20,15 @@ _PUBLISHED: Final = Resource("statistics", "any", state="PUBLISHED")
 
 def count_next(hub: Workbench) -> bool:
     """Count the readings that have waited longest, as far as the last mark; return whether there were any."""
-    now, window = hub.clock(), hub.policies.window
-    until = readings.mark(now, window.every)
+    now = hub.clock()
+    until = readings.mark(now, hub.counts_every)
     with hub.database.read() as reading:
         if not readings.are_waiting(reading, until):
             return False
         homes = {name: Home(*home) for name, home in readers.homes(reading).items()}
         able = frozenset(_able(hub, reading))
     with hub.database.write() as tx:
-        if readings.count_next(tx, until, homes, able, window.organisations):
+        if readings.count_next(tx, until, homes, able, hub.policies.window.organisations):
             journal.append(tx, ReadingsCounted(rfc3339(until)), WORKER, now)
     return True
 

@@ -42,6 +42,7 @@ class Workbench:
     vault: Path
     name: str  # this process among other workers: host and process id
     lease: timedelta
+    counts_every: timedelta  # between two marks as of which readings are counted
     clock: Callable[[], datetime] = field(repr=False)
     rng: Random = field(repr=False)
 

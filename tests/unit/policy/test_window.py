@@ -13,7 +13,9 @@ from support.policy_folder import PolicyFolder
 
 
 def test_the_regions_own_file_is_read(tmp_path: Path) -> None:
-    assert PolicyFolder(tmp_path / "p").load().window == Window(organisations=3, every=timedelta(hours=1))
+    window = PolicyFolder(tmp_path / "p").load().window
+    assert window == Window(organisations=3, every=timedelta(hours=1), demo=timedelta(seconds=5))
+    assert (window.counts_every(demo=False), window.counts_every(demo=True)) == (window.every, window.demo)
 
 
 @pytest.mark.parametrize(
@@ -21,10 +23,12 @@ def test_the_regions_own_file_is_read(tmp_path: Path) -> None:
     [
         (r"^organisations = 3$", "organisations = 2", "organisations"),
         (r"^organisations = 3$", "", "organisations"),
-        (r"^minutes = 60$", "minutes = 14", "minutes"),
-        (r"^minutes = 60$", "minutes = 50", "minutes"),
-        (r"^minutes = 60$", "minutes = 2880", "minutes"),
-        (r"^minutes = 60$", "minutes = 60\nsecret = true", "secret"),
+        (r"^seconds = 3600$", "seconds = 899", "seconds"),
+        (r"^seconds = 3600$", "seconds = 5000", "seconds"),
+        (r"^seconds = 3600$", "seconds = 172800", "seconds"),
+        (r"^seconds = 3600$", "seconds = 3600\nsecret = true", "secret"),
+        (r"^seconds = 5$", "seconds = 7", "demo.seconds"),
+        (r"window/1", "window/2", "format"),
     ],
 )
 def test_a_weaker_or_broken_file_is_refused(tmp_path: Path, old: str, new: str, place: str) -> None:
@@ -35,5 +39,5 @@ def test_a_weaker_or_broken_file_is_refused(tmp_path: Path, old: str, new: str, 
 
 def test_more_organisations_and_longer_hours_may_be_asked_for(tmp_path: Path) -> None:
     folder = PolicyFolder(tmp_path / "p").replace("window.toml", r"^organisations = 3$", "organisations = 5")
-    folder.replace("window.toml", r"^minutes = 60$", "minutes = 1440")
-    assert folder.load().window == Window(5, timedelta(days=1))
+    folder.replace("window.toml", r"^seconds = 3600$", "seconds = 86400")
+    assert folder.load().window == Window(5, timedelta(days=1), timedelta(seconds=5))
