@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from amana.audit.checkpoint import Checkpoint, LogKey, sign
-from amana.audit.cosignature import WitnessKey, cosign
+from amana.audit.cosignature import WitnessKey, cosign, render_vkey
 from amana.audit.quorum import Group, Trust, Witness
 from amana.audit.tree import hash_leaf, prove_consistency, root
 
@@ -52,3 +53,12 @@ def trust(needed: int, *keys: WitnessKey, retired: int | None = None) -> Trust:
     if retired is not None:
         known = (*known[:-1], Witness(known[-1].alias, known[-1].key, None, retired))
     return Trust(known, Group(needed, tuple(one.alias for one in known)))
+
+
+def witnesses_toml(needed: int | None, *keys: WitnessKey, urls: Sequence[str] = ()) -> str:
+    """The policy document that names these witnesses, each of the committee that its name begins with."""
+    lines = ['format = "amana-witnesses/1"', "skew = 60", f"quorum = {needed}" if needed else ""]
+    for number, key in enumerate(keys):
+        lines += ["[[witness]]", f'name = "{key.name}"', f'committee = "{key.name[:3].upper()}"']
+        lines += [f'vkey = "{render_vkey(key.cosigner)}"', *(f'url = "{url}"' for url in urls[number : number + 1])]
+    return "\n".join(lines) + "\n"

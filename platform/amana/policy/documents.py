@@ -15,7 +15,20 @@ from typing import Final
 
 from amana import canonical
 from amana.errors import NotFound
-from amana.policy import access, agreement, attacks, dry_run, known, log, noise, questions, region, retention, window
+from amana.policy import (
+    access,
+    agreement,
+    attacks,
+    dry_run,
+    known,
+    log,
+    noise,
+    questions,
+    region,
+    retention,
+    window,
+    witnesses,
+)
 from amana.policy.access import Access
 from amana.policy.agreement import Agreement
 from amana.policy.attacks import Attacks
@@ -28,6 +41,7 @@ from amana.policy.region import Region
 from amana.policy.retention import Retention
 from amana.policy.toml import PolicyInvalid, canonical_form, read_table
 from amana.policy.window import Window
+from amana.policy.witnesses import Witnesses
 
 _AGREEMENTS: Final = "agreements"
 _SINGLE: Final = (
@@ -39,6 +53,7 @@ _SINGLE: Final = (
     questions.FILE,
     log.FILE,
     window.FILE,
+    witnesses.FILE,
 )
 
 
@@ -56,6 +71,7 @@ class Policies:
     questions: Questions
     log: LogPolicy
     window: Window
+    witnesses: Witnesses
     known: tuple[Printed, ...]
     digest: str
 
@@ -97,6 +113,7 @@ def load(folder: Path) -> Policies:
         questions=questions.parse(tables[questions.FILE]),
         window=window.parse(tables[window.FILE]),
         log=log.parse(tables[log.FILE]),
+        witnesses=witnesses.parse(tables[witnesses.FILE]),
         digest=digest,
     )
 
