@@ -8,7 +8,8 @@
 -- audit
 GRANT INSERT ON journal, event_detail, event_mention TO amana_web;
 GRANT INSERT ON journal, event_detail, event_mention TO amana_worker;
-GRANT SELECT ON log_checkpoint, log_tile, cosignature, witness TO amana_web;
+GRANT SELECT ON log_checkpoint, log_tile TO amana_web;
+GRANT SELECT, INSERT ON cosignature TO amana_web;
 GRANT SELECT (idx, event_id) ON log_entry TO amana_web;
 GRANT SELECT ON log_checkpoint TO amana_worker;
 GRANT SELECT (idx, event_id) ON log_entry TO amana_worker;
@@ -16,7 +17,7 @@ GRANT INSERT, SELECT, DELETE ON journal TO amana_sequencer;
 GRANT INSERT ON event_detail, event_mention TO amana_sequencer;
 GRANT SELECT, INSERT ON log_entry, log_checkpoint TO amana_sequencer;
 GRANT SELECT, INSERT, UPDATE ON log_tile TO amana_sequencer;
-GRANT SELECT ON event_detail, event_mention, log_entry, log_checkpoint, log_tile, witness, cosignature TO auditor_reader;
+GRANT SELECT ON event_detail, event_mention, log_entry, log_checkpoint, log_tile, cosignature TO auditor_reader;
 GRANT SELECT (made_at) ON journal TO auditor_reader;
 GRANT SELECT (event_id, at), DELETE ON event_detail TO amana_worker;
 GRANT SELECT (at), DELETE ON event_mention TO amana_worker;

@@ -234,3 +234,20 @@ def test_0012_shows_outsiders_nothing_that_was_signed_before(empty: str) -> None
     with pytest.raises(Exception, match="only added to"), engine.begin() as connection:
         connection.execute(text("UPDATE log_checkpoint SET public_at = NULL"))
     engine.dispose()
+
+
+def test_0014_keeps_cosignatures_for_ever(empty: str) -> None:
+    migrate(empty, "0013")
+    engine = create_engine(empty)
+    with engine.begin() as connection:
+        for size in range(1, 201):
+            row = {"size": size, "line": f"line {size}"}
+            connection.execute(text("INSERT INTO cosignature VALUES (:size, 'mar.test/w', :line, 1)"), row)
+    migrate(empty, "0014")
+    assert _rows(engine, "SELECT count(*), max(line) FROM cosignature") == [(200, "line 99")]
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO cosignature VALUES (200, 'tun.test/w', 'line', 2)"))
+    for act in ("UPDATE cosignature SET line = ''", "DELETE FROM cosignature"):
+        with pytest.raises(DBAPIError, match="only added to"), engine.begin() as connection:
+            connection.execute(text(act))
+    engine.dispose()

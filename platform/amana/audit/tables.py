@@ -112,15 +112,6 @@ detail_erasure: Final = Table(
     Column("done_at", UtcTime),
 )
 
-witness: Final = Table(
-    "witness",
-    METADATA,
-    Column("name", String(120), primary_key=True),
-    Column("vkey", Text, nullable=False),
-    Column("added_at", UtcTime, nullable=False),
-    Column("retired_at", UtcTime),
-)
-
 cosignature: Final = Table(
     "cosignature",
     METADATA,
