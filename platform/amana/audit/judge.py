@@ -13,6 +13,7 @@ from enum import StrEnum
 
 from amana.audit import leaf
 from amana.audit.checkpoint import Checkpoint
+from amana.audit.erasure import Bare, excused_until
 from amana.audit.snapshot import CopiedEntry, LogCopy
 from amana.audit.tree import WIDTH, Frontier, hash_leaf, root, split
 from amana.errors import AmanaError, Malformed
@@ -63,16 +64,19 @@ class Walk:
         self.hashes: list[bytes] = []
         self.findings: list[Finding] = []
         self.entries = 0
-        self.bare = 0  # entries without details
+        self.bare = 0  # entries without details, which padding never has
+        self.padding = 0  # entries that say nothing
+        self.erased_until = 0  # microseconds since 1970: details of what is older were erased by an order in the log
         self.found: int | None = None
         self._broken = False
 
     def through(self, entries: Iterable[CopiedEntry], event: str | None, *, details: bool) -> None:
         """Read every entry, in the copy's order; remember where ``event`` stands.
 
-        details: whether each entry must come with its details. No event authorises their erasure yet.
+        details: whether each entry must come with its details, unless an order in the log excuses that.
         """
         expected = 0
+        bare: list[Bare] = []
         for entry in entries:
             if entry.index != expected and not self._broken:
                 fault = Fault.REMOVED if entry.index > expected else Fault.INSERTED
@@ -81,34 +85,39 @@ class Walk:
             if not self._broken:
                 self.hashes.append(hash_leaf(entry.leaf))
             self.entries += 1
-            self.bare += entry.detail is None
-            self.findings += _judge_entry(entry, details=details)
+            self.findings += self._judge_entry(entry, bare)
             if event is not None and entry.event_id == event:
                 self.found = entry.index
             expected = entry.index + 1
+        self.bare = len(bare)
+        if details:
+            unexcused = (one for one in bare if one.at >= self.erased_until)
+            self.findings += [Finding(Fault.MISSING, one.index, one.index, one.event_id) for one in unexcused]
+
+    def _judge_entry(self, entry: CopiedEntry, bare: list[Bare]) -> Iterator[Finding]:
+        here = (entry.index, entry.index, entry.event_id)
+        try:
+            told = leaf.parse(entry.leaf)
+        except Malformed:
+            yield Finding(Fault.UNREADABLE, *here)
+            return
+        if told.id != entry.event_id:
+            yield Finding(Fault.RENAMED, *here)
+        elif leaf.is_padding(told) and entry.detail is None:
+            self.padding += 1
+        elif entry.detail is None:
+            bare.append(Bare(entry.index, entry.event_id, told.at))
+        elif not _is_committed(told, entry.detail):
+            yield Finding(Fault.DETAIL, *here)
+        elif not entry.is_typed:
+            yield Finding(Fault.UNREADABLE, *here)
+        else:
+            self.erased_until = max(self.erased_until, excused_until(entry.detail))
 
     @property
     def is_broken(self) -> bool:
         """Whether the indexes have a gap or a repetition; hashes end before it."""
         return self._broken
-
-
-def _judge_entry(entry: CopiedEntry, *, details: bool) -> Iterator[Finding]:
-    here = (entry.index, entry.index, entry.event_id)
-    try:
-        told = leaf.parse(entry.leaf)
-    except Malformed:
-        yield Finding(Fault.UNREADABLE, *here)
-        return
-    if told.id != entry.event_id:
-        yield Finding(Fault.RENAMED, *here)
-    elif entry.detail is None:
-        if details:
-            yield Finding(Fault.MISSING, *here)
-    elif not _is_committed(told, entry.detail):
-        yield Finding(Fault.DETAIL, *here)
-    elif not entry.is_typed:
-        yield Finding(Fault.UNREADABLE, *here)
 
 
 def _is_committed(told: leaf.Leaf, detail: leaf.Detail) -> bool:

@@ -23,7 +23,8 @@ class Verdict:
     """What the copy turned out to be. ``findings`` is empty when nothing is wrong; the first one is the one to read.
 
     checkpoint: the newest that the log's key signed, None when there is none.
-    entries:    rows of the log in the copy;   bare: those without details.
+    entries:    rows of the log in the copy;   padding: those that say nothing;   bare: events without details.
+    erased:     before which instant an order in the log excuses that (microseconds since 1970); None where none does.
     details:    whether the copy was made with details; without them only the tree is verified.
     waiting:    events not yet in the log when the copy was made.
     event:      index of the event that was asked for, once it is proven to be under the checkpoint.
@@ -34,7 +35,9 @@ class Verdict:
     checkpoint: Checkpoint | None
     since: Checkpoint | None
     entries: int
+    padding: int
     bare: int
+    erased: int | None
     details: bool
     waiting: int
     event: int | None
@@ -95,7 +98,9 @@ def verify_copy(copy: LogCopy, key: VerifierKey, since: str | None = None, event
         checkpoint=newest,
         since=kept,
         entries=walk.entries,
+        padding=walk.padding,
         bare=walk.bare,
+        erased=walk.erased_until or None,
         details=copy.details,
         waiting=len(copy.waiting),
         event=walk.found if proven else None,

@@ -27,6 +27,7 @@ from amana.wording.reader import language_of_terminal
 
 _TAMPERED: Final = 1
 _USAGE: Final = 2
+_COUNTS: Final = ("entries", "padding", "bare", "waiting")
 _FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
 _LANGUAGE: Final = click.option(
     "--lang", type=click.Choice(["ar", "fr", "en"]), help="Language; default: the terminal's."
@@ -102,7 +103,9 @@ def _describe(verdict: Verdict, event: str | None, lang: str | None) -> Iterator
         yield told if number else f"{_tell('tampered', lang)} {told}"
     if verdict.checkpoint:
         yield _tell("checkpoint_line", lang, **_facts(verdict.checkpoint))
-    yield _tell("counts", lang, entries=verdict.entries, bare=verdict.bare, waiting=verdict.waiting)
+    yield _tell("counts", lang, **{name: getattr(verdict, name) for name in _COUNTS})
+    if verdict.erased is not None:
+        yield _tell("erased", lang, day=leaf.instant(verdict.erased).date())
     if not verdict.details:
         yield _tell("no_details", lang)
     if event is not None:

@@ -1,0 +1,49 @@
+"""What excuses an entry for which nothing is told: an order in the log itself, given at the end of retention.
+
+Whoever edits the database may delete what is told of an event, and may even journal an order to do so, which the
+sequencer then signs. So an order excuses only what was older than its own term, and no term under a year is taken.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Final
+
+from amana.audit import event
+from amana.audit.leaf import Detail
+from amana.audit.log_events import DetailsErasureOrdered
+from amana.errors import Malformed
+
+LEAST_DAYS: Final = 365  # a shorter term excuses nothing
+_DAY: Final = timedelta(days=1) // timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class Bare:
+    """An entry without details: its index, its event and when that was made (microseconds since 1970)."""
+
+    index: int
+    event_id: str
+    at: int
+
+
+def excused_until(detail: Detail) -> int:
+    """Return before which instant (microseconds since 1970) a told event excuses missing details; 0 where it does not.
+
+    detail: of an entry of the log, already held against the entry's commitment.
+    """
+    if detail.kind != DetailsErasureOrdered.kind:
+        return 0
+    try:
+        order = event.parse(detail.kind, detail.facts)
+    except (Malformed, TypeError):  # written by somebody else than us
+        return 0
+    return _granted(order, detail.at)
+
+
+def _granted(order: event.Event, at: int) -> int:
+    if not isinstance(order, DetailsErasureOrdered) or type(order.until) is not int or type(order.days) is not int:
+        return 0
+    kept = order.days >= LEAST_DAYS and order.until <= at - order.days * _DAY
+    return order.until if kept else 0
