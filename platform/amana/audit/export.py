@@ -14,7 +14,7 @@ from amana.audit.tables import event_detail, log_checkpoint, log_entry, log_tile
 from amana.db import Reading
 
 _AT_A_TIME: Final = 1000  # rows fetched at once
-_DETAIL: Final = (
+DETAIL: Final = (
     event_detail.c.event_id,
     *(event_detail.c[name] for name in ("kind", "at", "actor", "role", "organisation", "outcome", "clause", "country")),
     *(event_detail.c[name] for name in ("dataflow", "purpose", "subject", "salt", "details")),
@@ -35,11 +35,11 @@ def copy_log(reading: Reading) -> LogCopy:
     notes = select(log_checkpoint.c.size, log_checkpoint.c.note).order_by(log_checkpoint.c.size)
     hashes = select(log_tile.c.level, log_tile.c.n, log_tile.c.hashes)
     logged = select(log_entry.c.event_id)
-    waiting = select(*_DETAIL).where(event_detail.c.event_id.not_in(logged)).order_by(event_detail.c.at)
+    waiting = select(*DETAIL).where(event_detail.c.event_id.not_in(logged)).order_by(event_detail.c.at)
     return LogCopy(
         notes=tuple((row.size, row.note) for row in reading.execute(notes)),
         tiles={(row.level, row.n): bytes(row.hashes) for row in reading.execute(hashes)},
-        waiting=tuple(map(_detail, reading.execute(waiting))),
+        waiting=tuple(map(detail_of, reading.execute(waiting))),
         journal=None,
         entries=_entries(reading),
     )
@@ -47,15 +47,16 @@ def copy_log(reading: Reading) -> LogCopy:
 
 def _entries(reading: Reading) -> Iterator[CopiedEntry]:
     joined = log_entry.outerjoin(event_detail, event_detail.c.event_id == log_entry.c.event_id)
-    columns = (log_entry.c.idx, log_entry.c.event_id.label("named"), log_entry.c.leaf, *_DETAIL)
+    columns = (log_entry.c.idx, log_entry.c.event_id.label("named"), log_entry.c.leaf, *DETAIL)
     query = select(*columns).select_from(joined).order_by(log_entry.c.idx).execution_options(yield_per=_AT_A_TIME)
     with reading.execute(query) as rows:
         for row in rows:
-            detail = _detail(row) if row.kind is not None else None
+            detail = detail_of(row) if row.kind is not None else None
             yield CopiedEntry(row.idx, row.named, bytes(row.leaf), detail)
 
 
-def _detail(row: Row[*tuple[object, ...]]) -> Detail:
-    told = {column.name: getattr(row, column.name) for column in _DETAIL}
+def detail_of(row: Row[*tuple[object, ...]]) -> Detail:
+    """Return the detail in a row that has the columns ``DETAIL``."""
+    told = {column.name: getattr(row, column.name) for column in DETAIL}
     id_, at, facts = told.pop("event_id"), told.pop("at"), told.pop("details")
     return Detail(id=id_, at=leaf.microseconds(at), facts=facts, **told)

@@ -1,0 +1,68 @@
+"""``amana audit check-export``: whether an export is as the hub handed it out; offline, with the log's public key.
+
+Exit codes: 0 nothing is wrong, 1 something is, 2 the question was not put properly.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import asdict
+from pathlib import Path
+from typing import Final
+
+import click
+
+from amana.audit import leaf
+from amana.audit.check_export import Finding, Judged, Wrong, check
+from amana.audit.checkpoint import parse_vkey
+from amana.audit.exported_open import open_export
+from amana.clock import rfc3339
+from amana.command.audit_told import FILE, KEY, LANGUAGE, TAMPERED, checkpoint_facts, read_key, refusing, tell
+from amana.wording.load import sentence
+from amana.wording.reader import language_of_terminal
+
+_SHOWN: Final = 20  # findings; the first is the one to read
+
+
+@click.command("check-export")
+@click.argument("file", type=FILE)
+@KEY
+@LANGUAGE
+def check_export(*, file: Path, vkey: str, lang: str | None) -> None:
+    """Check every row of an export FILE (XLSX, CSV with its proofs, JSONL), and name the first that is wrong."""
+    with refusing(lang):
+        key = parse_vkey(read_key(vkey))
+        export = open_export(file)
+    with refusing(lang, TAMPERED):
+        judged = check(export, key)
+    for line in _describe(judged, lang):
+        click.echo(line)
+    sys.exit(TAMPERED if judged.findings else 0)
+
+
+def _describe(judged: Judged, lang: str | None) -> Iterator[str]:
+    """Yield the verdict in sentences: the first says whether and where, the rest on what grounds."""
+    if not judged.findings:
+        yield _tell("whole", lang, rows=judged.rows)
+    for number, found in enumerate(judged.findings[:_SHOWN]):
+        told = _say(found, lang)
+        yield told if number else f"{_tell('broken', lang)} {told}"
+    if len(judged.findings) > _SHOWN:
+        yield _tell("more", lang, count=len(judged.findings) - _SHOWN)
+    yield tell("checkpoint_line", lang, **checkpoint_facts(judged.checkpoint))
+    if judged.order is not None and judged.at is not None:
+        filters = ", ".join(f"{name}={value}" for name, value in judged.order.filters.items()) or "–"
+        asked = judged.order.case or filters
+        at = rfc3339(leaf.instant(judged.at))
+        yield _tell("ordered", lang, at=at, actor=judged.actor, size=judged.order.size, filters=asked)
+    if judged.bare:
+        yield _tell("bare", lang, rows=judged.bare)
+
+
+def _say(found: Finding, lang: str | None) -> str:
+    return _tell(found.fault, lang, **asdict(found))
+
+
+def _tell(name: Wrong | str, lang: str | None, **facts: object) -> str:
+    return sentence(f"audit.export.{name}", lang or language_of_terminal(), facts)

@@ -1,0 +1,60 @@
+"""What the commands of ``amana audit`` share: their options, how they read what they are given, how they refuse."""
+
+from __future__ import annotations
+
+import base64
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Final
+
+import click
+
+from amana.audit.checkpoint import Checkpoint
+from amana.errors import AmanaError, Malformed
+from amana.wording.load import sentence
+from amana.wording.reader import language_of_terminal
+
+TAMPERED: Final = 1  # exit code
+USAGE: Final = 2  # exit code
+FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
+LANGUAGE: Final = click.option(
+    "--lang", type=click.Choice(["ar", "fr", "en"]), help="Language; default: the terminal's."
+)
+KEY: Final = click.option("--vkey", required=True, help="The log's verifier key: its text, or a file that holds it.")
+
+
+def tell(name: str, lang: str | None, **facts: object) -> str:
+    """Return a sentence of the verifier in the reader's language."""
+    return sentence(f"audit.verify.{name}", lang or language_of_terminal(), facts)
+
+
+def checkpoint_facts(checkpoint: Checkpoint) -> dict[str, object]:
+    """Return what the sentence about a checkpoint needs."""
+    root = base64.b64encode(checkpoint.root).decode()
+    return {"key": checkpoint.origin, "size": checkpoint.size, "root": root}
+
+
+def read_key(vkey: str) -> str:
+    """Return the key's text: given as it is (name+hint+key), or in a file. Raises Malformed."""
+    return vkey if vkey.count("+") > 1 else read_text(Path(vkey))
+
+
+def read_text(path: Path) -> str:
+    """Return the text of a file. Raises Malformed."""
+    try:
+        return path.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as fault:
+        raise Malformed(format=path.name) from fault
+
+
+@contextmanager
+def refusing(lang: str | None, code: int = USAGE) -> Iterator[None]:
+    """End with a sentence and this exit code when something cannot be read, or does not hold."""
+    try:
+        yield
+    except AmanaError as refusal:
+        told = sentence(refusal.code, lang or language_of_terminal(), refusal.facts)
+        click.echo(f"{refusal.code}: {told}", err=True)
+        sys.exit(code)
