@@ -1,0 +1,155 @@
+"""Unusual patterns in the log, each by one simple rule that can be said in a sentence, with a number from the policies.
+
+A flag is a reason to look, not an accusation: it says which rule, who or what, when, and which events are behind it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from itertools import islice
+from typing import Any, Final
+
+from sqlalchemy import BigInteger, ColumnElement, func, select, type_coerce
+
+from amana.audit.actors import newcomers, returned
+from amana.audit.leaf import instant
+from amana.audit.matching import DAY, HOUR, is_outside
+from amana.audit.query import Filter, count_events
+from amana.audit.questions import READS
+from amana.audit.tables import event_detail
+from amana.audit.wanted import Hours
+from amana.db import Reading
+
+MOST: Final = 20  # flags of one rule that are told, the latest first
+_COUNTED: Final = 1000  # reads; beyond, as many
+_NOBODY: Final = "anonymous"
+_A_DAY: Final = timedelta(days=1)
+_AN_HOUR: Final = timedelta(hours=1)
+_REFUSAL: Final = "request.refused"
+_FAILURE: Final = "sign_in.failed"
+_READ: Final = event_detail.c.kind.in_(READS)
+_FAILED: Final = event_detail.c.kind == _FAILURE
+
+
+@dataclass(frozen=True)
+class Thresholds:
+    """From which number on a pattern is flagged: see ``policies/questions.toml``."""
+
+    reads_in_a_day: int
+    reads_outside_hours: int
+    refusals_in_a_day: int
+    failures_of_an_account: int
+    failures_in_an_hour: int
+    newcomer_reads: int
+    silent_days: int
+
+
+@dataclass(frozen=True)
+class Flag:
+    """One place where a rule applies. number: events, or days of silence; behind: the events that show it."""
+
+    rule: str
+    number: int
+    behind: Filter
+
+
+@dataclass(frozen=True)
+class Search:
+    """Where to look: what is journalled from ``since`` on, outside which hours, from which numbers on."""
+
+    since: datetime
+    hours: Hours
+    thresholds: Thresholds
+
+
+Rule = Callable[[Reading, Search], Iterator[Flag]]
+
+
+def flags(reading: Reading, rule: str, search: Search) -> tuple[Flag, ...]:
+    """Return where a rule applies, the latest first, ``MOST`` at most."""
+    return tuple(islice(RULES[rule](reading, search), MOST))
+
+
+def _bulk(reading: Reading, search: Search) -> Iterator[Flag]:
+    crowd = _Crowd(_READ, event_detail.c.actor, DAY, search.thresholds.reads_in_a_day)
+    for actor, start, times in crowd.find(reading, search.since):
+        yield Flag("bulk", times, Filter(actor=actor, kinds=READS, since=start, until=start + _A_DAY))
+
+
+def _night(reading: Reading, search: Search) -> Iterator[Flag]:
+    """Yield who read between closing and opening; a night, or a day of rest, lasts from opening to opening."""
+    hours, least = search.hours, search.thresholds.reads_outside_hours
+    outside = _READ & is_outside(event_detail.c.at, hours)
+    crowd = _Crowd(outside, event_detail.c.actor, DAY, least, hours.opens * HOUR)
+    for actor, start, times in crowd.find(reading, search.since):
+        yield Flag("night", times, Filter(actor=actor, kinds=READS, outside=hours, since=start, until=start + _A_DAY))
+
+
+def _insisting(reading: Reading, search: Search) -> Iterator[Flag]:
+    refused = (event_detail.c.kind == _REFUSAL) & (event_detail.c.actor != _NOBODY)
+    crowd = _Crowd(refused, event_detail.c.actor, DAY, search.thresholds.refusals_in_a_day)
+    for actor, start, times in crowd.find(reading, search.since):
+        yield Flag("insisting", times, Filter(actor=actor, kind=_REFUSAL, since=start, until=start + _A_DAY))
+
+
+def _guessing(reading: Reading, search: Search) -> Iterator[Flag]:
+    named = _FAILED & event_detail.c.subject.is_not(None)
+    crowd = _Crowd(named, event_detail.c.subject, HOUR, search.thresholds.failures_of_an_account)
+    for account, start, times in crowd.find(reading, search.since):
+        yield Flag("guessing", times, Filter(subject=account, kind=_FAILURE, since=start, until=start + _AN_HOUR))
+
+
+def _spraying(reading: Reading, search: Search) -> Iterator[Flag]:
+    crowd = _Crowd(_FAILED, event_detail.c.kind, HOUR, search.thresholds.failures_in_an_hour)
+    for _, start, times in crowd.find(reading, search.since):
+        yield Flag("spraying", times, Filter(kind=_FAILURE, since=start, until=start + _AN_HOUR))
+
+
+def _hasty(reading: Reading, search: Search) -> Iterator[Flag]:
+    least = search.thresholds.newcomer_reads
+    for actor, first in newcomers(reading, search.since):
+        behind = Filter(actor=actor, kinds=READS, since=first, until=first + _A_DAY)
+        if (times := count_events(reading, behind, max(least, _COUNTED)).number) >= least:
+            yield Flag("hasty", times, behind)
+
+
+def _returning(reading: Reading, search: Search) -> Iterator[Flag]:
+    for one in returned(reading, search.since):
+        if (silence := one.at - one.before) >= timedelta(days=search.thresholds.silent_days):
+            yield Flag("returning", silence.days, Filter(actor=one.actor, since=one.at))
+
+
+RULES: Final[dict[str, Rule]] = {
+    "bulk": _bulk,
+    "night": _night,
+    "insisting": _insisting,
+    "guessing": _guessing,
+    "spraying": _spraying,
+    "hasty": _hasty,
+    "returning": _returning,
+}
+
+
+@dataclass(frozen=True)
+class _Crowd:
+    """At least ``least`` events of one somebody or something within one span of the clock.
+
+    span: microseconds; spans begin with the clock's, ``shift`` microseconds later.
+    """
+
+    which: ColumnElement[bool]
+    by: ColumnElement[Any]
+    span: int
+    least: int
+    shift: int = 0
+
+    def find(self, reading: Reading, since: datetime) -> Iterator[tuple[str, datetime, int]]:
+        """Yield (who or what, start of the span, how many), the latest first."""
+        start, times = (type_coerce(event_detail.c.at, BigInteger) - self.shift) // self.span, func.count()
+        told = select(self.by.label("by"), start.label("start"), times.label("times"))
+        within = told.where(self.which, event_detail.c.at >= since).group_by(self.by, start)
+        crowds = within.having(times >= self.least).order_by(start.desc(), times.desc(), self.by).limit(MOST)
+        for row in reading.execute(crowds):
+            yield row.by, instant(int(row.start) * self.span + self.shift), row.times
