@@ -22,7 +22,7 @@ from amana.errors import AmanaError
 from amana.identity import people, second_factor, sessions
 from amana.identity.passwords import Hasher
 from amana.identity.people import Person
-from amana.identity.sessions import Opened, Session
+from amana.identity.sessions import Opened
 from amana.identity.tables import person
 
 LOCK_AFTER: Final = 5  # failures in a row
@@ -112,10 +112,10 @@ def settle(
     return _welcome(tx, row.id, factor, step, now)
 
 
-def sign_out(tx: Transaction, name: str, found: Session, now: datetime) -> None:
+def sign_out(tx: Transaction, name: str, by: Actor, now: datetime) -> None:
     """End a session at its person's wish, and journal it. name: the session's name, from the cookie."""
     sessions.close(tx, name, now)
-    journal.append(tx, SignedOut(), by=found.person.actor, at=now)
+    journal.append(tx, SignedOut(), by=by, at=now)
 
 
 def _welcome(tx: Transaction, person_id: str, method: str, step: int | None, now: datetime) -> Welcome:

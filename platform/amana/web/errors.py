@@ -46,11 +46,7 @@ def answer(error: AmanaError) -> AnyResponse:
     if isinstance(error, SignInNeeded) and not for_program() and request.method == "GET":
         g.refused = True
         return redirect(url_for("door.sign_in", lang=language(), next=request.full_path.rstrip("?")))
-    try:
-        guard.journal_refusal(error)
-    except (SQLAlchemyError, AmanaError):
-        _LOG.exception("the refusal %s could not be journalled", error.code)
-        error = JournalClosed()
+    error = error if _is_journalled(error.code, error.facts) else JournalClosed()
     if error.status >= _FAULT:
         _LOG.error("%s", error)
     return _render(error.status, error.code, sentence(error.code, language(), spoken(error.facts)), error.facts)
@@ -65,13 +61,31 @@ def answer_http(error: HTTPException) -> AnyResponse:
     if error.code < 400:  # noqa: PLR2004 - a redirection is no refusal
         return make_response(error.get_response())
     code = f"http.{error.code}" if f"http.{error.code}" in codes() else "http.400"
+    if guard.visitor() is not None and not _is_journalled(code, {}):
+        return _closed()
     return _render(error.code, code, sentence(code, language()), {})
 
 
 def answer_unforeseen(error: Exception) -> AnyResponse:
-    """Return a bare 500; what happened is for the operator's log alone."""
+    """Return a bare 500; what happened is for the operator's log alone, that it did is for the auditor too."""
     _LOG.error("unforeseen: %s %s", request.method, request.path, exc_info=error)
+    if guard.visitor() is not None and not _is_journalled("http.500", {}):
+        return _closed()
     return _render(_FAULT, "http.500", sentence("http.500", language()), {})
+
+
+def _is_journalled(code: str, facts: Mapping[str, object]) -> bool:
+    """Return whether the refusal is in the journal; when it cannot be, the hub answers nothing else."""
+    try:
+        guard.journal_refusal(code, facts)
+    except (SQLAlchemyError, AmanaError):
+        _LOG.exception("the refusal %s could not be journalled", code)
+        return False
+    return True
+
+
+def _closed() -> AnyResponse:
+    return _render(JournalClosed.status, JournalClosed.code, sentence(JournalClosed.code, language()), {})
 
 
 def for_program() -> bool:

@@ -2,11 +2,13 @@
 
 A handler asks the policy (``ask``) and notes what it did (``note``); a refusal is raised, and journalled by the error
 handler. An answer that leaves without a decision, from a route that is not on the short list of public ones, is
-replaced by an error: forgetting to ask cannot be overlooked.
+replaced by an error: forgetting to ask cannot be overlooked. So is an answer to somebody whose name was never asked for
+in order to journal under it.
 """
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -16,7 +18,6 @@ from sqlalchemy.exc import SQLAlchemyError
 from amana.audit import journal
 from amana.audit.events import Actor, Event, RequestRefused
 from amana.db import Transaction
-from amana.errors import AmanaError
 from amana.identity.people import Person
 from amana.policy.decide import Decision, Principal, Request, Resource, decide
 from amana.web import known
@@ -87,7 +88,11 @@ def someone() -> Visitor:
 
 
 def actor() -> Actor:
-    """Return who is asking as the journal names them, and the clause under which they may."""
+    """Return who is asking, as the journal names them, and the clause under which they may.
+
+    Whoever wants to know is about to journal: a request in which nobody asked left no event, and gets no answer.
+    """
+    g.noted = True
     found = visitor()
     return replace(found.person.actor, under=g.get("clause")) if found else NOBODY
 
@@ -140,7 +145,6 @@ def note(event: Event, tx: Transaction | None = None) -> str:
 
 
 def _write(event: Event, tx: Transaction | None = None) -> str:
-    g.noted = True
     if tx is not None:
         return journal.append(tx, event, actor(), hub().now())
     try:
@@ -150,14 +154,17 @@ def _write(event: Event, tx: Transaction | None = None) -> str:
         raise JournalClosed from fault
 
 
-def journal_refusal(error: AmanaError) -> None:
-    """Journal that the request was refused, and why, in words of ours. Raises JournalClosed when it cannot be."""
+def journal_refusal(code: str, facts: Mapping[str, object]) -> None:
+    """Journal that the request was refused, and why, in words of ours. Raises JournalClosed when it cannot be.
+
+    code, facts: of the error that refused it; its clause is among the facts where a policy did.
+    """
     action, resource, asked_for = g.get("asked", (request.endpoint or "", None, None))
-    clause = error.facts.get("clause")
+    clause = facts.get("clause")
     _write(
         RequestRefused(
             action=action,
-            code=error.code,
+            code=code,
             clause=clause if isinstance(clause, str) else None,
             subject=known.subject(resource.id) if resource else None,
             country=known.committee(resource.committee) if resource else None,
@@ -168,14 +175,15 @@ def journal_refusal(error: AmanaError) -> None:
 
 
 def install(app: Flask) -> None:
-    """Let no answer leave that nobody decided on."""
+    """Let no answer leave that nobody decided on, and none to somebody signed in that left no event."""
 
     @app.after_request
     def insist(answer: Response) -> Response:
         public = request.endpoint is None or request.endpoint in PUBLIC or _asks_for_methods()
-        if public or answer.status_code >= _FIRST_ERROR or g.get("decided") or g.get("refused"):
+        decided = answer.status_code >= _FIRST_ERROR or g.get("decided") or g.get("refused")
+        if public or (decided and (visitor() is None or g.get("noted"))):
             return answer
-        app.logger.error("%s answered without a decision", request.endpoint)
+        app.logger.error("%s answered without %s", request.endpoint, "an event" if decided else "a decision")
         return Response(status=Undecided.status)
 
 

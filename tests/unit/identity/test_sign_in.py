@@ -149,11 +149,11 @@ def test_a_new_session_takes_the_place_of_the_one_brought_along(house):
 
 def test_signing_out_ends_the_session_and_is_on_record(house):
     house.add()
-    name = enter(house).session.name
+    entered = enter(house)
     with house.web.write() as tx:
-        sign_in.sign_out(tx, name, sessions.find(tx, name, NOON), NOON)
+        sign_in.sign_out(tx, entered.session.name, entered.person.actor, NOON)
     with house.web.read() as reading:
-        assert sessions.find(reading, name, NOON) is None
+        assert sessions.find(reading, entered.session.name, NOON) is None
     assert house.kinds()[-1] == "signed.out"
 
 

@@ -9,6 +9,7 @@ from flask import Response, request
 from werkzeug.exceptions import NotAcceptable
 
 from amana.audit.events import StatisticsRead
+from amana.codebook.model import AREA, TOTAL
 from amana.dissemination import as_json, csv
 from amana.dissemination.catalogue import Catalogue
 from amana.dissemination.query import Query, find, parse, released
@@ -25,7 +26,6 @@ JSON: Final = "json"
 CSV: Final = "csv"
 PAGE: Final = "html"
 CATALOGUE: Final = "catalogue"  # the subject of an event about what there is, not about figures
-AREA: Final = "REF_AREA"
 _OURS: Final = frozenset({"format", "lang"})  # parameters that are ours, not the question's
 blueprint = described("api_statistics", "/api/v1", "Published statistics")
 
@@ -52,10 +52,16 @@ def read_table(dataflow: str, args: Iterable[tuple[str, str]], format_: str) -> 
     contributors = {committee for bundle in bundles for committee, _ in bundle.about.contributors}
     purpose = ask_to_read(dataflow, contributors)
     answer = cut(question, catalogue, hub().book)
-    named = dict(question.where).get(AREA, tuple(sorted(contributors)))
+    named = tuple(sorted(_concerned(question, contributors)))
     cubes = ",".join(sorted({source.cube for source in answer.sources}))
     guard.note(StatisticsRead(dataflow, cubes, named, question.periods, purpose, format_))
     return question, answer
+
+
+def _concerned(question: Query, contributors: set[str]) -> set[str]:
+    """Return the committees whose figures are in an answer: of a total over countries, all that contributed to it."""
+    asked = set(dict(question.where).get(AREA, (TOTAL,)))
+    return contributors if TOTAL in asked else contributors & asked
 
 
 def note_catalogue(dataflow: str, format_: str) -> Catalogue:

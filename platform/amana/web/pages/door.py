@@ -10,7 +10,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from amana.audit.events import BatchRead, ReleaseRead
+from amana.audit.events import AccountRead, BatchRead, PurposeChosen, ReleaseRead
 from amana.db import Reading
 from amana.dissemination.catalogue import Catalogue
 from amana.identity import sessions, sign_in
@@ -22,6 +22,7 @@ from amana.web.caller import current_session
 from amana.web.hub import hub
 from amana.web.locale import PREFIX, language, moment, msgid
 from amana.web.pages import menu
+from amana.web.refusals import RequestMalformed
 from amana.wording.load import sentence
 
 _SEE_OTHER: Final = 303
@@ -109,9 +110,12 @@ def sign_out(lang: str) -> Response:
     """Sign out."""
     guard.ask("read_own_account", guard.own_account())
     name, found = caller.session_name(), current_session()
-    if name is not None and found is not None:
+    if name is None or found is None:
+        guard.note(AccountRead())
+    else:
+        by = guard.actor()
         with hub().database.write() as tx:
-            sign_in.sign_out(tx, name, found, hub().now())
+            sign_in.sign_out(tx, name, by, hub().now())
     answer = redirect(url_for("door.open_landing", lang=lang), _SEE_OTHER)
     caller.take_cookie(answer)
     return answer
@@ -121,6 +125,7 @@ def sign_out(lang: str) -> Response:
 def purpose(lang: str) -> str:
     """Ask for which of the organisation's purposes the reader reads."""
     guard.ask("read_own_account", guard.own_account())
+    guard.note(AccountRead())
     reader = guard.someone()
     offered = [(one, naming.purpose(one)) for one in sorted(reader.principal.purposes)]
     wanted = _inside(request.args.get("next", "")) or url_for("door.home", lang=lang)
@@ -129,12 +134,17 @@ def purpose(lang: str) -> str:
 
 @blueprint.post(f"{PREFIX}/purpose")
 def choose_purpose(lang: str) -> Response:
-    """Remember the purpose for this session; whether it is approved, the policy says at each reading."""
+    """Remember the purpose for this session; whether it is approved, the policy says at each reading.
+
+    Raises RequestMalformed for what is no purpose of the reader's organisation, and where there is no session.
+    """
     guard.ask("read_own_account", guard.own_account())
     found, chosen = current_session(), request.form.get("purpose", "")
-    if found is not None and chosen in guard.someone().principal.purposes:
-        with hub().database.write() as tx:
-            sessions.choose_purpose(tx, found, chosen)
+    if found is None or chosen not in guard.someone().principal.purposes:
+        raise RequestMalformed(fields=["purpose"])
+    with hub().database.write() as tx:
+        sessions.choose_purpose(tx, found, chosen)
+        guard.note(PurposeChosen(chosen), tx)
     return redirect(_inside(request.form.get("next", "")) or url_for("door.home", lang=lang), _SEE_OTHER)
 
 
@@ -142,6 +152,7 @@ def choose_purpose(lang: str) -> Response:
 def home(lang: str) -> Response | str:  # noqa: ARG001 - the address carries it
     """Show what waits for the reader, and what is published."""
     guard.ask("read_own_account", guard.own_account())
+    guard.note(AccountRead())
     if menu.reads_events():
         return redirect(url_for("audit.events"))
     reader = guard.someone().principal

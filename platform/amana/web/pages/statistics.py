@@ -49,8 +49,9 @@ class Filter:
 
 
 @blueprint.errorhandler(PurposeNeeded)
-def choose_purpose(_error: PurposeNeeded) -> Response:
-    """Let the reader choose a purpose, then come back."""
+def choose_purpose(error: PurposeNeeded) -> Response:
+    """Let the reader choose a purpose, once it is journalled that none was named, then come back."""
+    guard.journal_refusal(error.code, error.facts)
     g.refused = True
     return redirect(url_for("door.purpose", next=request.full_path.rstrip("?")))
 
