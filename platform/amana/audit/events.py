@@ -46,10 +46,6 @@ from amana.audit.log_events import ClockStepped as ClockStepped  # noqa: PLC0414
 from amana.audit.log_events import DetailsErased as DetailsErased  # noqa: PLC0414 - same
 from amana.audit.log_events import DetailsErasureOrdered as DetailsErasureOrdered  # noqa: PLC0414 - same
 from amana.audit.log_events import LogDelayed as LogDelayed  # noqa: PLC0414 - same
-from amana.audit.log_events import ClockStepped as ClockStepped  # noqa: PLC0414 - same
-from amana.audit.log_events import DetailsErased as DetailsErased  # noqa: PLC0414 - same
-from amana.audit.log_events import DetailsErasureOrdered as DetailsErasureOrdered  # noqa: PLC0414 - same
-from amana.audit.log_events import LogDelayed as LogDelayed  # noqa: PLC0414 - same
 from amana.audit.reader_events import AccountRead as AccountRead  # noqa: PLC0414 - same
 from amana.audit.reader_events import PurposeChosen as PurposeChosen  # noqa: PLC0414 - same
 from amana.audit.reader_events import ReadingsCounted as ReadingsCounted  # noqa: PLC0414 - same
@@ -59,6 +55,9 @@ from amana.audit.upload_events import UploadBegun as UploadBegun  # noqa: PLC041
 from amana.audit.upload_events import UploadContinued as UploadContinued  # noqa: PLC0414 - same
 from amana.audit.upload_events import UploadEnded as UploadEnded  # noqa: PLC0414 - same
 from amana.audit.upload_events import UploadRead as UploadRead  # noqa: PLC0414 - same
+from amana.audit.witness_events import CheckpointCosigned as CheckpointCosigned  # noqa: PLC0414 - same
+from amana.audit.witness_events import ProofTaken as ProofTaken  # noqa: PLC0414 - same
+from amana.audit.witness_events import WitnessesRead as WitnessesRead  # noqa: PLC0414 - same
 
 
 class RecordsStored(Event, kind="records.stored", about="holding"):

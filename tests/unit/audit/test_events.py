@@ -11,6 +11,9 @@ from amana.errors import Malformed
 
 KINDS = {
     "batch.received",
+    "checkpoint.cosigned",
+    "proof.taken",
+    "witnesses.read",
     "batch.accepted",
     "batch.refused",
     "batch.read",

@@ -1,0 +1,70 @@
+"""Receipts: the proof that an event stands in the log, under the best checkpoint there is for whoever will read it.
+
+Best is the newest with a quorum of witnesses; before there is one over this event, the newest that was signed.
+Reads as ``auditor_reader``.
+"""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import ClassVar
+
+from sqlalchemy import select
+
+from amana.audit import public, tiles
+from amana.audit.checkpoint import parse
+from amana.audit.cosigned import Panel, newest_witnessed, with_cosignatures
+from amana.audit.proof import Proof
+from amana.audit.tables import event_detail, log_entry
+from amana.audit.tree import prove_inclusion
+from amana.db import Reading
+from amana.errors import AmanaError, NotFound
+
+
+class ReceiptPending(AmanaError):
+    """The event is journalled and not yet in the log: its receipt can be had within moments."""
+
+    code: ClassVar[str] = "audit.receipt_pending"
+    status: ClassVar[int] = 404
+    exit: ClassVar[int] = 75
+
+
+def receipt_of(reading: Reading, event_id: str, panel: Panel, now: datetime) -> Proof:
+    """Return the proof of an event for somebody who was there. Raises ReceiptPending while no checkpoint covers it."""
+    entry = reading.execute(select(log_entry.c.idx).where(log_entry.c.event_id == event_id)).first()
+    if entry is None:
+        raise ReceiptPending(event=event_id)
+    return prove(reading, event_id, _best_note(reading, entry.idx, panel, now))
+
+
+def prove(reading: Reading, event_id: str, note: str) -> Proof:
+    """Return the proof that an event stands under the checkpoint in a note of this log, which covers it.
+
+    Raises NotFound when the event is not in the log.
+    """
+    entry = reading.execute(select(log_entry.c.idx, log_entry.c.leaf).where(log_entry.c.event_id == event_id)).first()
+    if entry is None:
+        raise NotFound(what="event")
+    size = parse(note.partition("\n\n")[0] + "\n").size
+    path = prove_inclusion(entry.idx, size, tiles.Hashes(reading).subtree)
+    return Proof(entry.leaf, entry.idx, tuple(path), note)
+
+
+def event_of(reading: Reading, kinds: tuple[str, ...], subject: str, country: str) -> str:
+    """Return the newest event of these kinds about a subject, of one committee. Raises NotFound."""
+    events = event_detail.c
+    about = select(events.event_id).where(events.kind.in_(kinds), events.subject == subject, events.country == country)
+    found: str | None = reading.execute(about.order_by(events.at.desc()).limit(1)).scalar()
+    if found is None:
+        raise NotFound(what="event")
+    return found
+
+
+def _best_note(reading: Reading, index: int, panel: Panel, now: datetime) -> str:
+    witnessed = newest_witnessed(reading, panel, now, index)
+    if witnessed is not None:
+        return witnessed[0]
+    shown = public.newest(reading)
+    if shown is not None and shown.size > index:
+        return with_cosignatures(reading, shown.size, shown.note)
+    return tiles.newest_checkpoint(reading)
