@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
 from contextlib import closing
+from dataclasses import asdict
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
-from amana.audit import journal
+from sqlalchemy import insert
+
+from amana import ids
+from amana.audit import journal, leaf, mention, tables
 from amana.audit.checkpoint import Checkpoint, LogKey, make_log_key, read_log_key
 from amana.audit.events import Actor, BatchRead, Event
 from amana.audit.export import export_log
 from amana.audit.sequence import LIMIT, sequence
 from amana.audit.tree import EMPTY_ROOT
+from amana.db import Transaction
 from support.databases import TestDatabase
 
 ORIGIN = "amana.test/log"
@@ -82,3 +88,21 @@ class WrittenLog:
         for trigger in TRIGGERS:
             stolen.execute(f"DROP TRIGGER {trigger}")
         return stolen
+
+
+def grow_old(log: WrittenLog, at: datetime, count: int) -> list[str]:
+    """Journal so many events of long ago as if they had been waiting since NOON: a hub's age without its years."""
+    with log.web.write() as tx:
+        return [plant(tx, BatchRead(f"bat_old{number}", "MAR"), at, NOON) for number in range(count)]
+
+
+def plant(tx: Transaction, event: Event, at: datetime, made_at: datetime) -> str:
+    """Write an event that says it happened at ``at`` and has waited in the journal since ``made_at``."""
+    detail = journal.describe(event, SALMA, at, ids.new("evt"), secrets.token_bytes(leaf.SALT))
+    header = {name: value for name, value in asdict(detail).items() if name not in {"id", "at", "facts"}}
+    entry = leaf.render(leaf.Leaf(detail.id, detail.kind, detail.at, leaf.commit(detail)))
+    tx.execute(insert(tables.journal).values(event_id=detail.id, leaf=entry, made_at=made_at))
+    tx.execute(insert(tables.event_detail).values(event_id=detail.id, at=at, details=detail.facts, **header))
+    named = mention.words(event, detail)
+    tx.execute(insert(tables.event_mention), [{"word": word, "at": at, "event_id": detail.id} for word in named])
+    return detail.id

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from contextlib import redirect_stdout, suppress
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from io import StringIO
 from pathlib import Path
@@ -12,9 +13,14 @@ from typing import Any, TypeVar
 
 import httpx
 
+from amana.audit import leaf
+from amana.audit.events import SignedOut
 from amana.command.committee import command as committee_tool
+from amana.config import HOME
+from amana.db import open_database
 from amana.demo.hub import Hub, Refused
 from support.contributions import row, write
+from support.log import plant
 from support.mapping_walk import MappingWalk
 from support.owner_walk import OwnerWalk
 from support.running import RunningHub, until
@@ -23,6 +29,7 @@ from support.upload_walk import UploadWalk
 Answer = TypeVar("Answer")
 
 PATIENCE = 60  # seconds for one step of a walk
+_OLD = "SELECT 1 FROM event_detail WHERE at < :before"
 _BEFORE = {"RECEIVED", "HELD", "CHANGED", "PLANNED", "BUILT", "APPROVED"}
 
 
@@ -37,6 +44,10 @@ def persistently(hub: RunningHub, act: Callable[[], Answer]) -> Answer:
             if time.monotonic() > deadline:
                 raise
             time.sleep(0.1)
+
+
+def _before(now: datetime) -> int:
+    return leaf.microseconds(now - timedelta(days=2000))
 
 
 class Walk:
@@ -88,7 +99,22 @@ class Walk:
         self._wait(clerk, place, "ACCEPTED")
         self.owner.requests["replace"] = replaced
 
+    def grow_old(self) -> None:
+        """Let an event of years ago have just arrived: its retention is over, and the worker erases what is told."""
+        made = datetime.now(UTC)
+        web = open_database(self.hub.layout.database, "amana_web", HOME / "migrations" / "roles.sql")
+        with web.write() as tx:
+            plant(tx, SignedOut(), made - timedelta(days=3000), made)
+        web.close()
+
+        def gone() -> bool:
+            self.hub.revive()
+            return not self.hub.rows(_OLD, before=_before(made))
+
+        until(gone, PATIENCE, f"what is told of the old is gone: {self.hub.logs()}")
+
     def publish(self) -> None:
+        self.grow_old()
         steward = self.hub.as_("steward")
         self.release = self._plan(steward, self.period)
         seen = self._wait(steward, f"/api/v1/releases/{self.release}", "BUILT")
@@ -202,6 +228,9 @@ def check_nothing_lost_nothing_twice(hub: RunningHub, walk: Walk) -> None:
     logged = hub.rows("SELECT event_id FROM log_entry WHERE event_id = :id", id=walk.receipts["first"]["event"])
     assert len(logged) == 1
 
+    until(lambda: not hub.rows("SELECT 1 FROM detail_erasure WHERE done_at IS NULL"), 30, "what is too old is erased")
+    ended = hub.rows("SELECT kind, count(*) AS times FROM event_detail WHERE kind LIKE 'details.eras%' GROUP BY kind")
+    assert len({row["times"] for row in ended}) == 1, ended
     unlogged = hub.rows("SELECT event_id FROM event_detail EXCEPT SELECT event_id FROM log_entry")
     assert unlogged == [], "an acknowledged event is not in the log"
     gaps = hub.rows("SELECT count(*) AS entries, max(idx) + 1 AS size FROM log_entry")[0]

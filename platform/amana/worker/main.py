@@ -36,6 +36,7 @@ from amana.vault.shelf import Shelf
 from amana.worker import claim, difference, mapping, readings, replace, requests, selftest
 from amana.worker.clear_away import clear_next, sweep, sweep_bundles
 from amana.worker.expire import expire_next
+from amana.worker.forget import forget_next
 from amana.worker.judge import judge
 from amana.worker.keep import keep
 from amana.worker.workbench import WORKER, Workbench
@@ -162,6 +163,7 @@ STEPS: Final[tuple[Step, ...]] = (
     readings.count_next,
     build_one,
     perform_one,
+    forget_next,
 )
 
 

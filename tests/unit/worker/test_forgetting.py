@@ -1,0 +1,88 @@
+"""What is told of events goes at the end of retention, by an order in the log; entries and proofs stay."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+from sqlalchemy import func, select
+
+from amana.audit.events import BatchRead
+from amana.audit.query import proof_of
+from amana.audit.tables import detail_erasure, event_detail, event_mention
+from amana.audit.verify import Verdict, verify_snapshot
+from amana.worker import forget
+from support.log import grow_old
+from support.workbench import NOON, Bench
+
+LONG_AGO = NOON - timedelta(days=2000)
+JUST_KEPT = NOON - timedelta(days=1825)
+
+
+def verdict(bench: Bench, folder: Path) -> Verdict:
+    return verify_snapshot(bench.log.snapshot(folder / "log.jsonl"), bench.log.key.verifier)
+
+
+def forget_all(bench: Bench) -> None:
+    """Let worker and sequencer go on until nothing more is too old."""
+    while forget.forget_next(bench.hub):
+        bench.seal()
+    bench.seal()
+
+
+def told(bench: Bench) -> int:
+    with bench.log.auditor.read() as reading:
+        return reading.execute(select(func.count()).select_from(event_detail)).scalar_one()
+
+
+def test_old_events_are_told_no_more_and_the_log_still_verifies(small: Bench, tmp_path: Path) -> None:
+    old = grow_old(small.log, LONG_AGO, 3)
+    kept = grow_old(small.log, JUST_KEPT, 2)
+    small.seal()
+    forget_all(small)
+    assert small.kinds() == ["batch.read"] * 2 + ["details.erased", "details.erasure_ordered"]
+    found = verdict(small, tmp_path)
+    assert found.is_intact
+    assert (found.entries, found.bare, found.padding) == (7, 3, 0)
+    with small.log.auditor.read() as reading:
+        assert {proof_of(reading, event).index for event in (*old, *kept)} == set(range(5))
+        assert reading.execute(select(event_mention.c.at).where(event_mention.c.at < JUST_KEPT)).all() == []
+
+
+def test_nothing_goes_before_the_order_is_under_a_checkpoint(small: Bench) -> None:
+    grow_old(small.log, LONG_AGO, 1)
+    assert not forget.forget_next(small.hub)  # what is not yet in the log is kept
+    small.seal()
+    assert forget.forget_next(small.hub)
+    assert not forget.forget_next(small.hub)
+    assert told(small) == 2
+    small.seal()
+    assert forget.forget_next(small.hub)
+    assert told(small) == 2  # the order, and that it was carried out
+    assert not forget.forget_next(small.hub)
+
+
+def test_a_worker_that_died_in_between_leaves_one_order_and_one_end(small: Bench) -> None:
+    grow_old(small.log, LONG_AGO, 501)
+    small.seal()
+    small.seal()
+    forget.forget_next(small.hub)
+    small.seal()
+    assert forget.forget_next(small.hub)
+    assert told(small) == 2  # the order, and one more than is erased at once
+    forget_all(small)
+    assert small.kinds() == ["details.erased", "details.erasure_ordered"]
+    with small.log.auditor.read() as reading:
+        (row,) = reading.execute(select(detail_erasure)).all()
+    assert (row.days, row.done_at) == (1826, NOON)
+
+
+def test_what_somebody_takes_away_early_is_no_end_of_retention(small: Bench, tmp_path: Path) -> None:
+    grow_old(small.log, LONG_AGO, 1)
+    (recent,) = small.log.write(BatchRead("bat_1", "MAR"))
+    small.seal()
+    forget_all(small)
+    with small.log.database.as_role("owner").write() as tx:
+        tx.execute(event_detail.delete().where(event_detail.c.event_id == recent))
+    first = verdict(small, tmp_path).findings[0]
+    assert (first.fault, first.event) == ("missing", recent)
