@@ -1,0 +1,93 @@
+"""Exports from a log that is being written: ordered as the hub orders them, in each of their forms, and edited."""
+
+from __future__ import annotations
+
+import io
+import zipfile
+from collections.abc import Callable
+from datetime import datetime, timedelta
+from pathlib import Path
+
+from amana.audit import cases, exporting
+from amana.audit.check_export import Judged, check
+from amana.audit.event import Actor
+from amana.audit.exported import Export
+from amana.audit.exported_files import render_csv, render_jsonl
+from amana.audit.exported_open import open_export
+from amana.audit.exported_workbook import render_xlsx
+from amana.audit.exporting import ExportAsked, Found
+from amana.audit.query import Filter
+from support.log import NOON, WrittenLog
+
+NADIA = Actor("per_nadia", "auditor", "audit-office")
+OMAR = Actor("per_omar", "auditor", "audit-office")
+NOTHING = Filter()
+
+
+def ordered(
+    log: WrittenLog, wanted: Filter = NOTHING, case: str | None = None, format_: str = "csv", lang: str = "en"
+) -> str:
+    """Order an export, as web does."""
+    with log.auditor.read() as reading:
+        found: Found = exporting.find_case(reading, case) if case else exporting.find_events(reading, wanted)
+    asked = ExportAsked(wanted, case, format_, lang)
+    with log.web.write() as tx:
+        return exporting.order(tx, found, asked, {}, by=NADIA, now=NOON)
+
+
+def collected(log: WrittenLog, export: str) -> Export:
+    """Put the order under a checkpoint, and return what it takes out."""
+    log.sequence()
+    with log.web.read() as reading:
+        order = exporting.find(reading, export)
+    with log.auditor.read() as reading:
+        return exporting.collect(reading, order)
+
+
+def taken(log: WrittenLog, wanted: Filter = NOTHING, case: str | None = None, lang: str = "en") -> Export:
+    """Order and collect."""
+    return collected(log, ordered(log, wanted, case, lang=lang))
+
+
+RENDER: dict[str, Callable[[Export], bytes]] = {
+    "jsonl": render_jsonl,
+    "zip": render_csv,
+    "xlsx": lambda export: render_xlsx(export, ["what it is"]),
+}
+
+
+def saved(export: Export, folder: Path, form: str) -> Path:
+    """Write an export as a file of this form."""
+    path = folder / f"export.{form}"
+    path.write_bytes(RENDER[form](export))
+    return path
+
+
+def checked(log: WrittenLog, path: Path) -> Judged:
+    """What the offline check says."""
+    return check(open_export(path), log.key.verifier)
+
+
+def edit_csv(archive: Path, edit: Callable[[str], str], name: str = "events.csv") -> Path:
+    """Rewrite a table of an archive, as somebody with a text editor does."""
+    with zipfile.ZipFile(archive) as old:
+        files = {one: old.read(one) for one in old.namelist()}
+    files[name] = edit(files[name].decode("utf-8-sig")).encode("utf-8-sig")
+    out = io.BytesIO()
+    with zipfile.ZipFile(out, "w") as new:
+        for one, content in files.items():
+            new.writestr(one, content)
+    archive.write_bytes(out.getvalue())
+    return archive
+
+
+def a_case(log: WrittenLog, *events: str, now: datetime = NOON) -> str:
+    """A case of two auditors, a minute from step to step: a question, events, a note and its answer."""
+    first, second, third, fourth = (now + timedelta(minutes=one) for one in range(4))
+    with log.web.write() as tx:
+        case = cases.open_case(tx, "Nights in May", "Who reads at night?", NADIA, first)
+        cases.pin(tx, case, events, NADIA, second)
+        typed = '=HYPERLINK("x") is what she typed\nand left'
+        note = cases.write(tx, case, typed, answers=None, by=NADIA, now=third)
+        cases.write(tx, case, "وهذا جوابي", answers=note, by=OMAR, now=fourth)
+    return case
