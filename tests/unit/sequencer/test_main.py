@@ -4,12 +4,15 @@ from __future__ import annotations
 
 import threading
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
 from sqlalchemy import text
+from sqlalchemy.exc import OperationalError
 
+from amana.audit import public
+from amana.audit.calendar import Calendar
 from amana.audit.checkpoint import make_log_key, read_checkpoint
 from amana.audit.events import SignedOut
 from amana.audit.query import Filter, read_events
@@ -17,7 +20,7 @@ from amana.audit.sequence import LogRewritten
 from amana.audit.tiles import newest_checkpoint
 from amana.config import HOME, SequencerConfig
 from amana.errors import SignatureInvalid
-from amana.sequencer.main import drain, run
+from amana.sequencer.main import Beat, Bench, drain, persist, run, step
 from support.databases import TestDatabase
 from support.log import NOON, ORIGIN, WrittenLog
 
@@ -30,7 +33,7 @@ def log(sqlite: TestDatabase, tmp_path: Path) -> WrittenLog:
 @pytest.fixture
 def config(log: WrittenLog, tmp_path: Path) -> SequencerConfig:
     key_file = tmp_path / "amana.test-log.pem"
-    return SequencerConfig(HOME, log.database.url, key_file, interval=20, demo=True)
+    return SequencerConfig(HOME, log.database.url, key_file, HOME / "policies", interval=20, demo=True)
 
 
 class StopAfter(threading.Event):
@@ -58,7 +61,8 @@ def test_what_is_journalled_between_two_beats_is_signed_at_the_next(log: Written
     assert stop.waited == [0.02, 0.02, 0.02]
     with log.auditor.read() as reading:
         page = read_events(reading, Filter())
-        assert read_checkpoint(newest_checkpoint(reading), log.key.verifier).size == 3
+        assert public.size(reading) == 8  # the first beat: one event and padding
+        assert read_checkpoint(newest_checkpoint(reading), log.key.verifier).size == 8 + 2
     assert sorted((told.index is not None, told.kind) for told in page.events) == [
         (False, "signed.out"),  # written in the last pause
         (True, "process.started"),
@@ -71,7 +75,8 @@ def test_a_restart_continues_the_log(log: WrittenLog, config: SequencerConfig):
     for _ in range(2):
         run(config, StopAfter(log, 1), noon)
     with log.auditor.read() as reading:
-        assert read_checkpoint(newest_checkpoint(reading), log.key.verifier).size == 3
+        assert public.size(reading) == 8
+        assert read_checkpoint(newest_checkpoint(reading), log.key.verifier).size == 8 + 2
 
 
 def test_a_long_backlog_is_drained_in_one_beat(log: WrittenLog):
@@ -93,3 +98,111 @@ def test_it_does_not_start_with_another_key(log: WrittenLog, config: SequencerCo
     (tmp_path / "other.pem").write_bytes(make_log_key(ORIGIN)[0])
     with pytest.raises(SignatureInvalid):
         run(replace(config, log_key_file=tmp_path / "other.pem"), StopAfter(log, 1), noon)
+
+
+class Time:
+    """A wall clock that somebody may set, beside one that nobody can."""
+
+    def __init__(self) -> None:
+        self.wall, self.ticks = NOON, 0.0
+
+    def pass_(self, seconds: float, jump: float = 0) -> None:
+        self.wall += timedelta(seconds=seconds + jump)
+        self.ticks += seconds
+
+    def bench(self, log: WrittenLog) -> Bench:
+        calendar, minute = Calendar(3600, 16), timedelta(minutes=1)
+        return Bench(log.sequencer, log.key, calendar, minute, lambda: self.wall, lambda: self.ticks)
+
+    def start(self, log: WrittenLog) -> Beat:
+        return Beat(log.last, self.wall, self.ticks)
+
+
+def kinds(log: WrittenLog) -> list[str]:
+    with log.auditor.read() as reading:
+        return [told.kind for told in read_events(reading, Filter()).events]
+
+
+def sizes_shown(log: WrittenLog) -> list[int]:
+    with log.auditor.read() as reading:
+        shown = reading.execute(text("SELECT size FROM log_checkpoint WHERE public_at IS NOT NULL ORDER BY size"))
+        return list(shown.scalars())
+
+
+def test_what_waited_longer_than_promised_is_journalled_once(log: WrittenLog):
+    time = Time()
+    bench, beat = time.bench(log), time.start(log)
+    log.write(SignedOut())
+    time.pass_(61)
+    beat = step(bench, beat)
+    time.pass_(1)
+    step(bench, beat)
+    assert kinds(log) == ["log.delayed", "signed.out"]
+
+
+@pytest.mark.parametrize("jump", [-7200, 7200])
+def test_a_clock_that_jumps_is_journalled_and_stops_nothing(log: WrittenLog, jump: int):
+    time = Time()
+    bench, beat = time.bench(log), time.start(log)
+    for seconds in (1, 1, 1):
+        log.write(SignedOut())
+        time.pass_(seconds)
+        beat = step(bench, beat)
+    time.pass_(1, jump)
+    beat = step(bench, beat)
+    time.pass_(1)
+    beat = step(bench, beat)
+    assert kinds(log).count("clock.stepped") == 1
+    assert kinds(log).count("signed.out") == 3
+    assert beat.last.size == sizes_shown(log)[-1] + 1  # the jump itself, after the mark was made
+
+
+#   hours after noon at which the sequencer looks           →  marks shown
+@pytest.mark.parametrize(
+    ("hours", "shown"),
+    [
+        ((0, 0.2, 0.9), 1),
+        ((0, 1, 1.5, 2), 3),
+        ((0, 5), 2),  # it was down for four marks: one checkpoint makes up for them
+        ((0.1, -0.05, 0.2), 1),  # a small correction across a mark shows nothing twice
+        ((0, 1000, 1000.5, 0.2, 0.9, 1), 4),  # a clock far ahead does not silence the calendar once it is set right
+    ],
+)
+def test_outsiders_see_one_checkpoint_a_mark(log: WrittenLog, hours: tuple[float, ...], shown: int):
+    time = Time()
+    bench, beat = time.bench(log), time.start(log)
+    for hour in hours:
+        time.wall = NOON + timedelta(hours=hour)
+        time.ticks = hour * 3600
+        log.write(*(SignedOut() for _ in range(3)))
+        beat = step(bench, beat)
+    seen = sizes_shown(log)
+    assert len(seen) == shown
+    assert all(size % 16 == 0 for size in seen)
+    assert len(set(seen)) == len(seen)
+
+
+def test_a_mark_comes_whether_or_not_anything_happened(log: WrittenLog):
+    time = Time()
+    bench, beat = time.bench(log), time.start(log)
+    for events in (0, 0, 15, 16, 40, 0):
+        if events:
+            log.write(*(SignedOut() for _ in range(events)))
+        beat = step(bench, beat)
+        time.pass_(3600)
+    assert sizes_shown(log) == [16, 32, 48, 80, 128, 144]
+
+
+def test_a_database_that_does_not_answer_is_asked_again(log: WrittenLog):
+    time = Time()
+    bench, beat = time.bench(log), time.start(log)
+    log.write(SignedOut())
+    with log.database.as_role("owner").write() as tx:
+        tx.execute(text("ALTER TABLE log_tile RENAME TO elsewhere"))
+    assert persist(bench, beat) == beat
+    with pytest.raises(OperationalError):
+        step(bench, beat)
+    with log.database.as_role("owner").write() as tx:
+        tx.execute(text("ALTER TABLE elsewhere RENAME TO log_tile"))
+    assert persist(bench, beat).last.size == 16
+    assert kinds(log) == ["signed.out"]
