@@ -28,9 +28,9 @@ def ordered(
     log: WrittenLog, wanted: Filter = NOTHING, case: str | None = None, format_: str = "csv", lang: str = "en"
 ) -> str:
     """Order an export, as web does."""
+    asked = ExportAsked(wanted, format_, lang, case)
     with log.auditor.read() as reading:
-        found: Found = exporting.find_case(reading, case) if case else exporting.find_events(reading, wanted)
-    asked = ExportAsked(wanted, case, format_, lang)
+        found: Found = exporting.survey(reading, asked)
     with log.web.write() as tx:
         return exporting.order(tx, found, asked, {}, by=NADIA, now=NOON)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -13,6 +14,7 @@ from amana.audit.case_text import Kind, Written
 from amana.audit.cases import Case
 from amana.audit.exported import Row
 from amana.audit.logged import rows_of
+from amana.audit.tables import event_detail
 from amana.db import Reading
 from amana.errors import NotFound
 
@@ -104,6 +106,24 @@ def read_case(reading: Reading, case: str) -> Whole:
     if not found:
         raise NotFound(what="case", id=case)
     return Whole(found[0].case, _notes(reading, case), _pins(reading, case), _names(reading, case))
+
+
+def acts_of(reading: Reading, case: str) -> dict[str, str | None]:
+    """Return what was done in a case, each act with the event that it pinned, if any; not who has read it.
+
+    Raises NotFound.
+    """
+    read_case(reading, case)
+    pins = select(case_pin.c.pinned_event, case_pin.c.event_id).where(case_pin.c.case_id == case)
+    notes = select(case_note.c.event_id).where(case_note.c.case_id == case)
+    written = dict.fromkeys(reading.execute(notes).scalars())
+    return {**written, **{row.pinned_event: row.event_id for row in reading.execute(pins)}}
+
+
+def known_events(reading: Reading, events: Iterable[str]) -> set[str]:
+    """Return those of these ids that are events of which something is still told."""
+    found = select(event_detail.c.event_id).where(event_detail.c.event_id.in_(list(events)))
+    return set(reading.execute(found).scalars())
 
 
 def texts_of(reading: Reading, case: str) -> list[tuple[Written, str]]:

@@ -17,8 +17,8 @@ from sqlalchemy import insert, select
 
 from amana import canonical, ids
 from amana.audit import journal, tiles
-from amana.audit.case_query import texts_of
-from amana.audit.case_tables import audit_export, case_name, case_note, case_pin
+from amana.audit.case_query import acts_of, texts_of
+from amana.audit.case_tables import audit_export
 from amana.audit.case_text import Written
 from amana.audit.check_export import digest
 from amana.audit.checkpoint import parse
@@ -55,8 +55,19 @@ class ExportChanged(AmanaError):
 
 
 @dataclass(frozen=True)
+class ExportAsked:
+    """What somebody wants to take out, in a format of ``FORMATS`` and a language: a case, or events, or by filter."""
+
+    wanted: Filter
+    format: str
+    language: str
+    case: str | None = None
+    events: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
 class Order:
-    """An export that was ordered. filters: as ``filters_to_json`` writes them; case: set instead of them, or None."""
+    """An export that was ordered. filters: what was asked for, as ``asked_to_json`` writes it; of a case, nothing."""
 
     id: str
     case_id: str | None
@@ -80,16 +91,10 @@ class Found:
     texts: tuple[Written, ...]
 
 
-def find_events(reading: Reading, wanted: Filter) -> Found:
-    """Return the events that match and that the newest checkpoint covers. Raises ExportTooLong."""
+def survey(reading: Reading, asked: ExportAsked) -> Found:
+    """Return what is asked for, as far as the newest checkpoint covers it. Raises ExportTooLong, NotFound."""
     size = tiles.size_of(reading)
-    return Found(size, _matching(reading, wanted, size), ())
-
-
-def find_case(reading: Reading, case: str) -> Found:
-    """Return what is pinned to a case, what was done in it, and what was written in it. Raises ExportTooLong."""
-    size = tiles.size_of(reading)
-    return Found(size, *_of_case(reading, case, size))
+    return Found(size, *_select(reading, asked, size))
 
 
 def order(
@@ -99,28 +104,28 @@ def order(
 
     filters: as the event tells them; in words of ours.
     """
-    export, rows = ids.new("exp"), found.rows
-    counts = {"rows": len(rows), "bare": sum(one.detail is None for one in rows), "texts": len(found.texts)}
-    committed = digest(rows)
-    told = ExportOrdered(export, asked.case, filters, asked.format, found.size, **counts, digest=committed)
+    export = ids.new("exp")
+    rows, bare, texts, committed = _count(found)
+    told = ExportOrdered(
+        export, asked.case, filters, asked.format, found.size, rows=rows, bare=bare, texts=texts, digest=committed
+    )
     event = journal.append(tx, told, by, now)
-    filtered = filters_to_json(asked.wanted)
     row = Order(
-        export, asked.case, filtered, asked.format, asked.language, found.size, len(rows), committed, by.id, now, event
+        export,
+        asked.case,
+        asked_to_json(asked),
+        asked.format,
+        asked.language,
+        found.size,
+        rows,
+        committed,
+        by.id,
+        now,
+        event,
     )
     tx.execute(insert(audit_export).values(asdict(row)))
     point("export.ordered")
     return export
-
-
-@dataclass(frozen=True)
-class ExportAsked:
-    """What somebody wants to take out: events by filter, or a case; in a format of ``FORMATS`` and a language."""
-
-    wanted: Filter
-    case: str | None
-    format: str
-    language: str
 
 
 def find(reading: Reading, export: str) -> Order:
@@ -135,14 +140,11 @@ def collect(reading: Reading, ordered: Order) -> Export:
     """Return what was ordered, with its proofs. Raises NotFound while no checkpoint covers the order, ExportChanged."""
     if not journal.is_under_checkpoint(reading, ordered.ordered_event):
         raise NotFound(what="export", id=ordered.id)
-    if ordered.case_id is not None:
-        rows, texts = _of_case(reading, ordered.case_id, ordered.size)
-    else:
-        rows, texts = _matching(reading, filters_from_json(ordered.filters), ordered.size), ()
-    if len(rows) != ordered.rows or digest(rows) != ordered.digest:
+    asked_by = rows_of(reading, [ordered.ordered_event])[0]
+    rows, texts = _select(reading, _asked(ordered), ordered.size)
+    if _count(Found(ordered.size, rows, texts)) != _promised(asked_by):
         raise ExportChanged(export=ordered.id)
     note = tiles.newest_checkpoint(reading)
-    asked_by = rows_of(reading, [ordered.ordered_event])[0]
     return Export(
         language=ordered.language,
         order=to_line(asked_by),
@@ -153,24 +155,63 @@ def collect(reading: Reading, ordered: Order) -> Export:
     )
 
 
-def filters_to_json(wanted: Filter) -> str:
-    """Return the filters as canonical JSON, without those that are not set."""
-    told: dict[str, Any] = {name: value for name, value in asdict(wanted).items() if value}
+def _count(found: Found) -> tuple[int, int, int, str]:
+    """Return rows, rows without details, texts, and the root over the rows' leaves."""
+    bare = sum(one.detail is None for one in found.rows)
+    return len(found.rows), bare, len(found.texts), digest(found.rows)
+
+
+def _promised(asked_by: Row) -> tuple[object, ...]:
+    """Return the same, as the order has it; nothing when what the order says was erased."""
+    facts: Any = canonical.decode(asked_by.detail.facts) if asked_by.detail else {}
+    return tuple(facts.get(name) for name in ("rows", "bare", "texts", "digest"))
+
+
+def asked_to_json(asked: ExportAsked) -> str:
+    """Return the filters, or the events, as canonical JSON; without what is not set."""
+    told: dict[str, Any] = {name: value for name, value in asdict(asked.wanted).items() if value}
     for name in ("since", "until"):
         if name in told:
             told[name] = rfc3339(told[name])
-    if wanted.outside:
-        told["outside"] = {**asdict(wanted.outside), "rest": sorted(wanted.outside.rest)}
+    if asked.wanted.outside:
+        told["outside"] = {**told["outside"], "rest": sorted(asked.wanted.outside.rest)}
+    if asked.events:
+        told["events"] = asked.events
     return canonical.encode(told).decode()
 
 
-def filters_from_json(text: str) -> Filter:
-    """Return the filters that a text renders; it comes from our own table."""
-    told: Any = canonical.decode(text.encode())
+def _asked(ordered: Order) -> ExportAsked:
+    told: Any = canonical.decode(ordered.filters.encode())
     told |= {name: datetime.fromisoformat(told[name]) for name in ("since", "until") if name in told}
     if "outside" in told:
         told["outside"] = Hours(**{**told["outside"], "rest": frozenset(told["outside"]["rest"])})
-    return Filter(**told | {"kinds": tuple(told.get("kinds", ()))})
+    events = tuple(told.pop("events", ()))
+    wanted = Filter(**told | {"kinds": tuple(told.get("kinds", ()))})
+    return ExportAsked(wanted, ordered.format, ordered.language, ordered.case_id, events)
+
+
+def _select(reading: Reading, asked: ExportAsked, size: int) -> tuple[tuple[Row, ...], tuple[Written, ...]]:
+    """Return the rows that are asked for among the first ``size`` entries, and the texts of a case."""
+    texts: tuple[Written, ...] = ()
+    if asked.case is not None:
+        rows, texts = _of_case(reading, asked.case, size)
+    elif asked.events:
+        rows = rows_of(reading, asked.events)
+    else:
+        rows = _matching(reading, asked.wanted, size)
+    if len(rows) > MOST:
+        raise ExportTooLong(most=MOST)
+    return tuple(one for one in rows if one.index < size), texts
+
+
+def _of_case(reading: Reading, case: str, size: int) -> tuple[tuple[Row, ...], tuple[Written, ...]]:
+    """Return the acts of a case that the log had at this size, the events that they pinned, and what they wrote."""
+    acts = acts_of(reading, case)
+    done = {one.leaf.id: one for one in rows_of(reading, list(acts)) if one.index < size}
+    pinned = [event for act, event in acts.items() if event is not None and act in done]
+    rows = done | {one.leaf.id: one for one in rows_of(reading, pinned)}
+    texts = tuple(one for one, event in texts_of(reading, case) if event in done)
+    return tuple(sorted(rows.values(), key=lambda one: one.index)), texts
 
 
 def _matching(reading: Reading, wanted: Filter, size: int) -> tuple[Row, ...]:
@@ -184,19 +225,6 @@ def _matching(reading: Reading, wanted: Filter, size: int) -> tuple[Row, ...]:
         after = page.after
         if after is None:
             return rows_of(reading, found)
-
-
-def _of_case(reading: Reading, case: str, size: int) -> tuple[tuple[Row, ...], tuple[Written, ...]]:
-    """Return the rows and the texts of a case, as far as the log had them at this size."""
-    pins = select(case_pin.c.event_id, case_pin.c.pinned_event).where(case_pin.c.case_id == case)
-    notes = select(case_note.c.event_id).where(case_note.c.case_id == case)
-    names = select(case_name.c.asked_event).where(case_name.c.case_id == case)
-    named = [event for query in (pins, notes, names) for row in reading.execute(query) for event in row]
-    rows = tuple(one for one in rows_of(reading, list(dict.fromkeys(named))) if one.index < size)
-    if len(rows) > MOST:
-        raise ExportTooLong(most=MOST)
-    there = {one.leaf.id for one in rows}
-    return rows, tuple(one for one, event in texts_of(reading, case) if event in there)
 
 
 def _nodes(reading: Reading, rows: Iterable[Row], size: int) -> Nodes:

@@ -153,6 +153,12 @@ def by_email(reading: Reading | Transaction, email: str) -> Person | None:
     return _first(reading, _open_accounts().where(person.c.email == email.strip().lower()))
 
 
+def address(reading: Reading | Transaction, person_id: str) -> str | None:
+    """Return the address of a person's account, also of one that is closed; None when there is no such person."""
+    found = reading.execute(select(person.c.email).where(person.c.id == person_id)).scalar_one_or_none()
+    return None if found is None else str(found)
+
+
 def everybody(reading: Reading | Transaction) -> tuple[Person, ...]:
     """Return the people with an open account, by address."""
     rows = reading.execute(_open_accounts().order_by(person.c.email)).all()
