@@ -9,7 +9,7 @@ from typing import ClassVar, Final
 
 from sqlalchemy import func, insert, select
 
-from amana.audit import journal
+from amana.audit import journal, public
 from amana.audit.checkpoint import Signature, VerifierKey, parse, render_signature, split_note
 from amana.audit.event import Actor
 from amana.audit.quorum import Standing, Trust, Witness, judge
@@ -91,6 +91,20 @@ def with_cosignatures(reading: Reading, size: int, note: str) -> str:
     return note + "".join(reading.execute(lines).scalars())
 
 
+def public_note(reading: Reading, size: int) -> str:
+    """Return the public checkpoint of this size with its cosignatures; there must be one."""
+    shown = select(log_checkpoint.c.note).where(log_checkpoint.c.size == size)
+    return with_cosignatures(reading, size, reading.execute(shown).scalar_one())
+
+
+def newest_public(reading: Reading) -> str:
+    """Return the newest checkpoint that outsiders may see, with its cosignatures. Raises NotFound before the first."""
+    shown = public.newest(reading)
+    if shown is None:
+        raise NotFound(what="checkpoint")
+    return with_cosignatures(reading, shown.size, shown.note)
+
+
 def newest_witnessed(reading: Reading, panel: Panel, now: datetime, beyond: int = 0) -> tuple[str, Standing] | None:
     """Return the newest checkpoint with a quorum, of more than ``beyond`` entries, and who cosigned it; None if none.
 
@@ -101,8 +115,7 @@ def newest_witnessed(reading: Reading, panel: Panel, now: datetime, beyond: int 
     counted = select(cosignature.c.size).where(cosignature.c.size > beyond).group_by(cosignature.c.size)
     enough = counted.having(func.count() >= panel.trust.rule.needed).order_by(cosignature.c.size.desc()).limit(_TRIED)
     for size in reading.execute(enough).scalars():
-        note = reading.execute(select(log_checkpoint.c.note).where(log_checkpoint.c.size == size)).scalar_one()
-        cosigned = with_cosignatures(reading, size, note)
+        cosigned = public_note(reading, size)
         standing = panel.standing(cosigned, now)
         if standing.is_met:
             return cosigned, standing
@@ -124,5 +137,4 @@ def checkpoint_of(reading: Reading, alias: str) -> str:
     last = last_of(reading, alias)
     if last is None:
         raise NotFound(what="checkpoint")
-    note = reading.execute(select(log_checkpoint.c.note).where(log_checkpoint.c.size == last.size)).scalar_one()
-    return with_cosignatures(reading, last.size, note)
+    return public_note(reading, last.size)

@@ -42,7 +42,11 @@ PUBLIC: Final = frozenset(
         "health.metrics",
         "health.ready",
         "log.checkpoint",
+        "log.hand_in",
+        "log.of_witness",
+        "log.policy",
         "log.tile",
+        "log.witnessed",
     }
 )
 PURPOSE_HEADER: Final = "Amana-Purpose"

@@ -15,6 +15,9 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from flask import Flask, current_app
 
 from amana import clock
+from amana.audit.checkpoint import parse_vkey
+from amana.audit.cosigned import Panel
+from amana.audit.quorum import elect
 from amana.codebook.load import load as load_codebook
 from amana.codebook.model import Codebook
 from amana.config import WebConfig
@@ -81,6 +84,13 @@ class Hub:
     def watch(self) -> Watch:
         """The eye on whether the log is being signed."""
         return Watch.over(self.auditor, self.log_vkey, self.policies.log, self.now, demo=self.config.demo)
+
+    @cached_property
+    def panel(self) -> Panel:
+        """Who witnesses the log, and how many of them are enough. Raises Malformed when a key is none."""
+        said = self.policies.witnesses
+        committees = {one.name: one.committee for one in said.all}
+        return Panel(parse_vkey(self.log_vkey), elect(said.quorum, said.all), committees, said.skew)
 
     def catalogue(self) -> Catalogue:
         """Return what is published at this moment."""

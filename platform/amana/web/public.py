@@ -6,24 +6,24 @@ from flask import Blueprint, Response, g
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
+from amana.audit import cosigned, tiled
 from amana.audit import public as shown
-from amana.audit import tiled
 from amana.audit.tables import log_checkpoint
 from amana.errors import NotFound
 from amana.web.hub import hub
 
 log = Blueprint("log", __name__, url_prefix="/log")
 health = Blueprint("health", __name__)
-_TEXT = "text/plain; charset=utf-8"
+TEXT = "text/plain; charset=utf-8"
 
 
 @log.get("/checkpoint")
 def checkpoint() -> Response:
-    """Return the newest checkpoint of the calendar (C2SP tlog-checkpoint)."""
+    """Return the newest checkpoint of the calendar, with its cosignatures (C2SP tlog-checkpoint)."""
     with hub().database.read() as reading:
-        note = shown.checkpoint(reading)
+        note = cosigned.newest_public(reading)
     g.cacheable = True
-    answer = Response(note, content_type=_TEXT)
+    answer = Response(note, content_type=TEXT)
     answer.headers["Cache-Control"] = "public, max-age=1"
     return answer
 
@@ -45,7 +45,7 @@ def tile(level: str, name: str) -> Response:
 @health.get("/healthz")
 def live() -> Response:
     """Answer that the process runs."""
-    return Response("ok\n", content_type=_TEXT)
+    return Response("ok\n", content_type=TEXT)
 
 
 @health.get("/readyz")
@@ -55,9 +55,9 @@ def ready() -> Response:
         with hub().database.read() as reading:
             reading.execute(select(log_checkpoint.c.size).limit(1))
     except SQLAlchemyError:
-        return Response("the database does not answer\n", 503, content_type=_TEXT)
+        return Response("the database does not answer\n", 503, content_type=TEXT)
     late = "the log is signed late\n" if hub().watch.is_late() else ""
-    return Response(f"ready\n{late}", content_type=_TEXT)
+    return Response(f"ready\n{late}", content_type=TEXT)
 
 
 @health.get("/metrics")

@@ -19,7 +19,7 @@ from amana.disclosure.table import Axis, Cube, Node, Status
 from amana.dissemination import as_json, csv
 from amana.dissemination.bundle import About, Bundle
 from amana.dissemination.slice import of_cube
-from amana.errors import AmanaError
+from amana.errors import AmanaError, Malformed
 from amana.vault.envelope import EnvelopeHeader
 from amana.vault.sealing import seal_stream
 from amana.web.hub import Hub
@@ -43,6 +43,7 @@ def check(house: Hub) -> None:
     _languages_are_compiled()
     _withheld_stays_withheld(house)
     _wall_stands(house)
+    _witnesses_can_be_verified(house)
     _sealed_is_unreadable(house)
     catalogue = house.catalogue()
     for dataflow in catalogue.dataflows():
@@ -78,6 +79,13 @@ def _wall_stands(house: Hub) -> None:
         except DatabaseError:
             continue
         raise SelfTestFailed(what=f"database user: it can read {table}")
+
+
+def _witnesses_can_be_verified(house: Hub) -> None:
+    try:
+        _ = house.panel
+    except Malformed as fault:
+        raise SelfTestFailed(what="policies/witnesses.toml: a vkey is none") from fault
 
 
 def _sealed_is_unreadable(house: Hub) -> None:
