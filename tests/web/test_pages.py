@@ -25,6 +25,7 @@ PAGES = {
     ("protection_officer", "MAR"): [
         "/",
         "/contributions/",
+        "/readings/",
         "/releases/{built}",
         "/releases/{built}/approve",
         "/releases/{built}/refuse",
@@ -64,7 +65,7 @@ CODE = re.compile(
     | [\w.-]+@[\w.-]+                         # addresses, and the shapes of addresses in findings
     | (agreement|access|region)\.[\w.-]+
     | base64url | SHA-256 | UTF-8
-    | (committee-[a-z]{3}|hub|un-agency|audit-office|press)  # organisations' own names
+    | (committee-[a-z]{3}|hub|(un|au|eu)-agency|audit-office|press)  # organisations' own names
     | (web|worker|sequencer|operator|anonymous|nobody|log|catalogue)  # processes and things, as the log names them
     """,
     re.VERBOSE,

@@ -16,11 +16,23 @@ _FORUM: Final[tuple[Mapping[str, object], ...]] = (
         "class": "un_au_eu",
         "purposes": ["regional_reporting", "research"],
     },
+    {
+        "id": "au-agency",
+        "name": "African Union agency (demo)",
+        "class": "un_au_eu",
+        "purposes": ["regional_reporting", "research"],
+    },
+    {
+        "id": "eu-agency",
+        "name": "European Union agency (demo)",
+        "class": "un_au_eu",
+        "purposes": ["regional_reporting", "research"],
+    },
     {"id": "audit-office", "name": "Audit office (demo)", "class": "other", "purposes": []},
     {"id": "press", "name": "Observer (demo)", "class": "other", "purposes": []},
 )
 _HUB_ROLES: Final = (("steward", "hub"), ("operator", "hub"), ("member", "un-agency"), ("auditor", "audit-office"),
-                     ("observer", "press"))  # fmt: skip
+                     ("observer", "press"), ("member", "au-agency"), ("member", "eu-agency"))  # fmt: skip
 
 
 def roster() -> dict[str, object]:

@@ -27,6 +27,7 @@ from amana.web.api import statistics as api_statistics
 from amana.web.api import tabulations as api_tabulations
 from amana.web.api import uploads as api_uploads
 from amana.web.api import versions as api_versions
+from amana.web.api import window as api_window
 from amana.web.pages import (
     audit,
     contributions,
@@ -39,6 +40,7 @@ from amana.web.pages import (
     requests,
     statistics,
     versions,
+    window,
 )
 
 WEB: Final = Actor("web", "process", "hub")
@@ -92,9 +94,9 @@ def make_app(house: hub.Hub) -> Flask:
     menu.install(app)
     api = Described(app)
     of_owners = (api_batches, api_findings, api_mapping, api_versions, api_uploads, api_requests, api_tabulations)
-    for described in (*of_owners, api_releases, api_statistics, api_documents, api_audit):
+    for described in (*of_owners, api_window, api_releases, api_statistics, api_documents, api_audit):
         api.register_blueprint(described.blueprint)
-    of_committees = (contributions, versions, findings, mapping, requests)
+    of_committees = (contributions, versions, findings, mapping, requests, window)
     for page in (door, *of_committees, releases, statistics, documents, audit):
         app.register_blueprint(page.blueprint)
     app.register_blueprint(public.log)

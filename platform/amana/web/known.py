@@ -19,7 +19,7 @@ from amana.web.hub import hub
 
 UNKNOWN: Final = "unknown"
 _PREFIXES: Final = "bat cas evt exp hld key nte per rel req tok upl"  # of our identifiers
-_FIXED: Final = frozenset({"*", "log", "new", "catalogue"})  # subjects that are no identifiers
+_FIXED: Final = frozenset({"*", "log", "new", "catalogue", "readings"})  # subjects that are no identifiers
 _PROCESSES: Final = frozenset({"anonymous", "nobody", "operator-shell", "sequencer", "web", "worker"})
 _NO_ORGANISATION: Final = frozenset({"hub", "none"})
 

@@ -46,6 +46,8 @@ READER = {  # who has a reason to be there
     "contributions": "submitter",
     "api_mapping": "submitter",
     "mapping": "submitter",
+    "window": "protection_officer",
+    "api_window": "protection_officer",
     "statistics": "member",
     "api_statistics": "member",
 }

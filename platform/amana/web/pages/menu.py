@@ -28,7 +28,7 @@ class Entry:
 
 def reads_batches() -> bool:
     """Return whether the reader has contributions to look at."""
-    return _own_batch("read_batch")
+    return _of_own_committee("read_batch", "batch")
 
 
 def sends_batches() -> bool:
@@ -55,6 +55,11 @@ def reads_statistics() -> bool:
     return any(guard.permits("read_statistics", published, purpose) for purpose in purposes)
 
 
+def looks_out() -> bool:
+    """Return whether the reader may see how often figures of their committee were read."""
+    return _of_own_committee("read_window", "window")
+
+
 def reads_events() -> bool:
     """Return whether the reader may read the log."""
     return guard.permits("read_events", Resource("events", "log"))
@@ -66,17 +71,18 @@ def log_is_late() -> bool:
     return reader is not None and bool(_ALARMED & set(reader.roles)) and hub().watch.is_late()
 
 
-def _own_batch(action: str) -> bool:
+def _of_own_committee(action: str, kind: str) -> bool:
     reader = guard.visitor()
     if reader is None or reader.principal.committee is None:
         return False
-    return guard.permits(action, Resource("batch", "any", committee=reader.principal.committee))
+    return guard.permits(action, Resource(kind, "any", committee=reader.principal.committee))
 
 
 _ENTRIES: Final[tuple[tuple[str, str, Callable[[], bool]], ...]] = (
     ("Data", "statistics.dataflows", reads_statistics),
     ("Contributions", "contributions.batches", reads_batches),
     ("Releases", "releases.releases", reads_releases),
+    ("Readings", "window.readings", looks_out),
     ("Audit", "audit.events", reads_events),
 )
 
