@@ -146,8 +146,10 @@ def test_a_member_reads_a_table_and_it_is_journalled_with_its_purpose(published)
     answer = hub.api("member").get("/api/v1/data/VICTIMS?by=REF_AREA,SEX&TIME_PERIOD=2022", headers=PURPOSE)
     assert answer.status_code == 200
     cells = {(row["REF_AREA"], row["SEX"]): row for row in answer.json["rows"]}
-    assert cells["MAR", "_T"]["value"] == 160
-    assert cells["_T", "_T"]["value"] == 480
+    truth = {("MAR", "_T"): 160, ("NER", "_T"): 130, ("CIV", "_T"): 190, ("_T", "_T"): 480}
+    shown = {key: cells[key]["value"] for key in truth if cells[key]["status"] == "A"}
+    assert shown  # which of them are hidden with others, chance decides
+    assert shown == {key: truth[key] for key in shown}
     assert cells["TUN", "_T"]["status"] == "L"
     assert all((row["value"] is None) == (row["status"] != "A") for row in cells.values())
     read = hub.events("statistics.read")[-1]

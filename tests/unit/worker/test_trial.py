@@ -31,6 +31,7 @@ def test_a_sound_file_is_told_its_risk_and_what_would_be_hidden_and_leaves_nothi
     assert preview["risk"]["worst"][0] == {"variables": ["SEX"], "unique": 1, "rare": 1}
     (plan,) = preview["plans"]
     assert (plan["plan"], plan["refused"]) == ("victims-annual", False)
+    assert plan["cubes"].pop("area-reported-by")["hidden"] == 0  # the file does not say: nothing was collected
     assert all(0 < cube["hidden"] <= cube["cells"] for cube in plan["cubes"].values())
     assert bench.holdings() == bench.shelved() == bench.left_open() == []
     assert list(bench.hub.records.iterdir()) == []
