@@ -8,6 +8,7 @@ from datetime import datetime
 from typing import ClassVar, Final
 
 from sqlalchemy import func, insert, select
+from sqlalchemy import text as sql
 
 from amana.audit import journal, public
 from amana.audit.checkpoint import Signature, VerifierKey, parse, render_signature, split_note
@@ -20,6 +21,7 @@ from amana.errors import AmanaError, NotFound
 
 _TRIED: Final = 20  # checkpoints with enough lines, newest first, before the quorum is given up
 _ROLE: Final = "witness"
+_LOCK: Final = 0x616D616E62  # "amanb": one advisory lock per PostgreSQL database, beside the sequencer's
 
 
 class CheckpointForeign(AmanaError):
@@ -64,6 +66,8 @@ def take(tx: Transaction, note: str, panel: Panel, now: datetime) -> tuple[int, 
     """
     text, signatures = split_note(note)
     size = parse(text).size
+    if tx.dialect.name == "postgresql":  # two may bring one line at one moment; SQLite has one writer anyway
+        tx.execute(sql("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
     shown = select(log_checkpoint.c.note).where(log_checkpoint.c.size == size, log_checkpoint.c.public_at.is_not(None))
     stored = tx.execute(shown).scalar()
     if stored is None or not stored.startswith(f"{text}\n"):

@@ -65,7 +65,7 @@ class Hub:
     def __init__(self, url: str, token: str, language: str) -> None:
         """Raise AddressUnusable for an address without TLS that is not this machine's own, or that is none."""
         headers = {"Authorization": f"Bearer {token}", "Accept-Language": language, "Accept": "application/json"}
-        self._client = httpx.Client(base_url=_checked(url), headers=headers, timeout=_TIMEOUT)
+        self._client = httpx.Client(base_url=checked(url), headers=headers, timeout=_TIMEOUT)
         self.url = url
 
     def outcome(self, batch: str) -> Outcome:
@@ -133,7 +133,7 @@ def _refusal(answer: httpx.Response, document: Mapping[str, Any]) -> HubRefused:
     return HubRefused(status=answer.status_code, hub_code=told["code"], detail=told["detail"])
 
 
-def _checked(url: str) -> str:
+def checked(url: str) -> str:
     """Return an address that may be spoken to. Raises AddressUnusable."""
     try:
         parts = urlsplit(url)

@@ -15,12 +15,13 @@ from amana.audit import journal
 from amana.audit.events import Actor, PolicyLoaded, ProcessStarted
 from amana.config import WebConfig
 from amana.intake.receive import sweep
-from amana.web import caller, errors, guard, headers, hub, locale, naming, plain_text, public, selftest
+from amana.web import caller, errors, guard, headers, hub, locale, naming, plain_text, public, selftest, witnessing
 from amana.web.api import audit as api_audit
 from amana.web.api import batches as api_batches
 from amana.web.api import documents as api_documents
 from amana.web.api import findings as api_findings
 from amana.web.api import mapping as api_mapping
+from amana.web.api import proofs as api_proofs
 from amana.web.api import releases as api_releases
 from amana.web.api import requests as api_requests
 from amana.web.api import statistics as api_statistics
@@ -41,6 +42,7 @@ from amana.web.pages import (
     statistics,
     versions,
     window,
+    witnesses,
 )
 
 WEB: Final = Actor("web", "process", "hub")
@@ -94,12 +96,12 @@ def make_app(house: hub.Hub) -> Flask:
     menu.install(app)
     api = Described(app)
     of_owners = (api_batches, api_findings, api_mapping, api_versions, api_uploads, api_requests, api_tabulations)
-    for described in (*of_owners, api_window, api_releases, api_statistics, api_documents, api_audit):
+    for described in (*of_owners, api_window, api_releases, api_statistics, api_documents, api_audit, api_proofs):
         api.register_blueprint(described.blueprint)
     of_committees = (contributions, versions, findings, mapping, requests, window)
-    for page in (door, *of_committees, releases, statistics, documents, audit):
+    for page in (door, *of_committees, releases, statistics, documents, audit, witnesses):
         app.register_blueprint(page.blueprint)
-    app.register_blueprint(public.log)
+    witnessing.install(app)
     app.register_blueprint(public.health)
     errors.install(app)
     with house.database.write() as tx:

@@ -10,7 +10,6 @@ import hashlib
 from typing import ClassVar, Final
 
 from flask import Flask, Response, g, request
-from sqlalchemy.exc import IntegrityError
 
 from amana.audit import cosigned, trust
 from amana.audit.quorum import Trust
@@ -67,23 +66,16 @@ def hand_in() -> Response:
         note = body.decode()
     except UnicodeDecodeError as fault:
         raise Malformed(format="signed note") from fault
-    try:
-        size = _take(note)
-    except IntegrityError:  # somebody brought the same one at the same moment
-        size = _take(note)
-    with hub().database.read() as reading:
+    house = hub()
+    with house.database.write() as tx:
+        size, _ = cosigned.take(tx, note, house.panel, house.now())
+    with house.database.read() as reading:
         return _note(cosigned.public_note(reading, size))
 
 
 def install(app: Flask) -> None:
     """Serve the log: what anyone may fetch of it, and what witnesses hand in."""
     app.register_blueprint(log)
-
-
-def _take(note: str) -> int:
-    house = hub()
-    with house.database.write() as tx:
-        return cosigned.take(tx, note, house.panel, house.now())[0]
 
 
 def _note(text: str) -> Response:
