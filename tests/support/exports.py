@@ -8,7 +8,7 @@ from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
-from amana.audit import cases, exporting
+from amana.audit import cases, exporting, tiles
 from amana.audit.check_export import Judged, check
 from amana.audit.event import Actor
 from amana.audit.exported import Export
@@ -32,7 +32,7 @@ def ordered(
     with log.auditor.read() as reading:
         found: Found = exporting.survey(reading, asked)
     with log.web.write() as tx:
-        return exporting.order(tx, found, asked, {}, by=NADIA, now=NOON)
+        return exporting.order(tx, found, asked, {}, by=NADIA, now=NOON).id
 
 
 def collected(log: WrittenLog, export: str) -> Export:
@@ -41,7 +41,7 @@ def collected(log: WrittenLog, export: str) -> Export:
     with log.web.read() as reading:
         order = exporting.find(reading, export)
     with log.auditor.read() as reading:
-        return exporting.collect(reading, order)
+        return exporting.collect(reading, order, tiles.newest_checkpoint(reading))
 
 
 def taken(log: WrittenLog, wanted: Filter = NOTHING, case: str | None = None, lang: str = "en") -> Export:

@@ -18,6 +18,7 @@ from amana.audit.tables import event_detail
 from amana.db import Reading
 from amana.errors import NotFound
 
+_PERSON: Final = "per_"
 _LISTED: Final = 200  # cases on one page, the newest
 
 
@@ -85,8 +86,9 @@ class Whole:
 
     @property
     def actors(self) -> tuple[str, ...]:
-        """Who acted in the events that are pinned: of these, names can be asked for."""
-        return tuple(sorted({one.row.detail.actor for one in self.pins if one.row and one.row.detail}))
+        """The persons who acted in the events that are pinned: of these, names can be asked for."""
+        acted = {one.row.detail.actor for one in self.pins if one.row and one.row.detail}
+        return tuple(sorted(one for one in acted if one.startswith(_PERSON)))
 
 
 def read_cases(reading: Reading) -> tuple[Headed, ...]:

@@ -104,16 +104,20 @@ def close(tx: Transaction, case: str, finding: str, by: Actor, now: datetime) ->
     tx.execute(update(review_case).where(review_case.c.id == case).values(closed_at=now))
 
 
-def ask_name(tx: Transaction, case: str, person: str, reason: str, *, by: Actor, now: datetime) -> None:
-    """Ask who an actor is, for an open case and a reason; once by each auditor. Raises NotFound, CaseShut."""
+def ask_name(tx: Transaction, case: str, person: str, reason: str, *, by: Actor, now: datetime) -> bool:
+    """Ask who an actor is, for an open case and a reason, and return whether this auditor had not asked yet.
+
+    Raises NotFound, CaseShut.
+    """
     _lock(tx, case)
     if asked_event(tx, case, person, by.id) is not None:
-        return
+        return False
     made = _make(case, Kind.REASON, reason)
     note, event = _add(tx, made, lambda digest: NameAsked(case, made.note, digest, person), by, now)
     row = {"case_id": case, "person_id": person, "asked_by": by.id, "asked_at": now, "asked_event": event}
     tx.execute(insert(case_name).values({**row, "note_id": note}))
     point("case.name_asked")
+    return True
 
 
 def asked_event(reading: Reading | Transaction, case: str, person: str, by: str) -> str | None:

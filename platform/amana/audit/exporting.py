@@ -99,8 +99,8 @@ def survey(reading: Reading, asked: ExportAsked) -> Found:
 
 def order(
     tx: Transaction, found: Found, asked: ExportAsked, filters: Mapping[str, str], *, by: Actor, now: datetime
-) -> str:
-    """Order an export, and return its id.
+) -> Order:
+    """Return an export that is ordered now.
 
     filters: as the event tells them; in words of ours.
     """
@@ -125,7 +125,7 @@ def order(
     )
     tx.execute(insert(audit_export).values(asdict(row)))
     point("export.ordered")
-    return export
+    return row
 
 
 def find(reading: Reading, export: str) -> Order:
@@ -136,15 +136,15 @@ def find(reading: Reading, export: str) -> Order:
     return Order(**row)
 
 
-def collect(reading: Reading, ordered: Order) -> Export:
-    """Return what was ordered, with its proofs. Raises NotFound while no checkpoint covers the order, ExportChanged."""
-    if not journal.is_under_checkpoint(reading, ordered.ordered_event):
-        raise NotFound(what="export", id=ordered.id)
+def collect(reading: Reading, ordered: Order, note: str) -> Export:
+    """Return what was ordered, with its proofs. Raises ExportChanged.
+
+    note: a signed checkpoint that covers the order.
+    """
     asked_by = rows_of(reading, [ordered.ordered_event])[0]
     rows, texts = _select(reading, _asked(ordered), ordered.size)
     if _count(Found(ordered.size, rows, texts)) != _promised(asked_by):
         raise ExportChanged(export=ordered.id)
-    note = tiles.newest_checkpoint(reading)
     return Export(
         language=ordered.language,
         order=to_line(asked_by),

@@ -17,7 +17,9 @@ from amana.config import WebConfig
 from amana.intake.receive import sweep
 from amana.web import caller, errors, guard, headers, hub, locale, naming, plain_text, public, selftest, witnessing
 from amana.web.api import audit as api_audit
+from amana.web.api import audit_exports as api_audit_exports
 from amana.web.api import batches as api_batches
+from amana.web.api import cases as api_cases
 from amana.web.api import documents as api_documents
 from amana.web.api import findings as api_findings
 from amana.web.api import mapping as api_mapping
@@ -31,6 +33,8 @@ from amana.web.api import versions as api_versions
 from amana.web.api import window as api_window
 from amana.web.pages import (
     audit,
+    audit_exports,
+    cases,
     contributions,
     documents,
     door,
@@ -96,11 +100,23 @@ def make_app(house: hub.Hub) -> Flask:
     menu.install(app)
     api = Described(app)
     of_owners = (api_batches, api_findings, api_mapping, api_versions, api_uploads, api_requests, api_tabulations)
-    for described in (*of_owners, api_window, api_releases, api_statistics, api_documents, api_audit, api_proofs):
+    of_auditors = (api_cases, api_audit_exports)
+    for described in (
+        *of_owners,
+        api_window,
+        api_releases,
+        api_statistics,
+        api_documents,
+        api_audit,
+        api_proofs,
+        *of_auditors,
+    ):
         api.register_blueprint(described.blueprint)
     of_committees = (contributions, versions, findings, mapping, requests, window)
-    for page in (door, *of_committees, releases, statistics, documents, audit, witnesses):
+    for page in (door, *of_committees, releases, statistics, documents, audit, audit_exports, cases, witnesses):
         app.register_blueprint(page.blueprint)
+    cases.install(app)
+    audit_exports.install(app)
     witnessing.install(app)
     app.register_blueprint(public.health)
     errors.install(app)

@@ -84,6 +84,7 @@ _ENTRIES: Final[tuple[tuple[str, str, Callable[[], bool]], ...]] = (
     ("Releases", "releases.releases", reads_releases),
     ("Readings", "window.readings", looks_out),
     ("Audit", "audit.events", reads_events),
+    ("Review cases", "cases.overview", reads_events),
 )
 
 

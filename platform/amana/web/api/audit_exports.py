@@ -1,0 +1,191 @@
+"""Events taken out of the hub, over the API: order, ask whether it may be fetched, fetch.
+
+An order is an intent in the log. The file is handed out once a checkpoint covers it, and each time is an event.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import replace
+from typing import Any, Final
+
+from flask import Response, g
+
+from amana.audit import case_query, cases, cosigned, exporting, journal, receipt, tiles
+from amana.audit.checkpoint import parse
+from amana.audit.events import EventsRead, ExportServed
+from amana.audit.exported import Export
+from amana.audit.exported_files import render_csv, render_jsonl
+from amana.audit.exporting import ExportAsked, Order
+from amana.audit.query import Filter
+from amana.audit.wanted import Hours
+from amana.canonical import encode
+from amana.clock import rfc3339
+from amana.db import Reading
+from amana.errors import NotFound
+from amana.ids import is_id
+from amana.policy.decide import Resource
+from amana.web import guard, known
+from amana.web.api import case_schemas as schemas
+from amana.web.api.audit import THE_LOG
+from amana.web.api.routes import described
+from amana.web.hub import hub
+from amana.web.refusals import RequestMalformed
+from amana.wording.load import sentence
+
+XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+WAITING, READY = "waiting", "ready"
+_ACCEPTED: Final = 202
+_ABOUT: Final = ("what", "actors", "keep", "check")
+blueprint = described("api_audit_exports", "/api/v1/audit/exports", "Events taken out, with their proofs, for auditors")
+
+
+def order(asked: ExportAsked) -> Order:
+    """Return an export that is ordered now. Raises AccessRefused, RequestMalformed, ExportTooLong, NotFound."""
+    _may(asked.case)
+    told = _told(asked)
+    with hub().auditor.read() as reading:
+        unknown = set(asked.events) - case_query.known_events(reading, asked.events)
+        if unknown:
+            raise NotFound(what="event")
+        found = exporting.survey(reading, asked)
+    g.noted = True
+    with hub().database.write() as tx:
+        return exporting.order(tx, found, asked, told, by=guard.actor(), now=hub().now())
+
+
+def asked_for(export: str) -> Order:
+    """Return an order once the policy lets the reader look at it. Raises NotFound, AccessRefused."""
+    guard.someone()
+    if not is_id(export, "exp"):
+        raise NotFound(what="export")
+    with hub().database.read() as reading:
+        found = exporting.find(reading, export)
+    _may(found.case_id)
+    return found
+
+
+def state(ordered: Order) -> str:
+    """Return whether the file may be fetched, once it is journalled that somebody asks."""
+    guard.note(EventsRead({"export": ordered.id}))
+    return _state(ordered)
+
+
+def served(ordered: Order) -> Response | None:
+    """Return the file, once it is journalled that it is handed out; None while no checkpoint covers the order."""
+    if _state(ordered) == WAITING:
+        guard.note(EventsRead({"export": ordered.id}))
+        return None
+    house = hub()
+    with house.auditor.read() as reading:
+        note = receipt.receipt_of(reading, ordered.ordered_event, house.panel, house.now()).note
+        export = exporting.collect(reading, ordered, note)
+    guard.note(ExportServed(ordered.id))
+    ending, media_type, render = _FORMS[ordered.format]
+    name = f"amana-events-{ordered.id[4:12]}.{ending}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Content-Language": ordered.language}
+    return Response(render(export), content_type=media_type, headers=headers)
+
+
+def best_note(reading: Reading) -> str | None:
+    """Return the newest checkpoint with a quorum of witnesses; before there is one, the newest; None before any."""
+    house = hub()
+    witnessed = cosigned.newest_witnessed(reading, house.panel, house.now())
+    if witnessed is not None:
+        return witnessed[0]
+    return tiles.newest_checkpoint(reading) if tiles.size_of(reading) else None
+
+
+def told(ordered: Order, state_: str) -> dict[str, Any]:
+    """Return an order as the API tells it."""
+    return {**vars(ordered), "case": ordered.case_id, "state": state_}
+
+
+def asked_of(body: Mapping[str, Any]) -> ExportAsked:
+    """Return what a checked body asks for."""
+    filters = dict(body["filters"])
+    events = tuple(filters.pop("events", ()))
+    if "outside" in filters:
+        hours = filters["outside"]
+        filters["outside"] = Hours(hours["opens"], hours["closes"], frozenset(hours["rest"]))
+    wanted = Filter(**filters | {"kinds": tuple(filters.get("kinds", ()))})
+    return ExportAsked(wanted, body["format"], body["language"], body["case"], events)
+
+
+@blueprint.post("")
+@blueprint.arguments(schemas.ExportBody)
+@blueprint.response(202, schemas.ExportFields)
+def order_export(body: dict[str, Any]) -> dict[str, Any]:
+    """Order an export; it can be fetched once a checkpoint covers the order."""
+    ordered = order(asked_of(body))
+    return told(ordered, _state(ordered))
+
+
+@blueprint.get("/<export>")
+@blueprint.response(200, schemas.ExportFields)
+def export(export: str) -> dict[str, Any]:
+    """Show whether an export can be fetched."""
+    ordered = asked_for(export)
+    return told(ordered, state(ordered))
+
+
+@blueprint.get("/<export>/file")
+@blueprint.response(200, content_type="application/octet-stream")
+def file(export: str) -> Response:
+    """Fetch the file: JSON lines, a workbook, or an archive of CSV and proofs. 202 while it waits for a checkpoint."""
+    ordered = asked_for(export)
+    made = served(ordered)
+    if made is not None:
+        return made
+    body = {"id": ordered.id, "state": WAITING}
+    return Response(encode(body), _ACCEPTED, {"Retry-After": "1"}, content_type="application/json")
+
+
+def _may(case: str | None) -> None:
+    if case is None:
+        guard.ask("export_events", THE_LOG)
+        return
+    with hub().database.read() as reading:
+        found = cases.find(reading, case)
+    guard.ask("export_case", Resource("case", found.id, state=found.state))
+
+
+def _state(ordered: Order) -> str:
+    with hub().database.read() as reading:
+        return READY if journal.is_under_checkpoint(reading, ordered.ordered_event) else WAITING
+
+
+def _told(asked: ExportAsked) -> dict[str, str]:
+    """Return the filters as the event tells them. Raises RequestMalformed for a word that is not ours.
+
+    What nobody may type into the log, nobody may type into the table of exports either.
+    """
+    wanted = asked.wanted
+    plain = replace(wanted, since=None, until=None, kinds=(), outside=None, changed=False)
+    words = {name: value for name, value in vars(plain).items() if value}
+    strange = sorted(name for name, word in known.filters(words).items() if word == known.UNKNOWN)
+    if strange:
+        raise RequestMalformed(fields=strange)
+    words |= {name: rfc3339(at) for name, at in (("since", wanted.since), ("until", wanted.until)) if at is not None}
+    more = {
+        "kinds": ", ".join(wanted.kinds),
+        "outside": f"{wanted.outside.opens}-{wanted.outside.closes}" if wanted.outside else "",
+        "changed": "yes" if wanted.changed else "",
+        "events": str(len(asked.events)) if asked.events else "",
+    }
+    return words | {name: text for name, text in more.items() if text}
+
+
+def _workbook(export: Export) -> bytes:
+    from amana.audit.exported_workbook import render_xlsx  # noqa: PLC0415 - its library, only where needed
+
+    facts = {"rows": len(export.rows), "size": parse(export.note.partition("\n\n")[0] + "\n").size}
+    about = [sentence(f"export.about.{name}", export.language, facts) for name in _ABOUT]
+    return render_xlsx(export, [*about, "", *export.note.splitlines()])
+
+
+_FORMS: Final[Mapping[str, tuple[str, str, Callable[[Export], bytes]]]] = {
+    "csv": ("zip", "application/zip", render_csv),
+    "jsonl": ("jsonl", "application/jsonl", render_jsonl),
+    "xlsx": ("xlsx", XLSX, _workbook),
+}
