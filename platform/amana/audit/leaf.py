@@ -7,11 +7,12 @@ be destroyed at the end of retention: the tree and its proofs survive. Without t
 from __future__ import annotations
 
 import hashlib
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Final, get_type_hints
 
 from amana import canonical
+from amana.canonical import Json
 from amana.errors import Malformed
 
 VERSION: Final = 1
@@ -53,6 +54,7 @@ class Detail:
 
 
 _TYPES: Final = get_type_hints(Detail)
+_COMMITTED: Final = tuple(name for name in _TYPES if name not in {"salt", "facts"})
 
 
 def is_typed(detail: Detail) -> bool:
@@ -96,8 +98,7 @@ def commit(detail: Detail) -> str:
     """
     if len(detail.salt) != SALT:
         raise Malformed(format="salt")
-    told = asdict(detail)
-    del told["salt"]
+    told: dict[str, Json] = {name: getattr(detail, name) for name in _COMMITTED}
     told["facts"] = canonical.decode(detail.facts)
     return hashlib.sha256(detail.salt + canonical.encode(told)).hexdigest()
 
