@@ -17,7 +17,9 @@ from amana.disclosure.bounds import FAR, Bounds, Contradiction
 from amana.disclosure.exchanges import components
 
 _CLOSE: Final = 1e-6  # persons: a solver's answer is that near to a whole number, or it is none
-_PATIENCE: Final = 20.0  # seconds for one programme in whole numbers; what it does not answer is not cleared
+_STEPS: Final = 100_000  # of the simplex method for one programme: the same on every machine, however busy
+_NODES: Final = 2_000  # of the search for whole numbers; what a programme does not answer is not cleared
+_PATIENCE: Final = 120.0  # seconds for one programme, should the solver walk on the spot without counting its steps
 _FEASIBLE: Final = int(highspy.SolutionStatus.kSolutionStatusFeasible)
 _PLENTY: Final = 10.0  # persons that may move for one: beyond it, a change is also straightened as a whole
 
@@ -80,7 +82,7 @@ class Programme:
         room = np.where(way != 0, limit - now, FAR)
         found, best = self._change(world, way, -way, most_up=room, whole=whole)
         self._take(world, found)
-        if found is None:
+        if found is None or best == -np.inf:
             return
         if way.sum() > 0:
             reader.lower[quantity] = max(reader.lower[quantity], int(np.ceil(now + best - _CLOSE)))
@@ -167,8 +169,8 @@ def _least(
 ) -> tuple[Vector | None, float]:
     """Return values with lines @ values = rest of least total price, and a bound that none goes below.
 
-    low, high: (n,) bounds. whole: (n,) which must be whole numbers. None where nothing fits (the bound is
-    infinite then) or patience ended.
+    low, high: (n,) bounds. whole: (n,) which must be whole numbers. None where nothing fits (the bound is infinite
+    then) or nothing was found within the limits, which also may leave no bound: minus infinity.
     """
     model = highspy.HighsLp()
     model.num_row_, model.num_col_ = lines.shape
@@ -184,11 +186,14 @@ def _least(
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
     for name, value in (("output_flag", False), ("threads", 1), ("random_seed", 0), ("time_limit", _PATIENCE)):
         solver.setOptionValue(name, value)
+    solver.setOptionValue("simplex_iteration_limit", _STEPS)
+    solver.setOptionValue("mip_max_nodes", _NODES)
     solver.passModel(model)
     solver.run()
     info = solver.getInfo()
     if info.primal_solution_status != _FEASIBLE:
         impossible = solver.getModelStatus() == highspy.HighsModelStatus.kInfeasible
         return None, np.inf if impossible else -np.inf
-    bound = info.mip_dual_bound if whole.any() else info.objective_function_value
+    best = solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
+    bound = info.mip_dual_bound if whole.any() else info.objective_function_value if best else -np.inf
     return np.array(solver.getSolution().col_value, dtype=np.float64), float(bound)

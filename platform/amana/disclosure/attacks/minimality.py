@@ -24,6 +24,7 @@ from amana.disclosure.table import Axis, ClearingRefused, Cube, Index, Publicati
 Engine = Callable[[RawTable, Random], Mapping[str, NDArray[np.uint8]]]  # what would be shown and hidden of a table
 
 _SEED: Final = 20261122  # of the guesses and of the attacker's own runs; the secret seed is not known here
+_STEPS: Final = 10_000  # of the simplex method for one guess, which takes about ten
 _MOST_CELLS: Final = 30  # of a face, margins included: an engine's run over it takes some hundredths of a second
 
 
@@ -177,6 +178,7 @@ def _nearest(rows: Numbers, left: Numbers, aim: NDArray[np.float64], fixed: tupl
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
     solver.setOptionValue("output_flag", False)  # noqa: FBT003 - the solver's own signature
     solver.setOptionValue("threads", 1)
+    solver.setOptionValue("simplex_iteration_limit", _STEPS)
     solver.passModel(model)
     solver.run()
     if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:

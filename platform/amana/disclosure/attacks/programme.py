@@ -18,6 +18,8 @@ from amana.disclosure.attacks.picture import FAR, Flags, Knowledge, Numbers, Pic
 _CLOSE: Final = 1e-6  # persons: what the solver may be off by
 _PAYS: Final = 0.9  # share of open cells left by a round above which the rest is asked one by one
 _STEPS: Final = 200  # of the interior point method, which takes about 20 and now and then walks on the spot for ever
+_PIVOTS: Final = 100_000  # of the simplex method for one question; what it does not answer stays open, and is told so
+_SECONDS: Final = 120.0  # for one question, should the solver walk on the spot without counting its steps
 _PRIMAL: Final = 4  # HiGHS: simplex_strategy
 _SEED: Final = 20261122  # the order of the search; no secret
 
@@ -70,6 +72,7 @@ class Programme:
         solver.setOptionValue("threads", 1)
         solver.setOptionValue("random_seed", 0)
         solver.setOptionValue("ipm_iteration_limit", _STEPS)
+        solver.setOptionValue("simplex_iteration_limit", _PIVOTS)
         solver.passModel(model)
         return solver
 
@@ -130,8 +133,10 @@ class Programme:
         return np.concatenate([np.zeros(len(mine)), -mine[self._split]])
 
     def _run(self, cost: Vector) -> bool:
-        """Look at the cheapest table; False when none fits."""
+        """Look at the cheapest table; False when none fits, or none is found within the limits."""
         self._solver.changeColsCost(len(cost), np.arange(len(cost), dtype=np.int32), cost)
+        # The solver's clock runs as long as the solver lives: a limit counts from here only if it is set here.
+        self._solver.setOptionValue("time_limit", self._solver.getRunTime() + _SECONDS)
         self._solver.run()
         if self._solver.getModelStatus() == highspy.HighsModelStatus.kIterationLimit:
             self._solver.setOptionValue("solver", "simplex")

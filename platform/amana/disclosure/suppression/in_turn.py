@@ -2,33 +2,33 @@
 
 Runs in: worker.   Sees: true counts, and what everybody knows of them.
 What one party's turn hides is hidden from all, and can only leave more room to those before it; but each newly hidden
-quantity has to be protected from everybody, so the turns go round until one whole round hides nothing.
+quantity has to be protected from everybody, so the turns go round until one whole round hides nothing. Small releases
+are hidden several times, from other prices, and the way that shows most is kept; at last, whatever nobody needs hidden
+any more is shown again.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
-from itertools import combinations
+from collections.abc import Callable, Sequence
 from random import Random
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
-from scipy import sparse
 
 from amana.disclosure.suppression.candidate import Candidate, shown
-from amana.disclosure.suppression.room import Flags, Numbers
-from amana.disclosure.suppression.system import System, link, refusal
-from amana.disclosure.suppression.turn import Sight, Turn
-from amana.disclosure.table import AREA, Insider, KnownFigure, Publication, RawTable, Rule, Status
+from amana.disclosure.suppression.room import Flags
+from amana.disclosure.suppression.stage import Stage, Told
+from amana.disclosure.suppression.system import link, refusal
+from amana.disclosure.suppression.turn import Turn
+from amana.disclosure.table import KnownFigure, Publication, RawTable, Rule
 
 Progress = Callable[[str], None]  # told the name of each step, at least every few seconds
 
 _WIDER: Final = 5  # times that what is left is hidden with its neighbours, before giving up
 _ROUNDS: Final = 12  # realistic releases settle in about four
-_REGIONAL: Final = 0.3  # of the price of a national figure; measured on the demo's tables, where it shows most cells
-_CONTRIBUTORS: Final = 3  # committees whose own figure is hidden, behind a regional one that is shown
+_STARTS: Final = 3  # of a small release; one start shows up to a quarter fewer cells than the next
+_SMALL: Final = 60_000  # cells times parties; the demo's releases have half of that
+_SWAY: Final = 0.1  # how much chance sways a price
 
 
 def suppress_in_turn(
@@ -47,222 +47,77 @@ def suppress_in_turn(
     protected by hiding others.
     """
     chance = np.random.default_rng(rng.getrandbits(128))
-    stage = _Stage(raw, rule, link(raw))
-    told = stage.told(known, past)
-    hidden = stage.begin(past)
-    price = stage.price() * chance.uniform(0.9, 1.1, len(hidden))
-    turns = [Turn(stage.system, sight, hidden, price, chance) for sight in stage.sights(told)]
-    for _ in range(_WIDER):
-        unmet = _take_turns(stage, turns, hidden, progress)
-        if not unmet.any():
-            return shown(raw, stage.system.numbers, hidden)
-        hidden |= stage.around(unmet)
-    raise refusal("beyond_protection", raw.cubes, stage.system.numbers, unmet)
+    stage = Stage(raw, rule, link(raw))
+    told, first = stage.told(known, past), stage.begin(past)
+    best, attempt = None, _Attempt(stage, told, first, chance)
+    small = stage.system.cells * len(attempt.turns) <= _SMALL
+    for left in reversed(range(_STARTS if small else 1)):
+        if attempt.protect(progress, len(first) if best is None else int(best.hidden.sum()) - 1):
+            best = attempt
+        if left and (best is None or (best.hidden & ~first).any()):
+            attempt = _Attempt(stage, told, first, chance)
+    if best is None:
+        raise refusal("beyond_protection", raw.cubes, stage.system.numbers, attempt.unmet)
+    best.prune(first, progress)
+    return shown(raw, stage.system.numbers, best.hidden)
 
 
-def _take_turns(stage: _Stage, turns: Sequence[Turn], hidden: Flags, progress: Progress) -> Flags:
-    """Hide, in place, until a round hides nothing more; return (n,) what is not protected then."""
-    for _ in range(_ROUNDS):
-        before = hidden.copy()
-        for turn in turns:
-            turn.follow(hidden)
-            turn.protect(progress)
-            hidden |= turn.hidden
-        hidden |= stage.by_group(hidden)
-        if (hidden == before).all():
-            break
-    unmet: Flags = np.any([turn.unmet() for turn in turns], axis=0) | (hidden != before)
-    return unmet
+class _Attempt:
+    """One way of hiding, at prices of its own.
 
-
-@dataclass(frozen=True)
-class _Told:
-    """What somebody printed or published. All (n,): figures that stand unchanged, and the old figure where it changed.
-
-    old: persons; -1 where nothing was published, or nothing changed.
+    hidden: (n,) so far. unmet: (n,) what was not protected in the end.
     """
 
-    figures: Flags
-    old: Numbers
+    def __init__(self, stage: Stage, told: Told, first: Flags, chance: np.random.Generator) -> None:
+        self._stage, self.hidden, self.unmet = stage, first.copy(), first
+        self._price = stage.price() * chance.uniform(1 - _SWAY, 1 + _SWAY, len(first))
+        self.turns = [Turn(stage.system, sight, first, self._price, chance) for sight in stage.sights(told)]
 
+    def protect(self, progress: Progress, most: int) -> bool:
+        """Hide until everything is protected; False where it cannot be, or not with so few quantities hidden."""
+        for _ in range(_WIDER):
+            if not self._take_turns(progress, most):
+                return False
+            if not self.unmet.any():
+                return True
+            self.hidden |= self._stage.around(self.unmet)
+        return False
 
-@dataclass(frozen=True)
-class _Stage:
-    """One release, and everybody who looks at it."""
+    def _take_turns(self, progress: Progress, most: int) -> bool:
+        """Hide until a round hides nothing more; False once that is more than ``most``."""
+        for _ in range(_ROUNDS):
+            before = self.hidden.copy()
+            for turn in self.turns:
+                turn.follow(self.hidden)
+                turn.protect(progress)
+                self.hidden |= turn.hidden
+                if int(self.hidden.sum()) > most:
+                    return False
+            self.hidden |= self._stage.by_group(self.hidden)
+            if (self.hidden == before).all():
+                break
+        self.unmet = np.any([turn.unmet() for turn in self.turns], axis=0) | (self.hidden != before)
+        return True
 
-    raw: RawTable
-    rule: Rule
-    system: System
+    def prune(self, first: Flags, progress: Progress) -> None:
+        """Show again, the dearest first, what can be shown while all that stays hidden is protected from everybody.
 
-    @property
-    def _cells(self) -> Flags:
-        cells: Flags = np.arange(len(self.system.truth)) < self.system.cells
-        return cells
-
-    def told(self, known: Sequence[KnownFigure], past: Sequence[Publication]) -> _Told:
-        """Return what readers have from elsewhere."""
-        truth, numbers = self.system.truth, self.system.numbers
-        figures, old = np.zeros(len(truth), dtype=np.bool_), np.full(len(truth), -1, dtype=np.int64)
-        printed = {one.key for one in known}
-        for cube in self.raw.cubes if printed else ():
-            for index in cube.indices():
-                figures[numbers[cube.id][index]] |= cube.cell_key(index) in printed
-        for quantity, value in self._shown_before(past):
-            if value == truth[quantity]:
-                figures[quantity] = True
-            else:
-                old[quantity] = value
-        return _Told(figures, np.where(figures, -1, old))
-
-    def begin(self, past: Sequence[Publication]) -> Flags:
-        """Return (n,) what is hidden to begin with.
-
-        Rests and slacks, which nobody prints; what is small or lone, or was hidden before; and what was shown before
-        with nearly the same figure.
+        Whoever objected last is asked first. first: (n,) what is hidden for its own sake.
         """
-        system, truth, k = self.system, self.system.truth, self.rule.least_count
-        small = truth < k if self.rule.zeros_hidden else (truth > 0) & (truth < k)
-        for name, lone in self.raw.lone.items():
-            small[system.numbers[name][lone]] = True
-        places = self._places()
-        for page in past:
-            for cube in page.cubes:
-                for index in map(tuple, np.argwhere(page.status[cube.id] == Status.HIDDEN)):
-                    quantity = places.get(cube.cell_key(index))
-                    if quantity is not None:
-                        small[quantity] = True
-        for quantity, value in self._shown_before(past):
-            small[quantity] |= 0 < abs(int(truth[quantity]) - value) < k
-        small[self._cells & ~system.guarded] = False
-        return np.where(self._cells, small | ~(system.guarded | system.fixed), True)  # noqa: FBT003 - numpy's own signature
+        for quantity in np.argsort(-self._price, kind="stable"):
+            if self.hidden[quantity] and not first[quantity]:
+                progress("suppress")
+                self._spare(int(quantity))
 
-    def price(self) -> NDArray[np.float64]:
-        """Return (n,) what it costs to hide a quantity: a regional one little, which a national one takes along."""
-        price = np.log1p(self.system.truth) + 1
-        for cube in self.raw.cubes:
-            for dim, axis in enumerate(cube.axes):
-                if axis.dim == AREA:
-                    wholes = [parent for parent, _ in axis.sums]
-                    price[np.take(self.system.numbers[cube.id], wholes, axis=dim)] *= _REGIONAL
-        found: NDArray[np.float64] = price
-        return found
-
-    def _places(self) -> dict[frozenset[tuple[str, str]], int]:
-        return {
-            cube.cell_key(index): int(self.system.numbers[cube.id][index])
-            for cube in self.raw.cubes
-            for index in cube.indices()
-        }
-
-    def _shown_before(self, past: Sequence[Publication]) -> Iterator[tuple[int, int]]:
-        places = self._places() if past else {}
-        for page in past:
-            for cube in page.cubes:
-                for index in map(tuple, np.argwhere(page.status[cube.id] == Status.SHOWN)):
-                    quantity = places.get(cube.cell_key(index))
-                    if quantity is not None:
-                        yield quantity, int(page.values[cube.id][index])
-
-    def sights(self, told: _Told) -> Iterator[Sight]:
-        """Yield what each party sees: the best informed first, and the outsider last."""
-        committees = [one for one in self.raw.insiders if one.committee]
-        for size in range(self.rule.coalition, 1, -1):
-            yield from (self._sight(members, told) for members in combinations(committees, size))
-        if self.rule.coalition:
-            yield from (self._sight((one,), told) for one in self.raw.insiders)
-        yield self._sight((), told)
-
-    def _sight(self, members: Sequence[Insider], told: _Told) -> Sight:
-        system, rule = self.system, self.rule
-        own = np.zeros(system.cells, dtype=np.int64)
-        for cube in self.raw.cubes:
-            own[system.numbers[cube.id]] = sum((one.counts[cube.id] for one in members), np.zeros(cube.shape, np.int64))
-        mine = np.concatenate([own, np.zeros(len(system.truth) - system.cells, dtype=np.int64)])
-        late = system.equations[system.equations.shape[0] - (len(mine) - system.cells) :].tocsr()
-        mine[system.cells :] = -(late @ mine) * late[:, system.cells :].diagonal()
-        truth, alone = system.truth - mine, self._alone(members)
-        least = np.where(self._cells & system.guarded, rule.hidden_least, 0)
-        nobody = ~self._cells & (truth == 0) & (not rule.zeros_hidden)
-        return Sight(
-            truth=truth,
-            known=alone | told.figures,
-            low=np.maximum(np.maximum(least, rule.hidden_least * system.guarded) - mine, 0),
-            high=rule.least_count - mine,
-            least=np.maximum(least - mine, 0),
-            exempt=~system.guarded | alone | told.figures | nobody,
-            old=np.where(told.old < 0, -1, np.maximum(told.old - mine, 0)),
-        )
-
-    def _alone(self, members: Sequence[Insider]) -> Flags:
-        """Return (n,) where nobody but the party can have persons, as anybody knows."""
-        system, codes = self.system, {one.name for one in members if one.committee}
-        if not codes:
-            return np.zeros(len(system.truth), dtype=np.bool_)
-        alone = system.fixed.copy()
-        for cube in self.raw.cubes:
-            for dim, axis in enumerate(cube.axes):
-                if axis.dim == AREA:
-                    own = [node for node, each in enumerate(axis.nodes) if each.code in codes]
-                    alone[np.take(system.numbers[cube.id], own, axis=dim)] = True
-        heads, tails = _halves(system)
-        while True:
-            others = tails @ (~alone).astype(np.int64)
-            wholes = heads.T @ (others == 0).astype(np.int64) > 0
-            parts = tails.T @ (heads @ alone.astype(np.int64) > 0).astype(np.int64) > 0
-            if not ((wholes | parts) & ~alone).any():
-                return alone
-            alone |= wholes | parts
-
-    def by_group(self, hidden: Flags) -> Flags:
-        """Return (n,) what the rules about groups hide besides; nothing where no person is counted (coalition 0)."""
-        found = np.zeros(len(hidden), dtype=np.bool_)
-        if not self.rule.coalition:
-            return found
-        for cube in self.raw.cubes:
-            grid, counts = self.system.numbers[cube.id], self.raw.counts[cube.id]
-            for dim, axis in enumerate(cube.axes):
-                ids, persons = np.moveaxis(grid, dim, 0), np.moveaxis(counts, dim, 0)
-                for parent, children in axis.sums:
-                    some = list(children)
-                    if axis.dim == AREA:
-                        marked = hidden[ids[some]] & ~self.system.fixed[ids[some]]
-                        behind = (marked & (persons[some] > 0)).sum(axis=0)
-                        found[ids[parent][marked.any(axis=0) & (behind > 0) & (behind < _CONTRIBUTORS)]] = True
-                    elif axis.dim in self.rule.sensitive and not self.rule.zeros_hidden:
-                        whole = (persons[some] == persons[parent]) & (persons[some] > 0)
-                        found[ids[some][whole]] = True
-            if AREA not in {axis.dim for axis in cube.axes}:
-                found[grid[self._few(cube.id)]] = True
-        found[self.system.fixed | ~self.system.guarded] = False
-        return found & self._cells
-
-    def around(self, unmet: Flags) -> Flags:
-        """Return (n,) the cells of every sum in which something is not protected, parent and parts."""
-        found = np.zeros(len(unmet), dtype=np.bool_)
-        for cube in self.raw.cubes:
-            for dim, axis in enumerate(cube.axes):
-                ids = np.moveaxis(self.system.numbers[cube.id], dim, 0)
-                for parent, children in axis.sums:
-                    line = ids[[parent, *children]]
-                    found[line[:, unmet[line].any(axis=0)]] = True
-        whole = unmet[self.system.cells :] @ abs(self.system.equations[-len(unmet) + self.system.cells :]).astype(
-            np.int64
-        )
-        found |= whole > 0
-        found[self.system.fixed | ~self.system.guarded] = False
-        return found & self._cells
-
-    def _few(self, name: str) -> Flags:
-        """Return where a cube without areas counts persons of fewer committees than hide each other."""
-        parts = [one.counts[name] > 0 for one in self.raw.insiders if one.committee]
-        behind = np.sum(parts, axis=0) if parts else np.zeros(self.raw.counts[name].shape, dtype=np.int64)
-        few: Flags = (behind > 0) & (behind < _CONTRIBUTORS)
-        return few
-
-
-def _halves(system: System) -> tuple[sparse.csr_matrix, sparse.csr_matrix]:
-    """Return the sum of each equation, and what it sums; covers, which are no equations of persons, are left out."""
-    rows = system.equations.tocsr()
-    slack = np.arange(len(system.truth)) >= system.cells + int(system.guarded[system.cells :].sum())
-    plain = rows[np.flatnonzero(abs(rows) @ slack.astype(np.int64) == 0)]
-    return (plain < 0).astype(np.int64), (plain > 0).astype(np.int64)
+    def _spare(self, quantity: int) -> None:
+        less = self.hidden.copy()
+        less[quantity] = False
+        if (self._stage.by_group(less) & ~less).any():
+            return
+        for number, turn in enumerate(self.turns):
+            if not turn.spare(quantity):
+                for agreed in self.turns[:number]:
+                    agreed.restore()
+                self.turns.insert(0, self.turns.pop(number))
+                return
+        self.hidden = less

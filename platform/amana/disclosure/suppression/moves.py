@@ -10,20 +10,15 @@ from __future__ import annotations
 
 from typing import Final
 
-import highspy
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
 from amana.disclosure.suppression.mask import Mask, Numbers
+from amana.disclosure.suppression.solving import INFINITE, Vector, programme, solution
 from amana.disclosure.suppression.walk import Moves
 
 _CLOSE: Final = 1e-6  # persons: what the solver may be off by
 _TRIES: Final = 3  # prices under which a move in whole numbers is looked for
-_STEPS: Final = 200_000  # of the solver for one move: the same on every machine, however busy
-_INFINITE: Final = highspy.kHighsInf
-
-Vector = NDArray[np.float64]
 
 
 class Room:
@@ -38,8 +33,10 @@ class Room:
         self._rows = rows[np.diff(rows.indptr) > 0].tocsc()
         self._cost, self._party = mask.cost[self.ids], -1
         columns = sparse.hstack([self._rows, -self._rows]).tocsc()
-        self._upper = np.full(2 * len(self.ids), _INFINITE)
-        self._solver = programme(columns, np.tile(self._cost, 2), self._upper)
+        self._upper = np.full(2 * len(self.ids), INFINITE)
+        nothing = np.zeros(len(self._upper))
+        rest = np.zeros(columns.shape[0])
+        self._solver = programme(columns, np.tile(self._cost, 2), nothing, self._upper, rest, local=True)
         self._rng = np.random.default_rng(0)
 
     def move(self, quantity: int, by: int, party: int) -> Moves | None:
@@ -65,7 +62,7 @@ class Room:
         if party != self._party:
             own = mask.own[self.ids, party]
             fall = np.where(own, 0, mask.room[self.ids, party])
-            self._upper = np.concatenate([np.where(own, 0.0, _INFINITE), fall.astype(np.float64)])
+            self._upper = np.concatenate([np.where(own, 0.0, INFINITE), fall.astype(np.float64)])
             every = np.arange(2 * size, dtype=np.int32)
             self._solver.changeColsBounds(2 * size, every, np.zeros(2 * size), self._upper)
             self._party = party
@@ -87,30 +84,3 @@ class Room:
             found = solution(self._solver)
             self._price(np.ones(size))
         return None
-
-
-def programme(columns: sparse.csc_matrix, cost: Vector, upper: Vector) -> highspy.Highs:
-    """Return a programme whose every line sums to 0 and whose every column is at least 0."""
-    model = highspy.HighsLp()
-    model.num_row_, model.num_col_ = columns.shape
-    model.col_cost_, model.col_lower_, model.col_upper_ = cost, np.zeros(len(cost)), upper
-    model.row_lower_ = model.row_upper_ = np.zeros(columns.shape[0])
-    model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    model.a_matrix_.start_, model.a_matrix_.index_ = columns.indptr, columns.indices
-    model.a_matrix_.value_ = columns.data.astype(np.float64)
-    solver = highspy.Highs()  # type: ignore[no-untyped-call]
-    solver.setOptionValue("output_flag", False)  # noqa: FBT003 - the solver's own signature
-    solver.setOptionValue("threads", 1)
-    solver.setOptionValue("presolve", "off")  # a move is local: presolving costs more than it saves
-    solver.setOptionValue("simplex_iteration_limit", _STEPS)
-    solver.passModel(model)
-    return solver
-
-
-def solution(solver: highspy.Highs) -> Vector | None:
-    """Return the values of all columns, or None where there is no solution or the steps do not suffice for one."""
-    solver.clearSolver()  # from where nothing moves: that is quicker than from the last answer
-    solver.run()
-    if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-        return None
-    return np.array(solver.getSolution().col_value, dtype=np.float64)

@@ -9,12 +9,11 @@ from __future__ import annotations
 
 from typing import Final
 
-import highspy
 import numpy as np
 from scipy import sparse
 
 from amana.disclosure.suppression.mask import Mask, Numbers
-from amana.disclosure.suppression.moves import Vector, programme, solution
+from amana.disclosure.suppression.solving import INFINITE, Vector, programme, solution
 
 _CLOSE: Final = 1e-6  # persons: what the solver may be off by
 _TRIFLE: Final = 1e-3  # of moving a quantity: the shortest move is most often one in whole numbers
@@ -30,9 +29,10 @@ class Oracle:
         lines = mask.system.equations[:, self.free].tocsr()
         self._rows = lines[np.diff(lines.indptr) > 0].tocsc()
         width, self._rng = len(self.free), np.random.default_rng(0)
-        self._upper = np.concatenate([np.full(width, highspy.kHighsInf), mask.room[self.free, party]])
+        self._upper = np.concatenate([np.full(width, INFINITE), mask.room[self.free, party]])
         columns = sparse.hstack([self._rows, -self._rows]).tocsc()
-        self._solver = programme(columns, np.zeros(2 * width), self._upper)
+        nothing, rest = np.zeros(2 * width), np.zeros(columns.shape[0])
+        self._solver = programme(columns, nothing, nothing, self._upper, rest, local=True)
         self._price()
 
     def ask(self, quantity: int, by: int) -> None:

@@ -18,18 +18,22 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.sparse import csgraph
 
+from amana.disclosure.suppression.solving import (
+    INFINITE,
+    PRIMAL,
+    Vector,
+    impossible,
+    programme,
+    run,
+    solution,
+    whole_numbers,
+)
 from amana.disclosure.suppression.system import System
 
 _CLOSE: Final = 1e-6  # persons: what the solver may be off by
-_PATIENCE: Final = 2.0  # seconds for one programme in whole numbers
 _TRIFLE: Final = (
     1e-3  # share of the price for moving a hidden cell: among free moves the shortest is the quickest found
 )
-_PRIMAL: Final = 4  # HiGHS: simplex_strategy
-_INFINITE: Final = highspy.kHighsInf
-_FEASIBLE: Final = int(highspy.SolutionStatus.kSolutionStatusFeasible)
-
-Vector = NDArray[np.float64]
 Numbers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 
@@ -64,17 +68,16 @@ class Room:
         self.base = base[self.ids]
         self._least, self._price = least[self.ids], price[self.ids]
         self._free = hidden[self.ids]
-        self._rise = np.where(self.base >= self._least, _INFINITE, 0.0)  # a zero that is published stays
+        self._rise = np.where(self.base >= self._least, INFINITE, 0.0)  # a zero that is published stays
         self._fall = np.maximum(self.base - self._least, 0).astype(np.float64)
+        self.sure = True
 
     @cached_property
     def _solver(self) -> highspy.Highs:
         cost = np.tile(np.where(self._free, _TRIFLE * self._price, self._price), 2)
         columns = sparse.hstack([self._rows, -self._rows]).tocsc()
         upper = np.concatenate([self._rise, self._fall])
-        solver = _programme(columns, cost, np.zeros(len(cost)), upper, np.zeros(self._rows.shape[0]))
-        solver.setOptionValue("presolve", "off")  # a move is local: presolving costs more than it saves
-        return solver
+        return programme(columns, cost, np.zeros(len(cost)), upper, np.zeros(self._rows.shape[0]), local=True)
 
     def note(self, hidden: Flags) -> None:
         """Make moving the cells that have been hidden meanwhile nearly free of charge."""
@@ -85,12 +88,16 @@ class Room:
             self._free[fresh] = True
 
     def move(self, place: int, target: int) -> Vector | None:
-        """Return (n,) the cheapest move that brings the quantity at ``place`` to ``target``, or None without one."""
+        """Return (n,) the cheapest move that brings the quantity at ``place`` to ``target``, or None without one.
+
+        ``sure`` says afterwards whether there is none, or none was found.
+        """
         size, by = len(self.ids), int(target - self.base[place])
         columns = np.array([place, size + place], dtype=np.int32)
         exactly = np.array([max(by, 0), max(-by, 0)], dtype=np.float64)
         self._solver.changeColsBounds(2, columns, exactly, exactly)
-        found = _solution(self._solver)
+        found = solution(self._solver)
+        self.sure = found is not None or impossible(self._solver)
         self._solver.changeColsBounds(2, columns, np.zeros(2), np.array([self._rise[place], self._fall[place]]))
         if found is None:
             return None
@@ -110,7 +117,7 @@ class Room:
         columns = sparse.hstack([self._rows[:, near], -self._rows[:, near]]).tocsc()
         lower = np.concatenate([np.maximum(fall, 0), np.maximum(-rise, 0)])
         upper = np.concatenate([np.maximum(rise, 0), np.maximum(-fall, 0)])
-        found = _whole_numbers(_programme(columns, np.tile(cost, 2), lower, upper, np.zeros(columns.shape[0])))
+        found = whole_numbers(programme(columns, np.tile(cost, 2), lower, upper, np.zeros(columns.shape[0])))
         if found is None:
             return z
         straight = np.zeros(len(self.ids))
@@ -128,13 +135,13 @@ class Room:
         """
         free = np.flatnonzero(self._free)
         rising = free[up[free] > 0]
-        columns = sparse.hstack([self._rows[:, free], self._rows[:, rising]]).tocsc()
+        columns = self._rows[:, np.concatenate([free, rising])]
         cost = np.concatenate([down[free], -up[rising]])
         lower = np.concatenate([np.minimum(self._least, self.base)[free], np.zeros(len(rising))])
-        upper = np.concatenate([np.full(len(free), _INFINITE), np.full(len(rising), float(least_count))])
+        upper = np.concatenate([np.full(len(free), INFINITE), np.full(len(rising), float(least_count))])
         upper[: len(free)][self.base[free] < self._least[free]] = 0.0
-        solver = _programme(columns, cost, lower, upper, self._rows[:, free] @ self.base[free])
-        found = _solution(solver)
+        solver = programme(columns, cost, lower, upper, self._rows @ np.where(self._free, self.base, 0))
+        found = solution(solver)
         z = np.zeros(len(self.ids))
         shares = np.concatenate([self.base[free], np.zeros(len(rising))]) if found is None else found
         z[free] = shares[: len(free)] - self.base[free]
@@ -154,8 +161,8 @@ class Room:
         kept[near] = 0
         rows = self._rows[:, near]
         lower = (np.minimum(self._least, self.base) - self.base)[near].astype(np.float64)
-        upper = np.where(self.base[near] < self._least[near], 0.0, _INFINITE)
-        found = _whole_numbers(_programme(rows, cost[near], lower, upper, -(self._rows @ kept)))
+        upper = np.where(self.base[near] < self._least[near], 0.0, INFINITE)
+        found = whole_numbers(programme(rows, cost[near], lower, upper, -(self._rows @ kept)))
         if found is not None:
             kept[near] = found
             return np.rint(kept).astype(np.int64)
@@ -178,15 +185,13 @@ def least_possible(view: Window, truth: Numbers, hidden: Flags, least: Numbers, 
     free = np.flatnonzero(hidden[view.ids])
     rows, ids = view.rows[:, free], view.ids[free]
     lower = np.minimum(least, truth)[ids].astype(np.float64)
-    solver = _programme(rows, np.zeros(len(free)), lower, np.full(len(free), _INFINITE), rows @ truth[ids])
-    solver.setOptionValue("presolve", "off")
-    solver.setOptionValue("simplex_strategy", _PRIMAL)  # the last answer fits the next question
+    upper, rest = np.full(len(free), INFINITE), rows @ truth[ids]
+    solver = programme(rows, np.zeros(len(free)), lower, upper, rest, local=True)
+    solver.setOptionValue("simplex_strategy", PRIMAL)  # the last answer fits the next question
     found = np.zeros(len(places))
     for number, place in enumerate(np.searchsorted(free, places).tolist()):
         solver.changeColCost(place, 1.0)
-        solver.run()
-        solved = solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
-        found[number] = solver.getInfo().objective_function_value if solved else 0.0
+        found[number] = solver.getInfo().objective_function_value if run(solver) else 0.0
         solver.changeColCost(place, 0.0)
     return found
 
@@ -205,40 +210,3 @@ def reached(base: Numbers, least: Numbers, z: Vector | Numbers) -> list[Numbers]
         if falling.any():
             tables.append(base + int(((base - least)[falling] // -way[falling]).min()) * way)
     return tables
-
-
-def _programme(columns: sparse.csc_matrix, cost: Vector, lower: Vector, upper: Vector, rhs: Vector) -> highspy.Highs:
-    model = highspy.HighsLp()
-    model.num_row_, model.num_col_ = columns.shape
-    model.col_cost_, model.col_lower_, model.col_upper_ = cost, lower, upper
-    model.row_lower_ = model.row_upper_ = rhs.astype(np.float64)
-    model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
-    model.a_matrix_.start_, model.a_matrix_.index_ = columns.indptr, columns.indices
-    model.a_matrix_.value_ = columns.data.astype(np.float64)
-    solver = highspy.Highs()  # type: ignore[no-untyped-call]
-    solver.setOptionValue("output_flag", False)  # noqa: FBT003 - the solver's own signature
-    solver.setOptionValue("threads", 1)
-    solver.setOptionValue("time_limit", 600.0)
-    solver.passModel(model)
-    return solver
-
-
-def _solution(solver: highspy.Highs) -> Vector | None:
-    solver.clearSolver()  # starting afresh keeps each programme as quick as the first
-    solver.run()
-    if solver.getModelStatus() != highspy.HighsModelStatus.kOptimal:
-        return None
-    return np.array(solver.getSolution().col_value, dtype=np.float64)
-
-
-def _whole_numbers(solver: highspy.Highs) -> Vector | None:
-    """Return a solution in whole numbers, the cheapest found in time, or None."""
-    size = solver.getNumCol()
-    kinds = np.full(size, int(highspy.HighsVarType.kInteger), dtype=np.uint8)
-    solver.changeColsIntegrality(size, np.arange(size, dtype=np.int32), kinds)
-    solver.setOptionValue("time_limit", _PATIENCE)
-    solver.setOptionValue("mip_rel_gap", 0.2)  # a cheap move will do
-    solver.run()
-    if solver.getInfo().primal_solution_status != _FEASIBLE:
-        return None
-    return np.array(solver.getSolution().col_value, dtype=np.float64)

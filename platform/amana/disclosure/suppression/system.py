@@ -77,7 +77,7 @@ class System:
 
         lower, upper: (n,) what is known at first; both ends are kept below 2**40, so that no sum overflows.
         """
-        lines = self.equations.tocsr()
+        lines = self.lines
         row = np.repeat(np.arange(lines.shape[0]), np.diff(lines.indptr))
         quantity, positive = lines.indices, lines.data > 0
         for _ in range(_SWEEPS):

@@ -17,22 +17,25 @@ from amana.disclosure.suppression.room import (
     Flags,
     Numbers,
     Room,
-    Vector,
     Window,
     fence,
     least_possible,
     reached,
     window,
 )
+from amana.disclosure.suppression.solving import Vector
 from amana.disclosure.suppression.system import SHARED, System
 
 _CLOSE: Final = 1e-6  # persons: what the solver may be off by
 _PATIENCE: Final = 4  # rounds in a row that settle nothing, before giving up
 _SLOW: Final = 0.98  # share of open cells left by a round beyond which dear moves in the whole system are due
 _WORTH: Final = 2  # open cells that a widening within one cube must settle for another to be worth its time
+_AGAIN: Final = 2  # looks without success at what is left once a quantity is shown again
 _FEW: Final = 30  # moves in one cube between two widenings
 _BATCH: Final = 25  # moves in the whole system between two widenings
 _FAR: Final = np.int64(2**40)
+
+World = tuple[Numbers, Numbers]  # some quantities, and what they are in a table that fits; all others are the truth
 
 
 @dataclass(frozen=True)
@@ -63,14 +66,15 @@ class Turn:
 
     def __init__(self, system: System, sight: Sight, hidden: Flags, price: Vector, rng: np.random.Generator) -> None:
         """Begin with what is hidden from everybody. hidden: (n,); ``protect`` adds to a copy of it."""
-        size = len(sight.truth)
         self.system, self.sight, self.price, self.rng = system, sight, price, rng
         self.hidden = hidden.copy()
-        self.can_fall, self.can_rise, self.moved, self.back = (np.zeros(size, dtype=np.bool_) for _ in range(4))
         self.never_small = sight.high <= 0
-        self.note(np.arange(size), sight.truth)
+        self.worlds: list[World] = []
+        self._forget()
+        self.note(np.arange(len(sight.truth)), sight.truth)
         movable = ~(system.fixed | sight.known)
         self._everything = np.flatnonzero(movable)
+        self._whole = window(system, self._everything)
         owners = range(len(system.numbers))
         self.windows = [window(system, np.flatnonzero((system.owner == owner) & movable)) for owner in owners]
         self.fences: list[Window] | None = None
@@ -82,15 +86,22 @@ class Turn:
             self.hidden |= hidden
             self.never_small = self.sight.high <= 0
 
+    def _forget(self) -> None:
+        size = len(self.sight.truth)
+        self.can_fall, self.can_rise, self.moved, self.back = (np.zeros(size, dtype=np.bool_) for _ in range(4))
+
     def note(self, ids: Numbers, table: Numbers) -> None:
-        """Remember what one table shows to be possible."""
-        sight = self.sight
-        self.can_fall[ids[table <= sight.low[ids]]] = True
-        self.can_rise[ids[table >= sight.high[ids]]] = True
-        self.moved[ids[table != sight.truth[ids]]] = True
+        """Remember what one table shows to be possible, and the table, if that is new."""
+        sight, new = self.sight, False
         old, truth = sight.old[ids], sight.truth[ids]
         there = (old < 0) | ((old <= truth) & (table <= old)) | ((old >= truth) & (table >= old))
-        self.back[ids[there]] = True
+        shown = (table <= sight.low[ids], table >= sight.high[ids], table != truth, there)
+        for flags, possible in zip((self.can_fall, self.can_rise, self.moved, self.back), shown, strict=True):
+            found = ids[possible]
+            new = new or not flags[found].all()
+            flags[found] = True
+        if new:
+            self.worlds.append((ids, table))
 
     def unmet(self) -> Flags:
         """Return (n,) the hidden quantities whose protection from this party is not yet shown."""
@@ -105,7 +116,7 @@ class Turn:
         if not self.unmet().any():
             return
         truth = self.sight.truth
-        whole = self._room(window(self.system, self._everything), truth)
+        whole = self._room(self._whole, truth)
         tell("suppress")
         for place in self._open(whole, self.system.owner[self._everything] == SHARED):
             self._settle(whole, place)
@@ -126,6 +137,30 @@ class Turn:
                         self._tour(whole, self._settle(whole, place), self._widen_while_it_pays)
             self._note_never_small()
             stalled = stalled + 1 if int(self.unmet().sum()) >= before else 0
+
+    def spare(self, quantity: int) -> bool:
+        """Show one hidden quantity again if everything else stays protected without it; return whether that is so.
+
+        The tables in which it does not change still count; those that are missed then are looked for.
+        """
+        self._before = (self.hidden, self.can_fall, self.can_rise, self.moved, self.back, self.worlds)
+        self.hidden, worlds, self.worlds = self.hidden.copy(), self.worlds, []
+        self.hidden[quantity] = False
+        self._forget()
+        for ids, table in worlds:
+            if (table[ids == quantity] == self.sight.truth[quantity]).all():
+                self.note(ids, table)
+        whole, left = self._room(self._whole, self.sight.truth), _AGAIN
+        while (before := int(self.unmet().sum())) and left:
+            self._widen(whole)
+            left = left - 1 if int(self.unmet().sum()) == before else _AGAIN
+        if before:
+            self.restore()
+        return not before
+
+    def restore(self) -> None:
+        """Hide again what was last shown."""
+        self.hidden, self.can_fall, self.can_rise, self.moved, self.back, self.worlds = self._before
 
     def _tour(self, whole: Room, z: Numbers | Vector | None, visit: Callable[[Room], None]) -> None:
         """From the table that a move leads to, look further in every cube where something is open."""
@@ -192,7 +227,7 @@ class Turn:
         if sight.truth[quantity] >= sight.high[quantity]:
             if not self.never_small[quantity]:
                 smaller = room.move(place, int(sight.high[quantity]) - 1)
-                self.never_small[quantity] = smaller is None or len(room.touches(smaller)) > 0
+                self.never_small[quantity] = room.sure if smaller is None else len(room.touches(smaller)) > 0
             if self.never_small[quantity]:
                 return z if self.moved[quantity] else self._make(room, self._anywhere(room, place))
         return self._make(room, room.move(place, int(sight.low[quantity])))

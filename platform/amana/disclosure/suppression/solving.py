@@ -1,0 +1,89 @@
+"""Solving: linear programmes, and programmes in whole numbers, every one of which ends (HiGHS).
+
+Runs in: worker.   Sees: true counts; used by the suppressor only.
+What ends a programme is a number of steps, the same on every machine, however busy. One that does not end within them
+proves nothing: its quantity stays unprotected, and what is not protected is hidden or refused.
+"""
+
+from __future__ import annotations
+
+from typing import Final
+
+import highspy
+import numpy as np
+from numpy.typing import NDArray
+from scipy import sparse
+
+_STEPS: Final = 50_000  # of the simplex method for one programme; those of realistic releases take some hundred
+_NODES: Final = 200  # of the search for whole numbers
+_SECONDS: Final = 120.0  # for one programme, should the solver ever walk on the spot without counting its steps
+_STRATEGIES: Final = (1, 4)  # HiGHS: simplex_strategy, dual and then primal: seldom do both walk on the spot
+_FEASIBLE: Final = int(highspy.SolutionStatus.kSolutionStatusFeasible)
+
+PRIMAL: Final = 4  # HiGHS: simplex_strategy
+INFINITE: Final = highspy.kHighsInf
+Vector = NDArray[np.float64]
+
+
+def programme(
+    columns: sparse.csc_matrix, cost: Vector, lower: Vector, upper: Vector, rhs: Vector, *, local: bool = False
+) -> highspy.Highs:
+    """Return a programme: columns @ x = rhs at the least cost, lower <= x <= upper.
+
+    local: whether the answer changes little, so that presolving would cost more than it saves.
+    """
+    model = highspy.HighsLp()
+    model.num_row_, model.num_col_ = columns.shape
+    model.col_cost_, model.col_lower_, model.col_upper_ = cost, lower, upper
+    model.row_lower_ = model.row_upper_ = rhs.astype(np.float64)
+    model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
+    model.a_matrix_.start_, model.a_matrix_.index_ = columns.indptr, columns.indices
+    model.a_matrix_.value_ = columns.data.astype(np.float64)
+    solver = highspy.Highs()  # type: ignore[no-untyped-call]
+    solver.setOptionValue("output_flag", False)  # noqa: FBT003 - the solver's own signature
+    solver.setOptionValue("threads", 1)
+    solver.setOptionValue("presolve", "off" if local else "choose")
+    solver.setOptionValue("simplex_iteration_limit", _STEPS)
+    solver.passModel(model)
+    return solver
+
+
+def run(solver: highspy.Highs) -> bool:
+    """Let the solver work on from where it stands, within its limits; return whether it found the best there is."""
+    # The solver's clock runs as long as the solver lives: a limit counts from here only if it is set here.
+    solver.setOptionValue("time_limit", solver.getRunTime() + _SECONDS)
+    solver.run()
+    return bool(solver.getModelStatus() == highspy.HighsModelStatus.kOptimal)
+
+
+def solution(solver: highspy.Highs) -> Vector | None:
+    """Return the values of all columns, or None where there is no solution or the steps do not suffice for one.
+
+    Every programme starts from where nothing moves: that is quicker than from the last answer.
+    """
+    for strategy in _STRATEGIES:
+        solver.clearSolver()
+        solver.setOptionValue("simplex_strategy", strategy)
+        if run(solver):
+            return np.array(solver.getSolution().col_value, dtype=np.float64)
+        if impossible(solver):
+            return None
+    return None
+
+
+def impossible(solver: highspy.Highs) -> bool:
+    """Whether the last programme has no solution at all, for sure: running out of steps says nothing."""
+    return bool(solver.getModelStatus() == highspy.HighsModelStatus.kInfeasible)
+
+
+def whole_numbers(solver: highspy.Highs) -> Vector | None:
+    """Return a solution in whole numbers, the cheapest found within the steps, or None."""
+    size = solver.getNumCol()
+    kinds = np.full(size, int(highspy.HighsVarType.kInteger), dtype=np.uint8)
+    solver.changeColsIntegrality(size, np.arange(size, dtype=np.int32), kinds)
+    solver.setOptionValue("mip_max_nodes", _NODES)
+    solver.setOptionValue("mip_rel_gap", 0.2)  # a cheap move will do
+    run(solver)
+    if solver.getInfo().primal_solution_status != _FEASIBLE:
+        return None
+    return np.array(solver.getSolution().col_value, dtype=np.float64)
