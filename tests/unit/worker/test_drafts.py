@@ -13,7 +13,7 @@ from amana.worker import claim, clear_away
 from amana.worker.draft import Draft
 from amana.worker.judge import judge
 from amana.worker.keep import keep
-from support.contributions import row, text
+from support.contributions import pseudonym, row, text
 from support.workbench import Bench
 
 SOUND = text([row(1), row(2)]).encode()
@@ -99,7 +99,7 @@ def test_a_large_file_is_stored_row_group_by_row_group(small: Bench, monkeypatch
     add = Writing.add
     monkeypatch.setattr(Writing, "add", lambda file, records: taken.append(len(records)) or add(file, records))
     head, body = text([row(0)]).split("\r\n")[:2]
-    lines = [body.replace(row(0)["PSEUDONYM"], row(number)["PSEUDONYM"]) for number in range(60_000)]
+    lines = [body.replace(pseudonym(0), pseudonym(number)) for number in range(60_000)]
     small.receive("\n".join([head, *lines]).encode())
     small.work()
     (one,) = small.holdings()
