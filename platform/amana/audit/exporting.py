@@ -54,6 +54,14 @@ class ExportChanged(AmanaError):
     exit: ClassVar[int] = 75
 
 
+class ExportEarly(AmanaError):
+    """No checkpoint covers yet all that was done in the case; nothing was ordered, and a moment later it can be."""
+
+    code: ClassVar[str] = "audit.export_early"
+    status: ClassVar[int] = 409
+    exit: ClassVar[int] = 75
+
+
 @dataclass(frozen=True)
 class ExportAsked:
     """What somebody wants to take out, in a format of ``FORMATS`` and a language: a case, or events, or by filter."""
@@ -92,9 +100,16 @@ class Found:
 
 
 def survey(reading: Reading, asked: ExportAsked) -> Found:
-    """Return what is asked for, as far as the newest checkpoint covers it. Raises ExportTooLong, NotFound."""
-    size = tiles.size_of(reading)
-    return Found(size, *_select(reading, asked, size))
+    """Return what is asked for, as far as the newest checkpoint covers it. Raises ExportTooLong, NotFound.
+
+    A case is taken out with all that was done in it. Raises ExportEarly while some of that is on its way to the log.
+    """
+    found = Found(tiles.size_of(reading), *_select(reading, asked, tiles.size_of(reading)))
+    if asked.case is not None:
+        acts = acts_of(reading, asked.case)
+        if len(found.rows) < len({*acts, *filter(None, acts.values())}):
+            raise ExportEarly(case=asked.case)
+    return found
 
 
 def order(
