@@ -11,6 +11,13 @@ from hypothesis import HealthCheck, settings
 from sqlalchemy import make_url
 
 from support.databases import TestDatabase, postgresql_database, postgresql_server, sqlite_database
+from support.watching import (  # noqa: F401 - fixtures and hooks: every write that our code commits is watched
+    every_write_has_its_event,
+    pytest_sessionfinish,
+    pytest_terminal_summary,
+    pytest_testnodedown,
+    watch,
+)
 
 
 @pytest.fixture(scope="session")

@@ -55,6 +55,13 @@ class MappingConfirmed(_OfBatch, kind="mapping.confirmed"):
     digest: str
 
 
+class MappingApplied(_OfBatch, kind="mapping.applied"):
+    """A contribution that waited for its mapping goes back to be judged by it."""
+
+    dataflow: str
+    period: str
+
+
 class MappingRead(_OfBatch, kind="mapping.read"):
     """Somebody looked at what the columns of a contribution seem to mean."""
 
@@ -104,6 +111,10 @@ class _OfOwner(Event, about="request"):
 
 class OwnerRequestReceived(_OfOwner, kind="owner_request.received", outcome=INTENDED):
     """A committee asked that the hub change, hand out or give up what it holds of it."""
+
+
+class OwnerRequestChanged(_OfOwner, kind="owner_request.changed"):
+    """What a committee asked for has taken effect; what it asked away is about to be destroyed."""
 
 
 class OwnerRequestDone(_OfOwner, kind="owner_request.done"):

@@ -13,7 +13,7 @@ from sqlalchemy import ColumnElement, Select, and_, delete, exists, insert, or_,
 
 from amana import canonical
 from amana.audit import journal
-from amana.audit.events import BatchRefused, MappingAsked
+from amana.audit.events import BatchRefused, MappingApplied, MappingAsked
 from amana.db import Transaction
 from amana.faults import point
 from amana.findings import Finding
@@ -92,7 +92,10 @@ def resume_next(hub: Workbench) -> bool:
         return False
     again = {"state": BatchState.RECEIVED, "judged_at": None, "opening_event": None}
     with hub.database.write() as tx:
-        tx.execute(update(batch).where(batch.c.id == found.id, batch.c.state == BatchState.MAPPING).values(**again))
+        mine = (batch.c.id == found.id, batch.c.state == BatchState.MAPPING)
+        if tx.execute(update(batch).where(*mine).values(**again)).rowcount:
+            about = (found.id, found.committee, found.dataflow, found.period)
+            journal.append(tx, MappingApplied(*about), WORKER, hub.clock())
     point("worker.mapping_resumed")
     return True
 

@@ -16,7 +16,7 @@ from sqlalchemy import Select, and_, exists, or_, select, update
 
 from amana import canonical, lease, signing
 from amana.audit import journal
-from amana.audit.events import EnvelopeDestroyed, KeyUsed, OwnerRequestDone, OwnerRequestRefused
+from amana.audit.events import EnvelopeDestroyed, KeyUsed, OwnerRequestChanged, OwnerRequestDone, OwnerRequestRefused
 from amana.clock import rfc3339
 from amana.faults import point
 from amana.findings import render
@@ -74,7 +74,7 @@ def carry_out_next(hub: Workbench) -> bool:
         sweep(hub)
     with lease.kept(hub.database, mine, hub.clock):
         try:
-            _settle(hub, mine, _effect(hub, request))
+            _settle(hub, request, mine, _effect(hub, request))
         except RequestRefused as fault:
             _refuse(hub, request, mine, fault)
     return True
@@ -185,7 +185,7 @@ def _free(now: datetime) -> Select[Any]:
     return select(row).where(QUEUE.free(now), opened, ~files, ~queued).order_by(row.c.received_at, row.c.id)
 
 
-def _settle(hub: Workbench, mine: Lease, effect: Effect) -> None:
+def _settle(hub: Workbench, request: Request, mine: Lease, effect: Effect) -> None:
     """Write the effect; what another worker has meanwhile done is left as it is, and our files go."""
     written = False
     try:
@@ -193,6 +193,8 @@ def _settle(hub: Workbench, mine: Lease, effect: Effect) -> None:
             settled = lease.settle(tx, mine, state=RequestState.CHANGED, reached=effect.reached)
             if settled:
                 effect.write(tx, hub.clock())
+                about = (request.id, request.committee, request.dataflow, request.act, request.batch)
+                journal.append(tx, OwnerRequestChanged(*about), WORKER, hub.clock())
             point("requests.effect_written")
             written = True
     except BaseException:
