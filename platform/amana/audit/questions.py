@@ -33,7 +33,7 @@ ACCESS: Final = (
     "token.revoked",
 )
 COUNTED: Final = 1000  # answers; beyond, "more than"
-_DOERS: Final = 5000  # newest events of which it is told who did them
+DOERS: Final = 5000  # newest events of which it is told who did them
 _NEWCOMERS: Final = 100  # on the one page that they have
 _INSTANT: Final = timedelta(microseconds=1)
 
@@ -104,7 +104,7 @@ def answer(reading: Reading, saved: Saved, asked: Asked, after: str | None, limi
     if saved.newcomers:
         return _first_acts(reading, asked)
     wanted = put(saved, asked)
-    doers = read_doers(reading, wanted, _DOERS) if saved.by_whom and after is None else ()
+    doers = read_doers(reading, wanted, DOERS) if saved.by_whom and after is None else ()
     return Answer(count_events(reading, wanted, COUNTED), read_events(reading, wanted, after, limit), doers)
 
 

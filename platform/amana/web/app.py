@@ -15,7 +15,20 @@ from amana.audit import journal
 from amana.audit.events import Actor, PolicyLoaded, ProcessStarted
 from amana.config import WebConfig
 from amana.intake.receive import sweep
-from amana.web import caller, errors, guard, headers, hub, locale, naming, plain_text, public, selftest, witnessing
+from amana.web import (
+    caller,
+    errors,
+    facts,
+    guard,
+    headers,
+    hub,
+    locale,
+    naming,
+    plain_text,
+    public,
+    selftest,
+    witnessing,
+)
 from amana.web.api import audit as api_audit
 from amana.web.api import audit_exports as api_audit_exports
 from amana.web.api import batches as api_batches
@@ -97,6 +110,7 @@ def make_app(house: hub.Hub) -> Flask:
     caller.install(app)
     locale.install(app)
     naming.install(app)
+    facts.install(app)
     menu.install(app)
     api = Described(app)
     of_owners = (api_batches, api_findings, api_mapping, api_versions, api_uploads, api_requests, api_tabulations)

@@ -78,6 +78,23 @@ def moment(instant: datetime) -> Markup:
     return Markup('<time datetime="{}"><bdi>{}</bdi></time>').format(utc.isoformat(), text.translate(_MARKS))
 
 
+def moment_exactly(instant: datetime) -> Markup:
+    """Return day, minute and second (UTC) as a <time> element."""
+    utc = instant.astimezone(UTC)
+    text = format_datetime(
+        utc, "d MMMM y، HH:mm:ss" if language() == "ar" else "d MMMM y, HH:mm:ss", locale=_LOCALES[language()]
+    )
+    return Markup('<time datetime="{}"><bdi>{}</bdi> <bdi>UTC</bdi></time>').format(
+        utc.isoformat(), text.translate(_MARKS)
+    )
+
+
+def clock(instant: datetime) -> Markup:
+    """Return hour, minute and second (UTC) as a <time> element."""
+    utc = instant.astimezone(UTC)
+    return Markup('<time datetime="{}"><bdi>{}</bdi></time>').format(utc.isoformat(), f"{utc:%H:%M:%S}")
+
+
 def code(value: object) -> Markup:
     """Return a code or an identifier, isolated from the direction of the text around it."""
     return Markup('<bdi class="code" dir="ltr">{}</bdi>').format(value)
@@ -114,7 +131,15 @@ def same_page(lang: str) -> str:
 def install(app: Flask) -> None:
     """Teach the templates the three languages."""
     Babel(app, locale_selector=language, default_translation_directories="translations")
-    app.jinja_env.filters.update(number=number, day=day, moment=moment, code=code, shortened=shortened)
+    app.jinja_env.filters.update(
+        number=number,
+        day=day,
+        clock=clock,
+        moment=moment,
+        moment_exactly=moment_exactly,
+        code=code,
+        shortened=shortened,
+    )
     app.jinja_env.globals.update(
         word=word, same_page=same_page, languages=NAMES, direction=direction, language=language
     )

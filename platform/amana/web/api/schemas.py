@@ -256,9 +256,15 @@ class TableFields(Schema):
 
 
 class EventQuery(Strict):
-    """Filters; events come newest first, ``after`` (from the page before) continues behind its last one."""
+    """Filters; events come newest first, ``after`` (from the page before) continues behind its last one.
+
+    ``country``: that the event concerns, alone or among others; ``subject``: what it is about or names; ``group``:
+    reads of data, or changes of who may do what; ``hours``: outside the hours of work.
+    """
 
     kind = fields.String()
+    group = fields.String(validate=validate.OneOf(["reads", "access"]))
+    hours = fields.String(validate=validate.OneOf(["outside"]))
     actor = fields.String()
     organisation = fields.String()
     subject = fields.String()
@@ -270,29 +276,3 @@ class EventQuery(Strict):
     until = Instant()
     after = fields.String()
     limit = fields.Integer(load_default=50, validate=validate.Range(1, 500))
-
-
-class EventFields(Schema):
-    """One event; ``index`` is its place in the log, null while no checkpoint covers it."""
-
-    event_id = fields.String(required=True)
-    index = fields.Integer(allow_none=True)
-    at = fields.AwareDateTime(required=True)
-    kind = fields.String(required=True)
-    actor = fields.String(required=True)
-    role = fields.String(required=True)
-    organisation = fields.String(required=True)
-    outcome = fields.String(required=True)
-    clause = fields.String(allow_none=True)
-    country = fields.String(allow_none=True)
-    dataflow = fields.String(allow_none=True)
-    purpose = fields.String(allow_none=True)
-    subject = fields.String(allow_none=True)
-    facts = fields.Dict(allow_none=True)
-
-
-class EventsFields(Schema):
-    """One page of the log; ``after`` is null on the last."""
-
-    events = fields.List(fields.Nested(EventFields), required=True)
-    after = fields.String(allow_none=True)

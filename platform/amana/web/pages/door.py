@@ -154,7 +154,7 @@ def home(lang: str) -> Response | str:  # noqa: ARG001 - the address carries it
     guard.ask("read_own_account", guard.own_account())
     guard.note(AccountRead())
     if menu.reads_events():
-        return redirect(url_for("audit.events"))
+        return redirect(url_for("audit.questions.overview"))
     reader = guard.someone().principal
     tasks: list[Task] = []
     with hub().database.read() as reading:

@@ -83,7 +83,7 @@ _ENTRIES: Final[tuple[tuple[str, str, Callable[[], bool]], ...]] = (
     ("Contributions", "contributions.batches", reads_batches),
     ("Releases", "releases.releases", reads_releases),
     ("Readings", "window.readings", looks_out),
-    ("Audit", "audit.events", reads_events),
+    ("Audit", "audit.questions.overview", reads_events),
     ("Review cases", "cases.overview", reads_events),
 )
 

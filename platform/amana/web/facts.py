@@ -1,0 +1,171 @@
+"""What an event says, in words: each fact with its label, identifiers as links, codes with their meaning."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from flask import Flask, current_app, url_for
+from flask_babel import gettext
+from markupsafe import Markup, escape
+
+from amana import ids
+from amana.audit import leaf
+from amana.audit.query import Told
+from amana.canonical import Json
+from amana.policy.clause import sentence_code
+from amana.web import naming
+from amana.web.locale import code, language, listed, moment, number, shortened, word
+from amana.wording.load import codes
+
+_DIGEST: Final = 64  # characters
+_FEW: Final = 3  # countries named in a line
+_COMMA: Final = {True: Markup("، "), False: Markup(", ")}  # in Arabic, and not
+_NAMED: Final[Mapping[str, Callable[[str], str]]] = {
+    "committee": naming.country,
+    "country": naming.country,
+    "countries": naming.country,
+    "dataflow": naming.dataflow,
+    "plan": naming.plan,
+    "purpose": naming.purpose,
+    "purposes": naming.purpose,
+}
+_ACTORS: Final = "per"
+_EVENTS: Final = "evt"
+_WORDED: Final = {  # facts whose values have words of their own
+    "act": "act.{}",
+    "group": "group.{}",
+    "hours": "hours.{}",
+    "kind": "event.{}",
+    "outcome": "outcome.{}",
+    "pattern": "pattern.{}.name",
+    "process": "role.{}",
+    "question": "question.{}",
+    "reason_code": "{}",
+    "role": "role.{}",
+    "rules": "rule.{}",
+    "state": "state.{}",
+}
+
+
+@dataclass(frozen=True)
+class Fact:
+    """A fact with its label, ready for a page."""
+
+    label: Markup
+    value: Markup
+
+
+def told(event: Told) -> list[Fact]:
+    """Return the facts of an event in the order of their names; none when they were erased, or are damaged."""
+    return list(_facts(event.facts or {}))
+
+
+def clause(text: str) -> str:
+    """Return what a clause says; nothing when it has no sentence."""
+    named, facts = sentence_code(text)
+    rule = facts.get("rule")
+    if rule is not None and f"permit.{rule}" in codes():
+        return word(f"permit.{rule}")
+    countries = {name: naming.country(one) if name == "committee" else one for name, one in facts.items()}
+    return word(named, **countries) if named in codes() else ""
+
+
+def why(event: Told) -> str:
+    """Return why an event was refused: what its clause says, else what its code does; nothing where there is neither."""
+    reason = (event.facts or {}).get("code") or (event.facts or {}).get("reason_code")
+    return (clause(event.clause) if event.clause else "") or (_sentence(reason) if isinstance(reason, str) else "")
+
+
+def asked(event: Told) -> Markup:
+    """Return what an auditor asked for, on one line; nothing for events that are no questions."""
+    filters = (event.facts or {}).get("filters")
+    told = _facts(filters) if isinstance(filters, Mapping) else ()
+    return Markup(" · ").join(Markup("{}: {}").format(one.label, one.value) for one in told)
+
+
+def link(text: str) -> Markup:
+    """Return an identifier as a link to everything about it: a person's timeline, an event, or a dossier."""
+    if ids.is_id(text, _EVENTS):
+        address = url_for("audit.event.page", event=text)
+    elif ids.is_id(text, _ACTORS):
+        address = url_for("audit.actors.timeline", actor=text)
+    else:
+        address = url_for("audit.actors.dossier", subject=text)
+    return Markup('<a href="{}">{}</a>').format(address, shortened(text, 16))
+
+
+def _facts(facts: Mapping[str, Json]) -> Iterator[Fact]:
+    for name, value in facts.items():
+        if value is None or value in ((), [], {}):
+            continue
+        label = f"fact.{name}"
+        yield Fact(escape(word(label)) if label in codes() else code(name), _value(name, value))
+
+
+def _value(name: str, value: Json) -> Markup:
+    match value:
+        case str():
+            return _text(name, value)
+        case bool():
+            return code(str(value).lower())
+        case int():
+            return moment(leaf.instant(value)) if name == "until" else Markup("<bdi>{}</bdi>").format(number(value))
+        case Mapping():
+            return Markup("<br>").join(Markup("{}: {}").format(one.label, one.value) for one in _facts(value))
+        case _:
+            return _COMMA[language() == "ar"].join(_value(name, one) for one in value or ())
+
+
+def _text(name: str, value: str) -> Markup:
+    if name in _NAMED:
+        return escape(_NAMED[name](value))
+    if name in {"clause", "code"}:
+        return _explained(value, clause(value) if name == "clause" else _sentence(value))
+    if ids.is_id(value, value[:3]):
+        return link(value)
+    worded = _WORDED.get(name, "").format(value)
+    if worded in codes():
+        return escape(word(worded))
+    return shortened(value, 16) if len(value) == _DIGEST else code(value)
+
+
+def _sentence(text: str) -> str:
+    return word(text) if text in codes() else ""
+
+
+def _explained(text: str, meaning: str) -> Markup:
+    return Markup("{}<br>{}").format(meaning, code(text)) if meaning else code(text)
+
+
+def _days(count: int) -> str:
+    """Return "the last so many days", in words of the reader's language."""
+    return str(gettext("last day") if count == 1 else gettext("last %(count)s days", count=number(count)))
+
+
+def _countries(named: Sequence[str]) -> str:
+    """Return the names of a few countries, and how many more there are."""
+    few = listed(naming.country(one) for one in named[:_FEW])
+    more = len(named) - _FEW
+    return str(gettext("%(few)s and %(more)s more", few=few, more=more)) if more > 0 else few
+
+
+def install(app: Flask) -> None:
+    """Teach the templates of the auditor's pages."""
+    app.jinja_env.globals.update(
+        audit_tabs=_tabs, asked_words=asked, why_words=why, country_words=_countries, days_words=_days, event_link=link
+    )
+
+
+def _tabs() -> list[tuple[str, str, str]]:
+    """Return the parts of the auditor's room: name, endpoint, label."""
+    parts = (
+        ("questions", "audit.questions.overview", gettext("Questions")),
+        ("events", "audit.events", gettext("Events")),
+        ("patterns", "audit.questions.patterns", gettext("Patterns")),
+        ("cases", "cases.overview", gettext("Cases")),
+        ("witnesses", "witnesses.witnesses", gettext("Witnesses")),
+        ("verification", "audit.verification", gettext("Verification")),
+    )
+    return [part for part in parts if part[1] in current_app.view_functions]

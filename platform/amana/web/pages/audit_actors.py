@@ -1,0 +1,50 @@
+"""Everything that somebody did, and everything that touched one thing: a batch, a release, a person, a key."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from flask import Blueprint, render_template
+
+from amana.audit.query import PAGE, Filter
+from amana.web import auditing
+from amana.web.pages import audit_filters
+
+blueprint = Blueprint("actors", __name__)
+_LETTERS: Final = {
+    "bat": "batch",
+    "rel": "release",
+    "per": "person",
+    "req": "request",
+    "hld": "holding",
+    "upl": "upload",
+}
+
+
+@blueprint.get("/actors/<actor>")
+def timeline(actor: str, lang: str) -> str:  # noqa: ARG001 - the address carries it
+    """Show what somebody did, day by day, newest first."""
+    return _history("audit_actor.html", "audit.actors.timeline", {"actor": actor})
+
+
+@blueprint.get("/subjects/<subject>")
+def dossier(subject: str, lang: str) -> str:  # noqa: ARG001 - the address carries it
+    """Show everything that touched one thing, newest first."""
+    return _history("audit_subject.html", "audit.actors.dossier", {"subject": subject})
+
+
+def _history(template: str, endpoint: str, whose: dict[str, str]) -> str:
+    after = audit_filters.said().get("after")
+    wanted = Filter(**whose)  # type: ignore[arg-type]  # one word each
+    page, count = auditing.read_counted(wanted, after, PAGE)
+    return render_template(
+        template,
+        **whose,
+        page=page,
+        count=count,
+        doers=auditing.doers(wanted),
+        kind=_LETTERS.get(whose.get("subject", "")[:3], ""),
+        wanted=wanted,
+        newest=audit_filters.address(endpoint, whose) if after else None,
+        older=audit_filters.address(endpoint, {**whose, "after": page.after}) if page.after else None,
+    )

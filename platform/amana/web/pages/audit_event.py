@@ -1,0 +1,55 @@
+"""One event: all that the log knows of it, in words; its proof; and how to check both without this hub."""
+
+from __future__ import annotations
+
+import base64
+
+from flask import Blueprint, Response, render_template
+
+from amana.audit import leaf
+from amana.audit.checkpoint import parse
+from amana.audit.proof import Proof
+from amana.audit.tree import hash_leaf
+from amana.web import auditing, facts
+from amana.web.hub import hub
+from amana.web.public import TEXT
+
+blueprint = Blueprint("event", __name__, url_prefix="/events/<event>")
+
+
+@blueprint.get("/")
+def page(event: str, lang: str) -> str:  # noqa: ARG001 - the address carries it
+    """Show one event."""
+    told, proof = auditing.read_one(event)
+    return render_template(
+        "audit_event.html",
+        event=told,
+        facts=facts.told(told),
+        clause=facts.clause(told.clause) if told.clause else "",
+        proof=_shown(proof) if proof else None,
+        vkey=hub().log_vkey,
+    )
+
+
+@blueprint.get("/proof")
+def proof(event: str, lang: str) -> Response:  # noqa: ARG001 - the address carries it
+    """Hand out the event's proof, as a file that needs no companion."""
+    headers = {"Content-Disposition": f'attachment; filename="{event}.tlog-proof"'}
+    return Response(auditing.take_proof(event), content_type=TEXT, headers=headers)
+
+
+def _shown(proof: Proof) -> dict[str, object]:
+    body, _, signatures = proof.note.partition("\n\n")
+    checkpoint = parse(body + "\n")
+    return {
+        "index": proof.index,
+        "size": checkpoint.size,
+        "origin": checkpoint.origin,
+        "root": base64.b64encode(checkpoint.root).decode(),
+        "leaf": proof.entry.decode(),
+        "hash": hash_leaf(proof.entry).hex(),
+        "commitment": leaf.parse(proof.entry).commitment,
+        "path": [one.hex() for one in proof.path],
+        "witnesses": len(signatures.strip().splitlines()) - 1,
+        "note": proof.note,
+    }
