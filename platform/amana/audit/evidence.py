@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from amana.audit.checkpoint import Checkpoint, VerifierKey, open_note, parse
+from amana.audit.checkpoint import Checkpoint, VerifierKey, open_note, parse, split_note
 from amana.audit.tree import ProofInvalid, prefix_root, verify_consistency
 from amana.errors import Malformed
 
@@ -79,6 +79,12 @@ def judge(evidence: Evidence, logs: Iterable[VerifierKey]) -> tuple[Charge, Chec
     keys = tuple(logs)
     kept, offered = (parse(open_note(note, keys)) for note in (evidence.kept, evidence.offered))
     return charge(kept, offered, evidence.proof, evidence.prefix), kept, offered
+
+
+def charge_of(evidence: Evidence) -> Charge:
+    """Return what evidence shows that a witness has just made, of notes that it verified itself."""
+    kept, offered = (parse(split_note(note)[0]) for note in (evidence.kept, evidence.offered))
+    return charge(kept, offered, evidence.proof, evidence.prefix)
 
 
 def charge(kept: Checkpoint, offered: Checkpoint, proof: Sequence[bytes], prefix: bytes | None = None) -> Charge:

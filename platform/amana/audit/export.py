@@ -10,7 +10,7 @@ from sqlalchemy import Row, select
 from amana.audit import leaf
 from amana.audit.leaf import Detail
 from amana.audit.snapshot import CopiedEntry, LogCopy, render_lines
-from amana.audit.tables import event_detail, log_checkpoint, log_entry, log_tile
+from amana.audit.tables import cosignature, event_detail, log_checkpoint, log_entry, log_tile
 from amana.db import Reading
 
 _AT_A_TIME: Final = 1000  # rows fetched at once
@@ -33,11 +33,14 @@ def export_log(reading: Reading, *, details: bool = True) -> Iterator[bytes]:
 def copy_log(reading: Reading) -> LogCopy:
     """Return the log as the database has it; its entries are fetched while they are walked."""
     notes = select(log_checkpoint.c.size, log_checkpoint.c.note).order_by(log_checkpoint.c.size)
+    lines: dict[int, str] = {}
+    for row in reading.execute(select(cosignature.c.size, cosignature.c.line).order_by(cosignature.c.witness)):
+        lines[row.size] = lines.get(row.size, "") + row.line
     hashes = select(log_tile.c.level, log_tile.c.n, log_tile.c.hashes)
     logged = select(log_entry.c.event_id)
     waiting = select(*DETAIL).where(event_detail.c.event_id.not_in(logged)).order_by(event_detail.c.at)
     return LogCopy(
-        notes=tuple((row.size, row.note) for row in reading.execute(notes)),
+        notes=tuple((row.size, row.note + lines.get(row.size, "")) for row in reading.execute(notes)),
         tiles={(row.level, row.n): bytes(row.hashes) for row in reading.execute(hashes)},
         waiting=tuple(map(detail_of, reading.execute(waiting))),
         journal=None,

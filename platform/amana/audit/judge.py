@@ -36,6 +36,8 @@ class Fault(StrEnum):
     UNSIGNED = "unsigned"  # not one good checkpoint
     FORKED = "forked"  # two signed histories: the checkpoint kept from before does not lead here
     UNLOGGED = "unlogged"  # details of an event that is neither in the log nor on its way there
+    COSIGNATURE = "cosignature"  # a line under a witness's name that does not hold
+    UNWITNESSED = "unwitnessed"  # no checkpoint has the cosignatures that the reader asks for
 
 
 @dataclass(frozen=True)

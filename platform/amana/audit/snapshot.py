@@ -51,7 +51,7 @@ class CopiedEntry:
 class LogCopy:
     """A copy of the log. ``entries`` can be walked once, in the copy's order.
 
-    notes:   (size, signed note) of each checkpoint.
+    notes:   (size, signed note) of each checkpoint, with its cosignatures.
     tiles:   (level, n) → hashes.
     waiting: details of events that are not in the log.
     journal: ids of the journalled events, or None when the copy does not tell.
@@ -135,6 +135,7 @@ _DETAIL_SQL: Final = (
 )
 _NOTES_SQL: Final = (
     "SELECT CAST(size AS INTEGER), CASE WHEN typeof(size) = 'integer' AND typeof(note) = 'text' THEN note ELSE '' END"
+    " || COALESCE((SELECT group_concat(line, '') FROM cosignature c WHERE c.size = log_checkpoint.size), '')"
     " FROM log_checkpoint ORDER BY size"
 )
 _TILES_SQL: Final = "SELECT CAST(level AS INTEGER), CAST(n AS INTEGER), CAST(hashes AS BLOB) FROM log_tile"

@@ -7,7 +7,6 @@ checkpoint kept from before (``since``). How a fault is traced to an index: ``ju
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -15,6 +14,7 @@ from amana.audit.checkpoint import Checkpoint, VerifierKey, read_checkpoint
 from amana.audit.judge import Fault, Finding, Walk, judge_extent, judge_leaves
 from amana.audit.snapshot import LogCopy, open_snapshot, open_sqlite
 from amana.audit.tree import root
+from amana.audit.witnessed import Demand, Witnessed, weigh
 from amana.errors import AmanaError
 
 
@@ -29,6 +29,7 @@ class Verdict:
     waiting:    events not yet in the log when the copy was made.
     event:      index of the event that was asked for, once it is proven to be under the checkpoint.
     note:       the signed note of ``checkpoint``, to be kept for the next visit.
+    witnessed:  the newest checkpoint with the quorum that was asked for, None where none was or none has it.
     """
 
     key: str
@@ -43,6 +44,7 @@ class Verdict:
     event: int | None
     findings: tuple[Finding, ...]
     note: str | None = None
+    witnessed: Witnessed | None = None
 
     @property
     def is_intact(self) -> bool:
@@ -55,28 +57,30 @@ class Verdict:
         return next((one.first for one in self.findings if one.is_exact), None)
 
 
-def verify_snapshot(path: Path, key: VerifierKey, since: str | None = None, event: str | None = None) -> Verdict:
-    """Return the verdict on a snapshot file. Raises Malformed when it is not one, or as ``verify_copy``."""
-    return _verify_opened(open_snapshot(path), key, since, event)
-
-
-def verify_sqlite(path: Path, key: VerifierKey, since: str | None = None, event: str | None = None) -> Verdict:
-    """Return the verdict on a copy of an embedded hub's database. Raises Malformed, or as ``verify_copy``."""
-    return _verify_opened(open_sqlite(path), key, since, event)
-
-
-def _verify_opened(
-    opened: AbstractContextManager[LogCopy], key: VerifierKey, since: str | None, event: str | None
+def verify_snapshot(
+    path: Path, key: VerifierKey, since: str | None = None, event: str | None = None, demand: Demand | None = None
 ) -> Verdict:
-    with opened as copy:
-        return verify_copy(copy, key, since, event)
+    """Return the verdict on a snapshot file. Raises Malformed when it is not one, or as ``verify_copy``."""
+    with open_snapshot(path) as copy:
+        return verify_copy(copy, key, since, event, demand)
 
 
-def verify_copy(copy: LogCopy, key: VerifierKey, since: str | None = None, event: str | None = None) -> Verdict:
+def verify_sqlite(
+    path: Path, key: VerifierKey, since: str | None = None, event: str | None = None, demand: Demand | None = None
+) -> Verdict:
+    """Return the verdict on a copy of an embedded hub's database. Raises Malformed, or as ``verify_copy``."""
+    with open_sqlite(path) as copy:
+        return verify_copy(copy, key, since, event, demand)
+
+
+def verify_copy(
+    copy: LogCopy, key: VerifierKey, since: str | None = None, event: str | None = None, demand: Demand | None = None
+) -> Verdict:
     """Return what is wrong with a copy of the log, if anything.
 
-    since: a signed note of this log, kept from before. Raises Malformed or SignatureInvalid when it is not one.
-    event: an event to look for.
+    since:  a signed note of this log, kept from before. Raises Malformed or SignatureInvalid when it is not one.
+    event:  an event to look for.
+    demand: whose cosignatures the reader asks for; None asks for nobody's.
     """
     kept = read_checkpoint(since, key) if since is not None else None
     walk = Walk()
@@ -91,7 +95,8 @@ def verify_copy(copy: LogCopy, key: VerifierKey, since: str | None = None, event
         findings += judge_leaves(walk.hashes, copy, anchors)
     if kept is not None and newest is not None:
         findings += _judge_past(walk.hashes, kept, newest)
-    findings = _first_of_each(findings)
+    witnessed, unproven = weigh(copy.notes, key, demand) if demand is not None else (None, ())
+    findings = _first_of_each([*findings, *unproven])
     proven = walk.found is not None and newest is not None and walk.found < newest.size and not findings
     return Verdict(
         key=key.name,
@@ -106,6 +111,7 @@ def verify_copy(copy: LogCopy, key: VerifierKey, since: str | None = None, event
         event=walk.found if proven else None,
         findings=tuple(findings),
         note=dict(copy.notes).get(newest.size) if newest is not None else None,
+        witnessed=witnessed,
     )
 
 

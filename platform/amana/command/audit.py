@@ -13,10 +13,13 @@ from typing import Final
 
 import click
 
-from amana.audit import leaf
+from amana.audit import leaf, trust
 from amana.audit import proof as proofs
 from amana.audit.checkpoint import parse_vkey
+from amana.audit.evidence import Charge, parse_evidence
+from amana.audit.evidence import judge as judge_evidence
 from amana.audit.judge import Fault
+from amana.audit.quorum import Trust, elect, judge
 from amana.audit.verify import Verdict, verify_snapshot, verify_sqlite
 from amana.command.audit_export import check_export
 from amana.command.audit_release import release
@@ -25,12 +28,18 @@ from amana.command.audit_told import (
     KEY,
     LANGUAGE,
     TAMPERED,
+    WITNESSES,
     checkpoint_facts,
+    read_demand,
     read_key,
     read_text,
     refusing,
     tell,
+    tell_standing,
 )
+from amana.policy import witnesses as policy_witnesses
+from amana.wording.load import sentence
+from amana.wording.reader import language_of_terminal
 
 _COUNTS: Final = ("entries", "padding", "bare", "waiting")
 
@@ -47,6 +56,7 @@ def command() -> None:
 @click.option("--since", type=FILE, help="A checkpoint kept from before: nothing before it may have changed.")
 @click.option("--keep", type=click.Path(dir_okay=False, path_type=Path), help="Write the newest checkpoint here.")
 @click.option("--event", help="The id of an event that must be in the log.")
+@WITNESSES
 @LANGUAGE
 def verify(
     *,
@@ -56,16 +66,18 @@ def verify(
     since: Path | None,
     keep: Path | None,
     event: str | None,
+    witnesses: Path | None,
     lang: str | None,
 ) -> None:
     """Check every entry of a log SNAPSHOT, and name the first that is wrong."""
     with refusing(lang):
         key = parse_vkey(read_key(vkey))
         kept = read_text(since) if since else None
+        demand = read_demand(witnesses, key) if witnesses else None
         if snapshot is not None and sqlite is None:
-            verdict = verify_snapshot(snapshot, key, kept, event)
+            verdict = verify_snapshot(snapshot, key, kept, event, demand)
         elif sqlite is not None and snapshot is None:
-            verdict = verify_sqlite(sqlite, key, kept, event)
+            verdict = verify_sqlite(sqlite, key, kept, event, demand)
         else:
             raise click.UsageError("give a snapshot, or --sqlite with a copy of the database")
     for line in _describe(verdict, event, lang):
@@ -79,17 +91,55 @@ def verify(
 @command.command()
 @click.argument("file", type=FILE)
 @KEY
+@WITNESSES
 @LANGUAGE
-def proof(*, file: Path, vkey: str, lang: str | None) -> None:
-    """Check a proof (.tlog-proof): that one event is in the log."""
+def proof(*, file: Path, vkey: str, witnesses: Path | None, lang: str | None) -> None:
+    """Check a proof (.tlog-proof): that one event is in the log, and that witnesses saw it there."""
     with refusing(lang):
         key = parse_vkey(read_key(vkey))
         read = proofs.parse(read_text(file))
         entry = leaf.parse(read.entry)
+        demand = read_demand(witnesses, key) if witnesses else None
     with refusing(lang, TAMPERED):
         checkpoint = proofs.verify(read, key)
+        standing = judge(read.note, demand.trust, key, demand.now, demand.skew) if demand else None
     click.echo(tell("proof", lang, event=entry.id, kind=entry.kind, index=read.index))
     click.echo(tell("checkpoint_line", lang, **checkpoint_facts(checkpoint)))
+    if standing is None:
+        click.echo(tell("no_witnesses", lang))
+        return
+    for line in tell_standing(standing, checkpoint.size, lang):
+        click.echo(line)
+    sys.exit(0 if standing.is_met else TAMPERED)
+
+
+@command.command(name="evidence")
+@click.argument("file", type=FILE)
+@KEY
+@LANGUAGE
+def evidence_(*, file: Path, vkey: str, lang: str | None) -> None:
+    """Judge what a witness kept when it refused: whether the log signed two histories. Ends with 1 if it did."""
+    with refusing(lang):
+        found = parse_evidence(read_text(file))
+        charge, kept, offered = judge_evidence(found, [parse_vkey(read_key(vkey))])
+    told = {"kept": kept.size, "offered": offered.size}
+    click.echo(sentence(f"witness.charge.{charge}", lang or language_of_terminal(), told))
+    for one in (kept, offered):
+        click.echo(tell("checkpoint_line", lang, **checkpoint_facts(one)))
+    sys.exit(TAMPERED if charge is Charge.FORKED else 0)
+
+
+@command.command()
+@click.argument("file", type=FILE)
+@click.option("--vkey", help="The log's verifier key, to stand in the file too: its text, or a file that holds it.")
+@LANGUAGE
+def policy(*, file: Path, vkey: str | None, lang: str | None) -> None:
+    """Print the witnesses of FILE (witnesses.toml) as other people's tools read them: C2SP tlog-policy."""
+    with refusing(lang):
+        said = policy_witnesses.load(file)
+        known = elect(said.quorum, said.all)
+        logs = (parse_vkey(read_key(vkey)),) if vkey else ()
+    click.echo(trust.render(Trust(known.witnesses, known.rule, logs)), nl=False)
 
 
 def _describe(verdict: Verdict, event: str | None, lang: str | None) -> Iterator[str]:
@@ -108,6 +158,13 @@ def _describe(verdict: Verdict, event: str | None, lang: str | None) -> Iterator
         yield tell("erased", lang, day=leaf.instant(verdict.erased).date())
     if not verdict.details:
         yield tell("no_details", lang)
+    yield from _describe_what_was_asked(verdict, event, size, lang)
+
+
+def _describe_what_was_asked(verdict: Verdict, event: str | None, size: int, lang: str | None) -> Iterator[str]:
+    """Yield the answers about witnesses, an event and a checkpoint kept from before."""
+    if verdict.witnessed is not None:
+        yield from tell_standing(verdict.witnessed.standing, verdict.witnessed.size, lang)
     if event is not None:
         yield tell("no_event" if verdict.event is None else "event", lang, event=event, index=verdict.event)
     if verdict.since is None:

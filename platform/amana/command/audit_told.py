@@ -6,13 +6,19 @@ import base64
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
 
 import click
 
-from amana.audit.checkpoint import Checkpoint
-from amana.errors import AmanaError, Malformed
+from amana import clock
+from amana.audit import trust
+from amana.audit.checkpoint import Checkpoint, VerifierKey
+from amana.audit.quorum import Standing, elect
+from amana.audit.witnessed import Demand
+from amana.errors import AmanaError, Malformed, SignatureInvalid
+from amana.policy import witnesses
 from amana.wording.load import sentence
 from amana.wording.reader import language_of_terminal
 
@@ -23,6 +29,34 @@ LANGUAGE: Final = click.option(
     "--lang", type=click.Choice(["ar", "fr", "en"]), help="Language; default: the terminal's."
 )
 KEY: Final = click.option("--vkey", required=True, help="The log's verifier key: its text, or a file that holds it.")
+
+
+WITNESSES: Final = click.option(
+    "--witnesses", type=FILE, help="Who must have cosigned: a tlog-policy file, or the hub's witnesses.toml."
+)
+_SKEW: Final = 300  # seconds a witness's clock may be ahead of the reader's, where the file does not say
+
+
+def read_demand(path: Path, key: VerifierKey) -> Demand:
+    """Return whose cosignatures a file asks for, now. Raises Malformed, PolicyInvalid; SignatureInvalid: other logs."""
+    now = int(clock.now().timestamp())
+    if path.suffix == ".toml":
+        said = witnesses.load(path)
+        return Demand(elect(said.quorum, said.all), now, said.skew)
+    read = trust.parse(read_text(path))
+    if read.logs and key not in read.logs:
+        raise SignatureInvalid(reason="another log's witnesses")
+    return Demand(read, now, _SKEW)
+
+
+def tell_standing(standing: Standing, size: int, lang: str | None) -> Iterator[str]:
+    """Yield what the witnesses say of the checkpoint of this size: whether it is enough, who, and what counts not."""
+    yield tell("quorum_met" if standing.is_met else "quorum_not_met", lang, size=size, count=len(standing.cosigned))
+    for alias, at in sorted(standing.cosigned.items()):
+        when = clock.rfc3339(datetime.fromtimestamp(at, UTC))
+        yield tell("cosigned_by", lang, who=alias, at=when)
+    for name, reason in standing.passed:
+        yield tell(f"passed_{reason}", lang, who=name)
 
 
 def tell(name: str, lang: str | None, **facts: object) -> str:

@@ -6,7 +6,7 @@ import json
 
 import pytest
 
-from amana.audit.evidence import Charge, Evidence, judge, parse_evidence, render
+from amana.audit.evidence import Charge, Evidence, charge_of, judge, parse_evidence, render
 from amana.audit.tree import ProofInvalid, prefix_root
 from amana.errors import Malformed, SignatureInvalid
 from support.witnesses import LOG, THIEF, SmallLog
@@ -16,7 +16,9 @@ KEYS = [LOG.verifier]
 
 
 def of(kept: int, offered: str, proof: tuple[bytes, ...] = (), prefix: bytes | None = None) -> Charge:
-    return judge(parse_evidence(render(Evidence(TRUE.note(kept), offered, proof, prefix))), KEYS)[0]
+    read = parse_evidence(render(Evidence(TRUE.note(kept), offered, proof, prefix)))
+    assert judge(read, KEYS)[0] is charge_of(read)
+    return charge_of(read)
 
 
 def test_one_size_and_two_roots_convict():
