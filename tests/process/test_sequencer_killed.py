@@ -1,9 +1,10 @@
-"""The real sequencer process, killed at every point where it could leave half a step: nothing lost, nothing doubled."""
+"""The real sequencer, killed at every point, doubled, left without disk or database: nothing is lost, nothing twice."""
 
 from __future__ import annotations
 
 import os
 import re
+import resource
 import signal
 import subprocess
 import sys
@@ -12,16 +13,19 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from sqlalchemy import select
+from sqlalchemy import create_engine, select, text
 
-from amana.audit.checkpoint import read_checkpoint
+from amana.audit.checkpoint import make_log_key, read_checkpoint
 from amana.audit.events import BatchRead
 from amana.audit.sequence import check_log
-from amana.audit.tables import journal, log_entry
+from amana.audit.tables import event_detail, journal, log_entry
 from amana.audit.tiles import newest_checkpoint
 from amana.config import HOME
-from support.databases import TestDatabase
-from support.log import WrittenLog
+from support.databases import TestDatabase, postgresql_database
+from support.log import ORIGIN, WrittenLog
+from support.running import until
+
+pytestmark = pytest.mark.slow
 
 SOURCE = HOME / "platform" / "amana" / "audit" / "sequence.py"
 POINTS = sorted(set(re.findall(r'faults\.point\("([^"]+)"\)', SOURCE.read_text(encoding="utf-8"))))
@@ -35,10 +39,14 @@ def log(database: TestDatabase, tmp_path: Path) -> WrittenLog:
 
 @pytest.fixture
 def env(log: WrittenLog, tmp_path: Path) -> Mapping[str, str]:
+    return settings(log.database, tmp_path)
+
+
+def settings(database: TestDatabase, folder: Path) -> Mapping[str, str]:
     return {
         "PATH": os.environ["PATH"],
-        "AMANA_DATABASE_URL": log.database.url,
-        "AMANA_LOG_KEY_FILE": str(tmp_path / "amana.test-log.pem"),
+        "AMANA_DATABASE_URL": database.url,
+        "AMANA_LOG_KEY_FILE": str(folder / "amana.test-log.pem"),
         "AMANA_CHECKPOINT_INTERVAL": "20",
         "AMANA_DEMO": "1",
     }
@@ -63,7 +71,7 @@ def wait_for_line(process: subprocess.Popen[str], word: str) -> str:
 
 
 def test_the_points_are_named_in_the_code():
-    assert {"sequence.locked", "sequence.before_commit", "sequence.after_commit"} <= set(POINTS)
+    assert {"sequence.locked", "sequence.before_commit", "sequence.after_commit", "sequence.padded"} <= set(POINTS)
 
 
 @pytest.mark.parametrize("point", POINTS)
@@ -83,7 +91,17 @@ def test_killed_there_and_started_again_it_has_every_event_once(log: WrittenLog,
         assert checked == read_checkpoint(newest_checkpoint(reading), log.key.verifier)
     assert found[:3] == written
     assert [event for event in found if event in fresh] == fresh
-    assert len(found) == len(set(found)) == checked.size == 3 + 5 + 2  # and twice that the process started
+    assert len(found) == len(set(found)) == checked.size
+    assert len([event for event in found if not event.startswith("pad_")]) == 3 + 5 + len(own_events(log))
+    assert own_events(log).count("process.started") == 2
+
+
+def own_events(log: WrittenLog) -> list[str]:
+    """What the sequencer itself journalled: that it started, and that events of yesterday had waited."""
+    with log.auditor.read() as reading:
+        logged = event_detail.join(log_entry, log_entry.c.event_id == event_detail.c.event_id)
+        query = select(event_detail.c.kind).select_from(logged).where(event_detail.c.actor == "sequencer")
+        return list(reading.execute(query).scalars())
 
 
 def wait_until_sequenced(log: WrittenLog) -> None:
@@ -94,6 +112,92 @@ def wait_until_sequenced(log: WrittenLog) -> None:
             if reading.execute(select(journal.c.event_id).limit(1)).first() is None:
                 return
     raise AssertionError("the sequencer left events waiting")
+
+
+def everything_once(log: WrittenLog, fresh: list[str]) -> None:
+    """The log verifies from the outside, and has each of these events once."""
+    with log.auditor.read() as reading:
+        found = reading.execute(select(log_entry.c.event_id).order_by(log_entry.c.idx)).scalars().all()
+        assert check_log(reading, log.key).size == len(found) == len(set(found))
+    assert sorted(set(found) & set(fresh)) == sorted(fresh)
+
+
+def test_two_sequencers_at_once_give_every_event_one_index(log: WrittenLog, env: Mapping[str, str]):
+    fresh: list[str] = []
+    with sequencer(env) as one, sequencer(env) as other:
+        for process in (one, other):
+            wait_for_line(process, "ready")
+        for _ in range(40):
+            fresh += log.write(*(BatchRead(f"bat_{number}", "MAR") for number in range(5)))
+        wait_until_sequenced(log)
+        for process in (one, other):
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(PATIENCE) == 0
+    everything_once(log, fresh)
+
+
+def test_a_full_disk_stops_the_log_and_an_emptied_one_lets_it_go_on(sqlite: TestDatabase, tmp_path: Path):
+    log = WrittenLog(sqlite, tmp_path)
+    fresh = log.write(*(BatchRead(f"bat_{number}", "MAR") for number in range(5)))
+    with sequencer(settings(sqlite, tmp_path)) as process:
+        wait_for_line(process, "ready")
+        wait_until_sequenced(log)
+        _, most = resource.prlimit(process.pid, resource.RLIMIT_FSIZE)
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (1, most))  # not a byte more on this disk
+        fresh += log.write(*(BatchRead(f"bat_{number}", "MAR") for number in range(5)))
+        wait_for_line(process, "does not answer")
+        assert waiting(log) >= set(fresh[5:])
+        resource.prlimit(process.pid, resource.RLIMIT_FSIZE, (most, most))
+        wait_until_sequenced(log)
+        process.send_signal(signal.SIGTERM)
+        assert process.wait(PATIENCE) == 0
+    everything_once(log, fresh)
+
+
+HELD = "SELECT pid FROM pg_stat_activity WHERE query LIKE 'INSERT INTO log_checkpoint%' AND wait_event_type = 'Lock'"
+
+
+def test_a_database_that_goes_away_in_the_middle_of_a_batch_loses_nothing(
+    postgresql: str, postgresql_template: str, tmp_path: Path
+):
+    with postgresql_database(postgresql, postgresql_template) as database:
+        log, owner = WrittenLog(database, tmp_path), create_engine(database.url, isolation_level="AUTOCOMMIT")
+        fresh = log.write(*(BatchRead(f"bat_{number}", "MAR") for number in range(5)))
+        with sequencer(settings(database, tmp_path)) as process:
+            wait_for_line(process, "ready")
+            wait_until_sequenced(log)
+            with owner.connect() as hand, owner.connect().execution_options(isolation_level="READ COMMITTED") as holder:
+                holder.execute(text("LOCK TABLE log_checkpoint IN EXCLUSIVE MODE"))
+                fresh += log.write(*(BatchRead(f"bat_{number}", "MAR") for number in range(5)))
+                until(lambda: hand.execute(text(HELD)).scalar() is not None, PATIENCE, "the batch is half written")
+                hand.execute(text("SELECT pg_terminate_backend(:pid)"), {"pid": hand.execute(text(HELD)).scalar()})
+                wait_for_line(process, "does not answer")
+            wait_until_sequenced(log)
+            process.send_signal(signal.SIGTERM)
+            assert process.wait(PATIENCE) == 0
+        owner.dispose()
+        everything_once(log, fresh)
+
+
+def waiting(log: WrittenLog) -> set[str]:
+    with log.database.as_role("owner").read() as reading:
+        return set(reading.execute(select(journal.c.event_id)).scalars())
+
+
+def test_without_its_key_it_does_not_start(log: WrittenLog, env: Mapping[str, str]):
+    Path(env["AMANA_LOG_KEY_FILE"]).unlink()
+    with sequencer(env) as process:
+        wait_for_line(process, "AMANA_LOG_KEY_FILE")
+        assert process.wait(PATIENCE) == 78
+
+
+def test_with_another_key_it_does_not_sign(log: WrittenLog, env: Mapping[str, str]):
+    log.grow(3)
+    fresh = log.write(BatchRead("bat_1", "MAR"))
+    Path(env["AMANA_LOG_KEY_FILE"]).write_bytes(make_log_key(ORIGIN)[0])
+    with sequencer(env) as process:
+        assert process.wait(PATIENCE) != 0
+    assert waiting(log) == set(fresh)
 
 
 def test_a_key_that_others_can_read_is_refused(log: WrittenLog, env: Mapping[str, str]):

@@ -9,31 +9,24 @@ import secrets
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import exists, insert, select
+from sqlalchemy import exists, select
 
 from amana import ids
 from amana.audit import event as form
-from amana.audit import leaf, mention, readings
+from amana.audit import leaf, mention, outbox, readings
 from amana.audit.event import REFUSED, Actor, Event
 from amana.audit.leaf import Detail, Leaf
-from amana.audit.tables import event_detail, event_mention, journal, log_checkpoint, log_entry
+from amana.audit.tables import log_checkpoint, log_entry
 from amana.db import Reading, Transaction
 
 _HEADER: Final = {"clause": 120, "country": 3, "dataflow": 20, "purpose": 60, "subject": 80}  # characters
-
-_TOLD_OF: Final = ("kind", "actor", "role", "organisation", "outcome", *_HEADER)
-_WAITS, _TOLD, _NAMED = insert(journal), insert(event_detail), insert(event_mention)  # built once: half of their cost
 
 
 def append(tx: Transaction, event: Event, by: Actor, at: datetime) -> str:
     """Write that ``by`` did ``event`` at ``at``, in the caller's transaction, and return the event's id."""
     detail = describe(event, by, at, ids.new("evt"), secrets.token_bytes(leaf.SALT))
     entry = Leaf(detail.id, detail.kind, detail.at, leaf.commit(detail))
-    told = {"event_id": detail.id, "at": at, "salt": detail.salt, "details": detail.facts}
-    tx.execute(_WAITS, {"event_id": detail.id, "leaf": leaf.render(entry), "made_at": at})
-    tx.execute(_TOLD, told | {name: getattr(detail, name) for name in _TOLD_OF})
-    if named := mention.words(event, detail):
-        tx.execute(_NAMED, [{"word": word, "at": at, "event_id": detail.id} for word in named])
+    outbox.write(tx, detail, leaf.render(entry), mention.words(event, detail), at)
     readings.keep(tx, event, detail, at)
     return detail.id
 

@@ -25,6 +25,8 @@ from amana.db import Reading, Transaction
 
 LIMIT: Final = 1000  # readings counted in one transaction: keeps it under 50 ms
 
+_KEPT: Final = insert(reading)
+
 Key = tuple[str, str, str, str]  # committee, month, purpose, class
 
 
@@ -53,7 +55,7 @@ def keep(tx: Transaction, event: Event, detail: Detail, at: datetime) -> None:
     """Keep a reading until it is counted, if that is what the event is."""
     if isinstance(event, StatisticsRead) and event.countries:
         row = {"event_id": detail.id, "at": at, "organisation": detail.organisation, "purpose": event.purpose or ""}
-        tx.execute(insert(reading).values(**row, countries=",".join(event.countries)))
+        tx.execute(_KEPT, {**row, "countries": ",".join(event.countries)})
 
 
 def mark(now: datetime, every: timedelta) -> datetime:

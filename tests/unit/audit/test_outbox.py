@@ -1,0 +1,45 @@
+"""The rows of one event, read back: what the statements write is what the tables declare."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+from sqlalchemy import select
+
+from amana.audit import journal, leaf, outbox
+from amana.audit.events import Actor, BatchRead, Event, RequestRefused, SignedOut
+from amana.audit.tables import event_detail, event_mention
+from amana.audit.tables import journal as waiting
+from support.databases import TestDatabase
+from support.log import NOON, WrittenLog
+
+CLERK = Actor("per_عليّ", "submitter", "cnlte-mar", under="access.own")
+
+
+@pytest.fixture
+def log(database: TestDatabase, tmp_path: Path) -> WrittenLog:
+    return WrittenLog(database, tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("event", "words"),
+    [
+        (SignedOut(), []),
+        (BatchRead("bat_1", "MAR"), ["MAR", "bat_1"]),
+        (RequestRefused("read", "access.refused", "c", "x%s'\"", "TUN", "VICTIMS", "research"), ["TUN", "x%s'\""]),
+    ],
+)
+def test_an_event_is_read_back_as_it_was_written(log: WrittenLog, event: Event, words: list[str]):
+    detail = journal.describe(event, CLERK, NOON, "evt_" + "a" * 26, b"\x00s" * 16)
+    with log.web.write() as tx:
+        outbox.write(tx, detail, b"\xffleaf", words, NOON)
+    owner = log.database.as_role("owner")
+    with owner.read() as reading:
+        told = dict(reading.execute(select(event_detail)).mappings().one())
+        assert told.pop("event_id") == detail.id
+        assert (leaf.microseconds(told.pop("at")), told.pop("details")) == (detail.at, detail.facts)
+        assert told == {name: getattr(detail, name) for name in told}
+        assert reading.execute(select(waiting)).one() == (detail.id, b"\xffleaf", NOON)
+        named = reading.execute(select(event_mention).order_by(event_mention.c.word)).all()
+    assert [tuple(row) for row in named] == [(word, NOON, detail.id) for word in words]
