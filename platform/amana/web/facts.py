@@ -4,16 +4,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cache
 from typing import Final
 
 from flask import Flask, current_app, url_for
-from flask_babel import gettext
+from flask_babel import gettext, ngettext
 from markupsafe import Markup, escape
 
 from amana import ids
 from amana.audit import leaf
 from amana.audit.query import Told
 from amana.canonical import Json
+from amana.errors import AmanaError
 from amana.policy.clause import sentence_code
 from amana.web import naming
 from amana.web.locale import code, language, listed, moment, number, shortened, word
@@ -35,6 +37,7 @@ _ACTORS: Final = "per"
 _EVENTS: Final = "evt"
 _WORDED: Final = {  # facts whose values have words of their own
     "act": "act.{}",
+    "action": "action.{}",
     "group": "group.{}",
     "hours": "hours.{}",
     "kind": "event.{}",
@@ -73,7 +76,7 @@ def clause(text: str) -> str:
 
 
 def why(event: Told) -> str:
-    """Return why an event was refused: what its clause says, else what its code does; nothing where there is neither."""
+    """Return why an event was refused: what its clause says, else what its code does; nothing where neither speaks."""
     reason = (event.facts or {}).get("code") or (event.facts or {}).get("reason_code")
     return (clause(event.clause) if event.clause else "") or (_sentence(reason) if isinstance(reason, str) else "")
 
@@ -132,7 +135,20 @@ def _text(name: str, value: str) -> Markup:
 
 
 def _sentence(text: str) -> str:
-    return word(text) if text in codes() else ""
+    """Return what a refusal's code says; its title alone where the sentence lacks facts that the log does not hold."""
+    said = word(text) if text in codes() else ""
+    return word(f"title.{_statuses().get(text, 400)}") if "…" in said else said
+
+
+@cache
+def _statuses() -> Mapping[str, int]:
+    """Return the status of every refusal's code."""
+    found, waiting = {}, [AmanaError]
+    while waiting:
+        one = waiting.pop()
+        waiting += one.__subclasses__()
+        found[one.code] = one.status
+    return found
 
 
 def _explained(text: str, meaning: str) -> Markup:
@@ -141,7 +157,7 @@ def _explained(text: str, meaning: str) -> Markup:
 
 def _days(count: int) -> str:
     """Return "the last so many days", in words of the reader's language."""
-    return str(gettext("last day") if count == 1 else gettext("last %(count)s days", count=number(count)))
+    return str(ngettext("the last day", "the last %(num)s days", count))
 
 
 def _countries(named: Sequence[str]) -> str:

@@ -32,7 +32,6 @@ def overview(lang: str) -> str:  # noqa: ARG001 - the address carries it
         questions=list(QUESTIONS.values()),
         counts=counts,
         flagged=[one for one in flagged if one.flags],
-        rules=len(flagged),
         numbers=auditing.numbers(),
         policy=hub().policies.questions,
         countries=audit_filters.countries(),
