@@ -79,8 +79,9 @@ def sign_in_page(lang: str) -> str:
 @blueprint.post("/sign-in", defaults={"lang": None})
 @blueprint.post(f"{PREFIX}/sign-in")
 def enter(lang: str | None) -> Response:
-    """Sign in: password and, where there is one, second factor."""
+    """Sign in: password and, where there is one, second factor. Nobody comes in while the log is not being signed."""
     house, form = hub(), request.form
+    house.watch.require()
     with house.database.read() as reading:
         account = sign_in.look_up(reading, form.get("email", ""))
     checked = sign_in.check(account, form.get("password", ""), house.hasher)
