@@ -84,8 +84,8 @@ _ENTRIES: Final[tuple[tuple[str, str, Callable[[], bool]], ...]] = (
     ("Releases", "releases.releases", reads_releases),
     ("Readings", "window.readings", looks_out),
     ("Audit", "audit.questions.overview", reads_events),
-    ("Review cases", "cases.overview", reads_events),
 )
+_OF_AUDITORS: Final = frozenset({"audit_exports", "cases", "witnesses"})  # rooms under the entry Audit
 
 
 def entries() -> list[Entry]:
@@ -96,6 +96,7 @@ def entries() -> list[Entry]:
     last = (("Methods", "documents.methods"), ("Data dictionary", "documents.dictionaries"))
     shown = (first, *allowed, *last)
     room = (request.endpoint or "").split(".")[0]
+    room = "audit" if room in _OF_AUDITORS else room
     return [Entry(gettext(label), url_for(endpoint), _is_here(endpoint, room)) for label, endpoint in shown]
 
 
