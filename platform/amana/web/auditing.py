@@ -18,7 +18,7 @@ from amana.clock import rfc3339
 from amana.db import Reading
 from amana.errors import NotFound
 from amana.policy.decide import Resource
-from amana.web import guard, known
+from amana.web import facts, guard, known
 from amana.web.hub import hub
 from amana.web.refusals import RequestMalformed
 
@@ -158,7 +158,7 @@ def put(question: Saved, told: Asked, after: str | None, limit: int) -> Answer:
 
 def count_all() -> tuple[dict[str, Count], tuple[Flagged, ...]]:
     """Return how much there is to each saved question that needs no country, and what is flagged."""
-    note({"question": "all", "pattern": "all"})
+    note({"question": facts.ALL, "pattern": facts.ALL})
     with hub().auditor.read() as reading:
         needing_none = (one for one in QUESTIONS.values() if not one.of_country)
         counts = {one.id: questions.count(reading, one, asked(one, None, None)) for one in needing_none}
@@ -167,14 +167,14 @@ def count_all() -> tuple[dict[str, Count], tuple[Flagged, ...]]:
 
 def flagged(days: int | None) -> tuple[Flagged, ...]:
     """Return every rule and where it applies in the last days, once it is journalled that it is asked."""
-    note({"pattern": "all"})
+    note({"pattern": facts.ALL})
     with hub().auditor.read() as reading:
         return _flagged(reading, days)
 
 
 def seen(days: int | None) -> tuple[Shown, ...]:
     """Return the same, each flag with the newest events behind it."""
-    note({"pattern": "all"})
+    note({"pattern": facts.ALL})
     with hub().auditor.read() as reading:
         return tuple(
             Shown(

@@ -22,6 +22,7 @@ from amana.web.locale import code, language, listed, moment, number, shortened, 
 from amana.wording.load import codes
 
 _DIGEST: Final = 64  # characters
+ALL: Final = "all"  # every question or pattern at once
 _FEW: Final = 3  # countries named in a line
 _COMMA: Final = {True: Markup("، "), False: Markup(", ")}  # in Arabic, and not
 _NAMED: Final[Mapping[str, Callable[[str], str]]] = {
@@ -128,6 +129,8 @@ def _text(name: str, value: str) -> Markup:
         return _explained(value, clause(value) if name == "clause" else _sentence(value))
     if ids.is_id(value, value[:3]):
         return link(value)
+    if value == ALL:
+        return escape(gettext("all"))
     worded = _WORDED.get(name, "").format(value)
     if worded in codes():
         return escape(word(worded))
