@@ -4,13 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
+from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from amana.audit.checkpoint import Checkpoint, LogKey, sign
 from amana.audit.cosignature import WitnessKey, cosign, render_vkey
 from amana.audit.quorum import Group, Trust, Witness
 from amana.audit.tree import hash_leaf, prove_consistency, root
+from amana.committee.witness_folder import WitnessFolder, make, open_folder
 
 ORIGIN = "amana.test/log"
 LOG = LogKey(ORIGIN, Ed25519PrivateKey.from_private_bytes(b"\x01" * 32))
@@ -62,3 +65,15 @@ def witnesses_toml(needed: int | None, *keys: WitnessKey, urls: Sequence[str] = 
         lines += ["[[witness]]", f'name = "{key.name}"', f'committee = "{key.name[:3].upper()}"']
         lines += [f'vkey = "{render_vkey(key.cosigner)}"', *(f'url = "{url}"' for url in urls[number : number + 1])]
     return "\n".join(lines) + "\n"
+
+
+def settle(folder: Path, key: WitnessKey, log_vkey: str) -> WitnessFolder:
+    """A witness's folder as ``witness init`` makes it, with a key that the test knows."""
+    fresh = make(folder, key.name, log_vkey)
+    pem = key.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
+    (folder / "witness.pem").write_bytes(f"Amana-Witness: {key.name}\n".encode() + pem)
+    known = render_vkey(key.cosigner)
+    for file in ("witness.vkey", "memory.json"):
+        text = (folder / file).read_text().replace(fresh, known)
+        (folder / file).write_text(text)
+    return open_folder(folder)

@@ -14,14 +14,14 @@ from typing import Final
 import click
 
 from amana.audit import leaf, trust
-from amana.audit import proof as proofs
 from amana.audit.checkpoint import parse_vkey
 from amana.audit.evidence import Charge, parse_evidence
 from amana.audit.evidence import judge as judge_evidence
 from amana.audit.judge import Fault
-from amana.audit.quorum import Trust, elect, judge
+from amana.audit.quorum import Trust, elect
 from amana.audit.verify import Verdict, verify_snapshot, verify_sqlite
 from amana.command.audit_export import check_export
+from amana.command.audit_proof import check_proof
 from amana.command.audit_release import release
 from amana.command.audit_told import (
     FILE,
@@ -95,22 +95,7 @@ def verify(
 @LANGUAGE
 def proof(*, file: Path, vkey: str, witnesses: Path | None, lang: str | None) -> None:
     """Check a proof (.tlog-proof): that one event is in the log, and that witnesses saw it there."""
-    with refusing(lang):
-        key = parse_vkey(read_key(vkey))
-        read = proofs.parse(read_text(file))
-        entry = leaf.parse(read.entry)
-        demand = read_demand(witnesses, key) if witnesses else None
-    with refusing(lang, TAMPERED):
-        checkpoint = proofs.verify(read, key)
-        standing = judge(read.note, demand.trust, key, demand.now, demand.skew) if demand else None
-    click.echo(tell("proof", lang, event=entry.id, kind=entry.kind, index=read.index))
-    click.echo(tell("checkpoint_line", lang, **checkpoint_facts(checkpoint)))
-    if standing is None:
-        click.echo(tell("no_witnesses", lang))
-        return
-    for line in tell_standing(standing, checkpoint.size, lang):
-        click.echo(line)
-    sys.exit(0 if standing.is_met else TAMPERED)
+    sys.exit(check_proof(file, vkey, witnesses, lang))
 
 
 @command.command(name="evidence")

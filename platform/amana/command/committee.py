@@ -11,6 +11,7 @@ import click
 
 from amana.command import owner_requests
 from amana.command.options import CONNECTION, FILE, FOLDER, LANG, MACHINE, NEW, Sysexits, kept, matching, options
+from amana.command.proof import proof
 from amana.command.witness import witness
 from amana.config import HOME
 
@@ -185,4 +186,5 @@ def _said(contribution: dict[str, Any]) -> tuple[Any, Any]:
 
 
 owner_requests.add_to(command)
+command.add_command(proof)
 command.add_command(witness)

@@ -10,7 +10,9 @@ from typing import Final
 import click
 from rich.console import Console
 
+from amana import durable
 from amana.committee.hub import Hub, Outcome, read_token
+from amana.committee.refusals import AlreadyThere
 from amana.committee.report import as_json, show, show_difference
 from amana.wording.load import sentence
 
@@ -46,3 +48,12 @@ def tell(outcome: Outcome, language: str, *, machine: bool) -> int:
             show_difference(outcome.difference, language, Console())
             click.echo(f"amana committee decide {outcome.batch.get('id', '')} replace --seen {outcome.seen}")
     return REFUSED if state == "REFUSED" else 0
+
+
+def keep_proof(hub: Hub, of: str, out: Path, language: str) -> None:
+    """Write the proof about a batch or release into a new file. Raises AlreadyThere, HubRefused, HubUnreachable."""
+    kind = "batches" if of.startswith("bat_") else "releases"
+    content = hub.fetch("GET", f"/api/v1/{kind}/{of}/proof")
+    if not durable.write_new(out, content):
+        raise AlreadyThere(place=str(out))
+    click.echo(sentence("committee.proof_kept", language, {"place": out}))

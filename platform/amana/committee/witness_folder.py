@@ -62,7 +62,7 @@ class WitnessFolder:
         try:
             told = json.loads((self.path / _MEMORY).read_text(encoding="utf-8"))
             is_ours = (told["format"], told["witness"], told["origin"]) == self._names
-            kept = witness.first(self.origin) if told["note"] is None else self._remembered(told["note"])
+            kept = witness.first(self.origin) if told["note"] is None else self._remembered(str(told["note"]))
         except (OSError, ValueError, KeyError, TypeError, RecursionError, AmanaError) as fault:
             raise MemoryLost(folder=str(self.path)) from fault
         if not is_ours:
