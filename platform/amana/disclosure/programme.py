@@ -17,7 +17,7 @@ from amana.disclosure.bounds import FAR, Bounds, Contradiction
 from amana.disclosure.exchanges import components
 
 _CLOSE: Final = 1e-6  # persons: a solver's answer is that near to a whole number, or it is none
-_STEPS: Final = 100_000  # of the simplex method for one programme: the same on every machine, however busy
+_STEPS: Final = 50  # of the simplex method, for each line and column; one or two are usual
 _NODES: Final = 2_000  # of the search for whole numbers; what a programme does not answer is not cleared
 _PATIENCE: Final = 120.0  # seconds for one programme, should the solver walk on the spot without counting its steps
 _FEASIBLE: Final = int(highspy.SolutionStatus.kSolutionStatusFeasible)
@@ -186,7 +186,7 @@ def _least(
     solver = highspy.Highs()  # type: ignore[no-untyped-call]
     for name, value in (("output_flag", False), ("threads", 1), ("random_seed", 0), ("time_limit", _PATIENCE)):
         solver.setOptionValue(name, value)
-    solver.setOptionValue("simplex_iteration_limit", _STEPS)
+    solver.setOptionValue("simplex_iteration_limit", _STEPS * sum(lines.shape))
     solver.setOptionValue("mip_max_nodes", _NODES)
     solver.passModel(model)
     solver.run()

@@ -138,33 +138,37 @@ def _known(same: Sequence[Publication], without: Picture, known: Sequence[KnownF
 
 
 def _inside(picture: Picture, insiders: Sequence[Insider], coalition: int, limits: Limits) -> list[Line]:
-    """Return what insiders find. What follows from their counts is told as yes or no: a number would say too much."""
+    """Return what insiders find. What follows from their counts is told as yes or no: a number would say too much.
+
+    Committees are counted, for anybody knows who contributed; organisations are not: one more may be one more girl.
+    """
     effort = (max(1, limits.asks // _OUTSIDERS), limits.thorough)
     committees = [one for one in insiders if one.committee]
     # Whoever sent everything has nothing to learn.
     alone = [(one,) for one in insiders if not one.committee or len(committees) > 1] if coalition > 0 else []
     pairs = list(combinations(committees, 2)) if coalition > 1 else []
     together = [both for both in pairs if len(both) < len(committees)]
+    single = len(committees) if coalition > 0 else 0
     return [
-        _by_party("attack.insider", picture, alone, insider.learned(picture, alone, *effort)),
-        _by_party("attack.pair", picture, together, insider.learned(picture, together, *effort)),
-        _dominance(picture, [*alone, *together], limits),
+        _by_party("attack.insider", picture, single, insider.learned(picture, alone, *effort)),
+        _by_party("attack.pair", picture, len(together), insider.learned(picture, together, *effort)),
+        _dominance(picture, [*alone, *together], single + len(together), limits),
     ]
 
 
-def _by_party(code: str, picture: Picture, parties: Sequence[Sequence[Insider]], found: Flags) -> Line:
-    if not parties:
-        return Line(code, Outcome.ABSENT)
+def _by_party(code: str, picture: Picture, parties: int, found: Flags) -> Line:
     places = _places(picture, found)
-    return Line(code, Outcome.BROKE if places else Outcome.HELD, {"parties": len(parties)}, places)
+    if not parties and not places:
+        return Line(code, Outcome.ABSENT)
+    return Line(code, Outcome.BROKE if places else Outcome.HELD, {"parties": parties}, places)
 
 
-def _dominance(picture: Picture, parties: Sequence[Sequence[Insider]], limits: Limits) -> Line:
-    if not parties:
-        return Line("attack.dominance", Outcome.ABSENT)
+def _dominance(picture: Picture, parties: Sequence[Sequence[Insider]], told: int, limits: Limits) -> Line:
     found, share = dominance(picture, parties)
     broke = share > limits.dominated
-    facts = {"parties": len(parties), "limit": limits.dominated}
+    if not told and not broke:
+        return Line("attack.dominance", Outcome.ABSENT)
+    facts = {"parties": told, "limit": limits.dominated}
     places = _places(picture, found) if broke else ()
     return Line("attack.dominance", Outcome.BROKE if broke else Outcome.HELD, facts, places)
 

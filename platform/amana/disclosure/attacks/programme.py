@@ -18,7 +18,7 @@ from amana.disclosure.attacks.picture import FAR, Flags, Knowledge, Numbers, Pic
 _CLOSE: Final = 1e-6  # persons: what the solver may be off by
 _PAYS: Final = 0.9  # share of open cells left by a round above which the rest is asked one by one
 _STEPS: Final = 200  # of the interior point method, which takes about 20 and now and then walks on the spot for ever
-_PIVOTS: Final = 100_000  # of the simplex method for one question; what it does not answer stays open, and is told so
+_PIVOTS: Final = 50  # of the simplex method, for each line and column: what it does not answer stays open, and is told
 _SECONDS: Final = 120.0  # for one question, should the solver walk on the spot without counting its steps
 _PRIMAL: Final = 4  # HiGHS: simplex_strategy
 _SEED: Final = 20261122  # the order of the search; no secret
@@ -72,7 +72,7 @@ class Programme:
         solver.setOptionValue("threads", 1)
         solver.setOptionValue("random_seed", 0)
         solver.setOptionValue("ipm_iteration_limit", _STEPS)
-        solver.setOptionValue("simplex_iteration_limit", _PIVOTS)
+        solver.setOptionValue("simplex_iteration_limit", _PIVOTS * sum(columns.shape))
         solver.passModel(model)
         return solver
 

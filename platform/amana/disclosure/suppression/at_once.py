@@ -18,7 +18,7 @@ from amana.disclosure.suppression.candidate import Candidate, shown
 from amana.disclosure.suppression.engine import Engine, Progress
 from amana.disclosure.suppression.knowledge import parties
 from amana.disclosure.suppression.mask import Mask
-from amana.disclosure.suppression.primary import by_group, start
+from amana.disclosure.suppression.primary import by_group, given, start
 from amana.disclosure.suppression.system import System, link, refusal
 from amana.disclosure.table import KnownFigure, Publication, RawTable, Rule
 
@@ -56,7 +56,8 @@ def protect(
 ) -> tuple[Candidate, NDArray[np.bool_]]:
     """Return what protects as much as can be, and (n + 1,) which quantities are not protected by it. For figures."""
     chance = np.random.default_rng(rng.getrandbits(128))
-    mask = Mask(system, rule, parties(raw, rule, system), start(raw, rule, system, chance, out))
+    what = given(raw, rule, system, *out)
+    mask = Mask(system, rule, parties(raw, rule, system), start(rule, system, chance, what))
     engine = Engine(raw.cubes, mask, chance, progress)
     more = by_group(raw, rule, system, mask.hidden[:-1])
     mask.hide(more)

@@ -16,8 +16,9 @@ from typing import Final
 import numpy as np
 
 from amana.disclosure.suppression.candidate import Candidate, shown
-from amana.disclosure.suppression.room import Flags
-from amana.disclosure.suppression.stage import Stage, Told
+from amana.disclosure.suppression.primary import Given, by_group, given
+from amana.disclosure.suppression.room import Flags, Numbers
+from amana.disclosure.suppression.stage import Stage
 from amana.disclosure.suppression.system import link, refusal
 from amana.disclosure.suppression.turn import Turn
 from amana.disclosure.table import KnownFigure, Publication, RawTable, Rule
@@ -48,14 +49,15 @@ def suppress_in_turn(
     """
     chance = np.random.default_rng(rng.getrandbits(128))
     stage = Stage(raw, rule, link(raw))
-    told, first = stage.told(known, past), stage.begin(past)
-    best, attempt = None, _Attempt(stage, told, first, chance)
+    what = given(raw, rule, stage.system, known, past)
+    first = stage.begin(what)
+    best, attempt = None, _Attempt(stage, what, chance)
     small = stage.system.cells * len(attempt.turns) <= _SMALL
     for left in reversed(range(_STARTS if small else 1)):
         if attempt.protect(progress, len(first) if best is None else int(best.hidden.sum()) - 1):
             best = attempt
         if left and (best is None or (best.hidden & ~first).any()):
-            attempt = _Attempt(stage, told, first, chance)
+            attempt = _Attempt(stage, what, chance)
     if best is None:
         raise refusal("beyond_protection", raw.cubes, stage.system.numbers, attempt.unmet)
     best.prune(first, progress)
@@ -68,10 +70,11 @@ class _Attempt:
     hidden: (n,) so far. unmet: (n,) what was not protected in the end.
     """
 
-    def __init__(self, stage: Stage, told: Told, first: Flags, chance: np.random.Generator) -> None:
+    def __init__(self, stage: Stage, what: Given, chance: np.random.Generator) -> None:
+        first = stage.begin(what)
         self._stage, self.hidden, self.unmet = stage, first.copy(), first
         self._price = stage.price() * chance.uniform(1 - _SWAY, 1 + _SWAY, len(first))
-        self.turns = [Turn(stage.system, sight, first, self._price, chance) for sight in stage.sights(told)]
+        self.turns = [Turn(stage.system, sight, first, self._price, chance) for sight in stage.sights(what)]
 
     def protect(self, progress: Progress, most: int) -> bool:
         """Hide until everything is protected; False where it cannot be, or not with so few quantities hidden."""
@@ -93,11 +96,14 @@ class _Attempt:
                 self.hidden |= turn.hidden
                 if int(self.hidden.sum()) > most:
                     return False
-            self.hidden |= self._stage.by_group(self.hidden)
+            self.hidden[self._by_group(self.hidden)] = True
             if (self.hidden == before).all():
                 break
         self.unmet = np.any([turn.unmet() for turn in self.turns], axis=0) | (self.hidden != before)
         return True
+
+    def _by_group(self, hidden: Flags) -> Numbers:
+        return by_group(self._stage.raw, self._stage.rule, self._stage.system, hidden)
 
     def prune(self, first: Flags, progress: Progress) -> None:
         """Show again, the dearest first, what can be shown while all that stays hidden is protected from everybody.
@@ -112,7 +118,7 @@ class _Attempt:
     def _spare(self, quantity: int) -> None:
         less = self.hidden.copy()
         less[quantity] = False
-        if (self._stage.by_group(less) & ~less).any():
+        if len(self._by_group(less)):
             return
         for number, turn in enumerate(self.turns):
             if not turn.spare(quantity):

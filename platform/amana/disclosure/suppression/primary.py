@@ -6,6 +6,7 @@ Runs in: worker.   Sees: true counts.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
@@ -19,20 +20,25 @@ _CONTRIBUTORS: Final = 3  # committees whose own figure is hidden, behind a regi
 _SPREAD: Final = 0.05  # how much chance sways a price
 
 
-def start(
-    raw: RawTable,
-    rule: Rule,
-    system: System,
-    rng: np.random.Generator,
-    out: tuple[Sequence[KnownFigure], Sequence[Publication]],
-) -> Start:
-    """Return what there is to protect. out: figures printed elsewhere, and earlier publications, oldest first.
+@dataclass(frozen=True)
+class Given:
+    """What there is to protect, and what readers have from elsewhere. All (n,).
 
-    The price of a cell is its count on a logarithmic scale, swayed by chance.
+    primary: to be hidden whatever it costs: what is small or lone, was hidden before, or shown with nearly this figure.
+    told:    figures that stand elsewhere as they are: nothing can protect them any more.
+    old:     the figure that was published before where it has changed, else -1.
     """
-    known, past = out
-    truth, size = system.truth, len(system.truth)
-    cell = (np.arange(size) < system.cells) & system.guarded
+
+    primary: Flags
+    told: Flags
+    old: Numbers
+
+
+def given(
+    raw: RawTable, rule: Rule, system: System, known: Sequence[KnownFigure], past: Sequence[Publication]
+) -> Given:
+    """Return what is given before anything is hidden for its sake. past: oldest first; the last figure counts."""
+    truth, cell = system.truth, (np.arange(len(system.truth)) < system.cells) & system.guarded
     shown, hidden = _before(raw.cubes, system, past)
     told, old = shown == truth, np.where((shown >= 0) & (shown != truth), shown, -1)
     told |= _printed(raw.cubes, system, known)
@@ -40,11 +46,17 @@ def start(
     for name, lone in raw.lone.items():
         primary[system.numbers[name][lone]] = True
     primary |= hidden | ((old >= 0) & (np.abs(old - truth) < rule.least_count))
-    movable = ~(system.fixed | told)
+    return Given(primary & cell, told, np.where(told, -1, old))
+
+
+def start(rule: Rule, system: System, rng: np.random.Generator, what: Given) -> Start:
+    """Return what there is to protect, with prices: the count on a logarithmic scale, swayed by chance."""
+    truth, size = system.truth, len(system.truth)
+    movable = ~(system.fixed | what.told)
     if not rule.zeros_hidden:
-        movable &= ~cell | (truth > 0)
+        movable &= ~((np.arange(size) < system.cells) & system.guarded) | (truth > 0)
     price = (np.log1p(truth) + 1) * rng.uniform(1 - _SPREAD, 1 + _SPREAD, size)
-    return Start(primary & cell, movable, price, old)
+    return Start(what.primary, movable, price, what.old)
 
 
 def by_group(raw: RawTable, rule: Rule, system: System, hidden: Flags) -> Numbers:
@@ -92,8 +104,7 @@ def _before(cubes: Sequence[Cube], system: System, past: Sequence[Publication]) 
 
 def _shared(cube: Cube, places: Mapping[Key, int]) -> Iterator[tuple[tuple[int, ...], int]]:
     for index in cube.indices():
-        quantity = places.get(cube.cell_key(index))
-        if quantity is not None:
+        if (quantity := places.get(cube.cell_key(index))) is not None:
             yield index, quantity
 
 

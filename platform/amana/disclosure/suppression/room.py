@@ -187,11 +187,12 @@ def least_possible(view: Window, truth: Numbers, hidden: Flags, least: Numbers, 
     lower = np.minimum(least, truth)[ids].astype(np.float64)
     upper, rest = np.full(len(free), INFINITE), rows @ truth[ids]
     solver = programme(rows, np.zeros(len(free)), lower, upper, rest, local=True)
-    solver.setOptionValue("simplex_strategy", PRIMAL)  # the last answer fits the next question
     found = np.zeros(len(places))
     for number, place in enumerate(np.searchsorted(free, places).tolist()):
         solver.changeColCost(place, 1.0)
-        found[number] = solver.getInfo().objective_function_value if run(solver) else 0.0
+        solver.setOptionValue("simplex_strategy", PRIMAL)  # the last answer fits the next question
+        solved = run(solver) or solution(solver) is not None  # from there it may walk in circles: then afresh
+        found[number] = solver.getInfo().objective_function_value if solved else 0.0
         solver.changeColCost(place, 0.0)
     return found
 

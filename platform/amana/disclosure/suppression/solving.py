@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-_STEPS: Final = 50_000  # of the simplex method for one programme; those of realistic releases take some hundred
+_STEPS: Final = 50  # of the simplex method, for each line and column; one or two are usual
 _NODES: Final = 200  # of the search for whole numbers
 _SECONDS: Final = 120.0  # for one programme, should the solver ever walk on the spot without counting its steps
 _STRATEGIES: Final = (1, 4)  # HiGHS: simplex_strategy, dual and then primal: seldom do both walk on the spot
@@ -43,7 +43,7 @@ def programme(
     solver.setOptionValue("output_flag", False)  # noqa: FBT003 - the solver's own signature
     solver.setOptionValue("threads", 1)
     solver.setOptionValue("presolve", "off" if local else "choose")
-    solver.setOptionValue("simplex_iteration_limit", _STEPS)
+    solver.setOptionValue("simplex_iteration_limit", _STEPS * sum(columns.shape))
     solver.passModel(model)
     return solver
 
