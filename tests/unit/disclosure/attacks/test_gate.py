@@ -197,7 +197,9 @@ def test_the_coalition_says_who_puts_together_what(coalition: int, absent: set[s
     assert found == {f"attack.{name}" for name in absent}
 
 
-@pytest.mark.parametrize(("who", "absent"), [(1, {"insider", "pair", "dominance"}), (2, {"pair"}), (3, set())])
+@pytest.mark.parametrize(
+    ("who", "absent"), [(0, {"insider", "pair", "dominance"}), (1, {"pair"}), (2, {"pair"}), (3, set())]
+)
 def test_whoever_sent_everything_has_nothing_to_learn(who: int, absent: set[str]):
     report = attack_all([page(SOUND)], insiders=[MOROCCO, TUNISIA, EGYPT][:who], limits=LIMITS)
     inside = {f"attack.{name}" for name in ("insider", "pair", "dominance")}
@@ -244,6 +246,17 @@ def test_nothing_in_the_report_tells_an_insiders_counts():
         attack_all([page(SOUND)], insiders=[one, TUNISIA, EGYPT], limits=LIMITS).as_json() for one in (few, many)
     ]
     assert reports[0] == reports[1]
+
+
+@pytest.mark.parametrize("committees", [[MOROCCO], [MOROCCO, TUNISIA, EGYPT]])
+def test_nothing_in_the_report_tells_how_many_organisations_know_somebody(committees: list[Insider]):
+    """One woman more, registered by a shelter of which nobody was known to be there: the report is the same."""
+    shelter = knows("MAR/1", table(MOROCCO_ONE), committee=False)
+    reports = [attack_all([page(SOUND)], insiders=each, limits=LIMITS) for each in (committees, [*committees, shelter])]
+    assert reports[0].as_json() == reports[1].as_json()
+
+
+MOROCCO_ONE = "|_T|F|M\n_T|1|1|0\nMAR|1|1|0\nTUN|0|0|0\nEGY|0|0|0\nLBY|0|0|0\nNER|0|0|0"
 
 
 @pytest.mark.parametrize("code", [*BAD, "attack.membership"])
