@@ -48,7 +48,22 @@ PAGES = {
         "/contributions/{gone}",
         "/requests/",
     ],
-    ("auditor", None): ["/audit/", "/audit/?outcome=refused", "/audit/verification"],
+    ("auditor", None): [
+        "/audit/",
+        "/audit/?outcome=refused&country=MAR",
+        "/audit/?actor=worker&since=2026-11-01&hours=outside",
+        "/audit/verification",
+        "/audit/questions/",
+        "/audit/questions/country",
+        "/audit/questions/country?country=MAR",
+        "/audit/questions/refusals",
+        "/audit/questions/first_time?days=30",
+        "/audit/patterns",
+        "/audit/actors/worker",
+        "/audit/subjects/{published}",
+        "/audit/subjects/{refused}",
+        "/audit/events/{event}/",
+    ],
     ("operator", None): ["/"],
     ("observer", None): ["/", "/open"],
 }
@@ -86,7 +101,8 @@ VISIBLE = """() => {
 
 
 def address(site, path: str) -> str:
-    return path.format(**site.releases, **site.batches)
+    event = site.hub.events("batch.refused")[0]["event_id"]
+    return path.format(**site.releases, **site.batches, event=event)
 
 
 def foreign_codes() -> set[str]:

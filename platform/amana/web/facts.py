@@ -160,7 +160,7 @@ def _explained(text: str, meaning: str) -> Markup:
 
 def _days(count: int) -> str:
     """Return "the last so many days", in words of the reader's language."""
-    return str(ngettext("the last day", "the last %(num)s days", count))
+    return str(ngettext("the last day", "the last %(num)d days", count))
 
 
 def _countries(named: Sequence[str]) -> str:
