@@ -197,9 +197,10 @@ def _is_point(function: ast.expr) -> bool:
 
 def _process_of(module: Path) -> str:
     room, name = module.parts[0], module.stem
-    if room in {"audit", "sequencer"}:
-        return "sequencer"
     in_web = {("vault", "shelf"), ("vault", "sealing"), ("release", "order"), ("release", "approve")}
+    in_web |= {("audit", "cases"), ("audit", "exporting")}
+    if room in {"audit", "sequencer"} and (room, name) not in in_web:
+        return "sequencer"
     if (
         room == "web"
         or (room, name) in in_web

@@ -19,6 +19,7 @@ from amana.command.committee import command as committee_tool
 from amana.config import HOME
 from amana.db import open_database
 from amana.demo.hub import Hub, Refused
+from support.case_walk import CaseWalk
 from support.contributions import row, write
 from support.log import plant
 from support.mapping_walk import MappingWalk
@@ -71,6 +72,7 @@ class Walk:
         self.owner = OwnerWalk(hub, self.period, folder, partial(persistently, hub))
         self.uploads = UploadWalk(hub, self.period, self.file, partial(persistently, hub))
         self.national = MappingWalk(hub, self.period, partial(persistently, hub))
+        self.cases = CaseWalk(hub, partial(persistently, hub))
 
     def contribute(self) -> None:
         clerk, egypt = self.hub.as_("submitter", "MAR"), self.hub.as_("submitter", "EGY")
@@ -115,6 +117,8 @@ class Walk:
 
     def publish(self) -> None:
         self.grow_old()
+        self.cases.review()
+        self.cases.grow_old()
         steward = self.hub.as_("steward")
         self.release = self._plan(steward, self.period)
         seen = self._wait(steward, f"/api/v1/releases/{self.release}", "BUILT")
@@ -210,6 +214,7 @@ def check_nothing_lost_nothing_twice(hub: RunningHub, walk: Walk) -> None:
         assert times(hub, request, "owner_request.received", end) == [1, 1], act
     walk.uploads.check(times)
     walk.national.check(times)
+    walk.cases.check(times)
     named = "SELECT file, key_id FROM holding WHERE destroyed_at IS NULL"
     files = {row["file"] for row in hub.rows(named)}
     until(lambda: {path.name for path in (hub.layout.vault / "records").iterdir()} == files, 30, "no file is left over")

@@ -78,9 +78,10 @@ def to_line(row: Row) -> Line:
 def from_line(line: Line) -> Row:
     """Return the row that a line renders. Raises Malformed."""
     try:
+        canonical.encode(line)  # nothing in it but what has a canonical form
         leaf = Leaf(_text(line["id"]), _text(line["kind"]), _instant(line["at"]), _text(line["commitment"]))
         return Row(_whole(line["index"]), leaf, _detail(line, leaf))
-    except (KeyError, TypeError, ValueError, OverflowError) as fault:
+    except (KeyError, TypeError, ValueError) as fault:
         raise Malformed(format="audit export") from fault
 
 
@@ -92,6 +93,7 @@ def to_text_line(written: Written) -> Line:
 def from_text_line(line: Line) -> Written:
     """Return the text that a line renders. Raises Malformed."""
     try:
+        canonical.encode(line)
         note, case, kind, text = (_text(line[name]) for name in ("note", "case", "kind", "text"))
         answers, title = (None if line[name] is None else _text(line[name]) for name in ("answers", "title"))
         return Written(note, case, kind, answers, title, text, bytes.fromhex(line["salt"]))
@@ -130,4 +132,6 @@ def _whole(value: object) -> int:
 
 
 def _instant(text: str) -> int:
-    return leaves.microseconds(datetime.fromisoformat(text))
+    at = leaves.microseconds(datetime.fromisoformat(text))
+    canonical.encode(at)
+    return at

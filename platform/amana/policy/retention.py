@@ -13,7 +13,7 @@ from amana.policy.toml import Whole, read_with
 
 FILE: Final = "retention.toml"
 LEAST_DAYS: Final = 365  # of what is told of an event: whoever verifies the log takes no shorter term for an excuse
-_SPANS: Final = ("held", "answer", "upload", "tabulation", "mapping", "event")
+_SPANS: Final = ("held", "answer", "upload", "tabulation", "mapping", "event", "case")
 
 
 @dataclass(frozen=True)
@@ -25,6 +25,7 @@ class Retention:
     tabulation:   a release that waits for committees to tabulate again.
     most_uploads: of such files, of one committee at a time.
     event:        what is told of an event; its entry in the log stays, and all proofs with it.
+    case:         what auditors wrote in a case, since it was closed; who wrote when stays.
     """
 
     held: timedelta
@@ -34,6 +35,7 @@ class Retention:
     mapping: timedelta
     most_uploads: int
     event: timedelta
+    case: timedelta
 
 
 class _Days(Schema):
@@ -55,6 +57,7 @@ class _File(Schema):
     tabulation = fields.Nested(_Days, required=True)
     mapping = fields.Nested(_Days, required=True)
     event = fields.Nested(_Events, required=True)
+    case = fields.Nested(_Days, required=True)
 
 
 def parse(table: Mapping[str, Any]) -> Retention:

@@ -37,6 +37,7 @@ from amana.worker import claim, difference, mapping, readings, replace, requests
 from amana.worker.clear_away import clear_next, sweep, sweep_bundles
 from amana.worker.expire import expire_next
 from amana.worker.forget import forget_next
+from amana.worker.forget_cases import forget_next_case
 from amana.worker.judge import judge
 from amana.worker.keep import keep
 from amana.worker.workbench import WORKER, Workbench
@@ -164,6 +165,7 @@ STEPS: Final[tuple[Step, ...]] = (
     build_one,
     perform_one,
     forget_next,
+    forget_next_case,
 )
 
 
