@@ -15,8 +15,8 @@ from amana.errors import Malformed
 
 Json = None | bool | int | str | Sequence["Json"] | Mapping[str, "Json"]
 
+quote: Final = json.encoder.encode_basestring  # a text as canonical JSON writes it; json.dumps prepares more
 _WORDS: Final = {None: "null", True: "true", False: "false"}
-_quote: Final = json.encoder.encode_basestring  # what json.dumps(ensure_ascii=False) writes, without its preparations
 _SAFE_INTEGER: Final = 2**53 - 1  # RFC 8785 §3.2.2.3: beyond it JSON readers disagree
 
 
@@ -51,7 +51,7 @@ def digest(value: Json) -> str:
 def _text(value: Json) -> str:
     match value:
         case str():
-            return _quote(value)
+            return quote(value)
         case None | bool():
             return _WORDS[value]
         case int():
@@ -62,7 +62,7 @@ def _text(value: Json) -> str:
             if not all(isinstance(key, str) for key in value):
                 raise TypeError("canonical JSON has text keys only")
             ordered = sorted(value.items(), key=lambda pair: pair[0].encode("utf-16-be"))
-            return "{" + ",".join(f"{_quote(key)}:{_text(item)}" for key, item in ordered) + "}"
+            return "{" + ",".join(f"{quote(key)}:{_text(item)}" for key, item in ordered) + "}"
         case Sequence() if not isinstance(value, bytes | bytearray):
             return "[" + ",".join(map(_text, value)) + "]"
         case _:

@@ -10,6 +10,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from amana import canonical
 from amana.audit import checkpoint, event, journal, leaf, proof
 from amana.audit.checkpoint import Checkpoint, LogKey
 from amana.audit.event import Actor, Event
@@ -20,6 +21,7 @@ from amana.audit.snapshot import CopiedEntry, LogCopy, parse_lines, render_lines
 from amana.audit.tiled import TileName, parse_name, render_name
 from amana.audit.tree import hash_leaf, root
 from amana.audit.verify import verify_copy
+from amana.errors import Malformed
 from support.log import NOON
 
 NAMES = st.text(string.ascii_lowercase + "./-", min_size=1, max_size=40)
@@ -52,6 +54,47 @@ def test_a_proof_survives_paper(entry: bytes, index: int, path: list[bytes], poi
 @given(st.integers(0, 7), st.integers(0, 10**15), st.integers(1, 256))
 def test_a_tile_name_survives_paper(level: int, n: int, width: int):
     assert parse_name(str(level), render_name(n, width)) == TileName(level, n, width)
+
+
+NULLABLE = st.none() | st.text(max_size=9)
+DETAILS = st.builds(
+    Detail, *[st.text(max_size=9)] * 2, st.integers(-(2**53) + 1, 2**53 - 1), *[st.text(max_size=9)] * 4,
+    *[NULLABLE] * 5, st.binary(min_size=32, max_size=32),
+    st.dictionaries(st.text(max_size=3), st.text() | st.integers(0, 9)).map(canonical.encode),
+)  # fmt: skip
+
+
+@given(DETAILS)
+def test_a_commitment_is_the_digest_of_salt_and_canonical_json(detail: Detail):
+    told = {name: value for name, value in vars(detail).items() if name not in {"salt", "facts"}}
+    slowly = canonical.encode({**told, "facts": canonical.decode(detail.facts)})
+    assert leaf.commit(detail) == hashlib.sha256(detail.salt + slowly).hexdigest()
+
+
+LEAVES = st.builds(
+    Leaf,
+    st.text(max_size=9) | st.from_regex(r"evt_[a-z2-7]{3}", fullmatch=True),
+    st.sampled_from(["signed.in", "", "Événement", 'a"b']),
+    st.integers(-(2**53) + 1, 2**53 - 1),
+    st.sampled_from(["", "0" * 64, "x y", "é"]),
+)
+
+
+@given(LEAVES)
+def test_a_leaf_survives_paper_in_the_form_that_is_read_fast_and_in_any_other(written: Leaf):
+    assert leaf.parse(leaf.render(written)) == written
+
+
+@given(
+    st.binary(max_size=90)
+    | st.from_regex(rb'\{"at":-?[0-9]{1,17},"commitment":"","id":"","kind":"","v":1\}', fullmatch=True)
+)
+def test_only_the_canonical_form_is_a_leaf(raw: bytes):
+    try:
+        read = leaf.parse(raw)
+    except Malformed:
+        return
+    assert leaf.render(read) == raw
 
 
 @given(st.data())

@@ -25,7 +25,7 @@ _HEADER: Final = {"clause": 120, "country": 3, "dataflow": 20, "purpose": 60, "s
 def append(tx: Transaction, event: Event, by: Actor, at: datetime) -> str:
     """Write that ``by`` did ``event`` at ``at``, in the caller's transaction, and return the event's id."""
     detail = describe(event, by, at, ids.new("evt"), secrets.token_bytes(leaf.SALT))
-    entry = Leaf(detail.id, detail.kind, detail.at, leaf.commit(detail))
+    entry = Leaf(detail.id, detail.kind, detail.at, leaf.digest(detail))
     outbox.write(tx, detail, leaf.render(entry), mention.words(event, detail), at)
     readings.keep(tx, event, detail, at)
     return detail.id

@@ -7,12 +7,13 @@ be destroyed at the end of retention: the tree and its proofs survive. Without t
 from __future__ import annotations
 
 import hashlib
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Final, get_type_hints
+from operator import attrgetter
+from typing import Final, get_args, get_type_hints
 
 from amana import canonical
-from amana.canonical import Json
 from amana.errors import Malformed
 
 VERSION: Final = 1
@@ -20,6 +21,10 @@ SALT: Final = 32  # bytes
 EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 PADDING: Final = "padding"  # the kind of an entry that fills a public checkpoint up to its size, and is no event
 _NOTHING: Final = "0" * 64  # what padding commits to
+_MOST: Final = 2**53 - 1  # what canonical JSON holds
+_OURS: Final = re.compile(  # what ``render`` writes of any event of ours: its one canonical form, with nothing escaped
+    rb'\{"at":(0|-?[1-9][0-9]{0,15}),"commitment":"([0-9a-f]*)","id":"([a-z0-9_]*)","kind":"([a-z_.]*)","v":1\}'
+)
 _KEYS: Final = frozenset({"v", "id", "kind", "at", "commitment"})
 
 
@@ -54,12 +59,17 @@ class Detail:
 
 
 _TYPES: Final = get_type_hints(Detail)
-_COMMITTED: Final = tuple(name for name in _TYPES if name not in {"salt", "facts"})
+_NAMES: Final = sorted(_TYPES.keys() - {"salt", "facts"})  # as canonical JSON orders them
+_BEFORE: Final = tuple(f'"{name}":' for name in _NAMES if name < "facts")
+_AFTER: Final = tuple(f'"{name}":' for name in _NAMES if name > "facts")
+_HEADER: Final = attrgetter(*_NAMES)
+_ALL: Final = attrgetter(*_TYPES)
+_CLASSES: Final = tuple(get_args(type_) or type_ for type_ in _TYPES.values())
 
 
 def is_typed(detail: Detail) -> bool:
     """Return whether each field has its type; one read from a file that others could edit may hold anything."""
-    return all(isinstance(getattr(detail, name), type_) for name, type_ in _TYPES.items())
+    return all(map(isinstance, _ALL(detail), _CLASSES))
 
 
 def pad(id_: str, at: int) -> Leaf:
@@ -81,6 +91,14 @@ def render(leaf: Leaf) -> bytes:
 
 def parse(raw: bytes) -> Leaf:
     """Return the leaf that ``raw`` renders. Raises Malformed when it is not one of this version."""
+    ours = _OURS.fullmatch(raw)
+    if ours and abs(at := int(ours[1])) <= _MOST:
+        commitment, id_, kind = (text.decode() for text in ours.groups()[1:])
+        return Leaf(id_, kind, at, commitment)
+    return _parse_any(raw)
+
+
+def _parse_any(raw: bytes) -> Leaf:
     value = canonical.decode(raw)
     if not isinstance(value, dict) or value.keys() != _KEYS or value["v"] != VERSION:
         raise Malformed(format="log entry")
@@ -98,9 +116,27 @@ def commit(detail: Detail) -> str:
     """
     if len(detail.salt) != SALT:
         raise Malformed(format="salt")
-    told: dict[str, Json] = {name: getattr(detail, name) for name in _COMMITTED}
-    told["facts"] = canonical.decode(detail.facts)
-    return hashlib.sha256(detail.salt + canonical.encode(told)).hexdigest()
+    canonical.decode(detail.facts)
+    return digest(detail)
+
+
+def digest(detail: Detail) -> str:
+    """Return what ``commit`` does, for facts that are known to be canonical JSON, or are about to be compared.
+
+    Text that is none could only have the digest of an honest commitment if it were, byte for byte, what was committed.
+    Raises ValueError for a lone surrogate.
+    """
+    header = _HEADER(detail)
+    before = ",".join(map(_member, _BEFORE, header))
+    after = ",".join(map(_member, _AFTER, header[len(_BEFORE) :]))
+    told = f'{{{before},"facts":'.encode() + detail.facts + f",{after}}}".encode()
+    return hashlib.sha256(detail.salt + told).hexdigest()
+
+
+def _member(name: str, value: str | int | None) -> str:
+    if isinstance(value, str):
+        return name + canonical.quote(value)
+    return f"{name}{'null' if value is None else value}"
 
 
 def microseconds(at: datetime) -> int:

@@ -29,6 +29,7 @@ from amana.audit.leaf import Detail
 from amana.errors import Malformed
 
 FORMAT: Final = "amana-log-snapshot/1"
+_MAPPED: Final = 4 << 30  # bytes of a database file that are read in place
 _BYTES: Final = frozenset({"salt", "facts"})
 Value = TypeVar("Value")
 
@@ -124,6 +125,7 @@ def open_sqlite(path: Path) -> Iterator[LogCopy]:
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?{how}", uri=True)) as connection:
             connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
+            connection.execute(f"PRAGMA mmap_size = {_MAPPED}")  # details are looked up all over the file
             yield _read_sqlite(connection)
     except sqlite3.Error as fault:
         raise Malformed(format="copy of the hub's database") from fault
