@@ -20,13 +20,13 @@ from sqlalchemy import insert, select
 from amana import signing
 from amana.audit.event import Actor
 from amana.clock import rfc3339
-from amana.intake import requests, versions, withdrawal
+from amana.intake import person_list, requests, versions
 from amana.intake.body import AGE, CSV, Upload
+from amana.intake.person_list import Sent
 from amana.intake.receive import Desk
 from amana.intake.requests import Act, OwnerRequest
 from amana.intake.tables import batch, committee_key, objection
 from amana.intake.versions import Difference
-from amana.intake.withdrawal import Sent
 from amana.release import ledger
 from amana.release.order import plan_release
 from amana.vault.envelope import EnvelopeHeader, Manifest, Segment, sign_manifest
@@ -64,14 +64,14 @@ class Owner:
     def lists(self, act: Act, text: str, period: str | None = None, dataflow: str = "VICTIMS", key: str = "") -> str:
         """An open list, which the hub seals while it arrives."""
         sent = self._sent(act, period, dataflow, key)
-        return withdrawal.receive(Upload(CSV, {}, io.BytesIO(text.encode())), sent, self.desk, self.now)
+        return person_list.receive(Upload(CSV, {}, io.BytesIO(text.encode())), sent, self.desk, self.now)
 
     def signs(self, act: Act, text: str, period: str | None = None, *, recipient: str | None = None) -> str:
         """A list that the committee sealed and signed, as its tool does."""
         sealed, dsse = self.seal(act, text, period, recipient=recipient)
         fields = {"manifest": dsse.decode()}
         sent = self._sent(act, period, "VICTIMS", "")
-        return withdrawal.receive(Upload(AGE, fields, io.BytesIO(sealed)), sent, self.desk, self.now)
+        return person_list.receive(Upload(AGE, fields, io.BytesIO(sealed)), sent, self.desk, self.now)
 
     def seal(
         self, act: Act, text: str, period: str | None = None, *, recipient: str | None = None, kind: str = ""

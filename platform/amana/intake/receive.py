@@ -8,8 +8,6 @@ The policy has been asked before the body is read; here only what can be seen fr
 from __future__ import annotations
 
 import errno
-import hashlib
-import hmac
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -23,17 +21,17 @@ from amana import ids
 from amana.codebook.model import Codebook
 from amana.db import Database
 from amana.faults import point
-from amana.intake.body import Upload, begins_well
+from amana.intake.body import Upload
+from amana.intake.keyed import KeyedFile
 from amana.intake.receipt import Arrival, First, Receipt, enter, first_of
-from amana.intake.refusals import BodyEmpty, NoRoom, TypeUnsupported
+from amana.intake.refusals import NoRoom
 from amana.intake.submission import Submission, agree
 from amana.intake.tables import owner_request, segment, upload, upload_piece
-from amana.vault.sealing import AGE_MAGIC, CHUNK, Reader, SealedDigest, seal_stream
+from amana.vault.sealing import CHUNK, Reader, SealedDigest, seal_stream
 from amana.vault.shelf import Part, Shelf
 
 _FULL: Final = frozenset({errno.ENOSPC, errno.EDQUOT})
 _STILL_COMMITTING: Final = timedelta(minutes=1)  # how long a server may take over a dead client's COMMIT
-_HUB, _COMMITTEE = "hub", "committee"  # who sealed
 
 
 @dataclass(frozen=True)
@@ -54,7 +52,7 @@ def receive(upload: Upload, submission: Submission, desk: Desk, now: datetime) -
     """
     submission.check(upload.media_type, desk.book)
     dsse = submission.dsse(upload.media_type, upload.fields)
-    file = _Keyed(desk.receipt_key, submission, upload, dsse)
+    file = KeyedFile(desk.receipt_key, _said(submission, upload, dsse), upload)
     first = _first(desk.database, submission)
     if first is not None:
         return first.again(file.read_out())
@@ -94,48 +92,16 @@ def sweep(shelf: Shelf, database: Database, now: datetime) -> int:
     return shelf.sweep(is_known, now, _STILL_COMMITTING if database.is_postgresql else timedelta(0))
 
 
-class _Keyed:
-    """The file, digested under the hub's key as it is read, together with all that was said of it.
-
-    Keyed, because the digest of a small file would let whoever reads the database guess the file.
-    """
-
-    def __init__(self, key: bytes, submission: Submission, upload: Upload, dsse: bytes) -> None:
-        self._mac = hmac.new(key, digestmod=hashlib.sha256)
-        said = (submission.committee, submission.dataflow, submission.period, submission.contribution)
-        asked = {b"replaces": submission.replaces, b"dry run": submission.dry_run}
-        wishes = [wish for wish, wanted in asked.items() if wanted]
-        for part in (*(text.encode() for text in (*said, upload.media_type)), dsse, *wishes):
-            self._mac.update(len(part).to_bytes(8, "big") + part)
-        self._file = upload.file
-        self._first = self._beginning(upload.media_type)
-
-    def _beginning(self, media_type: str) -> bytes:
-        """Return the first bytes, enough to know a sealed file by. Raises BodyEmpty, TypeUnsupported."""
-        first = b""
-        while len(first) < len(AGE_MAGIC) and (data := self._file.read(CHUNK)):
-            first += data
-        if not first:
-            raise BodyEmpty
-        if not begins_well(first, media_type, more=False):
-            raise TypeUnsupported
-        return first
-
-    def read(self, _: int) -> bytes:
-        """Return the next bytes, about one chunk."""
-        data, self._first = self._first or self._file.read(CHUNK), b""
-        self._mac.update(data)
-        return data
-
-    def read_out(self) -> str:
-        """Read to the end, keeping nothing, and return the digest."""
-        while self.read(CHUNK):
-            pass
-        return self.digest()
-
-    def digest(self) -> str:
-        """Return the keyed digest of what was read, in hex."""
-        return self._mac.hexdigest()
+def _said(submission: Submission, upload: Upload, dsse: bytes) -> Iterator[bytes]:
+    """Yield all that is said of a file, in the order in which it is digested."""
+    for text in (submission.committee, submission.dataflow, submission.period, submission.contribution):
+        yield text.encode()
+    yield upload.media_type.encode()
+    yield dsse
+    if submission.replaces:
+        yield b"replaces"
+    if submission.dry_run:
+        yield b"dry run"
 
 
 def _first(database: Database, submission: Submission) -> First | None:

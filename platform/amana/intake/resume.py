@@ -7,7 +7,6 @@ up when it ends. The policy has been asked before; here only what can be seen fr
 
 from __future__ import annotations
 
-import hashlib
 import hmac
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -24,6 +23,7 @@ from amana.audit.events import UploadBegun, UploadEnded
 from amana.db import Database, Reading, Transaction
 from amana.errors import NotFound
 from amana.faults import point
+from amana.intake.keyed import mac_of
 from amana.intake.receipt import first_of
 from amana.intake.receive import Desk
 from amana.intake.refusals import BodyEmpty, BodyTooLarge, ReplayDiffers
@@ -238,8 +238,6 @@ def _keyed_digest(key: bytes, announced: Announced, dsse: bytes) -> str:
     sent = announced.submission
     said = ("upload", sent.committee, sent.dataflow, sent.period, sent.contribution, announced.media_type)
     wishes = (str(sent.replaces), str(sent.dry_run))
-    mac = hmac.new(key, digestmod=hashlib.sha256)
     named = [announced.sha256.encode()] if announced.sha256 else []
-    for part in (*(text.encode() for text in (*said, *wishes, str(announced.length))), dsse, *named):
-        mac.update(len(part).to_bytes(8, "big") + part)
-    return mac.hexdigest()
+    texts = (text.encode() for text in (*said, *wishes, str(announced.length)))
+    return mac_of(key, (*texts, dsse, *named)).hexdigest()

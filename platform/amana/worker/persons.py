@@ -10,8 +10,8 @@ from typing import Final
 import polars as pl
 
 from amana.errors import Malformed
+from amana.intake.person_list import LIST_LIMIT
 from amana.intake.requests import Act
-from amana.intake.withdrawal import LIST_LIMIT
 from amana.vault.request import PSEUDONYM, recipient_in
 
 MOST: Final = 10_000  # persons in one request

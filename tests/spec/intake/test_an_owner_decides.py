@@ -479,7 +479,7 @@ def test_a_contribution_is_no_request_and_no_request_another(small: Bench, sqlit
     owner.is_known(sqlite.as_role("owner"))
     small.receive(FIRST)
     small.work()
-    from amana.intake import withdrawal
+    from amana.intake import person_list
     from amana.intake.body import AGE, Upload
     from amana.intake.refusals import ManifestMismatch
 
@@ -487,7 +487,7 @@ def test_a_contribution_is_no_request_and_no_request_another(small: Bench, sqlit
         sealed, dsse = owner.seal(Act.OBJECT, persons(BILAL), kind=kind)
         upload = Upload(AGE, {"manifest": dsse.decode()}, io.BytesIO(sealed))
         with pytest.raises(ManifestMismatch):
-            withdrawal.receive(upload, owner._sent(Act.OBJECT, None, "VICTIMS", "k"), owner.desk, owner.now)
+            person_list.receive(upload, owner._sent(Act.OBJECT, None, "VICTIMS", "k"), owner.desk, owner.now)
 
 
 def test_a_committee_that_keeps_its_records_at_home_is_told_so(small: Bench):

@@ -7,8 +7,8 @@ from resource import RUSAGE_SELF, getrusage
 
 import pytest
 
+from amana.intake.person_list import LIST_LIMIT
 from amana.intake.requests import Act
-from amana.intake.withdrawal import LIST_LIMIT
 from amana.worker import persons
 from amana.worker.persons import MOST, ListRefused, Persons
 

@@ -15,11 +15,11 @@ from amana.db import Reading
 from amana.errors import NotFound
 from amana.findings import Finding, parse
 from amana.ids import is_id
-from amana.intake import requests, withdrawal
+from amana.intake import person_list, requests
 from amana.intake.body import AGE, Upload, begin
+from amana.intake.person_list import LIST_LIMIT, Sent
 from amana.intake.requests import Act, OwnerRequest
 from amana.intake.submission import check_subject
-from amana.intake.withdrawal import LIST_LIMIT, Sent
 from amana.policy.decide import Resource
 from amana.web import guard
 from amana.web.api import request_schemas as schemas
@@ -81,7 +81,7 @@ def body() -> Upload:
 def take(upload: Upload, what: Sent) -> OwnerRequest:
     """Return the request that a list makes, once nothing can undo it."""
     g.noted = True
-    request = withdrawal.receive(upload, what, hub().desk, hub().now())
+    request = person_list.receive(upload, what, hub().desk, hub().now())
     with hub().database.read() as reading:
         return requests.find(reading, request)
 

@@ -11,9 +11,9 @@ from amana import ids
 from amana.audit.events import OwnerRequestRead
 from amana.intake import requests as rows
 from amana.intake.body import AGE
+from amana.intake.person_list import Sent
 from amana.intake.requests import FOR_PERSONS, Act
 from amana.intake.states import RequestState
-from amana.intake.withdrawal import Sent
 from amana.policy.decide import Resource
 from amana.web import caller, guard
 from amana.web.api import requests as api

@@ -7,8 +7,8 @@ answer that holds records is only given where the committee's key, and not merel
 
 from __future__ import annotations
 
-import hashlib
 import hmac
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
@@ -18,19 +18,19 @@ from sqlalchemy.exc import IntegrityError
 
 from amana import clock, ids
 from amana.audit.event import Actor
-from amana.canonical import Json
 from amana.db import Database
 from amana.faults import point
 from amana.intake import requests
-from amana.intake.body import AGE, CSV, Upload, begins_well
+from amana.intake.body import AGE, CSV, Upload
+from amana.intake.keyed import KeyedFile
 from amana.intake.receive import Desk
-from amana.intake.refusals import BodyEmpty, ManifestRequired, ReplayDiffers, TypeUnsupported
+from amana.intake.refusals import ManifestRequired, ReplayDiffers, TypeUnsupported
 from amana.intake.requests import Act, Asked
 from amana.intake.submission import Submission, agree
 from amana.intake.tables import owner_request
 from amana.vault.envelope import EnvelopeHeader, Manifest
 from amana.vault.request import ALL_PERIODS, said_inside
-from amana.vault.sealing import AGE_MAGIC, CHUNK, Reader, seal_stream
+from amana.vault.sealing import CHUNK, Reader, seal_stream
 from amana.vault.shelf import Part
 
 LIST_LIMIT: Final = 4 * 1024**2  # bytes of a list, sealed or not
@@ -71,11 +71,11 @@ def receive(upload: Upload, sent: Sent, desk: Desk, now: datetime) -> str:
         raise ManifestRequired
     with desk.database.read() as reading:
         manifest = sent.submission.manifest_of(dsse, reading, now) if dsse else None
-    file = _Digested(desk.receipt_key, sent, upload, dsse)
+    file = KeyedFile(desk.receipt_key, _said(sent, upload, dsse), upload)
     request = ids.new("req")
     with desk.shelf.part(request) as part:
         _write(request, sent, manifest, now, file=file, part=part, desk=desk)
-        first = _first(desk.database, sent, file.mac.hexdigest())
+        first = _first(desk.database, sent, file.digest())
         if first is not None:
             return first
         sealed = desk.shelf.settle(part)
@@ -83,23 +83,20 @@ def receive(upload: Upload, sent: Sent, desk: Desk, now: datetime) -> str:
             committee=sent.committee,
             act=sent.act,
             dataflow=sent.dataflow,
-            period=sent.period,
             idempotency_key=str(sent.idempotency_key),
-            digest=file.mac.hexdigest(),
+            period=sent.period,
+            digest=file.digest(),
             manifest=dsse.decode() if dsse else None,
             sha256=sealed.sha256,
         )
-        try:
-            with desk.database.write() as tx:
-                requests.enter(tx, asked, sent.by, now, request)
-        except IntegrityError:
-            desk.shelf.destroy(request, sealed.sha256)
-            first = _first(desk.database, sent, asked.digest)
-            if first is None:
-                raise
-            return first
-    point("requests.committed")
-    return request
+        return _enter(request, asked, sent, desk, now)
+
+
+def _said(sent: Sent, upload: Upload, dsse: bytes) -> Iterator[bytes]:
+    """Yield all that is said of a list, in the order in which it is digested."""
+    for fact in (sent.committee, sent.act, sent.dataflow, sent.period, upload.media_type):
+        yield str(fact).encode()
+    yield dsse
 
 
 def _write(
@@ -116,6 +113,21 @@ def _write(
     agree(manifest, part.sealed)
 
 
+def _enter(request: str, asked: Asked, sent: Sent, desk: Desk, now: datetime) -> str:
+    """Enter the request, and return its id; of two with one key the second gets the first's."""
+    try:
+        with desk.database.write() as tx:
+            requests.enter(tx, asked, sent.by, now, request)
+    except IntegrityError:
+        desk.shelf.destroy(request, str(asked.sha256))
+        first = _first(desk.database, sent, asked.digest)
+        if first is None:
+            raise
+        return first
+    point("requests.committed")
+    return request
+
+
 def _first(database: Database, sent: Sent, digest: str) -> str | None:
     """Return the request that the key stands for, if there is one. Raises ReplayDiffers when it is another."""
     mine = (owner_request.c.committee == sent.committee, owner_request.c.idempotency_key == sent.idempotency_key)
@@ -126,28 +138,3 @@ def _first(database: Database, sent: Sent, digest: str) -> str | None:
     if not hmac.compare_digest(row.keyed_digest, digest):
         raise ReplayDiffers(batch=row.id)
     return str(row.id)
-
-
-class _Digested:
-    """The list, digested under the hub's key together with all that was said of it: it tells a replay."""
-
-    def __init__(self, key: bytes, sent: Sent, upload: Upload, dsse: bytes) -> None:
-        said: list[Json] = [sent.committee, sent.act, sent.dataflow, sent.period, upload.media_type, dsse.decode()]
-        self.mac = hmac.new(key, digestmod=hashlib.sha256)
-        for part in said:
-            text = str(part).encode()
-            self.mac.update(len(text).to_bytes(8, "big") + text)
-        self._file = upload.file
-        self._first = b""
-        while len(self._first) < len(AGE_MAGIC) and (data := upload.file.read(CHUNK)):
-            self._first += data
-        if not self._first:
-            raise BodyEmpty
-        if not begins_well(self._first, upload.media_type, more=False):
-            raise TypeUnsupported
-
-    def read(self, _: int) -> bytes:
-        """Return the next bytes, about one chunk."""
-        data, self._first = self._first or self._file.read(CHUNK), b""
-        self.mac.update(data)
-        return data
