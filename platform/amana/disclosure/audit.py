@@ -17,6 +17,7 @@ from typing import Final
 
 import numpy as np
 
+from amana.disclosure.apart import apart
 from amana.disclosure.page import Numbers, Page
 from amana.disclosure.reading import UNKNOWN, Finding, Interval, Reading, Shown
 from amana.disclosure.table import AREA, Cube, Insider, KnownFigure, Publication, Status
@@ -172,19 +173,27 @@ def _at(index: Sequence[int], dim: int, node: int) -> tuple[int, ...]:
 def _readings(judged: Publication, past: Sequence[Publication]) -> Iterator[tuple[Publication, ...]]:
     """Yield which publications of the past to read together with the judged one: those that nothing contradicts.
 
-    A reader takes all that fits for one picture of the same persons. Where figures were revised, it fits no longer,
-    and the judged publication is read alone. Alone it is read also where it hides what was shown before.
+    A reader takes all that fits for one picture of the same persons. Where figures were revised, it fits no longer, but
+    one committee that revises leaves the others as they were: then the parts that fit are read, area by area. Alone the
+    judged publication is read also where it hides what was shown before.
     """
     kept: tuple[Publication, ...] = ()
     for each in past:
-        reading = Reading(judged, (*kept, each), (), np.zeros(0, dtype=np.int64))
-        if reading.is_possible():
+        if _fits(judged, (*kept, each)):
             kept = (*kept, each)
+            continue
+        for part in apart(each):
+            if _fits(judged, (*kept, part)):
+                kept = (*kept, part)
     yield kept
     if kept:
         page = Page([judged, *kept])
         if (Shown(page, [judged]).hidden & (Shown(page, kept).value != UNKNOWN)).any():
             yield ()
+
+
+def _fits(judged: Publication, kept: Sequence[Publication]) -> bool:
+    return Reading(judged, kept, (), np.zeros(0, dtype=np.int64)).is_possible()
 
 
 def _before(judged: Publication, past: Sequence[Publication]) -> Numbers:

@@ -159,7 +159,8 @@ class Reading:
         declared = {cube.id for cube in self._judged.cubes}
         for publication, cube, grid in self._page.grids:
             if publication is self._judged or cube.id not in declared:
-                counts = [each.counts[cube.id] for each in party if cube.id in each.counts]
+                known = [each.counts[cube.id] for each in party if cube.id in each.counts]
+                counts = [each for each in known if each.shape == cube.shape]  # of a part of a cube nothing is told
                 own[grid] = np.maximum(own[grid], sum(counts, np.zeros(cube.shape, dtype=np.int64)))
         found: Numbers = np.maximum(self._page.complete(own), 0)
         return found

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import numpy as np
 
+from amana.disclosure.apart import apart
 from amana.disclosure.audit import OUTSIDER, AuditReport, Groups, audit, audit_all
 from amana.disclosure.reading import Finding
 from amana.disclosure.table import Insider, KnownFigure, Publication
@@ -90,6 +91,58 @@ def test_bundles_that_no_set_of_persons_fits_are_read_apart():
     newer = published(drawn(places, ("REF_AREA", "PLACE"), "place"))
     assert audit([older]).passed
     assert audit([older, newer]).findings == audit([newer]).findings
+
+
+AGES = """
+    [TUN]
+        | _T | C | A
+    _T  | 45 | 7 | 38
+    F   | x  | x | 20
+    M   | x  | x | 18
+    [EGY]
+        | _T | C | A
+    _T  | 40 | 10 | 30
+    F   | 20 | 5 | 15
+    M   | 20 | 5 | 15 """
+PLACES = """
+    [TUN]
+        | _T | P  | Q
+    _T  | 45 | 38 | 7
+    F   | x  | 14 | x
+    M   | x  | 24 | x
+    [EGY]
+        | _T | P  | Q
+    _T  | 50 | 25 | 25
+    F   | 25 | 13 | 12
+    M   | 25 | 12 | 13 """
+BY_AGE = published(drawn(AGES, ("REF_AREA", "SEX", "AGE"), "age"))
+BY_PLACE = published(drawn(PLACES, ("REF_AREA", "SEX", "PLACE"), "place"))
+
+
+def test_who_revises_makes_nobody_forget_what_was_published_of_the_others():
+    """Tunisia's women are 20 at least by one table, 21 at most by the other: one girl at most. Egypt sent ten more."""
+    assert audit([BY_AGE]).passed
+    assert audit([BY_PLACE]).passed
+    assert kinds(audit([BY_AGE, BY_PLACE])) == {("narrow", "TUN F C"), ("narrow", "TUN M Q")}
+
+
+def test_what_was_revised_is_not_read_together():
+    revised = PLACES.replace("45 | 38 | 7", "55 | 38 | 17")
+    newer = published(drawn(revised, ("REF_AREA", "SEX", "PLACE"), "place"))
+    assert audit([BY_AGE, newer]).passed
+
+
+def test_parts_by_area_hold_each_cell_once():
+    region = drawn("|_T|F|M\n_T|60|40|20", ("SIZE", "SEX"), "all")
+    parts = list(apart(published(drawn(SAFE, AREA_SEX, "sex"), region)))
+    assert [[cube.id for cube in part.cubes] for part in parts] == [["sex", "all"], ["sex"], ["sex"], ["sex"]]
+    assert [part.values["sex"].tolist() for part in parts] == [
+        [[90, 50, 40]],
+        [[40, 0, 0]],
+        [[30, 0, 0]],
+        [[20, 10, 10]],
+    ]
+    assert [len(list(apart(one))) for one in (BY_AGE, published(region))] == [2, 1]
 
 
 # What is printed elsewhere.

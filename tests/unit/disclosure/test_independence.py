@@ -12,6 +12,7 @@ import amana.disclosure
 ROOM = Path(amana.disclosure.__file__).parent
 AUDITOR = [
     "audit.py",
+    "apart.py",
     "intervals.py",
     "exchanges.py",
     "bounds.py",

@@ -13,6 +13,7 @@ from typing import Final
 
 import numpy as np
 
+from amana.disclosure.apart import apart
 from amana.disclosure.attacks import insider
 from amana.disclosure.attacks.differencing import changed, differencing
 from amana.disclosure.attacks.dominance import dominance
@@ -49,14 +50,16 @@ def attack_all(
     coalition:    how many committees put together what they know, 0 to 2.
     engine:       what suppresses, with a seed of the attacker's own; without it knowing the program is of no use.
     """
-    same = [page for page in publications[:-1] if not changed(page, publications[-1])] + [publications[-1]]
+    kept = [_unchanged(page, publications[-1]) for page in publications[:-1]]
+    same = [part for parts in kept for part in parts] + [publications[-1]]
+    releases = sum(map(bool, kept)) + 1
     told = draw(same, known)
     told = replace(told, wanted=told.wanted & ~_told_before(told, same))
     picture = replace(draw(same), wanted=told.wanted)  # what is printed elsewhere is nobody's aim any more
     lines = [
         *_outside(picture, limits),
-        _differencing(publications, len(same)),
-        _oracle(same),
+        _differencing(publications, releases),
+        _oracle(same, releases),
         _known(same, picture, known, limits),
         *_inside(told, insiders, coalition, limits),
         _minimality(publications[-1], engine, limits),
@@ -105,13 +108,18 @@ def _differencing(publications: Sequence[Publication], same: int) -> Line:
     )
 
 
-def _oracle(same: Sequence[Publication]) -> Line:
+def _unchanged(older: Publication, newer: Publication) -> Sequence[Publication]:
+    """Return what of an older release still holds: all of it, or the parts of the areas that nobody revised."""
+    return [older] if not changed(older, newer) else [part for part in apart(older) if not changed(part, newer)]
+
+
+def _oracle(same: Sequence[Publication], releases: int) -> Line:
     if len(same) == 1:
         return Line("attack.oracle", Outcome.ABSENT)
     joint = draw(same)
     before = {joint.places[at] for at in np.flatnonzero(_told_before(joint, same))}
     exposed = tuple(place for place in oracle(same) if place not in before)
-    return _told("attack.oracle", exposed, {"releases": len(same)})
+    return _told("attack.oracle", exposed, {"releases": releases})
 
 
 def _told_before(joint: Picture, same: Sequence[Publication]) -> Flags:

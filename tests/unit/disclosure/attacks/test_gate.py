@@ -207,6 +207,19 @@ def test_whoever_sent_everything_has_nothing_to_learn(who: int, absent: set[str]
     assert found == {f"attack.{name}" for name in absent}
 
 
+def test_a_revision_elsewhere_does_not_take_an_older_release_from_anybody():
+    """Tunisia has 20 to 27 women by age, 14 to 21 by place: one girl at most. Egypt's ten more change none of it."""
+    by_age = "[TUN]\n|_T|C|A\n_T|45|7|38\nF|x|x|20\nM|x|x|18\n[EGY]\n|_T|C|A\n_T|40|10|30\nF|20|5|15\nM|20|5|15"
+    by_place = "[TUN]\n|_T|P|Q\n_T|45|38|7\nF|x|14|x\nM|x|24|x\n[EGY]\n|_T|P|Q\n_T|50|25|25\nF|25|13|12\nM|25|12|13"
+    then = page(drawn(by_age, ("REF_AREA", "SEX", "AGE"), "age"))
+    now = page(drawn(by_place, ("REF_AREA", "SEX", "PLACE"), "place"))
+    limits = replace(LIMITS, pinned=1000)  # of so few cells a share says nothing
+    assert attack_all([now], limits=limits).passed
+    report = attack_all([then, now], limits=limits)
+    assert outcome(report, "attack.subtraction") is Outcome.BROKE
+    assert {line.facts["releases"] for line in report.lines if line.code == "attack.oracle"} == {2}
+
+
 def test_a_share_up_to_its_limit_is_allowed():
     report = attacked(replace(BAD["attack.lattice"], limits=replace(LIMITS, pinned=1000)))
     assert outcome(report, "attack.lattice") is Outcome.HELD
