@@ -28,7 +28,7 @@ from amana.errors import AmanaError
 
 PERIOD: Final = "TIME_PERIOD"
 VINTAGE: Final = "vintage"
-DEFAULTS: Final[Mapping[str, Mapping[str, str]]] = {"VICTIMS": {"VICTIM_STATUS": "IDENT"}}  # DESIGN §7
+DEFAULTS: Final[Mapping[str, Mapping[str, str]]] = {"VICTIMS": {"VICTIM_STATUS": "IDENT"}}  # unless it is asked for
 _YEAR: Final = re.compile(r"[0-9]{4}")
 _NUMBER: Final = re.compile(r"[1-9][0-9]{0,3}")
 _ELSEWHERE: Final = "…"  # a parameter that is none of ours

@@ -13,7 +13,7 @@ from amana.policy.toml import Whole, read_with
 FILE: Final = "noise.toml"
 _FORMAT: Final = "amana-noise/1"
 
-# What a region may make stricter and never laxer (DESIGN section 6).
+# What a region may make stricter and never laxer (ADR 18).
 LEAST_ONE_IN: Final = 1_000_000
 MOST_EPSILON: Final = 4
 LEAST_COMMITTEES: Final = 2

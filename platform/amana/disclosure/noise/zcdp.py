@@ -12,7 +12,7 @@ import math
 from collections.abc import Iterable
 from typing import Final
 
-DELTA: Final = 1e-6  # fixed by policy, DESIGN section 6: one drawn from the data would tell about them
+DELTA: Final = 1e-6  # fixed by policy (ADR 18): one drawn from the data would tell about them
 _HALVINGS: Final = 200  # of an interval: more than a float64 can tell apart
 
 
