@@ -1,9 +1,8 @@
 """The auditor: faults caught, exact determinacy of every table of up to three of 16 attributes, 37 readers of 8 cubes.
 
 No peer does this on published cells alone, so that nothing runs beside it. The data are made here: latent classes whose
-habits differ by country. The marks are a threshold and complements by a rule of thumb, no
-suppressor's: what is measured is how long reading takes, and some of what these marks hide can be derived; that is part
-of the work.
+habits differ by country. The marks are a threshold and complements by a rule of thumb, no suppressor's: what is
+measured is how long reading takes, and some of what these marks hide can be derived; that is part of the work.
 """
 
 from __future__ import annotations
@@ -18,6 +17,7 @@ from typing import Final
 
 import numpy as np
 from beside import machine
+from beside.microdata import skewed
 from numpy.typing import NDArray
 
 from amana.config import HOME
@@ -113,23 +113,18 @@ def readers(persons: int) -> None:
 def people(number: int, chance: np.random.Generator) -> People:
     """Return (number,) codes by attribute: latent classes mixed by country, Zipf's law in each."""
     classes = 14
-    country = chance.choice(SIZES["REF_AREA"], number, p=chance.permutation(zipf(SIZES["REF_AREA"], 1.1)))
+    country = chance.choice(SIZES["REF_AREA"], number, p=chance.permutation(skewed(SIZES["REF_AREA"], 1.1)))
     mix = np.cumsum(chance.dirichlet(np.full(classes, 0.35), SIZES["REF_AREA"]), axis=1)
     kind = (chance.random(number)[:, None] > mix[country]).sum(axis=1).clip(0, classes - 1)
     found = {"REF_AREA": country}
     for dim, size in list(SIZES.items())[1:]:
         habits = [
-            0.75 * chance.permutation(zipf(size, 1.5 + chance.random())) + 0.25 * zipf(size, 1.2)
+            0.75 * chance.permutation(skewed(size, 1.5 + chance.random())) + 0.25 * skewed(size, 1.2)
             for _ in range(classes)
         ]
         reach = np.cumsum(habits, axis=1)[kind]
         found[dim] = (chance.random(number)[:, None] > reach).sum(axis=1).clip(0, size - 1)
     return found
-
-
-def zipf(size: int, steep: float) -> NDArray[np.float64]:
-    weight = 1 / np.arange(1, size + 1) ** steep
-    return weight / weight.sum()
 
 
 def cube_of(dims: Sequence[str]) -> Cube:

@@ -44,7 +44,7 @@ def made_up(number: int, seed: int) -> Rows:
     rng = np.random.default_rng(seed)
     names, sizes = tuple(ATTRIBUTES), tuple(ATTRIBUTES.values())
     codes = np.zeros((number, len(names)), dtype=np.int64)
-    codes[:, 0] = rng.choice(sizes[0], number, p=rng.permutation(_skewed(sizes[0], 1.1)))
+    codes[:, 0] = rng.choice(sizes[0], number, p=rng.permutation(skewed(sizes[0], 1.1)))
     kind = _drawn(rng, rng.dirichlet(np.full(KINDS, 0.35), sizes[0])[codes[:, 0]])
     growing = np.linspace(0.6, 1.4, sizes[1])
     codes[:, 1] = rng.choice(sizes[1], number, p=growing / growing.sum())
@@ -85,15 +85,15 @@ def _column(
     rng: np.random.Generator, name: str, size: int, kind: NDArray[np.int64], country: NDArray[np.int64]
 ) -> NDArray[np.int64]:
     if name not in BY_COUNTRY:
-        own = [rng.permutation(_skewed(size, 1.5 + rng.random())) for _ in range(KINDS)]
-        return _drawn(rng, (0.75 * np.stack(own) + 0.25 * _skewed(size, 1.2))[kind])
-    by_kind = np.stack([rng.permutation(_skewed(size, 1.6 + 0.8 * rng.random())) for _ in range(KINDS)])
-    by_country = np.stack([rng.permutation(_skewed(size, 1.3 + 0.7 * rng.random())) for _ in range(16)])
+        own = [rng.permutation(skewed(size, 1.5 + rng.random())) for _ in range(KINDS)]
+        return _drawn(rng, (0.75 * np.stack(own) + 0.25 * skewed(size, 1.2))[kind])
+    by_kind = np.stack([rng.permutation(skewed(size, 1.6 + 0.8 * rng.random())) for _ in range(KINDS)])
+    by_country = np.stack([rng.permutation(skewed(size, 1.3 + 0.7 * rng.random())) for _ in range(16)])
     local = rng.random(len(kind)) < 0.6
     return np.where(local, _drawn(rng, by_country[country]), _drawn(rng, by_kind[kind]))
 
 
-def _skewed(size: int, steep: float) -> NDArray[np.float64]:
+def skewed(size: int, steep: float) -> NDArray[np.float64]:
     """Return probabilities that fall off as a power of the rank."""
     weight = 1 / np.arange(1, size + 1) ** steep
     return weight / weight.sum()
