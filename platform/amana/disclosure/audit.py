@@ -4,8 +4,8 @@ Runs in: worker, before anyone may approve; and anywhere an auditor, or a commit
 Sees: published cells; figures printed elsewhere; a party's own counts. Shares no code with the suppressor: what that
 believes is no argument here.
 
-The standard (DESIGN 6): every hidden quantity may be as little as the party knows it to be at least, and as much as k,
-or provably is k or more and is never a single value. An implied rest is a quantity too.
+The standard (docs/disclosure.md): every hidden quantity may be as little as the party knows it to be at least, and as
+much as k, or provably is k or more and is never a single value. An implied rest is a quantity too.
 """
 
 from __future__ import annotations
