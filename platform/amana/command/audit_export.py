@@ -17,8 +17,21 @@ from amana.audit import leaf
 from amana.audit.check_export import Finding, Judged, Wrong, check
 from amana.audit.checkpoint import parse_vkey
 from amana.audit.exported_open import open_export
+from amana.audit.quorum import judge
 from amana.clock import rfc3339
-from amana.command.audit_told import FILE, KEY, LANGUAGE, TAMPERED, checkpoint_facts, read_key, refusing, tell
+from amana.command.audit_told import (
+    FILE,
+    KEY,
+    LANGUAGE,
+    TAMPERED,
+    WITNESSES,
+    checkpoint_facts,
+    read_demand,
+    read_key,
+    refusing,
+    tell,
+    tell_standing,
+)
 from amana.wording.load import sentence
 from amana.wording.reader import language_of_terminal
 
@@ -28,17 +41,21 @@ _SHOWN: Final = 20  # findings; the first is the one to read
 @click.command("check-export")
 @click.argument("file", type=FILE)
 @KEY
+@WITNESSES
 @LANGUAGE
-def check_export(*, file: Path, vkey: str, lang: str | None) -> None:
+def check_export(*, file: Path, vkey: str, witnesses: Path | None, lang: str | None) -> None:
     """Check every row of an export FILE (XLSX, CSV with its proofs, JSONL), and name the first that is wrong."""
     with refusing(lang):
         key = parse_vkey(read_key(vkey))
         export = open_export(file)
+        demand = read_demand(witnesses, key) if witnesses else None
     with refusing(lang, TAMPERED):
         judged = check(export, key)
-    for line in _describe(judged, lang):
+        standing = judge(export.note, demand.trust, key, demand.now, demand.skew) if demand else None
+    seen = tell_standing(standing, judged.checkpoint.size, lang) if standing else [tell("no_witnesses", lang)]
+    for line in (*_describe(judged, lang), *seen):
         click.echo(line)
-    sys.exit(TAMPERED if judged.findings else 0)
+    sys.exit(TAMPERED if judged.findings or (standing and not standing.is_met) else 0)
 
 
 def _describe(judged: Judged, lang: str | None) -> Iterator[str]:

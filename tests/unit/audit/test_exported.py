@@ -53,11 +53,13 @@ def rows(draw: st.DrawFn) -> Row:
 
 
 @given(rows())
+@settings(max_examples=40)
 def test_a_row_survives_its_line(row: Row) -> None:
     assert from_line(to_line(row)) == row
 
 
 @given(rows())
+@settings(max_examples=40)
 def test_a_row_survives_its_cells_and_none_of_them_is_a_formula(row: Row) -> None:
     line = to_line(row)
     cells = {name: to_cell(line[name]) for name in COLUMNS}
@@ -66,7 +68,7 @@ def test_a_row_survives_its_cells_and_none_of_them_is_a_formula(row: Row) -> Non
 
 
 @given(st.lists(rows(), max_size=3))
-@settings(max_examples=15)
+@settings(max_examples=10)
 def test_rows_survive_each_form(given_rows: list[Row]) -> None:
     export = exporting.Export(
         "ar", {}, "note", tuple(Placed(p, to_line(r)) for p, r in enumerate(given_rows, 2)), (), {(0, 2): b"h" * 32}
@@ -80,6 +82,7 @@ def test_rows_survive_each_form(given_rows: list[Row]) -> None:
 
 
 @given(words, st.none() | texts, texts)
+@settings(max_examples=40)
 def test_a_text_survives_its_line(note: str, title: str | None, said: str) -> None:
     written = Written(note, "cas_1", "note", None, title, said, b"s" * 32)
     line = to_text_line(written)
@@ -262,6 +265,11 @@ def test_every_filter_finds_the_same_rows_later(log: WrittenLog) -> None:
         order = exporting.order(tx, found, asked, {}, by=NADIA, now=NOON)
     log.write(BatchRead("bat_9", "MAR"))
     assert len(collected(log, order.id).rows) == 5
+
+
+def test_a_long_list_is_gone_through_page_by_page(log: WrittenLog, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(exporting, "_AT_A_TIME", 2)
+    assert [one.line["index"] for one in taken(log).rows] == [0, 1, 2, 3, 4]
 
 
 def test_events_are_taken_out_one_by_one(log: WrittenLog) -> None:

@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 from flask.testing import FlaskClient
 
+from amana.audit.cosignature import make_witness_key
 from amana.command.audit import command as audit
 from amana.identity import people
 from amana.identity.passwords import DEMO, Hasher
@@ -140,9 +141,9 @@ def exported(hub: RealHub, **body: Any) -> Any:
     return answer
 
 
-def check(hub: RealHub, path: Path, lang: str = "en") -> Any:
+def check(hub: RealHub, path: Path, lang: str = "en", *more: str) -> Any:
     vkey = hub.folder / "keys" / "web" / "log.vkey"
-    return CliRunner().invoke(audit, ["check-export", str(path), "--vkey", str(vkey), "--lang", lang])
+    return CliRunner().invoke(audit, ["check-export", str(path), "--vkey", str(vkey), "--lang", lang, *more])
 
 
 @pytest.mark.parametrize(("format_", "ending"), [("csv", "zip"), ("jsonl", "jsonl"), ("xlsx", "xlsx")])
@@ -188,6 +189,20 @@ def test_an_edited_export_exits_with_1_and_names_the_row_in_three_languages(
     assert re.search(r"\b2\b", verdict.output), "the second line is the first row"
     file.write_text("{}")
     assert check(fresh, file, lang).exit_code == 2
+
+
+def test_a_reader_may_ask_that_witnesses_have_seen_the_checkpoint(fresh: RealHub, tmp_path: Path) -> None:
+    opened(fresh)
+    file = tmp_path / "export.jsonl"
+    file.write_bytes(exported(fresh, format="jsonl").data)
+    _, vkey = make_witness_key("committee.test/witness")
+    policy = tmp_path / "policy.txt"
+    policy.write_text(f"witness mar {vkey}\nquorum mar\n")
+    verdict = check(fresh, file, "en", "--witnesses", str(policy))
+    assert verdict.exit_code == 1, "nobody has cosigned"
+    assert "The file is whole" in verdict.output
+    policy.write_text("quorum none\n")
+    assert check(fresh, file, "en", "--witnesses", str(policy)).exit_code == 0
 
 
 def test_more_events_than_a_file_holds_are_not_ordered(fresh: RealHub, monkeypatch: pytest.MonkeyPatch) -> None:
