@@ -9,7 +9,7 @@ from __future__ import annotations
 import ast
 import re
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -22,9 +22,11 @@ from amana.config import HOME
 
 OURS: Final = HOME / "platform" / "amana"
 _DOOR: Final = str(OURS / "db.py")  # every transaction comes through it: who opened one is who called it
-_WRITE: Final = re.compile(r"\s*(INSERT INTO|UPDATE|DELETE FROM)\s+\"?(\w+)\"?\s*(.*)", re.IGNORECASE | re.DOTALL)
+_WRITE: Final = re.compile(r"(?<!DO )(?<!FOR )\b(INSERT INTO|UPDATE|DELETE FROM)\s+\"?(\w+)\"?")
+_READ: Final = re.compile(r"\s*SELECT\b")
 _SET: Final = re.compile(r"\"?(\w+)\"?\s*=")
 _VERBS: Final = {"insert": "INSERT", "update": "UPDATE", "delete": "DELETE"}
+_SPEAKS: Final = re.compile("insert|update|delete", re.IGNORECASE)
 _NAMED: Final = "amana_watched"
 
 Statement = tuple[str, str]  # place (``identity/sessions.py:touch``) and verb
@@ -124,14 +126,15 @@ class Watch:
         connection.info[_NAMED] = None if opener is None else Watched(opener)
 
     def _write(self, connection: Connection, cursor: Any, statement: str, *_more: Any) -> None:
-        watched, write = connection.info.get(_NAMED), _WRITE.match(statement)
-        changed = write is not None and (cursor.rowcount != 0 or "RETURNING" in write[3])
-        if watched is None or write is None or not changed:
+        watched = connection.info.get(_NAMED)
+        changed = cursor.rowcount != 0 or "RETURNING" in statement
+        if watched is None or not changed or _READ.match(statement):
             return
-        verb = write[1].split()[0].upper()
-        told = write[3].partition("WHERE")[0] if verb == "UPDATE" else ""
         place = _place(sys._getframe(1)) or watched.opener
-        watched.writes.append(Write(place, verb, write[2], frozenset(_SET.findall(told))))
+        for write in _WRITE.finditer(statement):
+            verb = write[1].split()[0]
+            told = statement[write.end() :].partition("WHERE")[0] if verb == "UPDATE" else ""
+            watched.writes.append(Write(place, verb, write[2], frozenset(_SET.findall(told))))
 
     def _commit(self, connection: Connection) -> None:
         watched: Watched | None = connection.info.pop(_NAMED, None)
@@ -145,52 +148,81 @@ def write_statements() -> set[Statement]:
 
     One that a module makes once and keeps under a name stands where the name is used.
     """
-    found: set[Statement] = set()
+    return {(f"{one.path}:{function}", verb) for one in _modules() for function, verb in one.statements() if function}
+
+
+def hidden_statements() -> set[str]:
+    """Return the modules that could write by what ``write_statements`` does not find: text, or a table's methods."""
+    return {one.path for one in _modules() if one.hides()}
+
+
+def _modules() -> Iterator[_Module]:
     for path in sorted(OURS.rglob("*.py")):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        known = {name: _VERBS[name] for name in _imported(tree, "sqlalchemy") if name in _VERBS}
-        places = [(function, known[verb]) for function, call in _calls(tree, "") if (verb := _name(call.func)) in known]
-        for line in (one for one in tree.body if isinstance(one, ast.Assign)):
-            verbs = {known[verb] for _, call in _calls(line, "") if (verb := _name(call.func)) in known}
-            names = {_name(one) for target in line.targets for one in ast.walk(target)} if verbs else set()
-            places += [(function, verb) for function in _using(tree, names) for verb in verbs]
-        module = path.relative_to(OURS).as_posix()
-        found |= {(f"{module}:{function}", verb) for function, verb in places if function}
-    return found
+        source = path.read_text(encoding="utf-8")
+        if _SPEAKS.search(source):
+            yield _Module.of(path.relative_to(OURS).as_posix(), ast.parse(source))
 
 
-def _using(tree: ast.Module, names: set[str]) -> set[str]:
-    functions = [node for node in ast.walk(tree) if isinstance(node, ast.FunctionDef)]
-    return {each.name for each in functions if any(_name(node) in names - {""} for node in ast.walk(each))}
+@dataclass(frozen=True)
+class _Module:
+    """A module as its writing needs to be read. verbs: the names by which it calls SQLAlchemy's; tables: its tables."""
+
+    path: str
+    tree: ast.Module
+    verbs: Mapping[str, str]
+    dialects: frozenset[str]
+    tables: frozenset[str]
+
+    @classmethod
+    def of(cls, path: str, tree: ast.Module) -> _Module:
+        imported = [
+            (node.module or "", alias.name, alias.asname or alias.name)
+            for node in ast.walk(tree)
+            if isinstance(node, ast.ImportFrom)
+            for alias in node.names
+        ]
+        verbs = {here: _VERBS[name] for room, name, here in imported if "sqlalchemy" in room and name in _VERBS}
+        dialects = frozenset(here for room, _, here in imported if room == "sqlalchemy.dialects")
+        return cls(
+            path, tree, verbs, dialects, frozenset(here for room, _, here in imported if room.endswith("tables"))
+        )
+
+    def statements(self) -> Iterator[tuple[str, str]]:
+        """Yield the function and the verb of each; the function is empty for what the module makes once."""
+        for function, call in _calls(self.tree, ""):
+            yield from ((function, verb) for verb in self._verb(call))
+        kept = self._kept()
+        for function in (node for node in ast.walk(self.tree) if kept and isinstance(node, ast.FunctionDef)):
+            yield from ((function.name, verb) for node in ast.walk(function) for verb in kept.get(_name(node), ()))
+
+    def hides(self) -> bool:
+        texts = (node.value for node in ast.walk(self.tree) if isinstance(node, ast.Constant))
+        by_text = any(isinstance(one, str) and _WRITE.search(one) for one in texts)
+        methods = (call.func for _, call in _calls(self.tree, "") if isinstance(call.func, ast.Attribute))
+        told = [one.value for one in methods if one.attr in _VERBS]
+        of_room = any(isinstance(one, ast.Attribute) and _name(one.value) == "tables" for one in told)
+        return by_text or of_room or any(_name(one) in self.tables for one in told)
+
+    def _verb(self, call: ast.Call) -> set[str]:
+        """Return the verb that a call makes a statement of: insert(table), or postgresql.insert(table)."""
+        if isinstance(call.func, ast.Attribute) and _name(call.func.value) in self.dialects:
+            return {_VERBS[call.func.attr]} & set(_VERBS.values())
+        return {self.verbs[_name(call.func)]} if _name(call.func) in self.verbs else set()
+
+    def _kept(self) -> dict[str, set[str]]:
+        """Return the names of statements made once, and of what is made of such, with their verbs."""
+        kept: dict[str, set[str]] = {}
+        for line in (one for one in self.tree.body if isinstance(one, ast.Assign | ast.AnnAssign)):
+            verbs = {verb for _, call in _calls(line, "") for verb in self._verb(call)}
+            verbs |= {verb for node in ast.walk(line) for verb in kept.get(_name(node), ())}
+            targets = line.targets if isinstance(line, ast.Assign) else [line.target]
+            if verbs:
+                kept |= {name: verbs for each in targets for node in ast.walk(each) if (name := _name(node))}
+        return kept
 
 
 def _name(node: ast.AST) -> str:
     return node.id if isinstance(node, ast.Name) else ""
-
-
-def hidden_statements() -> list[str]:
-    """Return what could write and would not be found by ``write_statements``: text, and a table's own methods."""
-    hidden = []
-    for path in sorted(OURS.rglob("*.py")):
-        tree = ast.parse(path.read_text(encoding="utf-8"))
-        tables = _imported(tree, "tables")
-        for _, call in _calls(tree, ""):
-            by_text = any(isinstance(one, ast.Constant) and _WRITE.match(str(one.value)) for one in call.args)
-            told = call.func.value if isinstance(call.func, ast.Attribute) and call.func.attr in _VERBS else None
-            of_table = isinstance(told, ast.Name) and told.id in tables
-            of_module = (
-                isinstance(told, ast.Attribute) and isinstance(told.value, ast.Name) and told.value.id == "tables"
-            )
-            if by_text or of_table or of_module:
-                hidden.append(f"{path.relative_to(OURS).as_posix()}:{call.lineno}")
-    return hidden
-
-
-def _imported(tree: ast.Module, source: str) -> set[str]:
-    froms = (node for node in ast.walk(tree) if isinstance(node, ast.ImportFrom))
-    return {
-        alias.asname or alias.name for node in froms if source in (node.module or "").split(".") for alias in node.names
-    }
 
 
 def _calls(node: ast.AST, function: str) -> Iterator[tuple[str, ast.Call]]:
