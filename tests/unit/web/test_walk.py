@@ -8,6 +8,7 @@ import json
 
 import pytest
 
+from amana.audit import leaf, proof
 from support.contributions import row, text
 from support.hub import RealHub
 
@@ -245,3 +246,20 @@ def test_withdrawn_figures_are_gone_and_a_tombstone_says_why(published) -> None:
     answer = hub.api("member").get("/api/v1/data/VICTIMS?by=SEX&TIME_PERIOD=2022", headers=PURPOSE)
     assert (answer.status_code, answer.json["code"]) == (410, "release.withdrawn")
     assert "A file was counted twice." in officer.get(f"/en/releases/{release}").text
+
+
+def test_an_approver_takes_away_the_proof_of_her_committees_decision(published) -> None:
+    hub, release = published
+    for committee in ("MAR", "EGY"):
+        officer = hub.api("protection_officer", committee)
+        answer = officer.get(f"/api/v1/releases/{release}/proof")
+        if answer.status_code == 404:
+            continue  # it contributed nothing, and decided nothing
+        entry = leaf.parse(proof.parse(answer.text).entry)
+        assert entry.kind == "candidate.approved"
+        decided = {one["event_id"]: one for one in hub.events("candidate.approved")}
+        assert decided[entry.id]["country"] == committee
+        page = hub.browser("protection_officer", committee).get(f"/en/releases/{release}").text
+        assert f'href="/api/v1/releases/{release}/proof"' in page
+    assert {one["facts"]["of"] for one in hub.events("proof.taken")} == {release}
+    assert hub.api("member").get(f"/api/v1/releases/{release}/proof").status_code in {403, 404}
