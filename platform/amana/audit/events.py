@@ -1,14 +1,15 @@
 """The closed vocabulary of what can happen: one frozen class per kind of event, with its facts as fields.
 
-Facts are ids, codes, digests and names of rules. They never hold a value of a record, a name of a person or a small
-count. Adding a kind is adding a class here; no other kind can be journalled. Fields whose plain name is taken by the
-class itself end in an underscore, which the journal leaves out.
+Facts are ids, codes, digests and names of rules, never a value of a record, a name of a person or a small count. Adding a
+kind is adding a class here or in a part; no other can be journalled. Fields whose plain name the class has taken end in
+an underscore, which the journal leaves out.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
+from amana.audit import witness_events as witness_events  # noqa: PLC0414 - its words belong to the vocabulary
 from amana.audit.case_events import CaseClosed as CaseClosed  # noqa: PLC0414 - same
 from amana.audit.case_events import CaseErased as CaseErased  # noqa: PLC0414 - same
 from amana.audit.case_events import CaseErasureOrdered as CaseErasureOrdered  # noqa: PLC0414 - same
@@ -57,9 +58,6 @@ from amana.audit.upload_events import UploadBegun as UploadBegun  # noqa: PLC041
 from amana.audit.upload_events import UploadContinued as UploadContinued  # noqa: PLC0414 - same
 from amana.audit.upload_events import UploadEnded as UploadEnded  # noqa: PLC0414 - same
 from amana.audit.upload_events import UploadRead as UploadRead  # noqa: PLC0414 - same
-from amana.audit.witness_events import CheckpointCosigned as CheckpointCosigned  # noqa: PLC0414 - same
-from amana.audit.witness_events import ProofTaken as ProofTaken  # noqa: PLC0414 - same
-from amana.audit.witness_events import WitnessesRead as WitnessesRead  # noqa: PLC0414 - same
 
 
 class RecordsStored(Event, kind="records.stored", about="holding"):

@@ -10,7 +10,7 @@ from flask import Response
 
 from amana.audit import cosigned, proof, public, quorum, receipt
 from amana.audit.checkpoint import parse
-from amana.audit.events import ProofTaken, WitnessesRead
+from amana.audit.witness_events import ProofTaken, WitnessesRead
 from amana.web import guard
 from amana.web.api import audit, batches, proof_schemas, releases
 from amana.web.api.routes import described
