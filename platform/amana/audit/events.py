@@ -1,8 +1,7 @@
 """The closed vocabulary of what can happen: one frozen class per kind of event, with its facts as fields.
 
-Facts are ids, codes, digests and names of rules, never a value of a record, a name of a person or a small count. Adding a
-kind is adding a class here or in a part; no other can be journalled. Fields whose plain name the class has taken end in
-an underscore, which the journal leaves out.
+Facts are ids, codes, digests and names of rules, never a value of a record, a name of a person or a small count. A new
+kind is a new class; no other can be journalled. The journal leaves out the underscore at the end of a field's name.
 """
 
 from __future__ import annotations
