@@ -112,6 +112,26 @@ def token(email: str, label: str, days: int, out: Path) -> None:
 
 @command.command()
 @click.option("--email", required=True)
+@click.option("--label", required=True, help="What it was called when it was made.")
+def revoke(email: str, label: str) -> None:
+    """End somebody's tokens of that label at once."""
+    from amana import clock
+    from amana.command.owner import OPERATOR, owned_database
+    from amana.errors import NotFound
+    from amana.identity import people, tokens
+
+    with owned_database() as database, database.write() as tx:
+        person = people.require(people.by_email(tx, email), email)
+        found = tokens.open_ones(tx, person.id, label)
+        if not found:
+            raise NotFound(kind="token", id=label)
+        for one in found:
+            tokens.revoke(tx, one, OPERATOR, clock.now())
+    click.echo(f"token revoked for {person.email}")
+
+
+@command.command()
+@click.option("--email", required=True)
 def disable(email: str) -> None:
     """Close an account; its sessions and tokens end at once."""
     from amana import clock

@@ -84,12 +84,6 @@ def close(tx: Transaction, name: str, now: datetime) -> None:
     tx.execute(update(session).where(ended).values(closed_at=now))
 
 
-def close_all(tx: Transaction, person_id: str, now: datetime) -> None:
-    """End every session of a person."""
-    ended = and_(session.c.person_id == person_id, session.c.closed_at.is_(None))
-    tx.execute(update(session).where(ended).values(closed_at=now))
-
-
 def opened_by(reading: Reading | Transaction, person_id: str, now: datetime) -> tuple[datetime, ...]:
     """Return when each session of a person that still holds was opened, oldest first."""
     holding = select(session.c.opened_at).where(session.c.person_id == person_id, _holds(now))

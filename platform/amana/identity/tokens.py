@@ -78,6 +78,12 @@ def used(tx: Transaction, held: Holder, now: datetime) -> None:
     tx.execute(update(token).where(token.c.id == held.token_id).values(last_used_at=now))
 
 
+def open_ones(tx: Reading | Transaction, person_id: str, label: str) -> tuple[str, ...]:
+    """Return the ids of a person's tokens of that label that could still be used."""
+    mine = (token.c.person_id == person_id, token.c.label == label, token.c.revoked_at.is_(None))
+    return tuple(tx.execute(select(token.c.id).where(*mine)).scalars())
+
+
 def revoke(tx: Transaction, token_id: str, by: Actor, now: datetime) -> None:
     """End a token and journal it. Raises NotFound when there is none of that id that could still be used."""
     open_one = and_(token.c.id == token_id, token.c.revoked_at.is_(None))

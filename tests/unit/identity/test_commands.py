@@ -21,6 +21,7 @@ from amana.demo.accounts import roster as demo_roster
 from amana.errors import AmanaError, Conflict, Misconfigured, NotFound
 from amana.identity import people, tokens
 from amana.identity.roles import AccountRefused, RoleConflict
+from amana.identity.tokens import TokenInvalid
 from amana.intake.tables import committee_key
 from amana.signing import read_private_key, read_public_key
 from amana.vault.secret import read_secret
@@ -85,6 +86,19 @@ def test_a_newcomer_is_added_listed_given_a_token_and_closed(shell):
     shell.users("disable", "--email", "amal@mar.example")
     assert shell.users("list") == ""
     assert shell.kinds() == {"organisation.added", "person.added", "token.made", "person.disabled"}
+
+
+def test_a_token_that_was_lost_is_revoked_by_its_label(shell):
+    shell.found()
+    shell.add()
+    out = shell.folder / "token"
+    shell.users("token", "--email", "amal@mar.example", "--label", "nightly", "--days", 7, "--out", out)
+    shell.users("revoke", "--email", "amal@mar.example", "--label", "nightly")
+    with shell.owner.read() as reading, pytest.raises(TokenInvalid):
+        tokens.holder(reading, out.read_text().strip(), clock.now())
+    assert "token.revoked" in shell.kinds()
+    with pytest.raises(NotFound):
+        shell.users("revoke", "--email", "amal@mar.example", "--label", "nightly")
 
 
 def test_outside_a_demo_a_second_factor_is_made_with_the_account(shell):

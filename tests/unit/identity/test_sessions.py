@@ -80,6 +80,6 @@ def test_all_of_a_persons_sessions_can_be_seen_and_ended(house, opened):
     with house.web.write() as tx:
         sessions.open_session(tx, owner.id, later)
         assert sessions.opened_by(tx, owner.id, later) == (NOON, later)
-        sessions.close_all(tx, owner.id, later)
-        assert sessions.opened_by(tx, owner.id, later) == ()
+        sessions.close(tx, opened.name, later)
+        assert sessions.opened_by(tx, owner.id, later) == (later,)
     assert find(house, opened, 3) is None
