@@ -6,6 +6,7 @@ when a document of ours holds it, or when it has the form of an identifier that 
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping
 from typing import Final
 
@@ -19,6 +20,7 @@ from amana.web.hub import hub
 
 UNKNOWN: Final = "unknown"
 _PREFIXES: Final = "bat cas evt exp hld key nte per rel req tok upl"  # of our identifiers
+_DIGEST: Final = re.compile(r"[0-9a-f]{64}")  # of a policy, a plan, an account
 _FIXED: Final = frozenset({"*", "log", "new", "catalogue", "readings"})  # subjects that are no identifiers
 _PROCESSES: Final = frozenset({"anonymous", "nobody", "operator-shell", "sequencer", "web", "worker"})
 _NO_ORGANISATION: Final = frozenset({"hub", "none"})
@@ -42,10 +44,8 @@ def committee(text: str | None) -> str | None:
 
 
 def subject(text: str | None) -> str | None:
-    """Return what an event may be about: an identifier, a plan, a dataflow or a fixed word; ``unknown`` for others."""
-    return (
-        text if text is None or text in _FIXED or text in hub().plans or dataflow(text) or _is_made(text) else UNKNOWN
-    )
+    """Return what an event may be about: an identifier, a plan, table or dataflow, a fixed word; else ``unknown``."""
+    return text if text is None or text in _FIXED or _is_planned(text) or dataflow(text) or _is_made(text) else UNKNOWN
 
 
 def address(parts: Mapping[str, object]) -> bool:
@@ -59,7 +59,12 @@ def filters(wanted: Mapping[str, str]) -> dict[str, str]:
 
 
 def _is_made(text: str) -> bool:
-    return any(is_id(text, prefix) for prefix in _PREFIXES.split())
+    return any(is_id(text, prefix) for prefix in _PREFIXES.split()) or _DIGEST.fullmatch(text) is not None
+
+
+def _is_planned(text: str) -> bool:
+    plans = hub().plans
+    return text in plans or any(text == cube.id for plan in plans.values() for cube in plan.cubes)
 
 
 def _in_list(text: str) -> bool:

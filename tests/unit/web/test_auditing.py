@@ -1,0 +1,220 @@
+"""The auditor asks, over pages and API alike: what is answered, and that each question is itself an event."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from dataclasses import fields
+from datetime import timedelta
+
+import pytest
+from sqlalchemy import text
+
+from amana.audit import journal, proof
+from amana.audit.checkpoint import parse_vkey
+from amana.audit.event import Event
+from amana.audit.events import Actor, RequestRefused, SignInFailed, StatisticsRead
+from amana.audit.patterns import RULES
+from amana.audit.query import Filter
+from amana.audit.questions import QUESTIONS
+from amana.policy.decide import ACTIONS
+from amana.web import auditing
+from amana.wording.load import codes
+from support.hub import RealHub, real_hub
+
+V1 = "/api/v1/audit"
+HEDI = Actor("per_" + "h" * 26, "member", "un-agency")
+NOBODY = Actor("anonymous", "none", "none")
+NIGHTLY, REFUSED, FAILED = 25, 3, 5
+
+
+@pytest.fixture(scope="module")
+def asked(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealHub]:
+    """A hub in whose log somebody read at night, was refused, and in which an account was tried."""
+    with real_hub(tmp_path_factory.mktemp("asked")) as hub:
+        noon = hub.clock()
+        night = noon.replace(hour=2) - timedelta(days=1)
+        read = StatisticsRead("VICTIMS", "area-sex", ("MAR", "TUN"), ("2022",), "regional_reporting", "html")
+        no = RequestRefused("read_statistics", "policy.refused", "agreement.TUN.purposes", "VICTIMS", "TUN", "VICTIMS")
+        with hub.house.database.write() as tx:
+            for number in range(NIGHTLY):
+                journal.append(tx, read, HEDI, night + timedelta(minutes=number))
+            for _ in range(REFUSED):
+                journal.append(tx, no, HEDI, noon - timedelta(hours=1))
+            for _ in range(FAILED):
+                journal.append(tx, SignInFailed("ab" * 32), NOBODY, noon - timedelta(hours=2))
+        hub.sign()
+        yield hub
+
+
+def last_question(hub: RealHub) -> dict[str, str]:
+    return dict(hub.events("events.read")[-1]["facts"]["filters"])
+
+
+@pytest.mark.parametrize(
+    ("query", "found", "journalled"),
+    [
+        ("actor=" + HEDI.id, NIGHTLY + REFUSED, {"actor": HEDI.id}),
+        ("country=TUN&dataflow=VICTIMS", REFUSED + NIGHTLY, {"country": "TUN", "dataflow": "VICTIMS"}),
+        ("country=TUN&outcome=refused", REFUSED, {"country": "TUN", "outcome": "refused"}),
+        ("group=reads&hours=outside", NIGHTLY, {"group": "reads", "hours": "outside"}),
+        ("subject=" + "ab" * 32, FAILED, {"subject": "ab" * 32}),
+        ("actor=Fatima", 0, {"actor": "unknown"}),
+        ("subject=Fatima", 0, {"subject": "unknown"}),
+    ],
+)
+def test_filters_find_events_and_are_journalled(asked: RealHub, query: str, found: int, journalled: dict[str, str]):
+    answer = asked.api("auditor").get(f"{V1}/events?{query}").json
+    assert (len(answer["events"]), answer["after"], answer["looked_to"]) == (found, None, None)
+    assert last_question(asked) == journalled
+
+
+def test_every_saved_question_can_be_put_over_the_api(asked: RealHub):
+    auditor = asked.api("auditor")
+    listed = auditor.get(f"{V1}/questions").json
+    assert last_question(asked) == {"question": "all", "pattern": "all"}
+    assert [one["id"] for one in listed["questions"]] == list(QUESTIONS)
+    counts = {one["id"]: one["count"] and one["count"]["number"] for one in listed["questions"]}
+    assert (counts["refusals"], counts["outside_hours"], counts["country"]) == (REFUSED + FAILED, NIGHTLY, None)
+    for name in QUESTIONS:
+        answer = auditor.get(f"{V1}/questions/{name}?country=TUN").json
+        assert answer["count"]["number"] >= len(answer["events"]) > 0 or name == "policies", name
+        assert last_question(asked)["question"] == name
+
+
+def test_who_saw_data_of_a_country_is_told_by_actor(asked: RealHub):
+    answer = asked.api("auditor").get(f"{V1}/questions/country?country=TUN&days=2").json
+    assert [(one["actor"], one["times"], one["organisation"]) for one in answer["doers"]] == [
+        (HEDI.id, NIGHTLY, "un-agency")
+    ]
+    assert last_question(asked)["country"] == "TUN"
+
+
+@pytest.mark.parametrize(
+    ("path", "status"),
+    [
+        ("questions/country", 422),
+        ("questions/nonsense", 404),
+        ("questions/refusals?days=0", 422),
+        ("questions/refusals?after=x", 400),
+        ("events?group=all", 422),
+        ("events?hours=inside", 422),
+        ("events/evt_" + "a" * 26, 404),
+        ("events/evt_" + "a" * 26 + "/proof", 404),
+        ("patterns?days=x", 422),
+    ],
+)
+def test_what_cannot_be_meant_is_refused(asked: RealHub, path: str, status: int):
+    assert asked.api("auditor").get(f"{V1}/{path}").status_code == status
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "?since=yesterday",
+        "?since=0001-01-01T00:00:00%2B23:00",
+        "?hours=inside",
+        "questions/refusals?days=0",
+        "questions/refusals?days=many",
+        "questions/refusals?days=99999",
+    ],
+)
+def test_a_page_refuses_what_cannot_be_meant(asked: RealHub, path: str):
+    assert asked.browser("auditor").get(f"/en/audit/{path}").status_code == 422
+
+
+def test_patterns_say_their_rule_and_lead_to_the_events_behind(asked: RealHub):
+    auditor = asked.api("auditor")
+    told = {one["id"]: one for one in auditor.get(f"{V1}/patterns").json["rules"]}
+    assert list(told) == list(RULES)
+    assert told["night"]["rule"].startswith("One person read 20 times or more between 19:00 and 06:00 (UTC)")
+    (flag,) = told["night"]["flags"]
+    behind = auditor.get(f"{V1}/events", query_string=flag["events"]).json["events"]
+    assert flag["number"] == len(behind) == NIGHTLY
+    assert [one["flags"][0]["number"] for name, one in told.items() if name == "guessing"] == [FAILED]
+    assert told["bulk"]["flags"] == []
+
+
+def test_an_event_is_told_with_a_proof_that_holds(asked: RealHub):
+    auditor = asked.api("auditor")
+    event = asked.events("statistics.read")[0]["event_id"]
+    told = auditor.get(f"{V1}/events/{event}").json
+    assert (told["event_id"], told["facts"]["countries"]) == (event, ["MAR", "TUN"])
+    assert last_question(asked) == {"event": event}
+    for taken in (
+        auditor.get(f"{V1}/events/{event}/proof"),
+        asked.browser("auditor").get(f"/fr/audit/events/{event}/proof"),
+    ):
+        assert taken.headers["Content-Disposition"] == f'attachment; filename="{event}.tlog-proof"'
+        found = proof.parse(taken.text)
+        assert proof.verify(found, parse_vkey(asked.house.log_vkey)).size > told["index"] == found.index
+        assert last_question(asked) == {"proof": event}
+
+
+def test_an_event_that_is_on_its_way_has_no_proof_yet_and_says_so(asked: RealHub):
+    event = asked.events()[-1]["event_id"]
+    page = asked.browser("auditor").get(f"/en/audit/events/{event}/").text
+    assert "on its way" in page
+    assert "check-proof.sh" not in page
+    assert asked.api("auditor").get(f"{V1}/events/{event}/proof").status_code == 404
+    asked.sign()
+
+
+def test_a_refusal_says_why_in_the_readers_language(asked: RealHub):
+    event = asked.events("request.refused")[0]["event_id"]
+    told = {
+        lang: re.sub(r"<[^>]+>", "", asked.browser("auditor").get(f"/{lang}/audit/events/{event}/").text)
+        for lang in ("ar", "fr", "en")
+    }
+    assert "The agreement of committee Tunisia does not let its figures be read for this purpose." in told["en"]
+    assert "Lire des statistiques" in told["fr"]
+    assert "تونس" in told["ar"]
+
+
+def test_a_dossier_and_a_timeline_are_journalled_by_what_they_are_about(asked: RealHub):
+    browser = asked.browser("auditor")
+    assert "un-agency" in browser.get(f"/en/audit/actors/{HEDI.id}").text
+    assert last_question(asked) == {"actor": HEDI.id}
+    assert browser.get("/en/audit/subjects/Fatima").status_code == 200
+    assert last_question(asked) == {"subject": "unknown"}
+
+
+def test_what_was_damaged_is_said_to_be(asked: RealHub):
+    with asked.test_database.as_role("owner").write() as tx:
+        row = {"event_id": "evt_" + "d" * 26, "kind": "signed.out", "at": 1, "actor": "a", "role": "none"}
+        row |= {"organisation": "none", "outcome": "done", "salt": b"s", "details": b"broken"}
+        named = ", ".join(row)
+        tx.execute(text(f"INSERT INTO event_detail ({named}) VALUES ({', '.join(':' + name for name in row)})"), row)
+    page = asked.browser("auditor").get("/en/audit/events/evt_" + "d" * 26 + "/").text
+    assert "somebody damaged it" in page
+
+
+def test_a_page_of_events_takes_groups_hours_days_and_instants(asked: RealHub):
+    browser = asked.browser("auditor")
+    page = browser.get("/en/audit/?kind=reads&hours=outside&since=2026-11-20&until=2026-11-20").text
+    assert page.count('class="what"') == NIGHTLY
+    assert last_question(asked)["until"] == "2026-11-21T00:00:00Z"
+    browser.get("/en/audit/?since=2026-11-20T02:00:00%2B01:00")
+    assert last_question(asked) == {"since": "2026-11-20T01:00:00Z"}
+
+
+def test_a_filter_is_said_as_it_was_asked(asked: RealHub):
+    with asked.app.app_context():
+        for said in ({"actor": "a", "group": "reads"}, {"kind": "k", "hours": "outside"}, {}):
+            assert auditing.words_of(auditing.filter_of(said)) == said
+        assert auditing.filter_of({}) == Filter()
+
+
+def test_nobody_but_an_auditor_asks(asked: RealHub):
+    for role in ("member", "steward", "operator", "protection_officer"):
+        for path in ("events", "questions", "questions/refusals", "patterns"):
+            assert asked.api(role).get(f"{V1}/{path}").status_code == 403, (role, path)
+
+
+def test_every_fact_question_rule_group_and_action_has_its_word():
+    facts = {field.name.removesuffix("_") for word in Event.vocabulary.values() for field in fields(word)}
+    named = {f"fact.{name}" for name in facts} | {f"action.{name}" for name in ACTIONS}
+    named |= {f"question.{name}{more}" for name in QUESTIONS for more in ("", ".says")}
+    named |= {f"pattern.{name}{more}" for name in RULES for more in ("", ".name")}
+    named |= {f"group.{name}" for name in auditing.GROUPS}
+    assert named <= codes()
