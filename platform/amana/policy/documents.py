@@ -87,7 +87,7 @@ class Policies:
 
 
 def load(folder: Path) -> Policies:
-    """Return the policies in ``folder``: region, retention, dry_run, agreements/*, known/* (TOML); access.cedar.
+    """Return the policies in ``folder``, which must hold every document that ``policies/README.md`` lists.
 
     Raises PolicyInvalid, naming file and place, for anything missing, unknown, mistyped, contradictory, or below
     the bedrock. Whoever loads should log ``digest``, so that two processes can be seen to follow the same law.

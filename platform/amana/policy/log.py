@@ -10,11 +10,10 @@ from typing import Any, Final
 
 from marshmallow import Schema, ValidationError, fields, validate, validates_schema
 
-from amana.policy.toml import Whole, read_table, read_with
+from amana.policy.toml import Whole, divides_a_day, read_table, read_with
 
 FILE: Final = "log.toml"
 _FORMAT: Final = "amana-log/1"
-_DAY: Final = 86_400  # seconds
 LEAST_INTERVAL: Final = 60  # seconds: marks that come faster tell when something happened
 LEAST_BLOCK: Final = 16  # entries: smaller ones tell how much
 MOST_DELAY: Final = 3600  # seconds an event may wait unprotected without anybody being told
@@ -46,18 +45,13 @@ class LogPolicy:
         return self.demo if demo else self.public
 
 
-def _divides_a_day(interval: int) -> None:
-    if _DAY % interval:
-        raise ValidationError("Does not divide a day, so that its marks would wander.")
-
-
 class _Demo(Schema):
-    interval = Whole(required=True, validate=_divides_a_day)
+    interval = Whole(required=True, validate=divides_a_day)
     block = Whole(required=True)
 
 
 class _Public(Schema):
-    interval = Whole(required=True, validate=validate.And(validate.Range(min=LEAST_INTERVAL), _divides_a_day))
+    interval = Whole(required=True, validate=validate.And(validate.Range(min=LEAST_INTERVAL), divides_a_day))
     block = Whole(required=True, validate=validate.Range(min=LEAST_BLOCK))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -56,32 +56,34 @@ def protection(
     Raises PolicyInvalid when the region sets no floor for the dataflow, NotFound for a committee without agreement.
     """
     floor = policies.region.floor(dataflow)
-    asked = {f"region.floor.{dataflow}": floor.least_count}
-    if public and floor.about_persons:
-        asked["region.public-least-count"] = policies.region.public_least_count
-    together = {"region.coalition": policies.region.coalition}
-    for committee in sorted(committees):
-        agreed = policies.agreement(committee)
-        if dataflow in agreed.least_count:
-            asked[f"agreement.{committee}.least-count"] = agreed.least_count[dataflow]
-        if agreed.coalition is not None:
-            together[f"agreement.{committee}.coalition"] = agreed.coalition
-    if plan_least_count is not None:
-        asked["plan.least-count"] = plan_least_count
-    if plan_coalition is not None:
-        together["plan.coalition"] = plan_coalition
+    agreed = {name: policies.agreement(name) for name in sorted(committees)}
+    public_least = policies.region.public_least_count if public and floor.about_persons else None
+    asked = {f"region.floor.{dataflow}": floor.least_count, "region.public-least-count": public_least}
+    asked |= {f"agreement.{name}.least-count": one.least_count.get(dataflow) for name, one in agreed.items()}
+    least = _strictest({**asked, "plan.least-count": plan_least_count})
+    joined = {f"agreement.{name}.coalition": one.coalition for name, one in agreed.items()}
+    together = _strictest({"region.coalition": policies.region.coalition, **joined, "plan.coalition": plan_coalition})
     zeros = {f"region.floor.{dataflow}.zeros": floor.zeros, "plan.zeros": plan_zeros}
     hiding = [clause for clause, wish in zeros.items() if wish == HIDDEN]
     return Protection(
-        least_count=max(asked.values()),
+        least_count=least.number,
         zeros_hidden=bool(hiding),
-        coalition=max(together.values()) if floor.about_persons else 0,
+        coalition=together.number if floor.about_persons else 0,
         sensitive=policies.region.sensitive.get(dataflow, frozenset()),
-        clauses=(*_strictest(asked), *hiding, *(_strictest(together) if floor.about_persons else ())),
+        clauses=(*least.clauses, *hiding, *(together.clauses if floor.about_persons else ())),
         _proof=_MET,
     )
 
 
-def _strictest(asked: Mapping[str, int]) -> Iterator[str]:
-    """Yield the clauses that ask for most."""
-    return (clause for clause, number in asked.items() if number == max(asked.values()))
+@dataclass(frozen=True)
+class _Strictest:
+    """The most that anybody asks for, and the clauses that ask for so much."""
+
+    number: int
+    clauses: tuple[str, ...]
+
+
+def _strictest(asked: Mapping[str, int | None]) -> _Strictest:
+    """Return the strictest of what is asked. asked: clause → number; None asks for nothing."""
+    most = max(number for number in asked.values() if number is not None)
+    return _Strictest(most, tuple(clause for clause, number in asked.items() if number == most))

@@ -6,7 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Final
 
 from marshmallow import Schema, ValidationError, fields, validate
 
@@ -16,6 +16,7 @@ from amana.errors import AmanaError
 DATAFLOW = validate.Regexp(r"\A[A-Z][A-Z_]*\Z", error="Not the name of a dataflow.")
 COMMITTEE = validate.Regexp(r"\A[A-Z]{3}\Z", error="Not an ISO 3166-1 alpha-3 code.")
 PURPOSE = validate.Regexp(r"\A[a-z][a-z_]*\Z", error="Not the name of a purpose.")
+_DAY: Final = 86_400  # seconds
 
 
 class PolicyInvalid(AmanaError):
@@ -66,6 +67,12 @@ class Day(fields.Field[date]):
         if not isinstance(value, date) or isinstance(value, datetime):
             raise ValidationError("Not a calendar day such as 2026-01-31.")
         return value
+
+
+def divides_a_day(seconds: int) -> None:
+    """Raise ValidationError unless a calendar with marks so many seconds apart has the same ones every day."""
+    if _DAY % seconds:
+        raise ValidationError("Does not divide a day, so that its marks would wander.")
 
 
 class LabelFields(Schema):

@@ -7,15 +7,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Any, Final
 
-from marshmallow import Schema, ValidationError, fields, validate
+from marshmallow import Schema, fields, validate
 
-from amana.policy.toml import Whole, read_with
+from amana.policy.toml import Whole, divides_a_day, read_with
 
 FILE: Final = "window.toml"
 _FORMAT: Final = "amana-window/1"
 _FEWEST: Final = 3  # organisations: of two, each knows what the other did
 _FINEST: Final = 900  # seconds: finer, and a watcher could tell one reading from the next
-_DAY: Final = 86_400  # seconds
 
 
 @dataclass(frozen=True)
@@ -35,19 +34,14 @@ class Window:
         return self.demo if demo else self.every
 
 
-def _divides_a_day(seconds: int) -> None:
-    if _DAY % seconds:
-        raise ValidationError("Does not divide a day, so that its marks would wander.")
-
-
 class _Demo(Schema):
-    seconds = Whole(required=True, validate=_divides_a_day)
+    seconds = Whole(required=True, validate=divides_a_day)
 
 
 class _File(Schema):
     format = fields.String(required=True, validate=validate.Equal(_FORMAT))
     organisations = Whole(required=True, validate=validate.Range(min=_FEWEST))
-    seconds = Whole(required=True, validate=validate.And(validate.Range(min=_FINEST), _divides_a_day))
+    seconds = Whole(required=True, validate=validate.And(validate.Range(min=_FINEST), divides_a_day))
     demo = fields.Nested(_Demo, required=True)
 
 
