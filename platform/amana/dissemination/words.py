@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
-from amana.codebook.model import AREA, COMMITTEES, NOT_RECORDED, TOTAL, Codebook
+from amana.codebook.model import AREA, COMMITTEES, NOT_RECORDED, Codebook
 from amana.dissemination.query import PERIOD
 from amana.dissemination.slice import ESTIMATED, HIDDEN, NOT_COLLECTED, SHOWN, Row
 from amana.wording.load import sentence
@@ -59,8 +59,3 @@ def code_label(dataflow: str, dim: str, code: str, book: Codebook, language: str
     if code == NOT_RECORDED:
         return sentence("code.rest", language)
     return codelist.code(code).label.read(language)
-
-
-def is_total(code: str) -> bool:
-    """Return whether a code stands for everybody along its dimension."""
-    return code == TOTAL

@@ -13,7 +13,7 @@ from amana.codebook.load import load
 from amana.dissemination.as_json import render_json
 from amana.dissemination.csv import render_csv
 from amana.dissemination.slice import Note, Row, Slice, Source, Spread
-from amana.dissemination.words import CONF_STATUS, MARKS, cell_text, code_label, dimension_label, is_total
+from amana.dissemination.words import CONF_STATUS, MARKS, cell_text, code_label, dimension_label
 from amana.wording.load import LANGUAGES
 from support.smallbook import SMALL
 
@@ -112,4 +112,3 @@ def test_labels_cover_totals_rests_and_the_batchs_own_dimensions():
     assert code_label("VICTIMS", "SEX", "_O", SMALL, "en") == "Other or not known"
     assert dimension_label("VICTIMS", "TIME_PERIOD", SMALL, "ar") == "ع TIME_PERIOD"
     assert dimension_label("VICTIMS", "SEX", SMALL, "en") == "SEX"
-    assert (is_total("_T"), is_total("_U")) == (True, False)
