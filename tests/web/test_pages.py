@@ -53,6 +53,7 @@ PAGES = {
         "/audit/?outcome=refused&country=MAR",
         "/audit/?actor=worker&since=2026-11-01&hours=outside",
         "/audit/verification",
+        "/audit/witnesses/",
         "/audit/questions/",
         "/audit/questions/country",
         "/audit/questions/country?country=MAR",
