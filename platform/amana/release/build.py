@@ -34,6 +34,7 @@ from amana.policy.documents import Policies
 from amana.policy.meet import Protection
 from amana.release import again, changed, inputs
 from amana.release import claim as claims
+from amana.release.beside import unlinked_beside
 from amana.release.budget import BudgetExceeded, DrawLost
 from amana.release.claim import Claim
 from amana.release.counts_file import TablesInvalid
@@ -199,8 +200,9 @@ def _past(
 ) -> tuple[Publication, ...]:
     """Return what was published about these persons.
 
-    Raises InputsRefused where that was by another method, or where a committee protected its part at home, then or now:
-    the hub does not know that part, and cannot say what two publications of it tell together.
+    Raises InputsRefused where that was by another method or in cubes that cut these persons otherwise, or where a
+    committee protected its part at home, then or now: the hub does not know that part, and cannot say what two
+    publications of it tell together.
     """
     bundles = [bundle.open_bundle(works.bundles, digest, [works.bundle_key.public_key()]) for digest in digests]
     if any(one.method != plan.method for one in bundles):
@@ -209,7 +211,12 @@ def _past(
     now = {part.committee for part in parts if bundles and isinstance(part, Protected)}
     if then | now:
         raise InputsRefused(reason="release.past_with_guests", committees=tuple(sorted(then | now)))
-    return () if plan.method == NOISE else tuple(one.publication for one in bundles)
+    if plan.method == NOISE:
+        return ()
+    others = [cube for one in bundles if one.about.plan_digest != plan.digest for cube in one.cubes]
+    if unlinked_beside(plan, others, works.book) is not None:
+        raise InputsRefused(reason="release.past_not_linked", committees=())
+    return tuple(one.publication for one in bundles)
 
 
 def _refuse(works: Works, mine: Claim, reason: str, now: datetime) -> None:

@@ -34,6 +34,15 @@ class Table(Protocol):
 
 
 @dataclass(frozen=True)
+class Shape:
+    """A cube as it is published, where nobody has its plan. nodes: by variable, the codes on its axis but the total."""
+
+    variables: tuple[str, ...]
+    nodes: Mapping[str, frozenset[str]]
+    filter: tuple[tuple[str, str], ...]
+
+
+@dataclass(frozen=True)
 class _Cut:
     """One way to cut a variable. groups: storable code → group; nodes: the groups, and sums of groups, with a name."""
 
@@ -49,7 +58,7 @@ class _Cut:
         return named and all(len(ours) == 1 for ours in within.values())
 
 
-def unlinked(cubes: Sequence[Table], codelist_of: Callable[[str], CodeList | None]) -> str | None:
+def unlinked(cubes: Sequence[Table | Shape], codelist_of: Callable[[str], CodeList | None]) -> str | None:
     """Return the variable by which some cubes cut the same persons in ways that no equation binds; None if all do.
 
     codelist_of: the code list of a single-response variable, None for any other.
@@ -70,9 +79,11 @@ def unlinked(cubes: Sequence[Table], codelist_of: Callable[[str], CodeList | Non
     return None
 
 
-def _cuts(cubes: Sequence[Table], name: str, codelist: CodeList) -> Iterator[_Cut]:
+def _cuts(cubes: Sequence[Table | Shape], name: str, codelist: CodeList) -> Iterator[_Cut]:
     for cube in cubes:
-        if name in cube.variables:
+        if isinstance(cube, Shape) and name in cube.variables:
+            yield _by_nodes(codelist, cube.nodes[name])
+        elif not isinstance(cube, Shape) and name in cube.variables:
             chosen = cube.codes.get(name)
             yield _by_level(codelist, cube.levels[name]) if chosen is None else _by_codes(codelist, chosen)
         elif name in dict(cube.filter):
@@ -91,6 +102,12 @@ def _by_codes(codelist: CodeList, chosen: Sequence[str]) -> _Cut:
         line = (code, *codelist.ancestors(code))
         groups[code] = next((one for one in line if one in chosen), _REST)
     return _Cut(_Frozen(groups), frozenset(chosen))
+
+
+def _by_nodes(codelist: CodeList, nodes: frozenset[str]) -> _Cut:
+    lines = {code: (code, *codelist.ancestors(code)) for code in codelist.storable}
+    groups = {code: next((one for one in line if one in nodes), _REST) for code, line in lines.items()}
+    return _Cut(_Frozen(groups), nodes)
 
 
 class _Frozen(dict[str, str]):

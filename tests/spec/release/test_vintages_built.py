@@ -105,3 +105,13 @@ def test_two_methods_are_never_used_on_the_same_persons(hub, first):
     second = hub.built()
     assert (second["state"], second["reason"]) == ("REFUSED", "release.two_methods")
     assert second["reason"] in codes()
+
+
+def test_two_plans_never_cut_the_same_persons_in_ways_that_subtract(hub, first, tmp_path):
+    """All less the women of one plan less the men of the other are those whose sex nobody knows: one or two."""
+    text = 'id = "area-men"\nby = ["REF_AREA", "SEX"]\ncodes = { SEX = ["M"] }'
+    other = replace(plan(tmp_path, text, book=BOOK), id="men")
+    hub.plan, hub.works = other, replace(hub.works, plans={**hub.works.plans, other.id: other})
+    second = hub.built()
+    assert (second["state"], second["reason"]) == ("REFUSED", "release.past_not_linked")
+    assert second["reason"] in codes()

@@ -1,0 +1,52 @@
+"""Whether a plan's cubes can be protected beside those that were published of the same persons.
+
+Runs in: worker.
+Sees: published axes, a plan's cubes and code lists; no count.
+
+Within one plan ``linkable`` sees to it. Two plans, or a plan that was rewritten between two releases, may cut the same
+persons each by itself in good ways, and together in ways that no equation binds: everybody less this plan's group less
+that one's is a third group that nobody declared, and subtraction gives it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from amana.codebook.model import AREA, NOT_RECORDED, TOTAL, Codebook, CodeList, Kind
+from amana.disclosure.table import Cube
+from amana.release.axes import shape_of
+from amana.release.linkable import Shape, unlinked
+from amana.release.plan import Plan
+
+
+def unlinked_beside(plan: Plan, published: Iterable[Cube], book: Codebook) -> str | None:
+    """Return the variable by which a plan cuts the persons of published cubes anew; None where it does not."""
+    variables = {each.id: each for each in book.dataflow(plan.dataflow).variables}
+
+    def codelist_of(name: str) -> CodeList | None:
+        known = variables.get(name)
+        return book.list_of(known) if known is not None and known.kind is Kind.CODED else None
+
+    shapes = [_shape(cube) for cube in (*(shape_of(cube, plan, book, ()) for cube in plan.cubes), *published)]
+    for name, each in variables.items():
+        if each.kind is Kind.MULTI and _holds(shapes, name, book.list_of(each)):
+            return name  # a group of forms says more about each of them than chance
+    return unlinked(shapes, codelist_of)
+
+
+def _shape(cube: Cube) -> Shape:
+    nodes = {
+        axis.dim: frozenset(node.code.removesuffix(f":{NOT_RECORDED}") for node in axis.nodes if node.code != TOTAL)
+        for axis in cube.axes
+        if axis.dim != AREA
+    }
+    several = [key.split(".", 1) for key, _ in cube.filter if "." in key]
+    plain = [(key, code) for key, code in cube.filter if "." not in key]
+    return Shape(tuple(nodes), nodes, (*plain, *((name, code) for name, code in several)))
+
+
+def _holds(shapes: Iterable[Shape], name: str, codelist: CodeList) -> bool:
+    """Return whether a code of a multi-response variable stands somewhere, and a group that holds it somewhere else."""
+    said = [(*shape.nodes.get(name, ()), *(code for each, code in shape.filter if each == name)) for shape in shapes]
+    codes = {code for each in said for code in each if code in codelist}
+    return any(codes & set(codelist.ancestors(code)) for code in codes)

@@ -1,0 +1,49 @@
+"""A plan beside what was published of the same persons: where they cut otherwise, subtraction gives groups away."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from amana.codebook.load import load
+from amana.disclosure.table import Cube
+from amana.release.axes import shape_of
+from amana.release.beside import unlinked_beside
+from amana.release.plan import Plan
+from support.smallbook import plan
+
+BOOK = load()
+
+SEX = 'id = "cube"\nby = ["REF_AREA", "SEX"]'
+AGE = 'id = "cube"\nby = ["AGE"]\nlevels = { AGE = "band" }'
+FORM = 'id = "cube"\nby = ["EXPLOITATION"]\nlevels = { EXPLOITATION = "group" }\ncodes = { EXPLOITATION = ["EXG_SEX"] }'
+FORMS = 'id = "cube"\nby = ["REF_AREA", "EXPLOITATION"]\ncodes = { EXPLOITATION = ["EXP_SEX_PRO", "EXP_BEG"] }'
+
+APART = {
+    "women here, men there: the rest of both is a third group": (
+        f'{SEX}\ncodes = {{ SEX = ["F"] }}', f'{SEX}\ncodes = {{ SEX = ["M"] }}', "SEX",
+    ),
+    "bands beside two of them and a rest": (
+        AGE, 'id = "cube"\nby = ["AGE"]\ncodes = { AGE = ["Y12T17", "Y18T29"] }', None,
+    ),
+    "one dimension here, another there": (SEX, AGE, None),
+    "the same again": (SEX, SEX, None),
+    "a finer cut that names the groups": (f'{SEX}\ncodes = {{ SEX = ["F"] }}', SEX, None),
+    "forms beside groups of forms": (FORM, FORMS, "EXPLOITATION"),
+    "all forms again": (f'{SEX}\nfilter.EXPLOITATION = "EXP_BEG"', FORMS, None),
+    "a filter on a form beside groups": (FORM, f'{SEX}\nfilter.EXPLOITATION = "EXP_SEX"', "EXPLOITATION"),
+}  # fmt: skip
+
+
+def published(declared: Plan) -> list[Cube]:
+    return [shape_of(cube, declared, BOOK, ("MAR", "TUN")) for cube in declared.cubes]
+
+
+@pytest.mark.parametrize("case", APART)
+def test_a_plan_is_held_against_what_was_published(tmp_path: Path, case: str) -> None:
+    one, other, name = APART[case]
+    first, second = (plan(tmp_path, text, book=BOOK) for text in (one, other))
+    assert unlinked_beside(second, published(first), BOOK) == name
+    assert unlinked_beside(first, published(second), BOOK) == name
+    assert unlinked_beside(first, [], BOOK) is None
