@@ -6,6 +6,7 @@ Sees: rows about releases; no count.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
@@ -125,6 +126,21 @@ def past_of(reading: Reading | Transaction, release: str) -> frozenset[str]:
     """Return the digests of the bundles that a candidate was cleared beside."""
     row = tables.release_past
     return frozenset(reading.execute(select(row.c.digest).where(row.c.release_id == release)).scalars())
+
+
+def told_report(found: Release) -> Mapping[str, Any] | None:
+    """Return what the record says of a release's attacks and use; None before it is built.
+
+    Persons are told only once they are public: what a guess in place of a mark is off by is a sum of some hidden cells,
+    and a candidate that was refused had another mask than the one that will be published.
+    """
+    if found.report is None:
+        return None
+    report: dict[str, Any] = json.loads(found.report)
+    if found.published_at is None:
+        said = report["usefulness"].items()
+        report["usefulness"] = {cube: {"cells": one["cells"], "shown": one["shown"]} for cube, one in said}
+    return report
 
 
 def listed(reading: Reading, dataflow: str | None = None, state: ReleaseState | None = None) -> tuple[Release, ...]:

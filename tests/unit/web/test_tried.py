@@ -5,27 +5,36 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from types import SimpleNamespace
+from typing import cast
 
 import pytest
 
 from amana.codebook.model import Label
 from amana.disclosure.attacks.gate import attack_all, attack_noise
+from amana.release.ledger import Release, told_report
 from amana.web.locale import language
 from amana.web.pages.tried import Attack, Tried, Use, tried
 from amana.wording.load import LANGUAGES
 from support.attacked import LIMITS, page
 from support.drawn import drawn
 from support.hub import RealHub
+from support.releases import NOON
 
 TITLES = {"sex": Label(ar="حسب الجنس", fr="par sexe", en="by sex")}
 SOUND = attack_all([page(drawn("|_T|F|M\n_T|60|30|30\nMAR|30|x|x\nTUN|30|x|x"))], limits=LIMITS)
 USE = {"cells": 1200, "shown": 900, "under": 4, "zeros_off": 14, "shares_off": 7}
 
 
-def told(hub: RealHub, lang: str, report: object) -> Tried:
+def record(said: object, *, published: bool = True) -> Release:
+    """Return as much of a release's row as its report needs."""
+    text, since = None if said is None else json.dumps(said), NOON if published else None
+    return cast("Release", SimpleNamespace(report=text, published_at=since))
+
+
+def told(hub: RealHub, lang: str, report: object, *, published: bool = True) -> Tried:
     with hub.app.test_request_context(f"/{lang}/methods"):
         assert language() == lang
-        return tried(SimpleNamespace(report=None if report is None else json.dumps(report)), TITLES)
+        return tried(record(report, published=published), TITLES)
 
 
 def report(attacks: object = None, use: object = USE) -> object:
@@ -38,6 +47,15 @@ def test_before_it_is_built_there_is_nothing_to_tell(hub: RealHub):
 
 def test_a_release_built_before_the_attacks_were_kept_tells_its_use(hub: RealHub):
     assert told(hub, "fr", report(use={"cells": 3, "shown": 2})) == Tried(uses=(Use("par sexe", 3, 2, None, None),))
+
+
+def test_persons_are_told_once_they_are_public(hub: RealHub):
+    """Refused, it hid two cells that sum to 13; the next hides others and shows the 10 of them: the small one is 3."""
+    assert told(hub, "en", report(), published=False).uses == (Use("by sex", 1200, 900, None, None),)
+    assert told(hub, "en", report()).uses == (Use("by sex", 1200, 900, 14, 7),)
+    said = told_report(record(report(), published=False))
+    assert said is not None
+    assert said["usefulness"] == {"sex": {"cells": 1200, "shown": 900}}
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)
@@ -61,7 +79,7 @@ def test_the_page_shows_both_halves(hub: RealHub, lang: str):
 
     weak = attack_all([page(drawn("|_T|F|M\nMAR|23|20|x"))], limits=replace(LIMITS, pinned=0)).as_json()
     with hub.app.test_request_context(f"/{lang}/methods"):
-        made = tried(SimpleNamespace(report=json.dumps(report(weak))), TITLES)
+        made = tried(record(report(weak)), TITLES)
         text = render_template("tried.html", tried=made)
     assert text.count("<li>") == len(weak["lines"])
     for badge in ("badge good", "badge bad", 'class="badge"'):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from dataclasses import asdict
 from datetime import datetime
@@ -55,7 +54,7 @@ def told(reading: Reading, found: Release) -> dict[str, Any]:
         }
         for committee, contribution in ledger.contributors(reading, found.id).items()
     ]
-    report = json.loads(found.report) if found.report else None
+    report = ledger.told_report(found)
     plans = guard.permits("plan_release", Resource("release", found.plan, dataflow=found.dataflow, period=found.period))
     asked_for = [asdict(one) for one in again.asked_for(reading, found.id)] if plans else []
     more = {"waiting": found.waiting, "report": report, "contributors": contributors, "tabulations": asked_for}

@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
 from amana.codebook.model import Label
-from amana.release.ledger import Release
+from amana.release.ledger import Release, told_report
 from amana.web.locale import language, number
 from amana.wording.load import sentence
 
@@ -43,9 +42,9 @@ class Tried:
 
 def tried(found: Release, titles: Mapping[str, Label]) -> Tried:
     """Return what the record of a release says of its attacks and its use; nothing before it is built."""
-    if found.report is None:
+    report = told_report(found)
+    if report is None:
         return Tried()
-    report = json.loads(found.report)
     attacks = tuple(_attack(line) for line in report["checker"].get("attacks", {}).get("lines", ()))
     return Tried(attacks, tuple(_use(titles[cube], said) for cube, said in report["usefulness"].items()))
 
