@@ -191,6 +191,23 @@ def doers(wanted: Filter) -> tuple[Doer, ...]:
         return query.read_doers(reading, wanted, questions.DOERS)
 
 
+def reads_of(release: str) -> Filter | None:
+    """Return the reads of statistics about a release's subject while it was the newest, or None if it never was.
+
+    A read names its subject and periods, not the release: those of other periods are among them.
+    """
+    published = Filter(subject=release, kind="release.published")
+    ended = Filter(subject=release, kinds=("release.superseded", "release.withdrawn"))
+    with hub().auditor.read() as reading:
+        begun = query.read_events(reading, published, limit=1).events
+        over = query.read_events(reading, ended, limit=1).events
+    if not begun:
+        return None
+    return Filter(
+        kind="statistics.read", dataflow=begun[0].dataflow, since=begun[0].at, until=over[0].at if over else None
+    )
+
+
 def search_since(days: int | None) -> datetime:
     """Return from when on patterns are searched."""
     return hub().now() - timedelta(days=days or hub().policies.questions.days)

@@ -10,10 +10,18 @@ from datetime import timedelta
 import pytest
 from sqlalchemy import text
 
+from amana import ids
 from amana.audit import journal, proof
 from amana.audit.checkpoint import parse_vkey
 from amana.audit.event import Event
-from amana.audit.events import Actor, RequestRefused, SignInFailed, StatisticsRead
+from amana.audit.events import (
+    Actor,
+    ReleasePublished,
+    ReleaseWithdrawn,
+    RequestRefused,
+    SignInFailed,
+    StatisticsRead,
+)
 from amana.audit.patterns import RULES
 from amana.audit.query import Filter
 from amana.audit.questions import QUESTIONS
@@ -177,6 +185,19 @@ def test_a_dossier_and_a_timeline_are_journalled_by_what_they_are_about(asked: R
     assert last_question(asked) == {"actor": HEDI.id}
     assert browser.get("/en/audit/subjects/Fatima").status_code == 200
     assert last_question(asked) == {"subject": "unknown"}
+
+
+def test_the_dossier_of_a_release_leads_to_the_reads_while_it_was_the_newest(asked: RealHub):
+    release, worker = ids.new("rel"), Actor("worker", "process", "hub")
+    page = f"/en/audit/subjects/{release}"
+    assert "kind=statistics.read" not in asked.browser("auditor").get(page).text
+    began = asked.clock() - timedelta(days=2)
+    with asked.house.database.write() as tx:
+        journal.append(tx, ReleasePublished(release, "VICTIMS", "2022", "0" * 64), worker, began)
+    assert "since=2026-11-19T12:00:00" in asked.browser("auditor").get(page).text.replace("%3A", ":")
+    with asked.house.database.write() as tx:
+        journal.append(tx, ReleaseWithdrawn(release, "VICTIMS", "2022", "0" * 64), worker, began + timedelta(days=1))
+    assert "until=2026-11-20T12:00:00" in asked.browser("auditor").get(page).text.replace("%3A", ":")
 
 
 def test_what_was_damaged_is_said_to_be(asked: RealHub):

@@ -6,6 +6,7 @@ from typing import Final
 
 from flask import Blueprint, render_template
 
+from amana import ids
 from amana.audit.query import PAGE, Filter
 from amana.web import auditing
 from amana.web.pages import audit_filters
@@ -43,8 +44,15 @@ def _history(template: str, endpoint: str, whose: dict[str, str]) -> str:
         page=page,
         count=count,
         doers=auditing.doers(wanted),
+        reads=_reads(whose.get("subject", "")),
         kind=_LETTERS.get(whose.get("subject", "")[:3], ""),
         wanted=wanted,
         newest=audit_filters.address(endpoint, whose) if after else None,
         older=audit_filters.address(endpoint, {**whose, "after": page.after}) if page.after else None,
     )
+
+
+def _reads(subject: str) -> dict[str, str] | None:
+    """Return the address of the reads of what a release published; None for anything else."""
+    found = auditing.reads_of(subject) if ids.is_id(subject, "rel") else None
+    return audit_filters.address_of(found) if found else None
