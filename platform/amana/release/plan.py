@@ -134,6 +134,10 @@ class _Reader:
         dataflow = self.book.dataflows.get(str(document["dataflow"]))
         if dataflow is None:
             raise Fault("plan.unknown_dataflow", document["dataflow"])
+        if (
+            method == NOISE and not dataflow.has_records
+        ):  # one person may stand in many rows, and no one knows in how many
+            raise Fault("plan.noise_without_records", dataflow.id)
         cubes = tuple(self.cube(each, dataflow) for each in strict.tables(document["cube"], "cube"))
         self.place = ""
         strict.unique([cube.id for cube in cubes], "plan.cube_twice")

@@ -137,6 +137,21 @@ def test_a_cube_too_large_to_protect_is_refused(tmp_path):
     assert refused.value.facts["reason"] == "plan.cube_too_large"
 
 
+def test_noise_is_refused_where_one_person_may_stand_in_many_rows(tmp_path):
+    """Prosecuted and convicted, under two articles: noise for one record would be a ninth of what she is owed."""
+    text = (
+        plan_text(CUBE)
+        .replace('"VICTIMS"', '"JUSTICE"')
+        .replace("VICTIM_STATUS", "STAGE")
+        .replace("IDENT", "CONVICTED")
+    )
+    assert load_plan(written(tmp_path, text), load()).dataflow == "JUSTICE"
+    with pytest.raises(PlanInvalid) as refused:
+        load_plan(written(tmp_path, 'epsilon = "1"\n' + text.replace('"suppress"', '"dp"')), load())
+    assert (refused.value.facts["reason"], refused.value.facts["name"]) == ("plan.noise_without_records", "JUSTICE")
+    assert "rule.plan.noise_without_records" in codes()
+
+
 def test_two_files_cannot_declare_one_plan(tmp_path):
     for name in ("a.toml", "b.toml"):
         (tmp_path / name).write_text(plan_text(CUBE), encoding="utf-8")
