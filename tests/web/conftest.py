@@ -17,6 +17,7 @@ import pytest
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
+from support.case_pages import auditor_has_reviewed
 from support.hub import RealHub, real_hub
 from support.owner_pages import owner_has_asked
 from support.published import publish, send_demo_like_files
@@ -130,6 +131,7 @@ def site(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iterato
     with real_hub(tmp_path_factory.mktemp("site"), origin=origin) as hub:
         batches = {**send_demo_like_files(hub), **owner_has_asked(hub)}
         releases = {"published": publish(hub, "2022"), "built": publish(hub, "2023", until="BUILT")}
+        batches |= auditor_has_reviewed(hub)
         with served(hub) as url:
             opened = Site(hub, url, chromium)
             opened.batches, opened.releases = batches, releases
