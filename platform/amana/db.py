@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import re
 import sqlite3
+import threading
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any, Final, NewType
@@ -98,6 +99,7 @@ class Database:
 
     engine: Engine
     role: str
+    _turn: threading.Lock = field(default_factory=threading.Lock, repr=False, compare=False)
 
     @property
     def is_postgresql(self) -> bool:
@@ -117,9 +119,17 @@ class Database:
 
     @contextmanager
     def write(self) -> Iterator[Transaction]:
-        """Yield a transaction: committed when the block ends, rolled back when it raises. Keep it under 50 ms."""
-        options = {} if self.is_postgresql else {"amana_begin": "BEGIN IMMEDIATE"}
-        with self.engine.connect().execution_options(**options) as connection, connection.begin():
+        """Yield a transaction: committed when the block ends, rolled back when it raises. Keep it under 50 ms.
+
+        SQLite has one writer at a time, and lets the others sleep and try again, the longer the more often. So threads
+        of one process queue here, where whoever waited is woken at once. Not to be called within itself.
+        """
+        if self.is_postgresql:
+            with self.engine.connect() as connection, connection.begin():
+                yield Transaction(connection)
+            return
+        at_once = {"amana_begin": "BEGIN IMMEDIATE"}
+        with self._turn, self.engine.connect().execution_options(**at_once) as connection, connection.begin():
             yield Transaction(connection)
 
     def close(self) -> None:

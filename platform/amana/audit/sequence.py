@@ -25,7 +25,7 @@ from amana.audit.tree import EMPTY_ROOT, Frontier, hash_leaf
 from amana.db import Database, Reading, Transaction
 from amana.errors import AmanaError, Malformed, NotFound
 
-LIMIT: Final = 500  # entries in one transaction: keeps SQLite's writers waiting under 50 ms
+LIMIT: Final = 100  # entries in one transaction: keeps SQLite's writers waiting under 10 ms
 _LOCK: Final = 0x616D616E61  # "amana": one advisory lock per PostgreSQL database
 
 

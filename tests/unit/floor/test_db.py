@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import UTC, datetime, timedelta, timezone
 
 import pytest
@@ -105,3 +106,27 @@ def test_every_table_is_named_in_the_roles(sqlite: TestDatabase) -> None:
 
     for table in inspect(sqlite.as_role("owner").engine).get_table_names():
         assert table == "alembic_version" or f" {table}" in text, table
+
+
+def test_threads_of_one_process_write_one_after_the_other(sqlite: TestDatabase):
+    database, inside, most = sqlite.as_role("owner"), [0], [0]
+    together = threading.Barrier(6)
+
+    def write() -> None:
+        together.wait()
+        for _ in range(20):
+            with database.write():
+                inside[0] += 1
+                most[0] = max(most[0], inside[0])
+                inside[0] -= 1
+
+    crew = [threading.Thread(target=write) for _ in range(6)]
+    for one in crew:
+        one.start()
+    for one in crew:
+        one.join()
+    with pytest.raises(ZeroDivisionError), database.write():
+        raise ZeroDivisionError
+    with database.write():
+        most[0] += 1  # a failure lets the next one in
+    assert most == [2]
