@@ -5,11 +5,15 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from amana.codebook.cells import FLAGS
+
 NO, YES, NOT_KNOWN = 0, 1, 2  # the three values of a flag
+STORED_FLAG: Final = dict(zip(FLAGS, (NO, YES, NOT_KNOWN), strict=True))  # what a cell says → the value
 
 
 @dataclass(frozen=True)

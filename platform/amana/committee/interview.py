@@ -8,6 +8,7 @@ from typing import Final
 
 import click
 
+from amana.codebook.cells import FLAGS
 from amana.codebook.model import Codebook, NotInCodebook, Variable
 from amana.codebook.model import Kind as Answer
 from amana.mapping import births
@@ -106,7 +107,7 @@ class Interview:
 
     def _values(self, guess: Guess) -> tuple[Value, ...]:
         variable = self._flow.variable(guess.target or "")
-        codes = ("1", "0", "_U") if guess.kind is Kind.FLAG else self._book.list_of(variable).storable
+        codes = FLAGS if guess.kind is Kind.FLAG else self._book.list_of(variable).storable
         if len(codes) <= _LONG and guess.kind is not Kind.FLAG:
             self._list({code: self._book.list_of(variable).code(code).label.read(self._language) for code in codes})
         told = []

@@ -9,12 +9,12 @@ from typing import Final
 
 import polars as pl
 
+from amana.codebook.cells import BASE64URL, HEXADECIMAL
 from amana.codebook.model import OBS_VALUE, UNKNOWN, Codebook, Kind
 
 # A sound pseudonym, a small number, a year or two: the scan need not read these, whatever column they stand in.
 _HARMLESS: Final = r"-?[0-9]{1,3}|(?:19|20)[0-9]{2}(?: ?[-/–] ?(?:19|20)[0-9]{2})?|_[A-Z]"
 
-_BASE64URL: Final = r"^[A-Za-z0-9_-]{32,128}$"
 _DIGITS: Final = 3  # of 32 random characters, 25 in 26 show so many; of words, next to none
 
 
@@ -22,7 +22,7 @@ class Expected(Enum):
     """What the cells of a column are that are no codes; the value is the pattern of those that need no reading."""
 
     OTHER = rf"^(?:{_HARMLESS})$"
-    PSEUDONYM = rf"^(?:[0-9a-f]{{32,128}}|[0-9A-F]{{32,128}}|{_HARMLESS})$"
+    PSEUDONYM = rf"{HEXADECIMAL}|^(?:{_HARMLESS})$"
     COUNT = rf"^(?:[0-9]{{1,9}}|{_HARMLESS})$"
 
     def harmless(self, cells: pl.Series) -> pl.Series:
@@ -36,7 +36,7 @@ class Expected(Enum):
 def _is_base64url(cells: pl.Series) -> pl.Series:
     """Return (n,) whether each cell looks like random bits in base64url, and not like words with hyphens."""
     mixed = cells.str.contains("[a-z]") & cells.str.contains("[A-Z]")
-    return mixed & cells.str.contains(_BASE64URL) & (cells.str.count_matches("[0-9]") >= _DIGITS)
+    return mixed & cells.str.contains(BASE64URL) & (cells.str.count_matches("[0-9]") >= _DIGITS)
 
 
 @dataclass(frozen=True)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping
 from typing import Final
 
+from amana.codebook.cells import ADULT, OLDEST, years
 from amana.codebook.model import CodeList
 from amana.identifiers.fold import plain
 
-OLDEST: Final = 120  # years
-_ADULT: Final = 18  # years
 _UNIT: Final = r"(?:\s*(?:ans?|annees?|years?|yrs?|y|سنه|سنوات|عاما?|اعوام|a))?"
 _MONTHS: Final = r"\s*(?:mois|months?|شهرا?|اشهر|شهور)"
 _YEARS: Final = re.compile(rf"(\d{{1,3}})(?:[.,]\d+)?{_UNIT}(?:\s*(?:old|revolus?))?")
@@ -20,7 +18,6 @@ _OVER: Final = re.compile(
     rf"(?:>=|≥|plus de|over)?\s*(\d{{1,3}}){_UNIT}\s*(?:\+|et plus|ou plus|and over|and older|فاكثر|فما فوق)"
 )
 _UNDER: Final = re.compile(rf"(?:<|moins de|under|less than|اقل من|دون)\s*(\d{{1,3}}){_UNIT}")
-_CODE: Final = re.compile(r"Y(\d+)(?:T(\d+))?|Y_GE(\d+)|Y_LT(\d+)")
 
 
 def read(text: str, ages: CodeList) -> tuple[str, bool] | None:
@@ -51,27 +48,12 @@ def _band(said: str) -> tuple[int, int] | None:
 
 
 def _code(band: tuple[int, int], ages: CodeList) -> tuple[str, bool] | None:
-    exact = {years: code for code, years in _spans(ages).items()}
+    exact = {span: code for code in ages.storable if (span := years(code)) is not None}
     if band in exact:
         return exact[band].removesuffix("_U"), False
     first, last = band
-    if last < _ADULT and "Y_LT18_U" in ages:
+    if last < ADULT and "Y_LT18_U" in ages:
         return "Y_LT18", True
-    if first >= _ADULT and "Y_GE18_U" in ages:
+    if first >= ADULT and "Y_GE18_U" in ages:
         return "Y_GE18", True
     return None
-
-
-def _spans(ages: CodeList) -> Mapping[str, tuple[int, int]]:
-    spans = {}
-    for code in ages.storable:
-        found = _CODE.fullmatch(code.removesuffix("_U"))
-        if found is not None:
-            first, last, least, under = (int(part) if part else None for part in found.groups())
-            if first is not None:
-                spans[code] = (first, last if last is not None else first)
-            elif least is not None:
-                spans[code] = (least, OLDEST)
-            elif under is not None:
-                spans[code] = (0, under - 1)
-    return spans

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
+from amana.codebook.cells import FLAGS
 from amana.codebook.model import UNKNOWN, Codebook, Dataflow, NotInCodebook, Variable
 from amana.codebook.model import Kind as Answer
 from amana.mapping import ages
-from amana.mapping.document import FLAG_CELLS, ColumnMap, Kind, MappingInvalid, NationalMapping
+from amana.mapping.document import ColumnMap, Kind, MappingInvalid, NationalMapping
 
 
 def check(mapping: NationalMapping, book: Codebook) -> None:
@@ -60,7 +61,7 @@ def _check_coded(column: ColumnMap, variable: Variable, book: Codebook) -> None:
 def _check_values(column: ColumnMap, storable: frozenset[str], book: Codebook, codelist: str) -> None:
     told = {code for codes in column.values.values() for code in codes}
     if column.kind is Kind.FLAG:
-        storable = frozenset(FLAG_CELLS)
+        storable = frozenset(FLAGS)
     if column.kind in {Kind.AGE, Kind.BIRTH}:
         if "AGE" not in codelist:
             raise ValueError("no list of ages")
@@ -69,7 +70,7 @@ def _check_values(column: ColumnMap, storable: frozenset[str], book: Codebook, c
         raise ValueError("no such code")
     if column.kind is not Kind.SEVERAL and any(len(codes) != 1 for codes in column.values.values()):
         raise ValueError("one value, one code")
-    blanks = {Kind.FLAG: frozenset(FLAG_CELLS), Kind.SEVERAL: frozenset({UNKNOWN, "0"})}.get(column.kind, storable)
+    blanks = {Kind.FLAG: frozenset(FLAGS), Kind.SEVERAL: frozenset({UNKNOWN, "0"})}.get(column.kind, storable)
     if column.blank is not None and column.blank not in blanks:
         raise ValueError("no such code for a blank")
 

@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from typing import ClassVar, Final
 
+from amana.codebook.cells import FLAGS
 from amana.codebook.model import Codebook, Dataflow
 from amana.codebook.model import Kind as Answer
 from amana.errors import AmanaError
@@ -15,7 +16,7 @@ from amana.identifiers.names import Names, Strength
 from amana.mapping import ages
 from amana.mapping.asking import kind_of
 from amana.mapping.check import check
-from amana.mapping.document import FLAG_CELLS, ColumnMap, Kind, MappingInvalid, NationalMapping
+from amana.mapping.document import ColumnMap, Kind, MappingInvalid, NationalMapping
 from amana.mapping.outline import Outline, Outlined
 from amana.mapping.proposal import blank_of
 from amana.mapping.words import normal
@@ -78,9 +79,9 @@ def confirmed(
     names: of persons; a spelling that is somebody's whole name is not kept.
     Raises Incomplete, SpellingUnsafe, CodeUnknown, MappingInvalid.
     """
-    open_ = [one.letter for one in told.columns if not (said.get(one.letter) and said[one.letter].concept)]
-    if open_:
-        raise Incomplete(letters=", ".join(open_))
+    unanswered = [one.letter for one in told.columns if not (said.get(one.letter) and said[one.letter].concept)]
+    if unanswered:
+        raise Incomplete(letters=", ".join(unanswered))
     flow = book.dataflow(told.dataflow)
     entries = [_entry(one, said[one.letter], flow, book, names) for one in told.columns]
     columns = [
@@ -122,7 +123,7 @@ def _entry(column: Outlined, said: Said, flow: Dataflow, book: Codebook, names: 
         if not aged and not is_safe(spelling, names):
             raise SpellingUnsafe(letter=column.letter, limit=LONGEST)
     if kind in {Kind.CODED, Kind.SEVERAL, Kind.FLAG}:
-        answers = FLAG_CELLS if kind is Kind.FLAG else book.list_of(variable).storable
+        answers = FLAGS if kind is Kind.FLAG else book.list_of(variable).storable
         if not set(said.values.values()) <= {"", *answers}:
             raise CodeUnknown(letter=column.letter)
     values = {spelling.strip(): (code,) for spelling, code in said.values.items() if spelling.strip() and code}

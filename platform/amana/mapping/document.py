@@ -17,7 +17,6 @@ from amana.canonical import Json
 from amana.errors import AmanaError
 
 FORMAT: Final = "amana-mapping/1"
-FLAG_CELLS: Final = ("0", "1", "_U")
 AS_ROW: Final = "#row"  # the part of a key that is the row's own number
 
 

@@ -8,11 +8,11 @@ from typing import Final
 
 import polars as pl
 
+from amana.codebook.cells import BASE64URL
 from amana.mapping.fit import names
 from amana.reading.sheet import Block, Sheet
 
 MOST: Final = 400  # different texts that are kept of one column: more is no list of words
-KEYED: Final = r"^(?:[0-9A-Fa-f]{32,128}|[A-Za-z0-9_-]{32,128})$"  # as the rules take a pseudonym to look
 
 
 @dataclass(frozen=True)
@@ -50,7 +50,7 @@ class Survey:
             sums = self._sums[letter]
             sums[0] += int(filled.sum())
             sums[1] += len(cells) - int(filled.sum())
-            sums[2] += int(cells.str.contains(KEYED).sum())
+            sums[2] += int(cells.str.contains(BASE64URL).sum())  # whose signs include those of hexadecimal
             self._count(letter, cells.filter(filled))
 
     @property

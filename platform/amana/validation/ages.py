@@ -5,19 +5,16 @@ Storing the refinement and not the year loses nothing that is ever published, an
 
 from __future__ import annotations
 
-import re
 from collections.abc import Mapping
 from typing import Final
 
+from amana.codebook.cells import OLDEST, years
 from amana.codebook.model import CodeList
 
 AGE: Final = "AGE"
 AGE_ENTRY: Final = "AGE_ENTRY"
 AGE_EXPLOITATION: Final = "AGE_EXPLOITATION"
 IN_ORDER: Final = (AGE_ENTRY, AGE_EXPLOITATION, AGE)  # no age comes before the one on its left
-OLDEST: Final = 120  # years
-ADULT: Final = 18  # years; Convention on the Rights of the Child, article 1
-_BAND: Final = re.compile(r"Y(?P<first>\d+)(?:T(?P<last>\d+))?|Y_GE(?P<least>\d+)")
 
 
 def stored(ages: CodeList) -> Mapping[str, str]:
@@ -29,7 +26,9 @@ def stored(ages: CodeList) -> Mapping[str, str]:
     said = {code: code for code in ages.storable}
     said |= {code.removesuffix("_U"): code for code in ages.storable if code in {"Y_LT18_U", "Y_GE18_U"}}
     for code in ages.storable:
-        said |= dict.fromkeys(map(str, _years(code)), code)
+        span = None if code.endswith("_U") else years(code)  # of whom only the majority is known, no year is
+        if span is not None:
+            said |= dict.fromkeys(map(str, range(span[0], span[1] + 1)), code)
     return said
 
 
@@ -49,19 +48,4 @@ def spans(ages: CodeList) -> Mapping[str, tuple[int, int]]:
 
 
 def _span(cell: str, code: str) -> tuple[int, int]:
-    if cell.isdigit():
-        return int(cell), int(cell)
-    if code in {"Y_LT18_U", "Y_GE18_U"}:
-        return (0, ADULT - 1) if code == "Y_LT18_U" else (ADULT, OLDEST)
-    years = _years(code)
-    return (years[0], years[-1]) if years else (0, OLDEST)
-
-
-def _years(code: str) -> range:
-    match = _BAND.fullmatch(code)
-    if match is None or match["least"] == str(ADULT):
-        return range(0)
-    if match["least"]:
-        return range(int(match["least"]), OLDEST + 1)
-    first = int(match["first"])
-    return range(first, int(match["last"] or first) + 1)
+    return (int(cell), int(cell)) if cell.isdigit() else years(code) or (0, OLDEST)

@@ -7,10 +7,10 @@ from typing import Any, Final
 
 import polars as pl
 
-from amana.codebook.model import UNKNOWN, Codebook
-from amana.codebook.records import NO, NOT_KNOWN, YES, Records
+from amana.codebook.model import Codebook
+from amana.codebook.records import STORED_FLAG, Records
 
-_SAID: Final[Mapping[int, str]] = {NO: "0", YES: "1", NOT_KNOWN: UNKNOWN}
+_SAID: Final[Mapping[int, str]] = {value: cell for cell, value in STORED_FLAG.items()}
 
 
 def decode(records: Records, book: Codebook) -> pl.DataFrame:

@@ -9,12 +9,10 @@ import numpy as np
 import polars as pl
 from numpy.typing import NDArray
 
-from amana.codebook.model import OBS_VALUE, UNKNOWN, Codebook, Kind, Variable
-from amana.codebook.records import NO, NOT_KNOWN, YES, Records, join
+from amana.codebook.model import OBS_VALUE, Codebook, Kind, Variable
+from amana.codebook.records import STORED_FLAG, Records, join
 from amana.validation.ages import IN_ORDER, stored
 from amana.validation.batch import Batch
-
-_FLAG = {"0": NO, "1": YES, UNKNOWN: NOT_KNOWN}
 
 
 @dataclass(frozen=True)
@@ -43,7 +41,7 @@ def encode(batch: Batch, book: Codebook, committee: str, period: str) -> Records
         committee=committee,
         period=period,
         columns={one.id: _positions(batch, one, book) for one in coded},
-        flags={code: _numbers(batch.cells(code), _FLAG, pl.UInt8).astype(np.uint8) for code in multi},
+        flags={code: _numbers(batch.cells(code), STORED_FLAG, pl.UInt8).astype(np.uint8) for code in multi},
         pseudonyms=tuple(batch.cells(pseudonyms[0])) if pseudonyms else None,
         links={one.id: tuple(batch.cells(one.id)) for one in present if one.kind is Kind.LINK},
         collected=frozenset(one.id for one in present),

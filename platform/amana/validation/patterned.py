@@ -13,7 +13,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-_LONGEST: Final = 128  # characters of a pseudonym
+from amana.codebook.cells import MOST_PSEUDONYM
+
 _DIGITS, _LOWER, _UPPER = (ord("0"), ord("9")), (ord("a"), ord("z")), (ord("A"), ord("Z"))
 
 
@@ -45,9 +46,9 @@ class _Side:
 
     @classmethod
     def empty(cls, classes: int) -> _Side:
-        places = (_LONGEST,)
+        places = (MOST_PSEUDONYM,)
         return cls(
-            np.zeros((classes, _LONGEST), np.int64),
+            np.zeros((classes, MOST_PSEUDONYM), np.int64),
             np.zeros(places, np.int64),
             np.full(places, 255, np.uint8),
             np.zeros(places, np.uint8),
@@ -83,8 +84,8 @@ class Pattern:
         """Take the next cells: ASCII, 128 characters at most."""
         if cells:
             for side, texts in ((self._ahead, cells), (self._behind, [cell[::-1] for cell in cells])):
-                signs = np.array([text.encode() for text in texts], dtype=f"S{_LONGEST}")
-                side.see(signs.view(np.uint8).reshape(-1, _LONGEST), self.notation.classes)
+                signs = np.array([text.encode() for text in texts], dtype=f"S{MOST_PSEUDONYM}")
+                side.see(signs.view(np.uint8).reshape(-1, MOST_PSEUDONYM), self.notation.classes)
 
     @property
     def places(self) -> int:

@@ -16,6 +16,7 @@ import polars as pl
 from numpy.typing import NDArray
 
 from amana.canonical import Json
+from amana.codebook.cells import BASE64URL, HEXADECIMAL, LEAST_PSEUDONYM, MOST_PSEUDONYM
 from amana.codebook.model import Codebook, Dataflow, Kind
 from amana.findings import Finding, Severity, at_rows
 from amana.rows import RowSet
@@ -26,12 +27,8 @@ _Mask = NDArray[np.bool_]
 
 SHARED: Final = 16  # characters that two random pseudonyms never share at either end
 
-_HEX: Final = r"^(?:[0-9a-f]{32,128}|[0-9A-F]{32,128})$"
-_BASE64URL: Final = r"^[A-Za-z0-9_-]{32,128}$"
 _DISTINCT: Final = 8  # different characters that any 128 random bits show, in practice
 _SEEN: Final = 16  # characters among which 8 different ones nearly always show
-_LEAST: Final = 32  # characters of a pseudonym
-_MOST: Final = 128
 _LOWER_HEX: Final = b"0123456789abcdef"
 _CHUNK: Final = 1 << 13  # texts at a time: what a core's cache holds
 
@@ -43,7 +40,7 @@ def formed(cells: pl.Series) -> pl.Series:
     """
     lengths = cells.str.len_bytes()
     length = lengths[len(lengths) // 2] or 0 if len(lengths) else 0
-    if _LEAST <= length <= _MOST:
+    if LEAST_PSEUDONYM <= length <= MOST_PSEUDONYM:
         alike = (lengths == length).fill_null(value=False)
         texts = cells.filter(alike)
         signs = texts.str.join("").item().encode()
@@ -58,13 +55,13 @@ def formed(cells: pl.Series) -> pl.Series:
 
 def _one_by_one(cells: pl.Series) -> _Mask:
     """Return what ``formed`` does, of a column whose cells have not one form."""
-    hexadecimal = cells.str.contains(_HEX)
+    hexadecimal = cells.str.contains(HEXADECIMAL)
     mixed = cells.str.contains("[a-z]") & cells.str.contains("[A-Z]") & cells.str.contains("[0-9]")
-    written = hexadecimal | (cells.str.contains(_BASE64URL) & mixed)
+    written = hexadecimal | (cells.str.contains(BASE64URL) & mixed)
     found = written.fill_null(value=False).to_numpy().copy()
     if found.any():
         texts = cells.filter(pl.Series(found))
-        found[found] = _varied(texts, texts.str.head(_LEAST).str.join("").item().encode())
+        found[found] = _varied(texts, texts.str.head(LEAST_PSEUDONYM).str.join("").item().encode())
     return found
 
 

@@ -13,6 +13,7 @@ from typing import Final
 import numpy as np
 import polars as pl
 
+from amana.codebook.cells import FLAGS, LEAST_PSEUDONYM
 from amana.codebook.model import OBS_VALUE, UNKNOWN, Codebook, Dataflow, Kind, Variable
 from amana.findings import Finding, at_rows
 from amana.rows import RowSet
@@ -20,9 +21,7 @@ from amana.validation.ages import AGE, IN_ORDER, adult_cells, stored
 from amana.validation.batch import Batch
 from amana.validation.catalogue import catalogue
 
-FLAGS: Final = ("0", "1", UNKNOWN)
 ALL_AGES: Final = "CL_AGE"
-_PSEUDONYM: Final = 32  # bytes of the shortest pseudonym: what is shorter may be a word
 _FEW: Final = 8  # codes: a list no longer than this is sooner compared with each than looked up in a set
 _ALIKE: Final = (("[\u064b-\u065f\u0670\u0640]", ""), ("[أإآٱ]", "ا"), ("ة", "ه"), ("ى", "ي"), (r"\s+", " "))
 
@@ -136,7 +135,7 @@ def _odd(name: str, variable: Variable, book: Codebook) -> pl.Expr:
     """Return (n,) where a cell is no answer."""
     said = pl.col(name)
     if variable.kind in {Kind.PSEUDONYM, Kind.LINK}:
-        short = said.str.len_bytes() < _PSEUDONYM
+        short = said.str.len_bytes() < LEAST_PSEUDONYM  # what is shorter may be a word
         return short & (said != UNKNOWN) if variable.kind is Kind.LINK else short
     codes = FLAGS if variable.kind is Kind.MULTI else sorted(accepted(variable, book))
     if len(codes) > _FEW:

@@ -8,6 +8,7 @@ from typing import Final
 
 import polars as pl
 
+from amana.codebook.cells import LEAST_PSEUDONYM
 from amana.codebook.model import UNKNOWN, Codebook, Dataflow, Kind
 from amana.findings import Finding
 from amana.validation.ages import IN_ORDER, spans
@@ -46,7 +47,7 @@ def pseudonyms(batch: Batch, flow: Dataflow, _book: Codebook) -> Iterator[Findin
             cells = batch.cells(variable.id)
             wrong = ~batch.once(formed, variable.id)
             known = cells != UNKNOWN if variable.kind is Kind.LINK else True
-            yield batch.at("pseudonym.form", variable.id, wrong & ~is_blank(cells) & known, least=32)
+            yield batch.at("pseudonym.form", variable.id, wrong & ~is_blank(cells) & known, least=LEAST_PSEUDONYM)
 
 
 def ages_in_order(batch: Batch, flow: Dataflow, book: Codebook) -> Iterator[Finding | None]:
