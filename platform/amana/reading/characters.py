@@ -13,8 +13,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-CONTROLS: Final = r"[\x00-\x08\x0B\x0C\x0E-\x1F\x7F-\x9F\x{2028}\x{2029}]"  # as polars writes a pattern
-DIRECTION: Final = r"[\x{202A}-\x{202E}\x{2066}-\x{2069}]"
+CONTROLS: Final = "[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]"  # as Python and polars both read a pattern
+DIRECTION: Final = "[\u202a-\u202e\u2066-\u2069]"
 _SPACE: Final = ord(" ")
 _PLAIN: Final = (b"\t", b"\n", b"\r")  # controls that every text has
 _UNSEEN: Final = [*range(0x80, 0xA0), 0x2028, 0x2029, *range(0x202A, 0x202F), *range(0x2066, 0x206A)]

@@ -7,13 +7,13 @@ from collections.abc import Sequence
 from typing import Final
 
 from amana.findings import Finding, Severity, at_rows, letter
+from amana.reading.characters import CONTROLS, DIRECTION
 from amana.reading.header import Heading, Lines
 from amana.reading.limits import Limits
 from amana.reading.sheet import Sheet
 from amana.reading.unreadable import unreadable
 
-_FORBIDDEN: Final = re.compile("[\x00-\x08\x0b\x0c\x0e-\x1f\x7f-\x9f\u2028\u2029]")
-_DIRECTION: Final = re.compile("[\u202a-\u202e\u2066-\u2069]")
+_NOWHERE: Final = -1  # the line before the first: a heading there stands in no row
 
 
 def above(lines: Lines, heading: Heading, sheet: Sheet) -> Sequence[Finding]:
@@ -22,12 +22,15 @@ def above(lines: Lines, heading: Heading, sheet: Sheet) -> Sequence[Finding]:
     return (at_rows(Finding("structure.titles", Severity.WARNING, sheet=sheet.place), rows),) if rows else ()
 
 
+def sheet_named(names: Sequence[str], limits: Limits) -> Sheet:
+    """Return the sheet of a file that names its columns elsewhere than in a row. Raises FileUnreadable, as below."""
+    return sheet_of(Heading(_NOWHERE, _NOWHERE, tuple(names)), limits)
+
+
 def sheet_of(
     heading: Heading, limits: Limits, *, name: str | None = None, position: int = 1, top: int = 1, left: int = 0
 ) -> Sheet:
     """Return the sheet under this heading, whose line 0 is row ``top`` and whose first name is column ``left``.
-
-    A heading whose last line is -1 stands in no row: the file says its names elsewhere.
 
     Raises FileUnreadable for too many columns, and for a name that is too long or holds what cannot be seen.
     """
@@ -38,9 +41,9 @@ def sheet_of(
     if len(heading.names) > limits.columns:
         raise unreadable("structure.columns_limit", row, sheet=sheet.place, limit=limits.columns)
     for place, text in named:
-        if _FORBIDDEN.search(text):
+        if re.search(CONTROLS, text):
             raise unreadable("structure.control", row, sheet=sheet.place, letter=place)
-        if _DIRECTION.search(text):
+        if re.search(DIRECTION, text):
             raise unreadable("structure.direction", row, sheet=sheet.place, letter=place)
         if len(text) > limits.header:
             raise unreadable(

@@ -12,8 +12,7 @@ import polars as pl
 
 from amana.findings import letter
 from amana.reading.gate import Gate
-from amana.reading.header import Heading
-from amana.reading.heading import sheet_of
+from amana.reading.heading import sheet_named
 from amana.reading.limits import Limits
 from amana.reading.opened import Opened
 from amana.reading.sheet import Block
@@ -23,7 +22,6 @@ from amana.reading.unreadable import unreadable
 
 _AT_ONCE: Final = 10_000  # lines turned into columns at a time
 _MARK: Final = b"\xef\xbb\xbf"
-_NOWHERE: Final = -1
 _ESCAPE: Final = b"\\u"
 
 Numbered = tuple[int, "_Object"]
@@ -44,7 +42,7 @@ def read(path: Path, limits: Limits) -> Opened:
         raise unreadable("structure.empty", row)
     if fault := _fault(members, keys):
         raise unreadable(fault, row, rows=[row])
-    sheet = sheet_of(Heading(_NOWHERE, _NOWHERE, keys), limits)
+    sheet = sheet_named(keys, limits)
 
     def start(tally: Tally) -> Iterator[Block]:
         return _blocks(_objects(path, limits), keys, Gate(sheet, limits, tally))

@@ -16,8 +16,7 @@ from pyarrow.parquet import ParquetFile
 
 from amana.findings import Finding, letter
 from amana.reading.gate import Gate
-from amana.reading.header import Heading
-from amana.reading.heading import sheet_of
+from amana.reading.heading import sheet_named
 from amana.reading.limits import BLOCK_ROWS, Limits
 from amana.reading.opened import Opened
 from amana.reading.sheet import Block
@@ -25,7 +24,6 @@ from amana.reading.tally import Tally
 from amana.reading.texts import text_of
 from amana.reading.unreadable import FileUnreadable, unreadable
 
-_NOWHERE: Final = -1
 _TEXTS: Final = 256 << 20  # bytes of one column of one batch, written out
 _BROKEN: Final = (pa.ArrowException, OSError, ValueError, OverflowError, NotImplementedError, TypeError, KeyError)
 _SCALARS: Final = (
@@ -54,7 +52,7 @@ def read(path: Path, limits: Limits) -> Opened:
         raise unreadable("structure.rows_limit", limit=limits.rows)
     if max(groups, default=0) > limits.inflated:
         raise unreadable("structure.inflated", limit=limits.inflated >> 20)
-    sheet = sheet_of(Heading(_NOWHERE, _NOWHERE, tuple(names)), limits)
+    sheet = sheet_named(names, limits)
     _refuse_types(schema)
     texts = [name for name, kind in zip(names, schema.types, strict=True) if _is_text(kind)]
 
