@@ -27,7 +27,7 @@ from amana.mapping.proposal import SURE, Guess, Proposal, accepted
 from amana.mapping.propose import propose
 from amana.mapping.survey import Survey
 from amana.reading.open import FileUnreadable, open_file
-from amana.validation.national import persons
+from amana.validation.national import without_sums
 from amana.wording.load import sentence
 
 DONE: Final = 0
@@ -63,7 +63,7 @@ def make(file: Path, wanted: Wanted, book: Codebook, language: str, *, terminal:
                 return DONE
             survey = Survey(opened.sheet)
             for block in opened.blocks():
-                survey.see(persons(block))
+                survey.see(without_sums(block))
     except FileUnreadable as fault:
         show_findings(fault.findings, language, Console(file=sys.stderr))
         return OPEN

@@ -129,19 +129,23 @@ def judge(
             columns = national.columns(opened.sheet, dataflow, period, book)
             if columns is None:
                 return _unmapped(opened, about, national)
-            judging = Judging(about, columns, keep, without, only_lawful=only_lawful)
-            try:
-                for block in opened.blocks():
-                    judging.see(block)
-            except FileUnreadable as fault:
-                return judging.end((*opened.findings, *fault.findings))
-            judged = judging.end(opened.findings)
-            if national.home or not any(one.rule in OPEN for one in judged.findings):
-                return judged
-            proposal, survey = _proposal(opened, about, national)
-            return replace(judged, needs_mapping=_told(proposal, survey, about, national))
+            return _judged(opened, Judging(about, columns, keep, without, only_lawful=only_lawful), national)
     except FileUnreadable as fault:
         return Judgement(fault.findings)
+
+
+def _judged(opened: Opened, judging: Judging, national: National) -> Judgement:
+    """Return the judgement of every block that can be read; at the hub, also what its mapping leaves open."""
+    try:
+        for block in opened.blocks():
+            judging.see(block)
+    except FileUnreadable as fault:
+        return judging.end((*opened.findings, *fault.findings))
+    judged = judging.end(opened.findings)
+    if national.home or not any(one.rule in OPEN for one in judged.findings):
+        return judged
+    proposal, survey = _proposal(opened, judging.about, national)
+    return replace(judged, needs_mapping=_told(proposal, survey, judging.about, national))
 
 
 def _unmapped(opened: Opened, about: About, national: National) -> Judgement:
@@ -192,7 +196,7 @@ class Judging:
         only_lawful: bool = False,
     ) -> None:
         """Begin with the header."""
-        self._about, self._keep, self._without, self._only_lawful = about, keep, without, only_lawful
+        self.about, self._keep, self._without, self._only_lawful = about, keep, without, only_lawful
         self._columns = columns
         known: Mapping[str, Known] = columns.known(about.book)
         if isinstance(columns, Mapped) and not columns.at_home:
@@ -209,13 +213,13 @@ class Judging:
         """Judge the next rows, and hand them on while nothing refuses the file."""
         if self._columns.stopped:
             return
-        block = self._persons(block)
+        block = self._without_sums(block)
         block = self._lawful(block) if self._only_lawful else block
         self._rows += len(block)
         self._scan.see(block)
         batch = self._columns.batch(block)
         self._found.add(batch.findings)
-        self._found.add(check(batch, self._about.book))
+        self._found.add(check(batch, self.about.book))
         for watch in self._watches:
             watch.see(batch)
         self._probe.see_beside(block)
@@ -238,7 +242,7 @@ class Judging:
         """Whether something was found that must not be kept."""
         return self._scan.refuses and refuses(self._columns.settled(self._scan.findings()))
 
-    def _persons(self, block: Block) -> Block:
+    def _without_sums(self, block: Block) -> Block:
         """Leave out the rows that sum others, which refuse the file: what they leave blank is no fault of its own."""
         sums = self._columns.sums(block)
         if not sums:
@@ -254,7 +258,7 @@ class Judging:
         return kept
 
     def _hand_on(self, batch: Batch) -> None:
-        about = self._about
+        about = self.about
         if not about.flow.has_records:
             self._observed.append(encode_table(batch, about.book, about.committee, about.period))
         elif self._keep is not None:

@@ -160,7 +160,7 @@ def unkeyed(proposal: Proposal, sheet: Sheet, book: Codebook) -> list[Finding]:
     return [Finding("mapping.not_keyed", sheet=sheet.place, row=sheet.header_row or None, column="PSEUDONYM")]
 
 
-def persons(block: Block) -> Block:
+def without_sums(block: Block) -> Block:
     """Return the block without the rows whose first filled cell says that they sum others; for one not mapped yet."""
     first = block.frame.select(
         pl.coalesce(pl.when(pl.col(one).str.strip_chars() != "").then(pl.col(one)) for one in block.frame.columns)

@@ -21,8 +21,7 @@ from amana.validation.rules_crossed import crossed
 from amana.validation.rules_persons import ages_in_order, bases, pseudonyms
 from amana.validation.rules_persons import lawful as lawful  # noqa: PLC0414 - whoever judges imports all from here
 from amana.validation.rules_totals import Totals, values
-from amana.validation.rules_whole import MixedStatus, NeverYes
-from amana.validation.tables import SameCell
+from amana.validation.rules_whole import MixedStatus, NeverYes, SameCell
 from amana.validation.watch import Watch, Watchman
 
 Rule = Callable[[Batch, Dataflow, Codebook], Iterator[Finding | None]]
