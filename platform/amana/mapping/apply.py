@@ -137,8 +137,10 @@ class Application:
             ages = self._book.list_of(variable)
 
             def aged(cell: str) -> str | None:
-                found = known.get(normal(cell)) or read_age(cell, ages)
-                return found if found is None or isinstance(found, str) else None if found[1] else found[0]
+                if code := known.get(normal(cell)):
+                    return code
+                found = read_age(cell, ages)
+                return None if found is None or found[1] else found[0]
 
             return aged
         return lambda cell: known.get(normal(cell))

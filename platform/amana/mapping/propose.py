@@ -12,7 +12,7 @@ from amana.mapping.births import with_age
 from amana.mapping.document import ColumnMap, Kind, NationalMapping
 from amana.mapping.fit import Mark, fit
 from amana.mapping.proposal import Guess, Proposal, columnless
-from amana.mapping.survey import Survey, surveyed
+from amana.mapping.survey import Survey, Surveyed, surveyed
 from amana.mapping.synonyms import load
 from amana.reading.sheet import Block, Sheet
 
@@ -37,15 +37,13 @@ def propose(
     asking = Asking(load(dataflow, book), dataflow, book, at_home=at_home)
     kept = _kept(sheet, remembered, mark)
     parts = set(fit(remembered, sheet, mark).parts.values()) if remembered else set()
-    guesses = [
-        asking.again(one, kept[one.letter])
-        if one.letter in kept
-        else guessed(one, Kind.IGNORED, 1.0, "remembered")
-        if one.letter in parts
-        else asking.guess(one)
-        for one in survey.columns
-    ]
-    columns = _each_once(guesses, asking)
+
+    def guess(one: Surveyed) -> Guess:
+        if one.letter in kept:
+            return asking.again(one, kept[one.letter])
+        return guessed(one, Kind.IGNORED, 1.0, "remembered") if one.letter in parts else asking.guess(one)
+
+    columns = _each_once(map(guess, survey.columns), asking)
     columns = with_age(columns, survey.columns, asking.flow) if at_home else columns
     constants = [one.target for one in remembered.columns if one.kind is Kind.CONSTANT] if remembered else []
     told = {*constants, *(one.target for one in columnless(remembered))}

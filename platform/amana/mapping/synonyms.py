@@ -5,9 +5,9 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
+from functools import cache
 from pathlib import Path
-from typing import Any, Final
+from typing import Any, Final, TypeVar
 
 from amana.codebook.model import UNKNOWN, Codebook, CodeList, Variable
 from amana.mapping.words import header_parts, likeness, normal
@@ -17,6 +17,7 @@ _AREAS: Final = "CL_AREA"
 _LEAD: Final = 0.03  # by which the best likeness must lead the next code's, to be one
 
 Index = Mapping[str, str]  # normal form → what it means
+Meaning = TypeVar("Meaning", str, tuple[str, str])  # a variable or a code; of a flag, both
 
 
 @dataclass(frozen=True)
@@ -48,16 +49,18 @@ class Words:
     def code(self, text: str, codelist: str) -> Meant | None:
         """Return the code of a list that a cell's text means, exactly or by a near spelling; None for neither."""
         index, word = self.codes.get(codelist, {}), normal(text)
-        return Meant(index[word], 1.0) if word in index else _near(word, index)
+        found = (index[word], 1.0) if word in index else _near(word, index)
+        return None if found is None else Meant(*found)
 
     def variable(self, header: str) -> Meant | None:
         """Return the variable that a header names, exactly, in a part of it or nearly."""
-        return _header(header, self.variables)
+        found = _header(header, self.variables)
+        return None if found is None else Meant(*found)
 
     def flag(self, header: str) -> tuple[str, str, float] | None:
         """Return (variable, code, confidence) where a header names one answer of a multi-response variable."""
-        found = _header(header, {word: f"{variable} {code}" for word, (variable, code) in self.flags.items()})
-        return None if found is None else (*found.id.split(" ", 1), found.confidence)  # type: ignore[return-value]
+        found = _header(header, self.flags)
+        return None if found is None else (*found[0], found[1])
 
     def answer(self, text: str) -> str | None:
         """Return ``1``, ``0`` or ``_U`` for a word that says yes, no or unknown."""
@@ -71,7 +74,7 @@ class Words:
         return known or any(word in words for words in named) or any(word in index for index in self.codes.values())
 
 
-@lru_cache(maxsize=8)
+@cache
 def _document() -> Mapping[str, Any]:
     return tomllib.loads(FILE.read_text(encoding="utf-8"))
 
@@ -142,19 +145,20 @@ def _set(words: Iterable[str]) -> frozenset[str]:
     return frozenset(normal(word) for word in words)
 
 
-def _header(header: str, index: Index) -> Meant | None:
+def _header(header: str, index: Mapping[str, Meaning]) -> tuple[Meaning, float] | None:
+    """Return what a header means, and how sure that is; None where no part of it is like a word of ours."""
     parts = header_parts(header)
     exact = [index[part] for part in parts if part in index]
     if exact:
-        return Meant(exact[-1], 1.0)  # the last part is the nearest to the cells: "forme / mendicité"
+        return exact[-1], 1.0  # the last part is the nearest to the cells: "forme / mendicité"
     near = [found for part in parts if (found := _near(part, index))]
-    return max(near, key=lambda found: found.confidence, default=None)
+    return max(near, key=lambda found: found[1], default=None)
 
 
-def _near(word: str, index: Index) -> Meant | None:
+def _near(word: str, index: Mapping[str, Meaning]) -> tuple[Meaning, float] | None:
     scored = sorted(((likeness(word, known), meaning) for known, meaning in index.items()), reverse=True)
     if not scored or not scored[0][0]:
         return None
     best, meaning = scored[0]
     rival = next((score for score, other in scored if other != meaning), 0.0)
-    return Meant(meaning, round(min(best, 0.99), 2)) if best - rival >= _LEAD else None
+    return (meaning, round(min(best, 0.99), 2)) if best - rival >= _LEAD else None
