@@ -14,7 +14,7 @@ from sqlalchemy.exc import DBAPIError, StatementError
 
 from amana.audit.tables import journal, log_entry
 from amana.db import UtcTime, read_grants
-from amana.identity.tables import organisation
+from amana.identity.tables import person
 from amana.release.tables import release
 from amana.vault.tables import holding
 from support.databases import ROLES_SQL, TestDatabase
@@ -69,7 +69,7 @@ REFUSED = {
     "web deletes from the journal": ("amana_web", delete(journal)),
     "web names a candidate": ("amana_web", update(release).values(candidate="f" * 64)),
     "worker reads the journal": ("amana_worker", select(journal.c.leaf)),
-    "worker reads people": ("amana_worker", select(organisation.c.id)),
+    "worker reads people": ("amana_worker", select(person.c.id)),
     "sequencer reads the vault": ("amana_sequencer", select(holding.c.id)),
     "auditor writes": ("auditor_reader", insert(journal).values(ENTRY)),
     "an unknown role reads": ("nobody", select(journal.c.leaf)),
