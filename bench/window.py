@@ -1,7 +1,7 @@
 """A committee's window after a million readings, beside counting them from the log's events at each look.
 
 The made-up log covers three years; every event is a read of statistics with three committees' figures in it. Counting
-takes the readings in a thousand at a time, as the worker does at each mark; then the page's look-up is timed beside the
+takes some hundred readings at a time, as the worker does at each mark; then the page's look-up is timed beside the
 plain way: every such event of twelve months, its facts decoded, counted by class, purpose and month. Both must find the
 same counts before anything is timed.
 

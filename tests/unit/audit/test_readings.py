@@ -112,7 +112,7 @@ def test_counts_stand_as_of_the_last_mark_or_of_the_oldest_reading_that_waits(sq
     assert stands(NOON + 5 * HOUR) == NOON + timedelta(minutes=7)
 
 
-def test_many_readings_are_counted_a_thousand_at_a_time(sqlite: TestDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_many_readings_are_counted_some_at_a_time(sqlite: TestDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(readings, "LIMIT", 10)
     for number in range(25):
         read(sqlite, "un", "MAR", NOON + timedelta(seconds=number))
