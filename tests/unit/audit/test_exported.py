@@ -147,6 +147,19 @@ def test_long_facts_go_on_to_the_right_in_a_workbook(log: WrittenLog, tmp_path: 
     assert checked(log, saved(taken(log, Filter(kind="events.read")), tmp_path, "xlsx")).findings == ()
 
 
+@pytest.mark.parametrize(("lang", "rtl"), [("ar", True), ("fr", False)])
+def test_an_arabic_workbook_reads_from_right_to_left_and_none_has_a_formula(
+    log: WrittenLog, lang: str, rtl: bool
+) -> None:
+    case = a_case(log, log.written[0])
+    log.sequence()
+    with zipfile.ZipFile(io.BytesIO(RENDER["xlsx"](taken(log, case=case, lang=lang)))) as book:
+        sheets = [book.read(name).decode() for name in book.namelist() if name.startswith("xl/worksheets/")]
+    assert [('rightToLeft="1"' in sheet) for sheet in sheets] == [rtl] * 4
+    assert not [sheet for sheet in sheets if "<f>" in sheet or "<hyperlink" in sheet]
+    assert "=HYPERLINK" in sheets[1], "what she typed is there, as a text"
+
+
 def test_headings_that_say_something_else_are_told(log: WrittenLog) -> None:
     export = parse_xlsx(RENDER["xlsx"](taken(log)))
     assert check(replace(export, headings=False), log.key.verifier).findings == (Finding(Wrong.HEADINGS),)
