@@ -58,7 +58,10 @@ def policy() -> Response:
 
 @log.post("/cosignatures")
 def hand_in() -> Response:
-    """Take a public checkpoint's note with cosignatures; answer with all that it has now."""
+    """Take a public checkpoint's note with cosignatures; answer with all that it has now.
+
+    Raises LogUnsigned while the log is not being signed: what is taken is an event too.
+    """
     body = request.stream.read(_LONGEST + 1)
     if len(body) > _LONGEST:
         raise NoteTooLong(most=_LONGEST)
@@ -67,6 +70,7 @@ def hand_in() -> Response:
     except UnicodeDecodeError as fault:
         raise Malformed(format="signed note") from fault
     house = hub()
+    house.watch.require()
     with house.database.write() as tx:
         size, _ = cosigned.take(tx, note, house.panel, house.now())
     with house.database.read() as reading:
