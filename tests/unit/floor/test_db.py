@@ -69,7 +69,7 @@ REFUSED = {
     "web deletes from the journal": ("amana_web", delete(journal)),
     "web names a candidate": ("amana_web", update(release).values(candidate="f" * 64)),
     "worker reads the journal": ("amana_worker", select(journal.c.leaf)),
-    "worker reads people": ("amana_worker", select(person.c.id)),
+    "worker reads people": ("amana_worker", select(person.c.email)),
     "sequencer reads the vault": ("amana_sequencer", select(holding.c.id)),
     "auditor writes": ("auditor_reader", insert(journal).values(ENTRY)),
     "an unknown role reads": ("nobody", select(journal.c.leaf)),

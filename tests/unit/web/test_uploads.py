@@ -288,8 +288,10 @@ def test_what_nobody_goes_on_with_expires_and_is_destroyed(fresh: RealHub) -> No
     kept, late = (sender.begin(key).headers["Location"] for key in ("kept", "late"))
     sender.send(late, FILE[:100], 0)
     fresh.clock.at += fresh.house.policies.retention.upload / 2
+    fresh.sign()
     sender.send(kept, FILE[:100], 0)  # each piece begins the time anew
     fresh.clock.at += fresh.house.policies.retention.upload / 2
+    fresh.sign()
     assert sender.ask("HEAD", late).status_code == 410
     assert sender.send(late, FILE[100:], 100).json["code"] == "upload.gone"
     assert sender.begin("late").headers["Location"] != late
