@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from amana.disclosure import programme
+from amana.disclosure import intervals, programme
 from amana.disclosure.bounds import FAR, Contradiction, Question
 from amana.disclosure.exchanges import Exchanges
 from amana.disclosure.intervals import Reader
@@ -97,3 +97,21 @@ def test_an_exchange_that_breaks_a_sum_is_not_taken_in_and_would_be_noticed():
     read.exchanges.cell, read.exchanges.sign = np.array([1, 2]), np.array([1, 1])
     with pytest.raises(AssertionError):
         read.walk()
+
+
+def test_after_many_convictions_no_more_is_asked_and_nothing_is_cleared(monkeypatch: pytest.MonkeyPatch):
+    """2 x = 13 and z as before: one answer that is no is enough to refuse all."""
+    read = reader([[-1, 1, 1, 1], [0, 1, -1, 0]], {0: 9}, [1])
+    monkeypatch.setattr(intervals, "_ENOUGH", 0)
+    read.read()
+    assert read.open().tolist() == [False, True, False, False]
+
+
+def test_a_programme_without_steps_gives_no_bound(monkeypatch: pytest.MonkeyPatch):
+    read = reader([[-1, 1, 1, 1], [0, 1, -1, 0]], {0: 9}, [1])
+    assert read.accept(np.array([9, 2, 2, 5]))
+    monkeypatch.setattr(programme, "_STEPS", 0)
+    monkeypatch.setattr(programme, "_NODES", 0)
+    read.read()
+    assert read.lower[1] == 0
+    assert not read.cleared()[1]

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import numpy as np
+import pytest
 from scipy import sparse
 
+from amana.disclosure.suppression import bounds, solving, system
 from amana.disclosure.suppression.knowledge import Parties
 from amana.disclosure.suppression.mask import Mask, Start
 from amana.disclosure.suppression.moves import Room
@@ -68,3 +70,32 @@ def test_the_oracle_believes_in_no_half_a_person():
     Oracle(free, 0).ask(0, -7)
     assert free.moved[0, 0]
     assert (free.system.equations @ free.system.truth == 0).all()
+
+
+def test_the_oracle_gives_up_where_only_quarters_will_do():
+    """t = 4 u: no seven, and neither six nor five."""
+    quarters = [[-1, 1, 1, 1, 1], [0, 1, -1, 0, 0], [0, 0, 1, -1, 0], [0, 0, 0, 1, -1]]
+    free = mask(quarters, [8, 2, 2, 2, 2], [0, 1, 2, 3, 4])
+    Oracle(free, 0).ask(0, -7)
+    assert not free.moved[0, 0]
+
+
+def test_an_oracle_without_steps_says_nothing(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(solving, "_STEPS", 0)
+    free = mask([[1, 1, -1]], [3, 9, 12], [0, 1])
+    Oracle(free, 0).ask(1, -9)
+    assert not free.never_small[:2].any()
+    assert not free.moved[:2].any()
+
+
+def test_subtraction_that_ends_early_knows_less_and_nothing_wrong(monkeypatch: pytest.MonkeyPatch):
+    """20 = 8 + 12 in one line, 12 = 3 + 9 in the next: the second line tells only after the first."""
+    lines = [[-1, 1, 1, 0], [0, 0, -1, 1]]
+    short = mask(lines, [20, 8, 12, 12], [1, 2, 3])
+    known = np.array([20, 8, 0, 0])
+    monkeypatch.setattr(system, "_SWEEPS", 1)
+    monkeypatch.setattr(bounds, "_SWEEPS", 1)
+    lower, _ = short.system.plain_bounds(known, np.where(known, known, 99))
+    assert lower.tolist() == [20, 8, 12, 0]
+    bounds.note_never_small(short)
+    assert not short.never_small[3, 0]

@@ -1,0 +1,41 @@
+"""Every programme ends, and one that does not get far enough proves nothing."""
+
+from __future__ import annotations
+
+import highspy
+import numpy as np
+import pytest
+from scipy import sparse
+
+from amana.disclosure.suppression import solving
+from amana.disclosure.suppression.solving import impossible, programme, solution, whole_numbers
+
+
+def dear_and_cheap(total: float, most: float = 9.0) -> highspy.Highs:
+    """x + 2 y = total at the least of 3 x + y."""
+    columns = sparse.csc_matrix(np.array([[1, 2]]))
+    return programme(columns, np.array([3.0, 1.0]), np.zeros(2), np.full(2, most), np.array([total]), local=True)
+
+
+def test_the_cheapest_is_found_again_and_again():
+    solver = dear_and_cheap(7)
+    for _ in range(3):
+        assert solution(solver) == pytest.approx([0, 3.5])
+
+
+def test_what_cannot_be_is_known_for_sure():
+    solver = dear_and_cheap(700)
+    assert solution(solver) is None
+    assert impossible(solver)
+
+
+def test_running_out_of_steps_says_nothing(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(solving, "_STEPS", 0)
+    solver = dear_and_cheap(7)
+    assert solution(solver) is None
+    assert not impossible(solver)
+
+
+def test_whole_numbers_cost_a_little_more_or_there_are_none():
+    assert whole_numbers(dear_and_cheap(7)) == pytest.approx([1, 3])
+    assert whole_numbers(dear_and_cheap(7, most=0.9)) is None
