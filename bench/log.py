@@ -4,6 +4,7 @@ The naive tree is written here from the definitions alone (RFC 6962 §2.1 and §
 halves of a list. Both must agree before anything is timed. For the writes, both sides keep the same row in the same
 SQLite schema with the same durability (WAL, synchronous=FULL), one transaction each, a database each; ours adds the
 salted leaf, and the last line adds what the sequencer does afterwards: order, extend the tiles, sign a checkpoint.
+Several writers, PostgreSQL and waiting are in journal.py and journalled_read.py, logs of millions in long_log.py.
 """
 
 from __future__ import annotations
@@ -33,10 +34,11 @@ from amana.db import Database, open_database
 
 LEAVES: Final = 100_000
 PROOFS: Final = 5_000  # verified in one run
-WRITES: Final = 300  # transactions in one run, within what the sequencer moves at once
+WRITES: Final = 300  # transactions in one run
 NOON: Final = datetime(2026, 11, 21, 12, tzinfo=UTC)
 SALMA: Final = Actor("per_salma", "submitter", "cnlte-mar")
 ORIGIN: Final = "amana.bench/log"
+PLAIN: Final = insert(event_detail)  # built once, as ours is
 
 
 def main() -> None:
@@ -134,7 +136,7 @@ def time_the_journal(folder: Path) -> None:
     def journalled_and_signed() -> None:
         nonlocal last
         journalled(signed_web)
-        last, moved = sequence(sequencer, key, NOON, last)
+        last, moved = sequence(sequencer, key, NOON, last, WRITES)
         if moved != WRITES:
             raise RuntimeError("another number of entries was signed than was written")
 
@@ -173,7 +175,7 @@ def plainly(web: Database) -> None:
         who = {"actor": SALMA.id, "role": SALMA.role, "organisation": SALMA.organisation}
         what = {"event_id": ids.new("evt"), "kind": event.kind, "at": at, "details": form.render(event), "salt": b""}
         with web.write() as tx:
-            tx.execute(insert(event_detail).values(**asdict(event.header), **who, **what))
+            tx.execute(PLAIN, asdict(event.header) | who | what)
 
 
 if __name__ == "__main__":
