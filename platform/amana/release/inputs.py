@@ -24,6 +24,7 @@ from amana.policy.documents import Policies
 from amana.policy.terms import TERMS, Act
 from amana.release import again, ledger, tables
 from amana.release.counts_file import parse_counts
+from amana.release.known import known_figures
 from amana.release.ledger import Release
 from amana.release.plan import Plan
 from amana.release.protected_file import Protected, parse_protected
@@ -153,7 +154,8 @@ def count(
         return Counting(plan, book).of(read_blocks(records / one.file, one.facts, keys, one.key_id))
     raw = read_tables(records / one.file, one.facts, keys, one.key_id)
     if one.kind == TABLES_PROTECTED:
-        return parse_protected(raw, plan, book, rule_of(agreed(policies, plan, [one.committee])))
+        known = known_figures(policies, plan, one.period, book)
+        return parse_protected(raw, plan, book, rule_of(agreed(policies, plan, [one.committee])), known=known)
     return parse_counts(raw, plan, book)
 
 

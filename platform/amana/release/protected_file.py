@@ -10,7 +10,7 @@ value, margins and zeros included; a cell that is not listed is hidden, or was n
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from random import Random
 from typing import Final
 
@@ -84,10 +84,13 @@ def render_protected(tables: Protected, plan: Plan, book: Codebook) -> bytes:
     )
 
 
-def parse_protected(raw: bytes, plan: Plan, book: Codebook, floor: Rule) -> Protected:
+def parse_protected(
+    raw: bytes, plan: Plan, book: Codebook, floor: Rule, *, known: Sequence[KnownFigure] = ()
+) -> Protected:
     """Return the tables in a protected tables file.
 
     floor: what the region asks of every table; a file that was protected less is refused.
+    known: what is printed elsewhere, also since the file was made; the reader of that must derive nothing either.
     Raises Malformed when the bytes are no such file; TablesInvalid when it is of another plan or codebook, has a cell
     that the plan does not declare, was protected less than ``floor``, or lets something be derived.
     """
@@ -111,16 +114,31 @@ def parse_protected(raw: bytes, plan: Plan, book: Codebook, floor: Rule) -> Prot
     about = {name: str(said[name]) for name in _ABOUT}
     arrays = _arrays(said["cubes"], plan, book, frozenset(map(str, collected)))
     guest = Guest(about["committee"], *arrays, least)
-    _judge(guest, plan, book, zeros_hidden=hidden)
+    _judge(guest, plan, book, known, zeros_hidden=hidden)
     return Protected(**about, collected=frozenset(map(str, collected)), zeros_hidden=hidden, guest=guest)
 
 
-def _judge(guest: Guest, plan: Plan, book: Codebook, *, zeros_hidden: bool) -> None:
+def _judge(guest: Guest, plan: Plan, book: Codebook, known: Sequence[KnownFigure], *, zeros_hidden: bool) -> None:
     """Raise TablesInvalid unless the checker passes what the committee would publish."""
     publication = Publication(_shapes(plan, book), guest.values, guest.status, guest.least_count, zeros_hidden)
-    verdict = audit([publication])
+    verdict = audit([publication], known=list(_hidden_yet_printed(publication, guest.code, known)))
     if not verdict.passed:
         raise TablesInvalid(cube=verdict.findings[0].cube, reason="tables.protected_badly")
+
+
+def _hidden_yet_printed(
+    publication: Publication, committee: str, known: Sequence[KnownFigure]
+) -> Iterator[KnownFigure]:
+    """Yield the printed figures of cells that the committee hides; what it shows, it shows as it knows it."""
+    hidden = {
+        cube.cell_key(index)
+        for cube in publication.cubes
+        for index in map(tuple, np.argwhere(publication.status[cube.id] == Status.HIDDEN).tolist())
+    }
+    for figure in known:
+        own = replace(figure, key=figure.key - {(AREA, committee)})
+        if own.key != figure.key and own.key in hidden:
+            yield own
 
 
 def _shapes(plan: Plan, book: Codebook) -> tuple[Cube, ...]:

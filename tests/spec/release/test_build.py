@@ -113,6 +113,23 @@ def test_tables_that_were_protected_less_than_is_agreed_now_refuse_the_release(d
     assert (row["state"], row["reason"]) == ("REFUSED", "release.tables_invalid")
 
 
+def test_what_a_report_has_printed_since_the_tables_left_home_refuses_the_release(database, tmp_path):
+    """Nobody's sex is unknown, which is hidden; who has read the report's women and men subtracts them."""
+    tunisia, since = batch("TUN"), PolicyFolder(tmp_path / "policies")
+    text = 'committee = "TUN"\n'
+    for code in ("F", "M"):
+        count = sum(one["SEX"] == code for one in people(SIZES["TUN"], seed=3))
+        about = f'dataflow = "VICTIMS"\nperiod = "2022"\ncell = {{ VICTIM_STATUS = "IDENT", SEX = "{code}" }}'
+        text += f'[[figure]]\n{about}\ncount = {count}\nsource = "a report"\ndate = 2023-06-30\n'
+    since.append("known/TUN.toml", text)
+    by_sex = plan(tmp_path, 'id = "area-sex"\nby = ["REF_AREA", "SEX"]', book=BOOK)
+    hub = Hub(database, tmp_path, by_sex, since.load())
+    hub.hold(batch("MAR"))
+    hub.hold(tunisia, plan=hub.plan, protected=7)
+    row = hub.built()
+    assert (row["state"], row["reason"]) == ("REFUSED", "release.tables_invalid")
+
+
 def test_records_at_home_or_in_the_hub_give_the_same_counts(hub):
     at_home = hub.hold(batch("MAR"), plan=hub.plan)
     first = opened(hub, hub.built())

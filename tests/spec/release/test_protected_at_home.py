@@ -9,7 +9,7 @@ import pytest
 
 from amana.canonical import decode, encode
 from amana.disclosure.audit import audit
-from amana.disclosure.table import Publication, Rule, Status
+from amana.disclosure.table import KnownFigure, Publication, Rule, Status
 from amana.errors import Malformed
 from amana.release.counts_file import TablesInvalid
 from amana.release.protected_file import FORMAT, Protected, _shapes, parse_protected, protect, render_protected
@@ -65,6 +65,23 @@ def test_the_file_is_read_back_as_it_was_written(declared, tables):
     for name in read.guest.values:
         assert np.array_equal(read.guest.values[name], tables.guest.values[name])
         assert np.array_equal(read.guest.status[name], tables.guest.status[name])
+
+
+def printed(declared, sex: str, count: int, committee: str = "EGY") -> KnownFigure:
+    """Say that a report has printed the adults of one sex."""
+    cube = _shapes(declared, SMALL)[0]
+    place = next(index for index in cube.indices() if cube.cell_codes(index) == (sex, "Y_GE18"))
+    return KnownFigure(cube.cell_key(place) | {("REF_AREA", committee)}, count, "a report of Egypt's")
+
+
+def test_what_was_printed_since_must_not_open_what_was_protected_before(declared, tables):
+    """26 men are shown and all else of them is hidden. A report prints that 24 are adults: two are boys."""
+    raw = render_protected(tables, declared, SMALL)
+    with pytest.raises(TablesInvalid) as refused:
+        parse_protected(raw, declared, SMALL, FIVE, known=[printed(declared, "M", 24)])
+    assert refused.value.facts == {"cube": "sex-age", "reason": "tables.protected_badly"}
+    shown_anyway, anothers = printed(declared, "F", 29), printed(declared, "M", 24, "TUN")
+    assert parse_protected(raw, declared, SMALL, FIVE, known=[shown_anyway, anothers]).committee == "EGY"
 
 
 def test_what_was_not_collected_stays_so(declared):
