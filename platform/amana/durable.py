@@ -6,6 +6,7 @@ A reader never sees half a file, and a crash leaves at worst a file with a tempo
 from __future__ import annotations
 
 import os
+from io import BufferedRandom
 from pathlib import Path
 from typing import Final
 
@@ -39,6 +40,12 @@ def write_new(path: Path, content: bytes) -> bool:
     finally:
         draft.unlink()
         sync_folder(path.parent)
+
+
+def create(path: Path) -> BufferedRandom:
+    """Return a new, empty file that only its owner can read, from its first byte on. Raises FileExistsError."""
+    handle = os.open(path, os.O_RDWR | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
+    return os.fdopen(handle, "w+b")
 
 
 def destroy(path: Path) -> None:
@@ -81,9 +88,8 @@ def _sync(path: Path, flags: int) -> None:
 
 def _draft(path: Path, content: bytes) -> Path:
     draft = path.with_name(f".{path.name}.{os.urandom(8).hex()}.draft")
-    handle = os.open(draft, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
-    with os.fdopen(handle, "wb") as file:
+    with create(draft) as file:
         file.write(content)
         file.flush()
-        os.fsync(handle)
+        os.fsync(file.fileno())
     return draft

@@ -6,6 +6,7 @@ import os
 from pathlib import Path
 from typing import ClassVar
 
+from amana import durable
 from amana.errors import AmanaError
 
 
@@ -20,10 +21,10 @@ class FileStands(AmanaError):
 def write_secret(path: Path, content: bytes) -> None:
     """Write a new file with mode 0600 and sync it. Raises FileStands when there is one already."""
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+        created = durable.create(path)
     except FileExistsError as fault:
         raise FileStands(file=str(path)) from fault
-    with os.fdopen(handle, "wb") as file:
+    with created as file:
         file.write(content)
         file.flush()
         os.fsync(file.fileno())

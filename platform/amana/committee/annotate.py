@@ -18,6 +18,7 @@ import xlsxwriter
 from xlsxwriter.format import Format
 from xlsxwriter.worksheet import Worksheet
 
+from amana import durable
 from amana.committee.refusals import AlreadyThere
 from amana.findings import Finding
 from amana.reading.open import FileUnreadable, open_file
@@ -27,7 +28,6 @@ from amana.validation.told import by_rule, fix, message
 from amana.validation.workbook import COLOURS, OPTIONS, add_sheets
 from amana.wording.load import sentence
 
-OWNER_ONLY: Final = 0o600
 COMMENTS: Final = 20_000  # in all: Excel grows slow with more, and stops at 65,530 of a sheet's drawn objects
 OF_ONE_RULE: Final = 1_000  # comments for one finding, so that a common one leaves room for the rare ones
 SHEET_ROWS: Final = 1_048_576  # Excel's limit
@@ -81,10 +81,10 @@ def annotate(
     """
     budget = _Comments(comments, of_one_rule)
     try:
-        handle = os.open(out, os.O_RDWR | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
+        created = durable.create(out)
     except FileExistsError:
         raise AlreadyThere(place=out) from None
-    with os.fdopen(handle, "w+b") as file, TemporaryDirectory(dir=out.parent, prefix=".amana-") as drafts:
+    with created as file, TemporaryDirectory(dir=out.parent, prefix=".amana-") as drafts:
         book = xlsxwriter.Workbook(file, {**OPTIONS, "tmpdir": drafts})
         try:
             copy = _Copy(book, findings, budget, language)

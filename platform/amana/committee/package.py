@@ -8,20 +8,20 @@ from __future__ import annotations
 
 import base64
 import hashlib
-import io
 import json
-import os
 import secrets
 import shutil
 from collections.abc import Iterable
 from contextlib import ExitStack
 from dataclasses import dataclass
 from datetime import datetime
+from io import BufferedRandom
 from pathlib import Path
 from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
+from amana import durable
 from amana.clock import rfc3339
 from amana.codebook.model import Codebook
 from amana.committee.refusals import AlreadyThere, PackageBroken
@@ -32,7 +32,6 @@ from amana.vault.sealing import seal_stream
 DATA: Final = "data.age"
 MANIFEST: Final = "manifest.dsse"
 RETRY: Final = "send.key"
-_OWNER_ONLY: Final = 0o600
 _RANDOM: Final = 16  # bytes: 128 bits
 
 
@@ -86,7 +85,7 @@ def write(
 ) -> Package:
     """Seal ``data`` into a new folder and sign what it is; where that fails, the folder is gone again.
 
-    Raises AlreadyThere, Misconfigured (recipients), and whatever ``data`` raises.
+    Raises AlreadyThere, Unusable (recipients), and whatever ``data`` raises.
     """
     if folder.exists():
         raise AlreadyThere(place=folder.name)
@@ -124,9 +123,8 @@ def keep(path: Path, content: Iterable[bytes]) -> None:
         file.writelines(content)
 
 
-def _new(path: Path) -> io.BufferedWriter:
+def _new(path: Path) -> BufferedRandom:
     try:
-        handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, _OWNER_ONLY)
+        return durable.create(path)
     except FileExistsError as fault:
         raise AlreadyThere(place=path.name) from fault
-    return os.fdopen(handle, "wb")
