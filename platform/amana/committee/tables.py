@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 from random import Random
-from typing import Final
 
 from amana import canonical
 from amana.canonical import Json
@@ -23,8 +22,6 @@ from amana.release import counts_file
 from amana.release.counts_file import parse_counts, render_counts
 from amana.release.plan import Plan
 from amana.release.tabulate import Counts
-
-_MOST: Final = 64 * 1024**2  # bytes: a tables file is read whole, here and at the hub
 
 
 @dataclass(frozen=True)
@@ -50,7 +47,7 @@ def made(counts: Counts, plan: Plan, documents: Documents, book: Codebook, rng: 
 def form_of(path: Path) -> str | None:
     """Return the form of a tables file, or None when the file is something else."""
     with path.open("rb") as file:
-        if file.read(1) != b"{" or path.stat().st_size > _MOST:
+        if file.read(1) != b"{" or path.stat().st_size > counts_file.LARGEST:
             return None
     try:
         said = canonical.decode(path.read_bytes())

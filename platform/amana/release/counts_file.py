@@ -27,6 +27,7 @@ from amana.release.plan import CubePlan, Plan
 from amana.release.tabulate import Counts, assemble
 
 FORMAT: Final = "amana-raw-tables/1"
+LARGEST: Final = 64 * 1024**2  # bytes of a tables file: it is read whole, at home and at the hub
 MOST: Final = 999_999_999  # units in one cell, as in OBS_VALUE: no sum of such leaves the range of an int64
 _KEYS: Final = frozenset(
     ("format", "committee", "dataflow", "period", "plan", "plan_digest", "codebook_digest", "collected", "cubes")
@@ -78,15 +79,20 @@ def parse_counts(raw: bytes, plan: Plan, book: Codebook) -> Counts:
     if not isinstance(committee, str) or not isinstance(period, str) or collected is None:
         raise Malformed(format=FORMAT)
     check_collected(collected, plan, book, FORMAT)
-    if (said["plan_digest"], said["plan"], said["dataflow"]) != (plan.digest, plan.id, plan.dataflow):
-        raise TablesInvalid(cube="", reason="tables.another_plan")
-    if said["codebook_digest"] != book.digest:
-        raise TablesInvalid(cube="", reason="tables.another_codebook")
+    check_books(said, plan, book)
     about = (committee, plan.dataflow, period, plan.id, plan.digest, book.digest)
     counts = Counts(*about, frozenset(collected), _arrays(cubes, plan, book))
     check_agreement(counts, plan, book)
     single = _singles(said.get("single", {}), counts, plan, book)
     return replace(counts, single=single, caseloads=_caseloads(said.get("caseloads", []), counts, plan, book))
+
+
+def check_books(said: Mapping[str, Json], plan: Plan, book: Codebook) -> None:
+    """Raise TablesInvalid when a file says that it was made by another plan or codebook."""
+    if (said["plan_digest"], said["plan"], said["dataflow"]) != (plan.digest, plan.id, plan.dataflow):
+        raise TablesInvalid(cube="", reason="tables.another_plan")
+    if said["codebook_digest"] != book.digest:
+        raise TablesInvalid(cube="", reason="tables.another_codebook")
 
 
 def check_collected(collected: Sequence[str], plan: Plan, book: Codebook, kind: str) -> None:

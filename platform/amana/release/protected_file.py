@@ -26,7 +26,7 @@ from amana.disclosure.join import Guest, Statuses, Values
 from amana.disclosure.table import Cube, KnownFigure, Publication, Rule, Status
 from amana.errors import Malformed
 from amana.release.axes import dimensions, shape_of
-from amana.release.counts_file import MOST, TablesInvalid, check_collected
+from amana.release.counts_file import MOST, TablesInvalid, check_books, check_collected
 from amana.release.plan import Plan
 from amana.release.tabulate import Counts, at_home, gaps
 
@@ -105,10 +105,7 @@ def parse_protected(
     check_collected(list(map(str, collected)), plan, book, FORMAT)
     if isinstance(least, bool) or not isinstance(least, int) or not isinstance(hidden, bool):
         raise Malformed(format=FORMAT)
-    if (said["plan_digest"], said["plan"], said["dataflow"]) != (plan.digest, plan.id, plan.dataflow):
-        raise TablesInvalid(cube="", reason="tables.another_plan")
-    if said["codebook_digest"] != book.digest:
-        raise TablesInvalid(cube="", reason="tables.another_codebook")
+    check_books(said, plan, book)
     if least < floor.least_count or (floor.zeros_hidden and not hidden):
         raise TablesInvalid(cube="", reason="tables.protected_less")
     about = {name: str(said[name]) for name in _ABOUT}

@@ -22,7 +22,7 @@ from amana.findings import Finding, refuses
 from amana.intake.tables import segment
 from amana.mapping.outline import Outline
 from amana.policy.agreement import RECORDS, TABLES_PROTECTED
-from amana.release.counts_file import TablesInvalid, parse_counts, render_counts
+from amana.release.counts_file import LARGEST, TablesInvalid, parse_counts, render_counts
 from amana.release.plan import Plan
 from amana.release.protected_file import Protected, parse_protected
 from amana.release.rule import agreed, rule_of
@@ -39,7 +39,6 @@ from amana.worker.objections import Objections
 from amana.worker.workbench import Workbench
 
 MOST_ATTEMPTS: Final = 20  # a batch whose every judgement died is refused, and does not keep the worker busy for ever
-TABLES_LIMIT: Final = 64 * 1024**2  # bytes of a raw tables file: it is read whole
 
 
 @dataclass(frozen=True)
@@ -148,7 +147,7 @@ def _asking(claim: Claim, findings: tuple[Finding, ...], told: Outline) -> Verdi
 
 
 def _tables(hub: Workbench, claim: Claim, path: Path) -> Verdict:
-    raw = path.read_bytes() if path.stat().st_size <= TABLES_LIMIT else b""
+    raw = path.read_bytes() if path.stat().st_size <= LARGEST else b""
     try:
         plan = _plan_of(raw, hub)
         if plan is None:
