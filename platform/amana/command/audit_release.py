@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
-from amana.command.options import LANG, MACHINE
+from amana.command.options import FILE, FOLDER, LANG, MACHINE
 from amana.config import HOME
 from amana.errors import AmanaError
 from amana.wording.load import sentence
@@ -28,17 +28,15 @@ _DERIVED: Final = 1
 _USAGE: Final = 2
 _MOST: Final = 40  # findings printed of one party; --json has them all
 _PLACE: Final = click.Path(exists=True, path_type=Path)
-_FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
-_FOLDER: Final = click.Path(exists=True, file_okay=False, path_type=Path)
 
 
 @click.command()
 @click.argument("bundles", nargs=-1, required=True, type=_PLACE)
-@click.option("--key", required=True, type=_FILE, help="The hub's public key for bundles (PEM).")
-@click.option("--as", "records", type=_FILE, help="Your own records (canonical CSV), or your raw tables file.")
+@click.option("--key", required=True, type=FILE, help="The hub's public key for bundles (PEM).")
+@click.option("--as", "records", type=FILE, help="Your own records (canonical CSV), or your raw tables file.")
 @click.option("--committee", help="Whose records these are, such as MAR; a tables file says so itself.")
-@click.option("--known", type=_FILE, multiple=True, help="Figures printed elsewhere, as in policies/known/MAR.toml.")
-@click.option("--policies", type=_FOLDER, default=HOME / "policies", help="Your copy of the documents.")
+@click.option("--known", type=FILE, multiple=True, help="Figures printed elsewhere, as in policies/known/MAR.toml.")
+@click.option("--policies", type=FOLDER, default=HOME / "policies", help="Your copy of the documents.")
 @MACHINE
 @LANG
 def release(*, key: Path, machine: bool, lang: str, policies: Path, **given: Any) -> None:  # noqa: ANN401 - by name

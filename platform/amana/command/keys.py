@@ -2,22 +2,17 @@
 
 from __future__ import annotations
 
-import re
 import secrets
 from pathlib import Path
 from typing import Final
 
 import click
 
+from amana.command.options import matching
+
 _SECRET: Final = 32  # bytes, written as 64 hex characters
 _NEW = click.Path(path_type=Path, file_okay=False)
 _FILE = click.Path(path_type=Path, dir_okay=False)
-
-
-def _iso3(_context: click.Context, _parameter: click.Parameter, value: str) -> str:
-    if not re.fullmatch("[A-Z]{3}", value):
-        raise click.BadParameter("an ISO 3166-1 alpha-3 code, such as MAR")
-    return value
 
 
 @click.group()
@@ -60,7 +55,7 @@ def init(folder: Path, origin: str) -> None:
 
 
 @command.command()
-@click.argument("iso3", callback=_iso3)
+@click.argument("iso3", callback=matching("[A-Z]{3}", "MAR"))
 @click.option("--out", type=_FILE, required=True, help="The private key (0600); the public one goes beside it.")
 def committee(iso3: str, out: Path) -> None:
     """Make the key with which the committee ISO3 signs what it sends."""
@@ -74,7 +69,7 @@ def committee(iso3: str, out: Path) -> None:
 
 
 @command.command()
-@click.argument("iso3", callback=_iso3)
+@click.argument("iso3", callback=matching("[A-Z]{3}", "MAR"))
 @click.argument("public_file", type=click.Path(path_type=Path, dir_okay=False, exists=True))
 def register(iso3: str, public_file: Path) -> None:
     """Let the hub trust what the committee ISO3 signs with the key of PUBLIC_FILE (PEM)."""

@@ -24,12 +24,11 @@ from rich.progress import (
 
 from amana.committee import package, sending
 from amana.committee.counter import tell
-from amana.committee.hub import Hub
+from amana.committee.hub import PATIENCE, Hub
 from amana.committee.sending import Told
 from amana.wording.load import sentence
 
 INTERRUPTED: Final = 130  # as shells have it: 128 + SIGINT
-PATIENCE: Final = 600.0  # seconds that --wait lasts
 
 
 def send(

@@ -43,7 +43,7 @@ class Documents:
         return load()
 
     def recognisers(self) -> Recognisers:
-        """Return the forms of direct identifiers. Raises Misconfigured."""
+        """Return the forms of direct identifiers. Raises Unusable."""
         return load_recognisers(self.policies / "identifiers.toml")
 
     def plans(self, book: Codebook) -> Mapping[str, Plan]:

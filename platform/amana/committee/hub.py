@@ -21,7 +21,8 @@ from amana.errors import Malformed
 from amana.findings import Finding, parse
 
 _TIMEOUT: Final = httpx.Timeout(60.0)  # seconds without a sign of life
-_BETWEEN: Final = 0.5  # seconds between two questions while waiting
+PATIENCE: Final = 600.0  # seconds that --wait lasts
+BETWEEN: Final = 0.5  # seconds between two questions while waiting
 _PLAIN: Final = frozenset({"127.0.0.1", "localhost", "::1"})
 RECEIVED: Final = "RECEIVED"
 HELD: Final = "HELD"
@@ -83,7 +84,7 @@ class Hub:
         """Return the outcome once the batch is judged, or its present state after ``patience`` seconds."""
         until = time.monotonic() + patience
         while not (seen := self.outcome(batch)).settled and time.monotonic() < until:
-            time.sleep(_BETWEEN)
+            time.sleep(BETWEEN)
         return seen
 
     def close(self) -> None:

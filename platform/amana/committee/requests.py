@@ -22,7 +22,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey,
 
 from amana.clock import rfc3339
 from amana.committee import package
-from amana.committee.hub import Hub
+from amana.committee.hub import BETWEEN, PATIENCE, Hub
 from amana.committee.refusals import AnswerUnreadable, ListUnusable
 from amana.vault.envelope import EnvelopeHeader, Manifest, Segment, sign_manifest
 from amana.vault.receipt import Receipt, read_receipt
@@ -31,8 +31,6 @@ from amana.vault.sealing import seal_stream
 from amana.wording.load import sentence
 
 REFUSED: Final = 65  # sysexits: EX_DATAERR
-PATIENCE: Final = 600.0  # seconds that --wait lasts
-_BETWEEN: Final = 0.5  # seconds between two questions while waiting
 _OVER: Final = frozenset({"DONE", "REFUSED"})
 _RANDOM: Final = 16  # bytes: 128 bits
 
@@ -107,7 +105,7 @@ def follow(hub: Hub, request: str, *, wait: bool) -> Mapping[str, Any]:
     while (seen := hub.ask("GET", f"/api/v1/requests/{request}")).get("state") not in _OVER:
         if not wait or time.monotonic() > until:
             break
-        time.sleep(_BETWEEN)
+        time.sleep(BETWEEN)
     return seen
 
 
