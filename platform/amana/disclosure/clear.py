@@ -5,7 +5,7 @@ Runs in: worker.   Sees: true counts; gives back only what the checker has passe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Final
@@ -27,6 +27,7 @@ from amana.disclosure.table import (
     _CLEARANCE,
     AREA,
     NOISE,
+    SUPPRESSION,
     Axis,
     ClearedTable,
     ClearingRefused,
@@ -39,7 +40,6 @@ from amana.disclosure.table import (
     Status,
 )
 
-METHOD: Final = "suppress"
 BEDROCK: Final = (
     Limits(  # how hard a table is attacked at the least; a release is by what policies/attacks.toml asks for
         asks=10,
@@ -92,17 +92,15 @@ def clear(
     gate = _Gate(raw, rule, _as_held(raw, known), past, limits, progress or _nobody)
     candidate, least = suppress(raw, rule, rng, gate.tell, known=gate.known, past=past), rule.least_count
     gate.audit(candidate, least)
-    for guest in guests:
-        candidate = Candidate(*join(raw.cubes, candidate.values, candidate.status, guest, AREA))
-        least = min(least, guest.least_count)
     if guests:
+        candidate, least = _joined(raw, candidate, guests), min(least, *(guest.least_count for guest in guests))
         gate.audit(candidate, least)
     attacks = gate.attack(candidate, least)
     return ClearedTable(
         cubes=raw.cubes,
         values=candidate.values,
         status=candidate.status,
-        method=METHOD,
+        method=SUPPRESSION,
         least_count=least,
         zeros_hidden=rule.zeros_hidden,
         report={**_told(raw, candidate), "attacks": attacks.as_json()},
@@ -195,6 +193,12 @@ class _Gate:
         faces = tuple(replace(cube, axes=axes[cube.id]) for cube in table.cubes)
         rule = replace(self.rule, coalition=0)
         return suppress(replace(table, cubes=faces), rule, rng, self.tell).status
+
+
+def _joined(raw: RawTable, candidate: Candidate, guests: Iterable[Guest]) -> Candidate:
+    for guest in guests:
+        candidate = Candidate(*join(raw.cubes, candidate.values, candidate.status, guest, AREA))
+    return candidate
 
 
 def _nameless(axis: Axis) -> Axis:
