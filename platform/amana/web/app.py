@@ -95,6 +95,17 @@ def create_app(config: WebConfig | None = None) -> Flask:
     return make_app(hub.open_hub(WebConfig.read(os.environ) if config is None else config))
 
 
+_OF_COMMITTEES: Final = (contributions, versions, findings, mapping, requests, window)
+_PAGES: Final = (
+    door, *_OF_COMMITTEES, releases, statistics, documents, audit, audit_exports, cases, witnesses,
+)  # fmt: skip
+_OF_OWNERS: Final = (api_batches, api_findings, api_mapping, api_versions, api_uploads, api_requests, api_tabulations)
+_OF_AUDITORS: Final = (api_cases, api_audit_exports)
+_DESCRIBED: Final = (  # in the order of the OpenAPI document
+    *_OF_OWNERS, api_window, api_releases, api_statistics, api_documents, api_audit, api_proofs, *_OF_AUDITORS,
+)  # fmt: skip
+
+
 def make_app(house: hub.Hub) -> Flask:
     """Return the application around a hub that is open, once it has passed its own tests and the journal says so."""
     house.desk.shelf.prepare()
@@ -113,21 +124,9 @@ def make_app(house: hub.Hub) -> Flask:
     facts.install(app)
     menu.install(app)
     api = Described(app)
-    of_owners = (api_batches, api_findings, api_mapping, api_versions, api_uploads, api_requests, api_tabulations)
-    of_auditors = (api_cases, api_audit_exports)
-    for described in (
-        *of_owners,
-        api_window,
-        api_releases,
-        api_statistics,
-        api_documents,
-        api_audit,
-        api_proofs,
-        *of_auditors,
-    ):
+    for described in _DESCRIBED:
         api.register_blueprint(described.blueprint)
-    of_committees = (contributions, versions, findings, mapping, requests, window)
-    for page in (door, *of_committees, releases, statistics, documents, audit, audit_exports, cases, witnesses):
+    for page in _PAGES:
         app.register_blueprint(page.blueprint)
     cases.install(app)
     audit_exports.install(app)

@@ -26,7 +26,6 @@ RESUMABLE: Final = "Tus-Resumable"
 LENGTH: Final = "Upload-Length"
 OFFSET: Final = "Upload-Offset"
 METADATA: Final = "Upload-Metadata"
-CHECKSUM: Final = "Upload-Checksum"
 OVERRIDE: Final = "X-HTTP-Method-Override"
 SILENCE: Final = 30  # seconds without a byte, after which a line is taken for broken and what came is kept
 _WHOLE: Final = re.compile(r"[0-9]{1,15}", re.ASCII)

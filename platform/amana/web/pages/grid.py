@@ -10,12 +10,11 @@ from flask_babel import gettext
 
 from amana.codebook.model import AREA, TOTAL, UNKNOWN
 from amana.dissemination.query import PERIOD
-from amana.dissemination.slice import HIDDEN, NOT_COLLECTED, SHOWN, Slice, Spread
-from amana.dissemination.words import MARKS, code_label, dimension_label
+from amana.dissemination.slice import SHOWN, Slice, Spread
+from amana.dissemination.words import code_label, dimension_label
 from amana.web.hub import hub
 from amana.web.locale import language
 
-MARK: Final = {HIDDEN: MARKS[HIDDEN].sign, NOT_COLLECTED: MARKS[NOT_COLLECTED].sign}
 _WIDEST: Final = 9  # columns that still read well side by side
 _DEEPEST: Final = 2  # levels that are set in
 
@@ -80,8 +79,8 @@ def lay_out(cells: Slice, caption: str) -> Grid:
     return Grid(
         caption=caption,
         note=_note(cells, every, spread),
-        stub=tuple(_name(cells.dataflow, dim) for dim in down),
-        across=_name(cells.dataflow, across) if across else None,
+        stub=tuple(dimension_name(cells.dataflow, dim) for dim in down),
+        across=dimension_name(cells.dataflow, across) if across else None,
         columns=tuple(heads[across].values()) if across else (_figure(cells.dataflow),),
         rows=tuple(_line([heads[dim][code] for dim, code in zip(down, place, strict=True)], cells_)
                    for place, cells_ in lines.items()),
@@ -130,11 +129,15 @@ def _figure(dataflow: str) -> Head:
     return Head("", label, total=False, unknown=False, depth=0)
 
 
-def _name(dataflow: str, dim: str) -> str:
+def dimension_name(dataflow: str, dim: str) -> str:
+    """Return what a dimension is called, in the reader's language."""
     return dimension_label(dataflow, dim, hub().book, language())
 
 
 def _note(cells: Slice, every: Mapping[str, tuple[str, ...]], spread: Sequence[str]) -> str:
     single = [dim for dim, codes in every.items() if dim not in spread and codes]
-    told = [f"{_name(cells.dataflow, dim)}: {_head(cells.dataflow, dim, every[dim][0], ()).label}" for dim in single]
+    told = [
+        f"{dimension_name(cells.dataflow, dim)}: {_head(cells.dataflow, dim, every[dim][0], ()).label}"
+        for dim in single
+    ]
     return " · ".join(told)

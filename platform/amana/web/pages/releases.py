@@ -25,7 +25,7 @@ from amana.web.api import releases as api
 from amana.web.hub import hub
 from amana.web.locale import PREFIX, language, msgid
 from amana.web.pages import menu, statistics
-from amana.web.pages.grid import Grid, lay_out
+from amana.web.pages.grid import Grid, dimension_name, lay_out
 from amana.web.pages.tried import tried
 from amana.web.refusals import RequestMalformed
 from amana.wording.load import codes, sentence
@@ -266,7 +266,7 @@ def _cubes(found: Release) -> list[statistics.Table]:
     return [
         statistics.Table(
             cube.title.read(language()),
-            tuple(statistics.name(found.dataflow, dim) for dim in cube.by),
+            tuple(dimension_name(found.dataflow, dim) for dim in cube.by),
             (),
             (found.period,),
             "",

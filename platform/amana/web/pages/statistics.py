@@ -14,13 +14,13 @@ from werkzeug.wrappers import Response
 from amana.dissemination.bundle import Bundle
 from amana.dissemination.catalogue import Catalogue
 from amana.dissemination.query import PERIOD, VINTAGE, Query, find, fixed, parse
-from amana.dissemination.words import code_label, dimension_label
+from amana.dissemination.words import code_label
 from amana.web import guard, naming
 from amana.web.api import statistics as api
 from amana.web.hub import hub
 from amana.web.locale import PREFIX, language
 from amana.web.pages import door
-from amana.web.pages.grid import lay_out
+from amana.web.pages.grid import dimension_name, lay_out
 from amana.web.refusals import PurposeNeeded
 
 _OURS: Final = frozenset({"by", "totals"})
@@ -102,8 +102,8 @@ def table(bundle: Bundle, cube_id: str, periods: tuple[str, ...], *, superseded:
         asked[VINTAGE] = str(bundle.about.vintage)
     return Table(
         bundle.about.cube_titles[cube_id].read(language()),
-        tuple(name(flow, dim) for dim in dims),
-        tuple(f"{name(flow, dim)}: {_label(flow, dim, code)}" for dim, code in kept.items()),
+        tuple(dimension_name(flow, dim) for dim in dims),
+        tuple(f"{dimension_name(flow, dim)}: {_label(flow, dim, code)}" for dim, code in kept.items()),
         periods,
         f"{url_for('statistics.dataflow', dataflow=flow)}?{urlencode(asked)}",
     )
@@ -156,10 +156,10 @@ def _filters(bundle: Bundle, cube_id: str, question: Query, catalogue: Catalogue
     held = catalogue.bundles(flow, question.vintage)
     periods = [(one, one) for one in sorted({one.about.period for one in held}, reverse=True)]
     chosen = question.periods[0] if len(question.periods) == 1 else ""
-    filters = [Filter(PERIOD, name(flow, PERIOD), tuple(periods), chosen)]
+    filters = [Filter(PERIOD, dimension_name(flow, PERIOD), tuple(periods), chosen)]
     for axis in bundle.cube(cube_id).axes:
         options = tuple((node.code, _label(flow, axis.dim, node.code)) for node in axis.nodes if ":" not in node.code)
-        filters.append(Filter(axis.dim, name(flow, axis.dim), options, _only(where, axis.dim)))
+        filters.append(Filter(axis.dim, dimension_name(flow, axis.dim), options, _only(where, axis.dim)))
     return filters
 
 
@@ -170,11 +170,6 @@ def _kept_vintage(question: Query) -> list[tuple[str, int]]:
 def _only(where: Mapping[str, Sequence[str]], dim: str) -> str:
     codes = where.get(dim, ())
     return codes[0] if len(codes) == 1 else ""
-
-
-def name(dataflow: str, dim: str) -> str:
-    """Return what a dimension is called, in the reader's language."""
-    return dimension_label(dataflow, dim, hub().book, language())
 
 
 def _label(dataflow: str, dim: str, code: str) -> str:
