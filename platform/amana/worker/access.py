@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from typing import Final
 
 import polars as pl
 import pyrage
@@ -20,7 +21,7 @@ from amana.worker.effect import Effect, Request, RequestRefused
 from amana.worker.holdings import Asked
 from amana.worker.workbench import Workbench
 
-PERIOD = "PERIOD"
+PERIOD: Final = "PERIOD"  # a column of the answer
 
 
 def answer(hub: Workbench, request: Request, asked: Asked) -> Effect:

@@ -34,10 +34,10 @@ class Objections:
             return batch
         about = (self._claim.committee, self._claim.dataflow, PSEUDONYM)
         macs = pseudonymise(self._key, *about, batch.cells(PSEUDONYM).to_list())
-        object_ = pl.Series([mac.hex() in self._persons for mac in macs], dtype=pl.Boolean)
-        self._rows |= RowSet.of(batch.rows.filter(object_).to_numpy())
+        objecting = pl.Series([mac.hex() in self._persons for mac in macs], dtype=pl.Boolean)
+        self._rows |= RowSet.of(batch.rows.filter(objecting).to_numpy())
         self._place = (batch.sheet, batch.letters[PSEUDONYM])
-        return batch.only(~object_)
+        return batch.only(~objecting)
 
     def findings(self) -> tuple[Finding, ...]:
         """Return the warning that names the rows, where there were any."""
