@@ -1,4 +1,4 @@
-"""The end of the story: a copy of the log is verified offline, and a copy with one edited row is caught."""
+"""The end of the story: a case is reviewed and the log verified offline; edited copies of both are caught."""
 
 from __future__ import annotations
 
@@ -17,25 +17,50 @@ class StoryBroken(Exception):
 
 @dataclass(frozen=True)
 class Auditor:
-    """The auditor in the story. run: runs a command and returns what it printed."""
+    """The auditor in the story. amana: runs an ``amana`` command and returns what it printed."""
 
     folder: Path
     hub: Hub
-    run: Callable[..., str]
+    amana: Callable[..., str]
     note: Callable[[str], None]
 
-    def takes_the_log_home(self, program: Path) -> None:
+    @property
+    def _vkey(self) -> str:
+        return str(self.folder / "keys" / "web" / "log.vkey")
+
+    def opens_a_case(self) -> None:
+        """Review why something was refused; check the export, then one row that somebody changed."""
+        refusals = self.hub.get("/api/v1/audit/events", outcome="refused")["events"]
+        question = {"title": "Refusals of the month", "question": "Why was this refused, and was it right?"}
+        case = f"/api/v1/audit/cases/{(opened := self.hub.post('/api/v1/audit/cases', question)['id'])}"
+        self.hub.post(f"{case}/events", {"events": [one["event_id"] for one in refusals[:3]]})
+        self.hub.post(f"{case}/notes", {"text": "Each says its clause or its rule. Nothing was stored."})
+        closed = self.hub.post(f"{case}/closure", {"finding": "The refusals were right."})
+        last = f"/api/v1/audit/events/{closed['notes'][-1]['event_id']}"
+        self.hub.wait(last, lambda told: told["index"] is not None)
+        order = self.hub.post("/api/v1/audit/exports", {"format": "jsonl", "case": opened})
+        place = f"/api/v1/audit/exports/{order['id']}"
+        self.hub.wait(place, lambda told: bool(told["state"] == "ready"))
+        export = self.folder / "audit" / "case.jsonl"
+        export.parent.mkdir(exist_ok=True)
+        export.write_text(self.hub.text(f"{place}/file"), encoding="utf-8")
+        self.note(self.amana("audit", "check-export", str(export), "--vkey", self._vkey).splitlines()[0])
+        changed = export.with_name("changed.jsonl")
+        text = export.read_text(encoding="utf-8")
+        changed.write_text(text.replace('"outcome":"refused"', '"outcome":"done"', 1), encoding="utf-8")
+        told = self.amana("audit", "check-export", str(changed), "--vkey", self._vkey, expect=1)
+        self.note(f"with one word changed: {told.splitlines()[0]}")
+
+    def takes_the_log_home(self) -> None:
         """Verify a copy, then one that somebody edited. Raises StoryBroken when that is not caught."""
-        events = self.hub.get("/api/v1/audit/events", outcome="refused")["events"]
-        self.note(f"{len(events)} refusals on the first page, each with its clause or rule")
         copy = self.folder / "audit" / "log.jsonl"
         copy.parent.mkdir(exist_ok=True)
         copy.write_text(self.hub.text("/api/v1/audit/snapshot"), encoding="utf-8")
-        vkey = str(self.folder / "keys" / "web" / "log.vkey")
-        told = self.run([str(program), "audit", "verify", str(copy), "--vkey", vkey])
+        law = str(self.folder / "policies" / "witnesses.toml")
+        told = self.amana("audit", "verify", str(copy), "--vkey", self._vkey, "--witnesses", law)
         self.note(told.strip().splitlines()[0])
         forged, index = _forge(copy)
-        verdict = self.run([str(program), "audit", "verify", str(forged), "--vkey", vkey], expect=1)
+        verdict = self.amana("audit", "verify", str(forged), "--vkey", self._vkey, expect=1)
         if str(index) not in verdict:
             raise StoryBroken(f"the edited row {index} was not named: {verdict}")
         self.note(f"the copy with one edited row was caught: {verdict.strip().splitlines()[0]}")

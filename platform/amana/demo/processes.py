@@ -46,6 +46,11 @@ class Layout:
         """The worker's folder of records and their keys."""
         return self.folder / "worker" / "vault"
 
+    @property
+    def policies(self) -> Path:
+        """The demo's own copy of the policies, in which its witnesses stand."""
+        return self.folder / "policies"
+
     def settings(self, process: str) -> dict[str, str]:
         """Return the environment of ``web``, ``worker`` or ``sequencer``: its own settings and no other's."""
         keys = self.folder / "keys"
@@ -74,7 +79,9 @@ class Layout:
             },
         }
         shared = {"AMANA_DATABASE_URL": self.database, "AMANA_DEMO": "1", "PYTHONUNBUFFERED": "1"}
-        if "AMANA_POLICIES" in os.environ:
+        if self.policies.exists():
+            shared["AMANA_POLICIES"] = str(self.policies)
+        elif "AMANA_POLICIES" in os.environ:
             shared["AMANA_POLICIES"] = os.environ["AMANA_POLICIES"]
         inherited = {name: os.environ[name] for name in _INHERITED if name in os.environ}
         if process == "web":

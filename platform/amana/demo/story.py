@@ -15,6 +15,7 @@ from typing import Any, Final
 from rich.console import Console
 from rich.table import Table
 
+from amana.demo import witnesses
 from amana.demo.auditor import Auditor, StoryBroken
 from amana.demo.hub import Hub, Refused
 from amana.demo.owner import Morocco
@@ -52,14 +53,18 @@ class Story:
         files = self._write_files()
         self._a_file_with_an_email_is_refused(files)
         self._committees_contribute(files)
-        self._an_owner_decides(next(path for path in files if path.name.startswith("MAR-VICTIMS")))
+        batch = self._an_owner_decides(next(path for path in files if path.name.startswith("MAR-VICTIMS")))
         releases = self._plan_and_build(files)
         self._approve(releases)
         self._publish(releases)
         self._read()
         self._revise(releases)
+        self._witness(batch)
+        auditor = Auditor(self.folder, self._hub("auditor"), self._amana, self._note)
+        self._say("An auditor asks what was refused, opens a case, and takes its events out with their proofs")
+        auditor.opens_a_case()
         self._say("An auditor takes a copy of the log home and verifies it offline; then somebody edits one row")
-        Auditor(self.folder, self._hub("auditor"), self._run, self._note).takes_the_log_home(self.programs / "amana")
+        auditor.takes_the_log_home()
 
     # ---- the committees --------------------------------------------------------------------------------------
 
@@ -108,13 +113,14 @@ class Story:
                 raise StoryBroken(f"{name} was refused: {findings}")
         self._note(f"{len(waiting)} contributions acknowledged, judged and stored encrypted; envelopes destroyed")
 
-    def _an_owner_decides(self, file: Path) -> None:
+    def _an_owner_decides(self, file: Path) -> str:
         self._say("Morocco sends a better file, sees what it changes before it counts, and takes a person back")
         token = self._account("protection_officer", "MAR")["token"]
         clerk = self._hub("submitter", "MAR")
         morocco = Morocco(self.url, self.folder, clerk, token, self._committee, self._note)
-        morocco.sends_a_better_file(file)
+        batch = morocco.sends_a_better_file(file)
         morocco.withdraws_a_person(file)
+        return batch
 
     def _contribute(self, hub: Hub, path: Path, committee: str, dataflow: str, period: str) -> str:
         """Send one file the way its committee does; return the batch's id."""
@@ -170,12 +176,8 @@ class Story:
                 built = steward.wait(f"/api/v1/releases/{name}", lambda seen: seen["state"] != "PLANNED")
                 if built["state"] != "BUILT":
                     raise StoryBroken(f"release {name} was not built: {built}")
-                self._note(f"{built['dataflow']} {built['period']}: {self._share(built)}")
-
-    @staticmethod
-    def _share(release: Mapping[str, Any]) -> str:
-        report = release["report"]
-        return f"candidate {release['candidate'][:12]}…; {report['shown']} of {report['cells']} cells shown"
+                share = f"{built['report']['shown']} of {built['report']['cells']} cells shown"
+                self._note(f"{built['dataflow']} {built['period']}: candidate {built['candidate'][:12]}…; {share}")
 
     def _approve(self, releases: Sequence[str]) -> None:
         self._say("The protection officer of each contributing committee sees her country's cells, and approves")
@@ -251,6 +253,12 @@ class Story:
         found: Mapping[str, Any] = self._hub("steward").get(f"/api/v1/releases/{name}")
         return found
 
+    def _witness(self, batch: str) -> None:
+        self._say("Three committees witness the log from their own machines: two of them are a quorum")
+        for told in witnesses.come(self.folder, self.url, self._committee):
+            self._note(told)
+        self._note(witnesses.prove(self.folder, self._hub("submitter", "MAR"), batch, self._amana))
+
     # ---- tools -----------------------------------------------------------------------------------------------
 
     def _account(self, role: str, committee: str | None = None, organisation: str | None = None) -> Mapping[str, Any]:
@@ -270,7 +278,10 @@ class Story:
         return self.doors[key]
 
     def _committee(self, *words: str) -> str:
-        return self._run([str(self.programs / "amana"), "committee", *words])
+        return self._amana("committee", *words)
+
+    def _amana(self, *words: str, expect: int = 0) -> str:
+        return self._run([str(self.programs / "amana"), *words], expect)
 
     def _run(self, command: Sequence[str], expect: int = 0) -> str:
         ended = subprocess.run(command, capture_output=True, text=True, check=False, env={"AMANA_LANG": "en"})  # noqa: S603

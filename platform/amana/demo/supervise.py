@@ -22,6 +22,7 @@ from rich.console import Console
 
 from amana.command.main import amana
 from amana.config import HOME
+from amana.demo import witnesses
 from amana.demo.accounts import COMMITTEES, roster
 from amana.demo.auditor import StoryBroken
 from amana.demo.hub import Refused
@@ -128,9 +129,9 @@ def prepare_folder(layout: Layout, console: Console) -> None:
 
 
 def set_up(layout: Layout, console: Console) -> None:
-    """Make the database, the keys and the accounts. Raises DemoFailed."""
+    """Make the database, the keys, the accounts and the witnesses. Raises DemoFailed."""
     folder = layout.folder
-    console.print("[bold]Setting up[/bold]: keys, database, accounts")
+    console.print("[bold]Setting up[/bold]: keys, database, accounts, witnesses")
     _amana(layout, "database", "upgrade")
     _amana(layout, "keys", "init", str(folder / "keys"), "--origin", "demo.amana.example/log")
     for iso in COMMITTEES:
@@ -145,6 +146,8 @@ def set_up(layout: Layout, console: Console) -> None:
         layout, "users", "import", str(description), "--accounts", str(folder / "accounts.json"), "--url", layout.url
     )
     description.unlink()
+    policies = Path(os.environ.get("AMANA_POLICIES", HOME / "policies"))
+    witnesses.appoint(policies, layout.policies, folder, lambda *words: _amana(layout, *words))
 
 
 def _amana(layout: Layout, *words: str) -> None:
@@ -157,6 +160,9 @@ def _amana(layout: Layout, *words: str) -> None:
             amana.main(args=list(words), prog_name="amana", standalone_mode=False)
     except click.ClickException as fault:
         raise DemoFailed(step=" ".join(("amana", *words[:2])), reason=fault.format_message()) from fault
+    except SystemExit as ended:
+        if ended.code:
+            raise DemoFailed(step=" ".join(("amana", *words[:3])), reason=f"exit {ended.code}") from ended
     finally:
         for name, value in before.items():
             if value is None:
