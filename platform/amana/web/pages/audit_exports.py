@@ -64,11 +64,14 @@ def _wanted_json(wanted: Filter) -> str:
 
 
 def _filters() -> Any:  # noqa: ANN401 - JSON, judged by the schema
-    """Return what the form says to take out: the filters of its list, or its events one by one."""
+    """Return what the form says to take out: a case, its events one by one, or the filters of its list.
+
+    Raises RequestMalformed, also when it says nothing: nobody means everything by that.
+    """
     events = request.form.getlist("event")
-    if events:
-        return {"events": events}
+    if events or request.form.get("case"):
+        return {"events": events} if events else {}
     try:
-        return json.loads(request.form.get("filters") or "{}")
+        return json.loads(request.form.get("filters", ""))
     except (ValueError, RecursionError) as fault:
         raise RequestMalformed(fields=["filters"]) from fault
