@@ -182,4 +182,6 @@ def is_outside(at: ColumnElement[datetime], hours: Hours) -> ColumnElement[bool]
 def _is_news(events: Subquery) -> ColumnElement[bool]:
     before = event_detail.alias("before")
     earlier = select(before.c.subject).where(before.c.kind == events.c.kind, before.c.at < events.c.at)
-    return events.c.subject.is_distinct_from(earlier.order_by(before.c.at.desc()).limit(1).scalar_subquery())
+    return events.c.subject.is_distinct_from(
+        earlier.order_by(before.c.at.desc(), before.c.event_id.desc()).limit(1).scalar_subquery()
+    )
