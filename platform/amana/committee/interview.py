@@ -67,7 +67,7 @@ class Interview:
                 return proposal.changed(guess.letter, kind=Kind.IGNORED, target=None, code=None, confidence=1.0)
             meant = self._meant(answer)
             if meant is not None:
-                return proposal.with_(self._as_meant(guess, *meant))
+                return proposal.with_guess(self._as_meant(guess, *meant))
             click.echo(self._say("not_understood"))
 
     def _as_meant(self, guess: Guess, kind: Kind, target: str, code: str | None) -> Guess:
@@ -91,7 +91,7 @@ class Interview:
         self._list(days)
         said = self._say("ask_birth", letter=guess.letter, label=variable.label.read(self._language))
         letter = self._code(said, tuple(days))
-        return proposal.with_(births.counted(guess, variable, days[letter], 1.0)) if letter else proposal
+        return proposal.with_guess(births.counted(guess, variable, days[letter], 1.0)) if letter else proposal
 
     def _meant(self, answer: str) -> tuple[Kind, str, str | None] | None:
         """Return (kind, variable, code) for a variable or for a code of a multi-response one; None for neither."""

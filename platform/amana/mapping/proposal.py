@@ -92,7 +92,7 @@ class Proposal:
         doubtful = any(one.kind is None or one.confidence < SURE or one.unknown for one in self.columns)
         return bool(doubtful or self.missing)
 
-    def with_(self, guess: Guess) -> Proposal:
+    def with_guess(self, guess: Guess) -> Proposal:
         """Return the proposal with this guess in the place of the one about the same column."""
         return replace(self, columns=tuple(guess if one.letter == guess.letter else one for one in self.columns))
 

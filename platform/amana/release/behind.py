@@ -39,7 +39,7 @@ class Span:
     last: NDArray[np.uint64]
     without: NDArray[np.int64]
 
-    def and_(self, other: Span) -> Span:
+    def joined(self, other: Span) -> Span:
         """Return the span of both parts together."""
         first, last = np.minimum(self.first, other.first), np.minimum(self.last, other.last)
         return Span(first, last, self.without + other.without)

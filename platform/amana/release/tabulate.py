@@ -90,7 +90,7 @@ class Counting:
             self._cubes[cube.id] = self._cubes[cube.id] + counts if cube.id in self._cubes else counts
             for link, said in links.items():
                 behind, key = span(placed, said), (link, cube.id)
-                self._spans[key] = self._spans[key].and_(behind) if key in self._spans else behind
+                self._spans[key] = self._spans[key].joined(behind) if key in self._spans else behind
             for name, known in caseloads(placed, links[ENTITY]).items() if ENTITY in links else ():
                 mine = self._caseloads.setdefault(name, {})
                 mine[cube.id] = mine[cube.id] + known if cube.id in mine else known
