@@ -67,7 +67,15 @@ def test_what_another_key_signed_convicts_nobody():
 
 def test_a_prefix_is_shown_only_where_the_proof_has_it():
     assert prefix_root(5, 9, TRUE.proof(5, 9), TRUE.checkpoint(9).root) == TRUE.checkpoint(5).root
-    for old, new, proof in ((4, 9, TRUE.proof(4, 9)), (9, 9, ()), (0, 9, ()), (5, 9, ()), (5, 9, TRUE.proof(6, 9))):
+    beside = (TRUE.checkpoint(4).root, *TRUE.proof(4, 9))
+    for old, new, proof in (
+        (4, 9, TRUE.proof(4, 9)),
+        (4, 9, beside),
+        (9, 9, ()),
+        (0, 9, ()),
+        (5, 9, ()),
+        (5, 9, TRUE.proof(6, 9)),
+    ):
         with pytest.raises(ProofInvalid):
             prefix_root(old, new, proof, TRUE.checkpoint(9).root)
 
