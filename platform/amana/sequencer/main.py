@@ -30,6 +30,7 @@ from amana.db import Database, open_database
 from amana.policy import log as policy
 
 ROLE: Final = "amana_sequencer"
+_MOST: Final = 800  # entries in one transaction: each sorts what waits, which after an outage may be much
 _SELF: Final = Actor("sequencer", "process", "hub")
 _LOG: Final = logging.getLogger("amana.sequencer")
 
@@ -117,11 +118,13 @@ def step(bench: Bench, beat: Beat) -> Beat:
 
 
 def drain(database: Database, key: LogKey, last: Checkpoint, now: datetime) -> Checkpoint:
-    """Sequence until nothing waits, and return the newest checkpoint."""
-    moved = LIMIT
-    while moved == LIMIT:
-        last, moved = sequence(database, key, now, last)
-    return last
+    """Sequence until nothing waits, and return the newest checkpoint; a long backlog is moved in ever larger parts."""
+    limit = LIMIT
+    while True:
+        last, moved = sequence(database, key, now, last, limit)
+        if moved < limit:
+            return last
+        limit = min(2 * limit, _MOST)
 
 
 def _journal(bench: Bench, event: Event) -> None:
