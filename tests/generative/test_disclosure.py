@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import suppress
 from dataclasses import replace
 from itertools import combinations
 from random import Random
 
 import numpy as np
+import pytest
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
 from amana.disclosure.audit import audit
 from amana.disclosure.clear import clear
-from amana.disclosure.suppression.at_once import suppress_at_once as hide
+from amana.disclosure.suppression.at_once import suppress_at_once
+from amana.disclosure.suppression.candidate import Candidate
+from amana.disclosure.suppression.in_turn import suppress_in_turn
 from amana.disclosure.table import (
     Axis,
     ClearedTable,
@@ -32,6 +35,8 @@ from amana.disclosure.table import (
 Sums = Sequence[tuple[Key, tuple[Key, ...]]]
 Covers = Sequence[tuple[tuple[Key, ...], Key]]
 SEEDS = st.integers(0, 2**32)
+FEW = 30  # small systems in one go; the slow tests below try many more
+Way = Callable[..., Candidate]
 
 
 def flat(dim: str, codes: str) -> Axis:
@@ -211,7 +216,7 @@ def masked(rng: Random, raw: RawTable, k: int, zeros_hidden: bool) -> tuple[dict
     return values, status
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=FEW, deadline=None)
 @given(SEEDS, st.booleans())
 def test_the_checker_finds_what_counting_every_table_finds(seed: int, zeros_hidden: bool):
     rng = Random(seed)
@@ -230,7 +235,7 @@ def test_the_checker_finds_what_counting_every_table_finds(seed: int, zeros_hidd
     assert {where[each.cube, each.codes] for each in report.findings if (each.cube, each.codes) in where} == cells
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=FEW // 3, deadline=None)
 @given(SEEDS, st.booleans())
 def test_what_is_cleared_leaks_nothing_and_what_leaks_is_refused(seed: int, zeros_hidden: bool):
     rng = Random(seed)
@@ -262,7 +267,7 @@ def grand_total_is_shown(cleared: ClearedTable) -> bool:
     return all(cleared.status[cube.id].flat[0] == Status.SHOWN for cube in cleared.cubes)
 
 
-@settings(max_examples=30, deadline=None)
+@settings(max_examples=FEW // 3, deadline=None)
 @given(SEEDS)
 def test_the_order_of_the_cubes_and_the_seed_change_no_count_and_no_verdict(seed: int):
     rng = Random(seed)
@@ -298,9 +303,9 @@ def insiders(rng: Random, most: int) -> RawTable:
     return replace(whole, insiders=known)
 
 
-@settings(max_examples=40, deadline=None)
-@given(SEEDS, st.booleans())
-def test_whoever_knows_her_own_persons_learns_of_no_others(seed: int, zeros_hidden: bool):
+@settings(max_examples=FEW // 2, deadline=None)
+@given(SEEDS, st.booleans(), st.sampled_from([suppress_at_once, suppress_in_turn]))
+def test_whoever_knows_her_own_persons_learns_of_no_others(seed: int, zeros_hidden: bool, hide: Way):
     rng = Random(seed)
     k, raw = 3, insiders(rng, most=14)
     try:
@@ -320,3 +325,17 @@ def test_whoever_knows_her_own_persons_learns_of_no_others(seed: int, zeros_hidd
             with suppress(TooMany):
                 found = derived(raw.cubes, hidden.values, hidden.status, zeros_hidden, own)
                 assert not leaks(found, k, zeros_hidden, own)
+
+
+TESTS = [
+    test_the_checker_finds_what_counting_every_table_finds,
+    test_what_is_cleared_leaks_nothing_and_what_leaks_is_refused,
+    test_the_order_of_the_cubes_and_the_seed_change_no_count_and_no_verdict,
+    test_whoever_knows_her_own_persons_learns_of_no_others,
+]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("test", TESTS, ids=lambda test: test.__name__)
+def test_many_more_small_systems(test: Callable[[], None]):
+    settings(max_examples=5 * FEW, deadline=None)(test)()

@@ -72,7 +72,7 @@ def every_table(drawing: Drawing, whole: np.ndarray) -> np.ndarray:
     return np.array(found)
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=30, deadline=None)
 @given(tables())
 def test_what_can_be_said_is_what_is_true_of_every_table(drawing_and_truth: tuple[Drawing, np.ndarray]):
     drawing, whole = drawing_and_truth
@@ -94,7 +94,7 @@ def test_what_can_be_said_is_what_is_true_of_every_table(drawing_and_truth: tupl
     assert not (told_exactly(picture, reader, *bounds) & ~tight).any()
 
 
-@settings(max_examples=100, deadline=None)
+@settings(max_examples=50, deadline=None)
 @given(tables())
 def test_equations_determine_what_a_null_space_says(drawing_and_truth: tuple[Drawing, np.ndarray]):
     drawing, whole = drawing_and_truth

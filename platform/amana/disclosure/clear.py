@@ -65,6 +65,7 @@ CHECKS: Final = (  # what every cleared table passed, in the order in which it d
     "attacks",
 )
 _MOST_PLACES: Final = 20  # cells named in a refusal
+_DRAWS: Final = 3  # of what to hide; an attack by guessing succeeds by chance, too
 
 
 def clear(
@@ -87,25 +88,17 @@ def clear(
     past:     all that was ever published about these persons, oldest first.
     limits:   how hard the result is attacked, and what of a matter of degree is too much.
     Raises ClearingRefused when the counts contradict each other, when some cell cannot be protected, when the checker
-    finds that somebody can derive something, or when an attack succeeds; nothing may then be published.
+    finds that somebody can derive something, or when an attack succeeds, draw after draw: then nothing is published.
+    Of a draw that was refused nothing is told; chance alone leads to the next.
     """
-    gate = _Gate(raw, rule, _as_held(raw, known), past, limits, progress or _nobody)
-    candidate, least = suppress(raw, rule, rng, gate.tell, known=gate.known, past=past), rule.least_count
-    gate.audit(candidate, least)
-    if guests:
-        candidate, least = _joined(raw, candidate, guests), min(least, *(guest.least_count for guest in guests))
-        gate.audit(candidate, least)
-    attacks = gate.attack(candidate, least)
-    return ClearedTable(
-        cubes=raw.cubes,
-        values=candidate.values,
-        status=candidate.status,
-        method=SUPPRESSION,
-        least_count=least,
-        zeros_hidden=rule.zeros_hidden,
-        report={**_told(raw, candidate), "attacks": attacks.as_json()},
-        _proof=_CLEARANCE,
-    )
+    gate, left = _Gate(raw, rule, _as_held(raw, known), past, limits, progress or _nobody), _DRAWS
+    while True:
+        candidate, left = suppress(raw, rule, rng, gate.tell, known=gate.known, past=past), left - 1
+        try:
+            return gate.passed(candidate, guests)
+        except ClearingRefused:
+            if not left:
+                raise
 
 
 def clear_with_noise(raw: RawTable, design: NoisePlan, lifetime_rho: float, limits: Limits) -> ClearedTable:
@@ -148,6 +141,28 @@ class _Gate:
     past: Sequence[Publication]
     limits: Limits
     tell: Callable[[str], None]
+
+    def passed(self, candidate: Candidate, guests: Sequence[Guest]) -> ClearedTable:
+        """Return the table with its guests, once nobody can derive anything and no attack succeeds.
+
+        Raises ClearingRefused.
+        """
+        least = self.rule.least_count
+        self.audit(candidate, least)
+        if guests:
+            candidate, least = _joined(self.raw, candidate, guests), min(least, *(one.least_count for one in guests))
+            self.audit(candidate, least)
+        attacks = self.attack(candidate, least)
+        return ClearedTable(
+            cubes=self.raw.cubes,
+            values=candidate.values,
+            status=candidate.status,
+            method=SUPPRESSION,
+            least_count=least,
+            zeros_hidden=self.rule.zeros_hidden,
+            report={**_told(self.raw, candidate), "attacks": attacks.as_json()},
+            _proof=_CLEARANCE,
+        )
 
     def audit(self, candidate: Candidate, least_count: int) -> None:
         """Return when nobody can derive anything: no outsider, no insider, no coalition. Raises ClearingRefused."""

@@ -72,6 +72,19 @@ def test_a_careless_suppressor_is_stopped_by_the_checker(monkeypatch: pytest.Mon
     assert refused.value.facts == {"reason": "checker", "cells": 1, "places": (("drawn", ("MAR", "M")),)}
 
 
+def test_what_chance_did_badly_is_drawn_again(monkeypatch: pytest.MonkeyPatch):
+    """The first draw hides too little, and nobody ever sees it; the next is sound."""
+    careless, draws = masked(SMALL.replace("| 3\n", "| x\n")), []
+
+    def learning(table, rule, rng, tell, **given):
+        draws.append("drawn" in table.counts)
+        return (careless if len(draws) == 1 else suppress)(table, rule, rng, tell, **given)
+
+    monkeypatch.setattr(door, "suppress", learning)
+    assert door.clear(raw(drawn(SMALL)), RULE, Random(1)).report["hidden"] == 4
+    assert draws[:2] == [True, True]
+
+
 BLOCK = """
     | _T | F  | M
 _T  | 61 | 31 | 30
