@@ -23,6 +23,14 @@ class Retired(AmanaError):
     exit: ClassVar[int] = 78
 
 
+class NotTaken(AmanaError):
+    """The hub answered without this witness's line: it does not know the key, or a clock is wrong. facts: ``name``."""
+
+    code: ClassVar[str] = "witness.not_taken"
+    status: ClassVar[int] = 422
+    exit: ClassVar[int] = 76
+
+
 class NotCosigned(AmanaError):
     """The witness refused the checkpoint that the hub shows. facts: ``status`` as add-checkpoint has it, ``kept``."""
 

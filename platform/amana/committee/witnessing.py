@@ -17,6 +17,7 @@ from amana.audit.witness import Request, Status, render_request
 from amana.committee.public_log import PublicLog
 from amana.committee.refusals import HubUnreachable
 from amana.committee.witness_folder import Considered, WitnessFolder, logs_own
+from amana.committee.witness_refusals import NotTaken
 from amana.errors import AmanaError, NotFound
 
 _SIZE: Final = re.compile(r"(0|[1-9][0-9]{0,18})\n")
@@ -36,7 +37,8 @@ def come(folder: WitnessFolder, log: PublicLog, now: int) -> Considered:
     """Look at the hub's newest public checkpoint, cosign it if it has only grown, and hand the line in.
 
     now: seconds since 1970. What was cosigned and did not arrive is handed in again at the next round.
-    Raises MemoryLost, Retired, HubUnreachable, HubRefused, SignatureInvalid or Malformed (no checkpoint of this log).
+    Raises MemoryLost, Retired, HubUnreachable, HubRefused, SignatureInvalid or Malformed (no checkpoint of this log),
+    NotTaken when the hub answers without the line.
     """
     kept = folder.kept()
     seen = log.checkpoint_of(folder.key.name)
@@ -45,7 +47,10 @@ def come(folder: WitnessFolder, log: PublicLog, now: int) -> Considered:
     proof, prefix = _from(kept.checkpoint, offered, log)
     found = folder.consider(Request(kept.checkpoint.size, proof, note), now, prefix, seen)
     if found.line is not None:
-        log.hand_in(logs_own(note, folder.logs) + found.line)
+        own = folder.key.cosigner
+        _, there = split_note(log.hand_in(logs_own(note, folder.logs) + found.line))
+        if (own.name, own.hint) not in {(one.name, one.hint) for one in there}:
+            raise NotTaken(name=own.name)
     return found
 
 

@@ -25,12 +25,12 @@ from amana.command.committee import command as committee
 from amana.committee.public_log import PublicLog
 from amana.committee.refusals import HubRefused, HubUnreachable
 from amana.committee.witness_folder import WitnessFolder
-from amana.committee.witness_refusals import MemoryLost, NotCosigned, Retired
+from amana.committee.witness_refusals import MemoryLost, NotCosigned, NotTaken, Retired
 from amana.committee.witness_server import WitnessServer
 from amana.committee.witnessing import feed
 from amana.errors import SignatureInvalid
 from support.hub import Clock, RealHub, copied_policies, real_hub
-from support.witnesses import AT, EGY, LOG, MAR, TUN, SmallLog, settle, witnesses_toml
+from support.witnesses import AT, EGY, LOG, MAR, STRANGER, TUN, SmallLog, settle, witnesses_toml
 
 
 class Quiet(WSGIRequestHandler):
@@ -302,6 +302,13 @@ def test_a_hub_that_answers_too_much_or_nothing_is_no_hub(region: Region):
 def test_another_logs_checkpoint_is_refused_before_anything_else(region: Region, tmp_path: Path):
     stranger = settle(tmp_path / "other", MAR, checkpoint.render_vkey(LOG.verifier))
     assert isinstance(region.once(stranger).exception, SignatureInvalid)
+
+
+def test_a_witness_that_the_hub_does_not_know_is_told_so(region: Region, tmp_path: Path):
+    unknown = settle(tmp_path / "unknown", STRANGER, region.vkey)
+    told = region.once(unknown)
+    assert isinstance(told.exception, NotTaken)
+    assert region.names() == []
 
 
 def test_init_prints_the_key_to_hand_over(tmp_path: Path):
