@@ -85,6 +85,10 @@ class DifferenceMade(_OfBatch, kind="difference.made"):
     """What a version would change was computed for its owner; the event does not say it."""
 
 
+class DifferenceDropped(_OfBatch, kind="difference.dropped"):
+    """What a version was to be compared with counts no more; it will be compared with what does."""
+
+
 class DifferenceRead(_OfBatch, kind="difference.read"):
     """Somebody looked at what a version would change."""
 

@@ -28,6 +28,7 @@ from amana.audit.contribution_events import BatchRead as BatchRead  # noqa: PLC0
 from amana.audit.contribution_events import BatchReceived as BatchReceived  # noqa: PLC0414 - same
 from amana.audit.contribution_events import BatchRefused as BatchRefused  # noqa: PLC0414 - same
 from amana.audit.contribution_events import BatchTried as BatchTried  # noqa: PLC0414 - same
+from amana.audit.contribution_events import DifferenceDropped as DifferenceDropped  # noqa: PLC0414 - same
 from amana.audit.contribution_events import DifferenceMade as DifferenceMade  # noqa: PLC0414 - same
 from amana.audit.contribution_events import DifferenceRead as DifferenceRead  # noqa: PLC0414 - same
 from amana.audit.contribution_events import EnvelopeDestroyed as EnvelopeDestroyed  # noqa: PLC0414 - same

@@ -15,7 +15,7 @@ from sqlalchemy import Select, delete, insert, select, update
 
 from amana import canonical
 from amana.audit import journal
-from amana.audit.events import DifferenceMade, KeyUsed
+from amana.audit.events import DifferenceDropped, DifferenceMade, KeyUsed
 from amana.canonical import Json
 from amana.errors import Malformed
 from amana.faults import point
@@ -138,6 +138,7 @@ def _compare(hub: Workbench, held: Any) -> bool:  # noqa: ANN401 - a row
         stands = tx.execute(select(holding.c.id).where(current(), holding.c.id == held.seen)).first()
         if row is not None and (found is None or stands is None):
             tx.execute(delete(difference).where(difference.c.batch_id == held.batch_id))
+            journal.append(tx, DifferenceDropped(held.batch_id, held.committee), WORKER, hub.clock())
         elif row is not None and found is not None and row.against == held.seen and row.found is None:
             mine = update(difference).where(difference.c.batch_id == held.batch_id)
             tx.execute(mine.values(found=found.render(), made_at=hub.clock()))

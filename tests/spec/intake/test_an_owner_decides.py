@@ -20,6 +20,8 @@ from amana.intake.versions import Difference
 from amana.vault.keys import KeyMissing
 from amana.vault.receipt import read_receipt
 from amana.vault.records import HoldingFacts, read_records
+from amana.vault.tables import holding
+from amana.worker.difference import next_difference
 from support.contributions import pseudonym, row, text
 from support.databases import TestDatabase
 from support.owner import Owner, built, held, new_identity, of, persons
@@ -96,6 +98,22 @@ def test_nobody_says_yes_to_a_difference_that_was_not_there_to_be_seen(small: Be
     small.work()
     with pytest.raises(Conflict):
         owner.says(Act.REPLACE, better)
+
+
+def test_a_comparison_whose_other_side_counts_no_more_is_dropped_and_begins_anew(small: Bench, sqlite: TestDatabase):
+    small.receive(FIRST)
+    small.work()
+    better = small.receive(BETTER)
+    small.work()
+    assert next_difference(small.hub)
+    (first,) = (one for one in small.holdings() if one.held_since is None)
+    with sqlite.as_role("owner").write() as tx:
+        tx.execute(update(holding).where(holding.c.id == first.id).values(superseded_at=small.clock()))
+    small.seal()
+    assert next_difference(small.hub)
+    assert "difference.dropped" in small.kinds()
+    small.follow()
+    assert small.row(better).state == "ACCEPTED", "there was nothing left that it would replace"
 
 
 def test_a_third_version_takes_the_place_of_the_second_that_still_waits(small: Bench):

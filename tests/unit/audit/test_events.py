@@ -23,6 +23,7 @@ KINDS = {
     "mapping.confirmed",
     "mapping.read",
     "mapping.applied",
+    "difference.dropped",
     "owner_request.changed",
     "account.read",
     "purpose.chosen",
