@@ -8,6 +8,8 @@ GaussSuppression runs beside us where R has it (R_LIBS says where, as for any sc
 
     bench/suppression.py [PERSONS …]        100,000 by default; 2,600 and 5,000 take tens of minutes, and say so below
     bench/suppression.py --outsider [PERSONS …]        only what the peer does, too
+    bench/suppression.py --demo [PERIOD …]        the demo's tables of victims as a release hides them, peer left out:
+                                                  they count several answers of one person, which it does not know
 """
 
 from __future__ import annotations
@@ -26,15 +28,23 @@ from beside import by_turns, machine
 from beside.microdata import Rows, made_up
 from numpy.typing import NDArray
 
+from amana.committee.documents import Documents
+from amana.committee.package import About
+from amana.committee.prepare import counted
+from amana.demo.generate import write_all
 from amana.disclosure.suppression.at_once import protect
 from amana.disclosure.suppression.candidate import Candidate
+from amana.disclosure.suppression.suppress import suppress
 from amana.disclosure.suppression.system import link
 from amana.disclosure.table import AREA, Axis, Cube, Insider, Node, RawTable, Rule, Status
+from amana.release.tabulate import assemble
 
+HOME: Final = Path(__file__).parents[1]
 SIZES: Final = (100_000,)
 GAUSS: Final = Path(__file__).parent / "beside" / "gauss.R"
 SEED: Final = 7
 LEAST: Final = 5  # persons
+GOES: Final = 5  # seeds
 COMMITTEES: Final = 8  # each of two of the sixteen codes of the first attribute
 TABLES: Final = (
     ("country", "sex", "age"),
@@ -50,6 +60,9 @@ TABLES: Final = (
 
 def main() -> None:
     print(machine())
+    if "--demo" in sys.argv:
+        demo([each for each in sys.argv[1:] if each != "--demo"] or ["2022", "2023", "2024"])
+        return
     asked = [each for each in sys.argv[1:] if each != "--outsider"]
     for number in map(int, asked or SIZES):
         rows = made_up(number, SEED)
@@ -58,7 +71,45 @@ def main() -> None:
         measure(raw, Rule(LEAST, zeros_hidden=False, coalition=0), "zeros published, outsider")
         peer(rows)
         for coalition in range(0 if "--outsider" in sys.argv else 3):
-            measure(raw, Rule(LEAST, zeros_hidden=True, coalition=coalition), f"zeros hidden, coalition {coalition}")
+            measure(
+                raw,
+                Rule(LEAST, zeros_hidden=True, coalition=coalition),
+                f"zeros hidden, coalition {coalition}, all at once",
+            )
+
+
+def demo(periods: list[str]) -> None:
+    """Print what a release of the demo's victims shows, by whom it is protected against."""
+    documents = Documents(HOME / "policies")
+    plan = documents.plan("victims-annual", documents.book())
+    with tempfile.TemporaryDirectory() as folder:
+        files = [(*path.stem.split("-"), path) for path in write_all(Path(folder))]
+        for period in periods:
+            mine = [(code, path) for code, flow, year, path in files if (flow, year) == ("VICTIMS", period)]
+            parts = [counted(path, About(code, "VICTIMS", period), plan, documents).counts for code, path in mine]
+            raw = assemble(parts, plan, tuple(code for code, _ in mine), documents.book())
+            print(f"victims of {period}, {len(raw.insiders)} who know some of them")
+            for coalition in range(3):
+                release(raw, Rule(LEAST, zeros_hidden=True, coalition=coalition))
+
+
+def release(raw: RawTable, rule: Rule) -> None:
+    """Print what is shown under one rule, over a few seeds."""
+    shown: list[Candidate] = []
+
+    def once(seed: int) -> float:
+        rng = Random(seed)  # noqa: S311 - synthetic data
+        (cost,) = by_turns(lambda: shown.append(suppress(raw, rule, rng, lambda _step: None)), runs=1)
+        return cost.cpu
+
+    cost = sorted(once(seed) for seed in range(SEED, SEED + GOES))
+    cells = sorted(sum(int((each == Status.SHOWN).sum()) for each in one.status.values()) for one in shown)
+    every = sum(cube.size for cube in raw.cubes)
+    large = sum(int((raw.counts[cube.id] >= LEAST).sum()) for cube in raw.cubes)
+    print(
+        f"  coalition {rule.coalition}: {cells[len(cells) // 2]} of {every} cells shown ({cells[0]} to {cells[-1]}), "
+        f"{large} are no small ones; {cost[len(cost) // 2]:.2g} s"
+    )
 
 
 def measure(raw: RawTable, rule: Rule, what: str) -> None:
