@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import pytest
+from sqlalchemy import insert
 
+from amana.intake.tables import answer
 from amana.vault.receipt import read_receipt
 from support.contributions import pseudonym, row, text
 from support.hub import RealHub
@@ -165,6 +167,18 @@ def test_a_reason_is_told_in_the_readers_language(fresh: RealHub) -> None:
             for language in ("ar", "fr", "en")}  # fmt: skip
     assert {one["reason"] for one in told.values()} == {"request.no_records"}
     assert len({one["message"] for one in told.values()}) == 3
+
+
+def test_an_answer_is_handed_out_once_and_that_is_an_event(fresh: RealHub) -> None:
+    """What is sealed in it is the worker's affair; here it only lies there."""
+    request = ask(fresh, "withdraw", 1).json["id"]
+    with fresh.test_database.as_role("owner").write() as tx:
+        tx.execute(insert(answer).values(request_id=request, sealed=b"sealed", made_at=fresh.clock()))
+    officer = fresh.api("protection_officer", "MAR")
+    assert officer.post(f"{REQUESTS}/{request}/answer").data == b"sealed"
+    (taken,) = fresh.events("answer.taken")
+    assert (taken["subject"], taken["country"], taken["role"]) == (request, "MAR", "protection_officer")
+    assert officer.post(f"{REQUESTS}/{request}/answer").status_code == 410
 
 
 def test_an_answer_is_taken_with_a_post_by_the_officer(fresh: RealHub) -> None:
