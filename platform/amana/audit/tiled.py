@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from amana.audit.tree import EMPTY_ROOT, WIDTH, hash_node, root, split
+from amana.audit.tree import EMPTY_ROOT, HASH, WIDTH, hash_node, root, split
 from amana.errors import Malformed, NotFound
 
 _LEVELS: Final = 8  # 256**8 entries are more than an index can name
@@ -79,7 +79,8 @@ class TiledTree:
         tile = (level, position // WIDTH)
         if tile not in self._read:
             self._read[tile] = self._fetch(*tile)
-        hashes = split(self._read[tile])[position % WIDTH :][:width]
+        start = position % WIDTH * HASH
+        hashes = split(self._read[tile][start : start + width * HASH])
         if len(hashes) < width:
             raise NotFound(what="tile")
         return root(hashes)
