@@ -97,9 +97,18 @@ def test_only_the_canonical_form_is_a_leaf(raw: bytes):
     assert leaf.render(read) == raw
 
 
+def is_canonical(said: Event) -> bool:
+    """Return whether canonical JSON holds all its numbers."""
+    try:
+        event.render(said)
+    except ValueError:
+        return False
+    return True
+
+
 @given(st.data())
 def test_every_word_of_the_vocabulary_survives_paper(data: st.DataObject):
-    said = data.draw(WORDS.flatmap(st.from_type))
+    said = data.draw(WORDS.flatmap(st.from_type).filter(is_canonical))
     assert event.parse(said.kind, event.render(said)) == said
     told = journal.describe(said, SALMA, NOON, "evt_1", bytes(32))
     assert leaf.parse(leaf.render(Leaf(told.id, told.kind, told.at, leaf.commit(told)))).commitment == leaf.commit(told)

@@ -59,10 +59,6 @@ class Detail:
 
 
 _TYPES: Final = get_type_hints(Detail)
-_NAMES: Final = sorted(_TYPES.keys() - {"salt", "facts"})  # as canonical JSON orders them
-_BEFORE: Final = tuple(f'"{name}":' for name in _NAMES if name < "facts")
-_AFTER: Final = tuple(f'"{name}":' for name in _NAMES if name > "facts")
-_HEADER: Final = attrgetter(*_NAMES)
 _ALL: Final = attrgetter(*_TYPES)
 _CLASSES: Final = tuple(get_args(type_) or type_ for type_ in _TYPES.values())
 
@@ -126,17 +122,21 @@ def digest(detail: Detail) -> str:
     Text that is none could only have the digest of an honest commitment if it were, byte for byte, what was committed.
     Raises ValueError for a lone surrogate.
     """
-    header = _HEADER(detail)
-    before = ",".join(map(_member, _BEFORE, header))
-    after = ",".join(map(_member, _AFTER, header[len(_BEFORE) :]))
-    told = f'{{{before},"facts":'.encode() + detail.facts + f",{after}}}".encode()
-    return hashlib.sha256(detail.salt + told).hexdigest()
+    quote, one = canonical.quote, detail
+    before = (
+        f'{{"actor":{quote(one.actor)},"at":{one.at},"clause":{_or_null(one.clause)},'
+        f'"country":{_or_null(one.country)},"dataflow":{_or_null(one.dataflow)},"facts":'
+    )
+    after = (
+        f',"id":{quote(one.id)},"kind":{quote(one.kind)},"organisation":{quote(one.organisation)},'
+        f'"outcome":{quote(one.outcome)},"purpose":{_or_null(one.purpose)},"role":{quote(one.role)},'
+        f'"subject":{_or_null(one.subject)}}}'
+    )
+    return hashlib.sha256(detail.salt + before.encode() + detail.facts + after.encode()).hexdigest()
 
 
-def _member(name: str, value: str | int | None) -> str:
-    if isinstance(value, str):
-        return name + canonical.quote(value)
-    return f"{name}{'null' if value is None else value}"
+def _or_null(text: str | None) -> str:
+    return "null" if text is None else canonical.quote(text)
 
 
 def microseconds(at: datetime) -> int:

@@ -29,8 +29,10 @@ from amana.audit.leaf import Detail
 from amana.errors import Malformed
 
 FORMAT: Final = "amana-log-snapshot/1"
+_WRONG: Final = (ValueError, TypeError, KeyError, OverflowError, RecursionError)  # what a line that is none may cause
 _MAPPED: Final = 4 << 30  # bytes of a database file that are read in place
 _BYTES: Final = frozenset({"salt", "facts"})
+_DETAIL: Final = tuple(field.name for field in fields(Detail))
 Value = TypeVar("Value")
 
 
@@ -171,17 +173,21 @@ def _read_sqlite(connection: sqlite3.Connection) -> LogCopy:
 
 def _values(lines: Iterable[bytes]) -> Iterator[tuple[int, dict[str, Any]]]:
     for number, line in enumerate(lines, start=1):
-        with _naming(number):
+        try:
             value = json.loads(line)
-            if not isinstance(value, dict):
-                raise TypeError("a line is an object")
+        except _WRONG as fault:
+            raise Malformed(format="log snapshot", line=number) from fault
+        if not isinstance(value, dict):
+            raise Malformed(format="log snapshot", line=number)
         yield number, value
 
 
 def _entries(told: Iterator[tuple[int, dict[str, Any]]], *, details: bool) -> Iterator[CopiedEntry]:
     for number, value in told:
-        with _naming(number):
+        try:
             entry = _entry_from_json(value, details=details)
+        except _WRONG as fault:
+            raise Malformed(format="log snapshot", line=number) from fault
         yield entry
 
 
@@ -190,7 +196,7 @@ def _naming(number: int) -> Iterator[None]:
     """Turn whatever is wrong with a line into one refusal that names it."""
     try:
         yield
-    except (ValueError, TypeError, KeyError, OverflowError, RecursionError) as fault:
+    except _WRONG as fault:
         raise Malformed(format="log snapshot", line=number) from fault
 
 
@@ -206,7 +212,7 @@ def _detail_to_json(detail: Detail) -> dict[str, Any]:
 
 
 def _detail_from_json(value: Mapping[str, Any]) -> Detail:
-    told: dict[str, Any] = {field.name: value[field.name] for field in fields(Detail)}
+    told: dict[str, Any] = {name: value[name] for name in _DETAIL}
     return Detail(**told | {name: _bytes(told[name]) for name in _BYTES})
 
 
