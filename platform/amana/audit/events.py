@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from amana.audit import witness_events as witness_events  # noqa: PLC0414 - its words belong to the vocabulary
+from amana.audit import log_events as log_events  # noqa: PLC0414 - its words belong to the vocabulary
+from amana.audit import witness_events as witness_events  # noqa: PLC0414 - same
 from amana.audit.case_events import CaseClosed as CaseClosed  # noqa: PLC0414 - same
 from amana.audit.case_events import CaseErased as CaseErased  # noqa: PLC0414 - same
 from amana.audit.case_events import CaseErasureOrdered as CaseErasureOrdered  # noqa: PLC0414 - same
@@ -45,10 +46,6 @@ from amana.audit.contribution_events import OwnerRequestRefused as OwnerRequestR
 from amana.audit.event import INTENDED, REFUSED
 from amana.audit.event import Actor as Actor  # noqa: PLC0414 - whoever journals imports all words from here
 from amana.audit.event import Event as Event  # noqa: PLC0414 - same
-from amana.audit.log_events import ClockStepped as ClockStepped  # noqa: PLC0414 - same
-from amana.audit.log_events import DetailsErased as DetailsErased  # noqa: PLC0414 - same
-from amana.audit.log_events import DetailsErasureOrdered as DetailsErasureOrdered  # noqa: PLC0414 - same
-from amana.audit.log_events import LogDelayed as LogDelayed  # noqa: PLC0414 - same
 from amana.audit.reader_events import AccountRead as AccountRead  # noqa: PLC0414 - same
 from amana.audit.reader_events import PurposeChosen as PurposeChosen  # noqa: PLC0414 - same
 from amana.audit.reader_events import ReadingsCounted as ReadingsCounted  # noqa: PLC0414 - same

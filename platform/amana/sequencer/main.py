@@ -23,7 +23,8 @@ from amana import clock
 from amana.audit import delay, journal
 from amana.audit.calendar import Calendar
 from amana.audit.checkpoint import Checkpoint, LogKey, read_log_key
-from amana.audit.events import Actor, ClockStepped, Event, LogDelayed, ProcessStarted
+from amana.audit.events import Actor, Event, ProcessStarted
+from amana.audit.log_events import ClockStepped, LogDelayed
 from amana.audit.sequence import LIMIT, check_log, sequence, show
 from amana.config import SequencerConfig
 from amana.db import Database, open_database

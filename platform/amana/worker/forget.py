@@ -12,7 +12,7 @@ from typing import Final
 from sqlalchemy import Select, delete, insert, select, update
 
 from amana.audit import journal, leaf
-from amana.audit.events import DetailsErased, DetailsErasureOrdered
+from amana.audit.log_events import DetailsErased, DetailsErasureOrdered
 from amana.audit.tables import detail_erasure, event_detail, event_mention, log_entry
 from amana.faults import point
 from amana.worker.workbench import WORKER, Workbench

@@ -9,8 +9,9 @@ import pytest
 
 from amana.audit import erasure, journal, leaf
 from amana.audit.erasure import excused_until
-from amana.audit.events import Actor, DetailsErased, DetailsErasureOrdered, Event, SignedOut
+from amana.audit.events import Actor, Event, SignedOut
 from amana.audit.leaf import Detail
+from amana.audit.log_events import DetailsErased, DetailsErasureOrdered
 from amana.audit.verify import verify_snapshot
 from amana.policy import retention
 from support.databases import TestDatabase
