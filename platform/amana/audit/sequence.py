@@ -73,9 +73,6 @@ def show(database: Database, key: LogKey, now: datetime, last: Checkpoint, calen
 
     Of several sequencers, one makes it. Raises as ``sequence``.
     """
-    with database.read() as reading:
-        if not _is_due(reading, calendar, now):
-            return last
     with _locked(database) as tx:
         if not _is_due(Reading(tx), calendar, now):
             return last
