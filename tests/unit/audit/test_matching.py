@@ -1,0 +1,38 @@
+"""However the log is asked, an index answers: no question walks over all events."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+
+import pytest
+
+from amana.audit.matching import match
+from amana.audit.query import Filter
+from amana.audit.questions import QUESTIONS, Asked, put
+from amana.audit.wanted import Hours
+from support.databases import TestDatabase
+from support.log import NOON
+
+WORDS = ("actor", "organisation", "country", "dataflow", "purpose", "outcome", "kind", "subject")
+HOURS = Hours(6, 19, frozenset())
+ASKED = Asked(NOON, NOON + timedelta(days=1), "MAR", HOURS)
+FILTERS = {
+    "nothing": Filter(),
+    "hours": Filter(kinds=("x", "y"), outside=HOURS),
+    **{word: Filter(**{word: "x"}) for word in WORDS},
+    **{f"{word} and more": Filter(**{word: "x"}, outcome="done", dataflow="y", outside=HOURS) for word in WORDS[:3]},
+    **{saved.id: put(saved, ASKED) for saved in QUESTIONS.values() if not saved.newcomers},
+}
+
+
+@pytest.mark.parametrize("behind", [None, (NOON, "evt_" + "a" * 26)], ids=["first page", "next page"])
+def test_every_question_is_answered_by_an_index(sqlite: TestDatabase, behind: tuple[object, str] | None):
+    with sqlite.as_role("owner").read() as reading:
+        for name, wanted in FILTERS.items():
+            found = match(reading, wanted, behind, 51)  # type: ignore[arg-type]
+            asked = found.newest(found.events.c.event_id).limit(51)
+            sql = str(asked.compile(reading.engine, compile_kwargs={"literal_binds": True}))
+            steps = [row[3] for row in reading.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}")]
+            tables = [step for step in steps if "event_detail" in step or "event_mention" in step]
+            assert tables, name
+            assert all("USING" in step for step in tables), (name, tables)
