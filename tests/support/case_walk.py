@@ -94,4 +94,8 @@ class CaseWalk:
         return self._persist(lambda: self.hub.as_("auditor").post(path, body))
 
     def _wait(self, arrived: Callable[[], Any], what: str) -> None:
-        until(lambda: bool(arrived()), 60, f"{what}: {self.hub.logs()}")
+        def looked() -> bool:
+            self.hub.revive()
+            return bool(arrived())
+
+        until(looked, 60, f"{what}: {self.hub.logs()}")
