@@ -6,6 +6,8 @@ Here stands what the watch itself must be able to do, and the short list of writ
 
 from __future__ import annotations
 
+from types import SimpleNamespace
+
 import pytest
 from sqlalchemy import insert, select, text, update
 
@@ -15,7 +17,7 @@ from amana.audit.tables import reading_month
 from amana.db import Database
 from amana.identity import sessions
 from amana.identity.tables import session
-from support import watched
+from support import watched, watching
 from support.databases import TestDatabase
 from support.hub import NOON
 from support.watched import EXCEPTED, Watch, hidden_statements, write_statements
@@ -121,6 +123,19 @@ def test_every_statement_that_writes_can_be_found_in_the_source() -> None:
     kept_under_a_name = {("audit/readings.py:keep", "INSERT"), ("audit/readings.py:count_next", "INSERT")}
     assert known | kept_under_a_name <= found
     assert len(found) > 80
+
+
+def test_a_write_that_no_test_has_seen_fails_a_run_of_all_tests(monkeypatch: pytest.MonkeyPatch) -> None:
+    def seen_by(exercised: set[tuple[str, str]], keyword: str = "") -> list[str]:
+        monkeypatch.setattr(watching, "WATCH", Watch(exercised))
+        asked = SimpleNamespace(keyword=keyword, markexpr="not slow", lf=False)
+        run = SimpleNamespace(option=asked, args_source=pytest.Config.ArgsSource.TESTPATHS)
+        return watching.never_seen(run)  # type: ignore[arg-type]
+
+    every, touch = write_statements(), ("identity/sessions.py:touch", "UPDATE")
+    assert seen_by(every) == []
+    assert seen_by(every - {touch}) == ["identity/sessions.py:touch UPDATE"]
+    assert seen_by(set(), keyword="some of them") == []
 
 
 def test_what_needs_no_event_is_a_short_list_and_says_why() -> None:
