@@ -46,6 +46,7 @@ def time_reads(reads: int) -> None:
     """Print what the event costs a reader of statistics, one and four at a time, with a sequencer at work beside."""
     with tempfile.TemporaryDirectory() as folder:
         policies = small_policies(Path(folder))
+        (Path(folder) / "hub").mkdir()
         with real_hub(Path(folder) / "hub", policies, clock=clock.now) as hub:
             for committee in ("MAR", "TUN", "DZA"):
                 send(hub, contribution(60), committee, "2022")

@@ -16,7 +16,7 @@ from amana.audit import journal, leaf, mention, tables
 from amana.audit.checkpoint import Checkpoint, LogKey, make_log_key, read_log_key
 from amana.audit.events import Actor, BatchRead, Event
 from amana.audit.export import export_log
-from amana.audit.sequence import LIMIT, sequence
+from amana.audit.sequence import sequence
 from amana.audit.tree import EMPTY_ROOT
 from amana.db import Transaction
 from support.databases import TestDatabase
@@ -63,7 +63,7 @@ class WrittenLog:
         self.written += fresh
         return fresh
 
-    def sequence(self, limit: int = LIMIT) -> int:
+    def sequence(self, limit: int = 10_000) -> int:
         self.last, moved = sequence(self.sequencer, self.key, NOON, self.last, limit)
         return moved
 

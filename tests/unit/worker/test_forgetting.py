@@ -65,7 +65,6 @@ def test_nothing_goes_before_the_order_is_under_a_checkpoint(small: Bench) -> No
 def test_a_worker_that_died_in_between_leaves_one_order_and_one_end(small: Bench) -> None:
     grow_old(small.log, LONG_AGO, 501)
     small.seal()
-    small.seal()
     forget.forget_next(small.hub)
     small.seal()
     assert forget.forget_next(small.hub)
