@@ -48,8 +48,8 @@ def time_reads(reads: int) -> None:
         policies = small_policies(Path(folder))
         (Path(folder) / "hub").mkdir()
         with real_hub(Path(folder) / "hub", policies, clock=clock.now) as hub:
-            for committee in ("MAR", "TUN", "DZA"):
-                send(hub, contribution(60), committee, "2022")
+            for committee in ("MAR", "NER", "CIV"):
+                send(hub, contribution(160), committee, "2022")
             hub.work()
             publish(hub, "2022")
             key = hub.folder / "keys" / "sequencer" / "log.pem"
