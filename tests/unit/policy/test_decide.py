@@ -189,6 +189,7 @@ export_case         .         .                  .      .        .       yes    
 write_in_case       .         .                  .      .        .       yes     .
 close_case          .         .                  .      .        .       yes     .
 open_name           .         .                  .      .        .       yes     .
+read_window         .         yes                .      .        .       .       .
 read_own_account    yes       yes                yes    yes      yes     yes     yes
 """
 STATE = {"read_candidate": "BUILT", "decide_candidate": "BUILT", "order_publication": "APPROVED"} | dict.fromkeys(
