@@ -33,12 +33,12 @@ from sqlalchemy import insert, text
 
 from amana import ids
 from amana.audit import checkpoint as notes
-from amana.audit import journal, leaf, mention, tiles
+from amana.audit import journal, leaf, mention, receipt, tiles
 from amana.audit.checkpoint import Checkpoint, LogKey, make_log_key, read_log_key
 from amana.audit.events import Actor, BatchRead, Event, RequestRefused, StatisticsRead
 from amana.audit.export import export_log
 from amana.audit.leaf import Detail
-from amana.audit.query import Filter, proof_of, read_events
+from amana.audit.query import Filter, read_events
 from amana.audit.tables import event_detail, event_mention, log_checkpoint, log_entry
 from amana.audit.tree import hash_leaf, prove_inclusion, root
 from amana.audit.verify import Verdict, verify_snapshot, verify_sqlite
@@ -191,7 +191,7 @@ def time_proofs(auditor: Database, count: int) -> None:
 
 def prove(auditor: Database, event: str) -> tuple[bytes, ...]:
     with auditor.read() as reading:
-        return proof_of(reading, event).path
+        return receipt.prove(reading, event, tiles.newest_checkpoint(reading)).path
 
 
 def time_verifying(file: Path, folder: Path, key: LogKey, count: int) -> None:

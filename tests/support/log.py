@@ -16,7 +16,10 @@ from amana.audit import journal, leaf, mention, tables
 from amana.audit.checkpoint import Checkpoint, LogKey, make_log_key, read_log_key
 from amana.audit.events import Actor, BatchRead, Event
 from amana.audit.export import export_log
+from amana.audit.proof import Proof
+from amana.audit.receipt import prove
 from amana.audit.sequence import sequence
+from amana.audit.tiles import newest_checkpoint
 from amana.audit.tree import EMPTY_ROOT
 from amana.db import Transaction
 from support.databases import TestDatabase
@@ -78,6 +81,11 @@ class WrittenLog:
         with self.auditor.read() as reading:
             path.write_bytes(b"".join(export_log(reading, details=details)))
         return path
+
+    def proof(self, event: str) -> Proof:
+        """The proof of an event under the newest checkpoint, without witnesses."""
+        with self.auditor.read() as reading:
+            return prove(reading, event, newest_checkpoint(reading))
 
     def stolen(self, path: Path) -> sqlite3.Connection:
         """A copy of the SQLite file in the hands of somebody with every right, who has dropped the triggers."""

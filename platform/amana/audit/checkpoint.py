@@ -159,6 +159,11 @@ def split_note(note: str) -> tuple[str, tuple[Signature, ...]]:
     return f"{text}\n", tuple(map(parse_signature, lines))
 
 
+def parse_note(note: str) -> Checkpoint:
+    """Return the checkpoint in a signed note; no signature is verified. Raises Malformed."""
+    return parse(split_note(note)[0])
+
+
 def open_note(note: str, trusted: Iterable[VerifierKey]) -> str:
     """Return the text of a note that at least one trusted key signed.
 

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from amana.audit.checkpoint import Checkpoint, VerifierKey, open_note, parse, split_note
+from amana.audit.checkpoint import Checkpoint, VerifierKey, open_note, parse, parse_note
 from amana.audit.tree import ProofInvalid, prefix_root, verify_consistency
 from amana.errors import Malformed
 
@@ -83,7 +83,7 @@ def judge(evidence: Evidence, logs: Iterable[VerifierKey]) -> tuple[Charge, Chec
 
 def charge_of(evidence: Evidence) -> Charge:
     """Return what evidence shows that a witness has just made, of notes that it verified itself."""
-    kept, offered = (parse(split_note(note)[0]) for note in (evidence.kept, evidence.offered))
+    kept, offered = map(parse_note, (evidence.kept, evidence.offered))
     return charge(kept, offered, evidence.proof, evidence.prefix)
 
 

@@ -1,4 +1,4 @@
-"""What an auditor reads: events by filter, page by page, each with its place in the log; and proofs.
+"""What an auditor reads: events by filter, page by page, each with its place in the log.
 
 Reads as the role ``auditor_reader``, which can write nothing. The caller journals the reading.
 """
@@ -13,12 +13,9 @@ from typing import Final
 from sqlalchemy import RowMapping, func, select
 
 from amana import canonical, ids
-from amana.audit import leaf, tiles
-from amana.audit.checkpoint import parse
+from amana.audit import leaf
 from amana.audit.matching import Matching, Place, Question, match
-from amana.audit.proof import Proof
 from amana.audit.tables import event_detail, log_entry
-from amana.audit.tree import prove_inclusion
 from amana.audit.wanted import Filter as Filter  # noqa: PLC0414 - whoever asks imports all words from here
 from amana.canonical import Json
 from amana.db import Reading
@@ -91,6 +88,7 @@ def read_events(reading: Reading, wanted: Filter, after: str | None = None, limi
     """Return one page of the events that match, newest first.
 
     after: the ``after`` of the page before. Raises Malformed when it is not one.
+    limit: events on the page; below 1 and above 500 the nearer of the two is taken.
     """
     count = max(1, min(limit, _MOST))
     found = match(reading, wanted, _place(after) if after is not None else None, count + 1)
@@ -131,17 +129,6 @@ def read_event(reading: Reading, event_id: str) -> Told:
     if row is None:
         raise NotFound(what="event")
     return _told(row)
-
-
-def proof_of(reading: Reading, event_id: str) -> Proof:
-    """Return the proof that an event stands under the newest checkpoint. Raises NotFound while it does not."""
-    entry = reading.execute(select(log_entry.c.idx, log_entry.c.leaf).where(log_entry.c.event_id == event_id)).first()
-    if entry is None:
-        raise NotFound(what="event")
-    note = tiles.newest_checkpoint(reading)
-    size = parse(note.partition("\n\n")[0] + "\n").size
-    path = prove_inclusion(entry.idx, size, tiles.Hashes(reading).subtree)
-    return Proof(entry.leaf, entry.idx, tuple(path), note)
 
 
 def _joined(found: Matching) -> Question:

@@ -12,7 +12,7 @@ from typing import ClassVar
 from sqlalchemy import select
 
 from amana.audit import public, tiles
-from amana.audit.checkpoint import parse
+from amana.audit.checkpoint import parse_note
 from amana.audit.cosigned import Panel, newest_witnessed, with_cosignatures
 from amana.audit.proof import Proof
 from amana.audit.tables import event_detail, log_entry
@@ -45,8 +45,7 @@ def prove(reading: Reading, event_id: str, note: str) -> Proof:
     entry = reading.execute(select(log_entry.c.idx, log_entry.c.leaf).where(log_entry.c.event_id == event_id)).first()
     if entry is None:
         raise NotFound(what="event")
-    size = parse(note.partition("\n\n")[0] + "\n").size
-    path = prove_inclusion(entry.idx, size, tiles.Hashes(reading).subtree)
+    path = prove_inclusion(entry.idx, parse_note(note).size, tiles.Hashes(reading).subtree)
     return Proof(entry.leaf, entry.idx, tuple(path), note)
 
 

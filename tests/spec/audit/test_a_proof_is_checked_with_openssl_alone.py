@@ -11,7 +11,6 @@ import pytest
 
 from amana.audit import proof as proofs
 from amana.audit.checkpoint import render_vkey
-from amana.audit.query import proof_of
 from amana.config import HOME
 from support.databases import TestDatabase
 from support.log import WrittenLog, new_key
@@ -34,8 +33,7 @@ def check(folder: Path, text: str, vkey: str) -> subprocess.CompletedProcess[str
 
 
 def proof(log: WrittenLog, index: int) -> proofs.Proof:
-    with log.auditor.read() as reading:
-        return proof_of(reading, log.written[index])
+    return log.proof(log.written[index])
 
 
 def test_every_entry_of_a_tree_that_is_no_power_of_two_is_proven(log: WrittenLog, tmp_path: Path):

@@ -10,7 +10,6 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from amana.audit import proof
 from amana.audit.checkpoint import LogKey, read_checkpoint, render_vkey, sign
-from amana.audit.query import proof_of
 from amana.command.audit import command
 from amana.wording.load import LANGUAGES, sentence
 from support.databases import TestDatabase
@@ -163,8 +162,7 @@ def test_a_question_that_cannot_be_answered_ends_with_two(
 
 
 def test_a_proof_is_checked(log: WrittenLog, tmp_path: Path):
-    with log.auditor.read() as reading:
-        written = proof_of(reading, log.written[2])
+    written = log.proof(log.written[2])
     (tmp_path / "good").write_text(proof.render(written))
     (tmp_path / "bad").write_text(proof.render(proof.Proof(written.entry, 1, written.path, written.note)))
     good, bad, none = (

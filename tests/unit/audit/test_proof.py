@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from amana.audit import proof
-from amana.audit.query import proof_of
+from amana.audit.events import SignedOut
 from amana.audit.tree import ProofInvalid
 from amana.errors import Malformed, NotFound
 from support.databases import TestDatabase
@@ -21,8 +21,7 @@ def log(sqlite: TestDatabase, tmp_path: Path) -> WrittenLog:
 
 def test_a_proof_survives_paper_and_holds(log: WrittenLog):
     wanted = log.grow(3, 4)[5]
-    with log.auditor.read() as reading:
-        written = proof.render(proof_of(reading, wanted))
+    written = proof.render(log.proof(wanted))
     read = proof.parse(written)
     assert proof.render(read) == written
     assert proof.verify(read, log.key.verifier) == log.last
@@ -31,8 +30,7 @@ def test_a_proof_survives_paper_and_holds(log: WrittenLog):
 
 def test_a_proof_for_another_entry_or_index_does_not_hold(log: WrittenLog):
     first, second, *_ = log.grow(4)
-    with log.auditor.read() as reading:
-        mine, other = proof_of(reading, first), proof_of(reading, second)
+    mine, other = log.proof(first), log.proof(second)
     for forged in (
         proof.Proof(other.entry, mine.index, mine.path, mine.note),
         proof.Proof(mine.entry, 2, mine.path, mine.note),
@@ -42,23 +40,17 @@ def test_a_proof_for_another_entry_or_index_does_not_hold(log: WrittenLog):
             proof.verify(forged, log.key.verifier)
 
 
-def test_there_is_no_proof_before_there_is_a_checkpoint(log: WrittenLog):
-    (event,) = log.write(*[_event()])
-    with log.auditor.read() as reading, pytest.raises(NotFound):
-        proof_of(reading, event)
+def test_there_is_no_proof_before_a_checkpoint_covers_the_event(log: WrittenLog):
+    log.grow(1)
+    (event,) = log.write(SignedOut())
+    with pytest.raises(NotFound):
+        log.proof(event)
 
 
 @pytest.mark.parametrize("edit", ["@v1|@v2", "extra |extra !", "index 0|index 00", "index 0|", "=\n\n|=\n"])
 def test_what_is_no_proof_is_refused(log: WrittenLog, edit: str):
     event = log.grow(2)[0]
-    with log.auditor.read() as reading:
-        text = proof.render(proof_of(reading, event))
+    text = proof.render(log.proof(event))
     old, new = edit.split("|")
     with pytest.raises(Malformed):
         proof.parse(text.replace(old, new, 1))
-
-
-def _event():
-    from amana.audit.events import SignedOut
-
-    return SignedOut()

@@ -12,7 +12,7 @@ from typing import Any, Final
 from flask import Response, g
 
 from amana.audit import case_query, cases, cosigned, exporting, journal, receipt, tiles
-from amana.audit.checkpoint import parse
+from amana.audit.checkpoint import parse_note
 from amana.audit.events import EventsRead, ExportServed
 from amana.audit.exported import Export
 from amana.audit.exported_files import render_csv, render_jsonl
@@ -108,7 +108,7 @@ def asked_of(body: Mapping[str, Any]) -> ExportAsked:
     if "outside" in filters:
         hours = filters["outside"]
         filters["outside"] = Hours(hours["opens"], hours["closes"], frozenset(hours["rest"]))
-    wanted = Filter(**filters | {"kinds": tuple(filters.get("kinds", ()))})
+    wanted = Filter(**filters | {"kinds": tuple(dict.fromkeys(filters.get("kinds", ())))})
     return ExportAsked(wanted, body["format"], body["language"], body["case"], events)
 
 
@@ -179,7 +179,7 @@ def _told(asked: ExportAsked) -> dict[str, str]:
 def _workbook(export: Export) -> bytes:
     from amana.audit.exported_workbook import render_xlsx  # noqa: PLC0415 - its library, only where needed
 
-    facts = {"rows": len(export.rows), "size": parse(export.note.partition("\n\n")[0] + "\n").size}
+    facts = {"rows": len(export.rows), "size": parse_note(export.note).size}
     about = [sentence(f"export.about.{name}", export.language, facts) for name in _ABOUT]
     return render_xlsx(export, [*about, "", *export.note.splitlines()])
 

@@ -9,7 +9,7 @@ from typing import Any
 from flask import Response
 
 from amana.audit import cosigned, proof, public, quorum, receipt
-from amana.audit.checkpoint import parse
+from amana.audit.checkpoint import parse_note
 from amana.audit.witness_events import ProofTaken, WitnessesRead
 from amana.web import guard
 from amana.web.api import audit, batches, proof_schemas, releases
@@ -77,8 +77,7 @@ def told() -> dict[str, Any]:
 
 def _met(note: str, standing: quorum.Standing) -> dict[str, Any]:
     complete = sorted(standing.cosigned.values())[standing.rule.needed - 1]
-    size = parse(note.partition("\n\n")[0] + "\n").size
-    return {"size": size, "at": datetime.fromtimestamp(complete, UTC), "by": sorted(standing.cosigned)}
+    return {"size": parse_note(note).size, "at": datetime.fromtimestamp(complete, UTC), "by": sorted(standing.cosigned)}
 
 
 def _last(last: cosigned.Last | None) -> dict[str, Any] | None:

@@ -7,7 +7,7 @@ import base64
 from flask import Blueprint, Response, render_template
 
 from amana.audit import leaf
-from amana.audit.checkpoint import parse
+from amana.audit.checkpoint import parse_note, split_note
 from amana.audit.proof import Proof
 from amana.audit.tree import hash_leaf
 from amana.web import auditing, facts
@@ -39,8 +39,7 @@ def proof(event: str, lang: str) -> Response:  # noqa: ARG001 - the address carr
 
 
 def _shown(proof: Proof) -> dict[str, object]:
-    body, _, signatures = proof.note.partition("\n\n")
-    checkpoint = parse(body + "\n")
+    checkpoint = parse_note(proof.note)
     return {
         "index": proof.index,
         "size": checkpoint.size,
@@ -50,6 +49,6 @@ def _shown(proof: Proof) -> dict[str, object]:
         "hash": hash_leaf(proof.entry).hex(),
         "commitment": leaf.parse(proof.entry).commitment,
         "path": [one.hex() for one in proof.path],
-        "witnesses": len(signatures.strip().splitlines()) - 1,
+        "witnesses": len(split_note(proof.note)[1]) - 1,
         "note": proof.note,
     }
