@@ -21,7 +21,7 @@ from amana.audit.case_query import acts_of, texts_of
 from amana.audit.case_tables import audit_export
 from amana.audit.case_text import Written
 from amana.audit.check_export import digest
-from amana.audit.checkpoint import parse
+from amana.audit.checkpoint import parse_note
 from amana.audit.events import Actor, ExportOrdered
 from amana.audit.exported import Export, Nodes, Placed, Row, to_line, to_text_line
 from amana.audit.logged import rows_of
@@ -75,7 +75,12 @@ class ExportAsked:
 
 @dataclass(frozen=True)
 class Order:
-    """An export that was ordered. filters: what was asked for, as ``asked_to_json`` writes it; of a case, nothing."""
+    """An export that was ordered.
+
+    filters: what was asked for, as ``asked_to_json`` writes it; of a case, nothing.
+    size:    entries of the log among which was sought.   rows: found.
+    digest:  the RFC 6962 root over the rows' leaves, as 64 hex characters.
+    """
 
     id: str
     case_id: str | None
@@ -104,7 +109,8 @@ def survey(reading: Reading, asked: ExportAsked) -> Found:
 
     A case is taken out with all that was done in it. Raises ExportEarly while some of that is on its way to the log.
     """
-    found = Found(tiles.size_of(reading), *_select(reading, asked, tiles.size_of(reading)))
+    size = tiles.size_of(reading)
+    found = Found(size, *_select(reading, asked, size))
     if asked.case is not None:
         acts = acts_of(reading, asked.case)
         if len(found.rows) < len({*acts, *filter(None, acts.values())}):
@@ -166,7 +172,7 @@ def collect(reading: Reading, ordered: Order, note: str) -> Export:
         note=note,
         rows=tuple(Placed(place, to_line(one)) for place, one in enumerate(rows, start=2)),
         texts=tuple(Placed(place, to_text_line(one)) for place, one in enumerate(texts, start=2)),
-        nodes=_nodes(reading, [asked_by, *rows], parse(note.partition("\n\n")[0] + "\n").size),
+        nodes=_nodes(reading, [asked_by, *rows], parse_note(note).size),
     )
 
 
