@@ -24,9 +24,7 @@ from amana.command.audit_export import check_export
 from amana.command.audit_proof import check_proof
 from amana.command.audit_release import release
 from amana.command.audit_told import (
-    FILE,
     KEY,
-    LANGUAGE,
     TAMPERED,
     WITNESSES,
     checkpoint_facts,
@@ -37,9 +35,9 @@ from amana.command.audit_told import (
     tell,
     tell_standing,
 )
+from amana.command.options import FILE, LANG
 from amana.policy import witnesses as policy_witnesses
 from amana.wording.load import sentence
-from amana.wording.reader import language_of_terminal
 
 _COUNTS: Final = ("entries", "padding", "bare", "waiting")
 
@@ -57,7 +55,7 @@ def command() -> None:
 @click.option("--keep", type=click.Path(dir_okay=False, path_type=Path), help="Write the newest checkpoint here.")
 @click.option("--event", help="The id of an event that must be in the log.")
 @WITNESSES
-@LANGUAGE
+@LANG
 def verify(
     *,
     snapshot: Path | None,
@@ -67,7 +65,7 @@ def verify(
     keep: Path | None,
     event: str | None,
     witnesses: Path | None,
-    lang: str | None,
+    lang: str,
 ) -> None:
     """Check every entry of a log SNAPSHOT, and name the first that is wrong."""
     with refusing(lang):
@@ -92,8 +90,8 @@ def verify(
 @click.argument("file", type=FILE)
 @KEY
 @WITNESSES
-@LANGUAGE
-def proof(*, file: Path, vkey: str, witnesses: Path | None, lang: str | None) -> None:
+@LANG
+def proof(*, file: Path, vkey: str, witnesses: Path | None, lang: str) -> None:
     """Check a proof (.tlog-proof): that one event is in the log, and that witnesses saw it there."""
     sys.exit(check_proof(file, vkey, witnesses, lang))
 
@@ -101,14 +99,14 @@ def proof(*, file: Path, vkey: str, witnesses: Path | None, lang: str | None) ->
 @command.command(name="evidence")
 @click.argument("file", type=FILE)
 @KEY
-@LANGUAGE
-def evidence_(*, file: Path, vkey: str, lang: str | None) -> None:
+@LANG
+def evidence_(*, file: Path, vkey: str, lang: str) -> None:
     """Judge what a witness kept when it refused: whether the log signed two histories. Ends with 1 if it did."""
     with refusing(lang):
         found = parse_evidence(read_text(file))
         charge, kept, offered = judge_evidence(found, [parse_vkey(read_key(vkey))])
     told = {"kept": kept.size, "offered": offered.size}
-    click.echo(sentence(f"witness.charge.{charge}", lang or language_of_terminal(), told))
+    click.echo(sentence(f"witness.charge.{charge}", lang, told))
     for one in (kept, offered):
         click.echo(tell("checkpoint_line", lang, **checkpoint_facts(one)))
     sys.exit(TAMPERED if charge is Charge.FORKED else 0)
@@ -117,8 +115,8 @@ def evidence_(*, file: Path, vkey: str, lang: str | None) -> None:
 @command.command()
 @click.argument("file", type=FILE)
 @click.option("--vkey", help="The log's verifier key, to stand in the file too: its text, or a file that holds it.")
-@LANGUAGE
-def policy(*, file: Path, vkey: str | None, lang: str | None) -> None:
+@LANG
+def policy(*, file: Path, vkey: str | None, lang: str) -> None:
     """Print the witnesses of FILE (witnesses.toml) as other people's tools read them: C2SP tlog-policy."""
     with refusing(lang):
         said = policy_witnesses.load(file)
@@ -127,7 +125,7 @@ def policy(*, file: Path, vkey: str | None, lang: str | None) -> None:
     click.echo(trust.render(Trust(known.witnesses, known.rule, logs)), nl=False)
 
 
-def _describe(verdict: Verdict, event: str | None, lang: str | None) -> Iterator[str]:
+def _describe(verdict: Verdict, event: str | None, lang: str) -> Iterator[str]:
     """Yield the verdict in sentences: the first says whether and where, the rest on what grounds."""
     size = verdict.checkpoint.size if verdict.checkpoint else 0
     if verdict.is_intact:
@@ -146,7 +144,7 @@ def _describe(verdict: Verdict, event: str | None, lang: str | None) -> Iterator
     yield from _describe_what_was_asked(verdict, event, size, lang)
 
 
-def _describe_what_was_asked(verdict: Verdict, event: str | None, size: int, lang: str | None) -> Iterator[str]:
+def _describe_what_was_asked(verdict: Verdict, event: str | None, size: int, lang: str) -> Iterator[str]:
     """Yield the answers about witnesses, an event and a checkpoint kept from before."""
     if verdict.witnessed is not None:
         yield from tell_standing(verdict.witnessed.standing, verdict.witnessed.size, lang)

@@ -20,9 +20,7 @@ from amana.audit.exported_open import open_export
 from amana.audit.quorum import judge
 from amana.clock import rfc3339
 from amana.command.audit_told import (
-    FILE,
     KEY,
-    LANGUAGE,
     TAMPERED,
     WITNESSES,
     checkpoint_facts,
@@ -32,8 +30,8 @@ from amana.command.audit_told import (
     tell,
     tell_standing,
 )
+from amana.command.options import FILE, LANG
 from amana.wording.load import sentence
-from amana.wording.reader import language_of_terminal
 
 _SHOWN: Final = 20  # findings; the first is the one to read
 
@@ -42,8 +40,8 @@ _SHOWN: Final = 20  # findings; the first is the one to read
 @click.argument("file", type=FILE)
 @KEY
 @WITNESSES
-@LANGUAGE
-def check_export(*, file: Path, vkey: str, witnesses: Path | None, lang: str | None) -> None:
+@LANG
+def check_export(*, file: Path, vkey: str, witnesses: Path | None, lang: str) -> None:
     """Check every row of an export FILE (XLSX, CSV with its proofs, JSONL), and name the first that is wrong."""
     with refusing(lang):
         key = parse_vkey(read_key(vkey))
@@ -58,7 +56,7 @@ def check_export(*, file: Path, vkey: str, witnesses: Path | None, lang: str | N
     sys.exit(TAMPERED if judged.findings or (standing and not standing.is_met) else 0)
 
 
-def _describe(judged: Judged, lang: str | None) -> Iterator[str]:
+def _describe(judged: Judged, lang: str) -> Iterator[str]:
     """Yield the verdict in sentences: the first says whether and where, the rest on what grounds."""
     if not judged.findings:
         yield _tell("whole", lang, rows=judged.rows)
@@ -77,9 +75,9 @@ def _describe(judged: Judged, lang: str | None) -> Iterator[str]:
         yield _tell("bare", lang, rows=judged.bare)
 
 
-def _say(found: Finding, lang: str | None) -> str:
+def _say(found: Finding, lang: str) -> str:
     return _tell(found.fault, lang, **asdict(found))
 
 
-def _tell(name: Wrong | str, lang: str | None, **facts: object) -> str:
-    return sentence(f"audit.export.{name}", lang or language_of_terminal(), facts)
+def _tell(name: Wrong | str, lang: str, **facts: object) -> str:
+    return sentence(f"audit.export.{name}", lang, facts)

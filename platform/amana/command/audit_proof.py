@@ -22,7 +22,7 @@ from amana.command.audit_told import (
 )
 
 
-def check_proof(file: Path, vkey: str, witnesses: Path | None, lang: str | None) -> int:
+def check_proof(file: Path, vkey: str, witnesses: Path | None, lang: str) -> int:
     """Print what a proof shows, and return 0; 1 when it does not hold, or too few witnesses have cosigned.
 
     Ends with 2 when a file is not what it should be.

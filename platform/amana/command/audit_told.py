@@ -1,4 +1,4 @@
-"""What the commands of ``amana audit`` share: their options, how they read what they are given, how they refuse."""
+"""What the commands that check the log share: their options, how they read what they are given, how they refuse."""
 
 from __future__ import annotations
 
@@ -17,20 +17,14 @@ from amana.audit import trust
 from amana.audit.checkpoint import Checkpoint, VerifierKey
 from amana.audit.quorum import Standing, elect
 from amana.audit.witnessed import Demand
+from amana.command.options import FILE
 from amana.errors import AmanaError, Malformed, SignatureInvalid
 from amana.policy import witnesses
 from amana.wording.load import sentence
-from amana.wording.reader import language_of_terminal
 
 TAMPERED: Final = 1  # exit code
 USAGE: Final = 2  # exit code
-FILE: Final = click.Path(exists=True, dir_okay=False, path_type=Path)
-LANGUAGE: Final = click.option(
-    "--lang", type=click.Choice(["ar", "fr", "en"]), help="Language; default: the terminal's."
-)
 KEY: Final = click.option("--vkey", required=True, help="The log's verifier key: its text, or a file that holds it.")
-
-
 WITNESSES: Final = click.option(
     "--witnesses", type=FILE, help="Who must have cosigned: a tlog-policy file, or the hub's witnesses.toml."
 )
@@ -49,7 +43,7 @@ def read_demand(path: Path, key: VerifierKey) -> Demand:
     return Demand(read, now, _SKEW)
 
 
-def tell_standing(standing: Standing, size: int, lang: str | None) -> Iterator[str]:
+def tell_standing(standing: Standing, size: int, lang: str) -> Iterator[str]:
     """Yield what the witnesses say of the checkpoint of this size: whether it is enough, who, and what counts not."""
     yield tell("quorum_met" if standing.is_met else "quorum_not_met", lang, size=size, count=len(standing.cosigned))
     for alias, at in sorted(standing.cosigned.items()):
@@ -59,9 +53,9 @@ def tell_standing(standing: Standing, size: int, lang: str | None) -> Iterator[s
         yield tell(f"passed_{reason}", lang, who=name)
 
 
-def tell(name: str, lang: str | None, **facts: object) -> str:
+def tell(name: str, lang: str, **facts: object) -> str:
     """Return a sentence of the verifier in the reader's language."""
-    return sentence(f"audit.verify.{name}", lang or language_of_terminal(), facts)
+    return sentence(f"audit.verify.{name}", lang, facts)
 
 
 def checkpoint_facts(checkpoint: Checkpoint) -> dict[str, object]:
@@ -84,11 +78,11 @@ def read_text(path: Path) -> str:
 
 
 @contextmanager
-def refusing(lang: str | None, code: int = USAGE) -> Iterator[None]:
+def refusing(lang: str, code: int = USAGE) -> Iterator[None]:
     """End with a sentence and this exit code when something cannot be read, or does not hold."""
     try:
         yield
     except AmanaError as refusal:
-        told = sentence(refusal.code, lang or language_of_terminal(), refusal.facts)
+        told = sentence(refusal.code, lang, refusal.facts)
         click.echo(f"{refusal.code}: {told}", err=True)
         sys.exit(code)

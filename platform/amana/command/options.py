@@ -1,4 +1,4 @@
-"""What the commands of the committee's tool share: places, checks of a word, options, and exit codes by sysexits."""
+"""What the commands that run away from the hub share: places, checks of a word, options, exit codes by sysexits."""
 
 from __future__ import annotations
 

@@ -33,9 +33,9 @@ def proof(
     from amana.committee import counter
 
     del machine
+    if witnesses is not None and vkey is None:
+        raise click.UsageError("--witnesses needs --vkey")
     with counter.at(hub, token_file, lang) as reached:
         counter.keep_proof(reached, of, out, lang)
     if vkey is not None:
         raise SystemExit(check_proof(out, vkey, witnesses, lang))
-    if witnesses is not None:
-        raise click.UsageError("--witnesses needs --vkey")
