@@ -32,7 +32,11 @@ class NotTaken(AmanaError):
 
 
 class NotCosigned(AmanaError):
-    """The witness refused the checkpoint that the hub shows. facts: ``status`` as add-checkpoint has it, ``kept``."""
+    """The witness refused the checkpoint that the hub shows.
+
+    facts: ``answered``, the status as add-checkpoint has it; ``kept``, the size that it remembers; ``what`` the refusal
+    shows, as a word; ``place``, where the evidence was put.
+    """
 
     code: ClassVar[str] = "witness.not_cosigned"
     status: ClassVar[int] = 422
