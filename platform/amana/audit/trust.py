@@ -19,14 +19,8 @@ _NONE: Final = "none"
 _FORMAT: Final = "tlog-policy"
 _ALLOWED: Final = re.compile(r"[\t\n\x20-\x7e\x80-\U0010ffff]*")
 _COUNT: Final = re.compile(r"[1-9][0-9]{0,3}")
-_LOG, _LOG_AT, _WITNESS, _WITNESS_AT, _QUORUM, _GROUP = (
-    2,
-    3,
-    3,
-    4,
-    2,
-    4,
-)  # words on a line: exactly; of a group, at least
+_LOG, _LOG_AT, _WITNESS, _WITNESS_AT, _QUORUM = 2, 3, 3, 4, 2  # words on a line
+_GROUP: Final = 4  # words on a line, at least
 
 
 def render(trust: Trust) -> str:
