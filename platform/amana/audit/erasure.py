@@ -1,7 +1,8 @@
 """What excuses an entry for which nothing is told: an order in the log itself, given at the end of retention.
 
 Whoever edits the database may delete what is told of an event, and may even journal an order to do so, which the
-sequencer then signs. So an order excuses only what was older than its own term, and no term under a year is taken.
+sequencer then signs. So an order excuses only what was older than its own term, and no term under a year is taken; and
+since its date is whatever was written into it, it counts as given no later than the reader's own day.
 """
 
 from __future__ import annotations
@@ -28,12 +29,14 @@ class Bare:
     at: int
 
 
-def excused_until(detail: Detail) -> int:
+def excused_until(detail: Detail, now: int | None = None) -> int:
     """Return before which instant (microseconds since 1970) a told event excuses missing details; 0 where it does not.
 
     detail: of an entry of the log, already held against the entry's commitment.
+    now:    the reader's time (microseconds since 1970): an order from more than a day after it excuses nothing; None
+            where the reader has no clock.
     """
-    if detail.kind != DetailsErasureOrdered.kind:
+    if detail.kind != DetailsErasureOrdered.kind or (now is not None and detail.at > now + _DAY):
         return 0
     try:
         order = event.parse(detail.kind, detail.facts)

@@ -62,7 +62,9 @@ class Finding:
 class Walk:
     """One pass over the entries: their hashes up to the first gap, and what each row says against itself."""
 
-    def __init__(self) -> None:
+    def __init__(self, now: int | None = None) -> None:
+        """now: the reader's time, in microseconds since 1970; None where the reader has no clock."""
+        self.now = now
         self.hashes: list[bytes] = []
         self.findings: list[Finding] = []
         self.entries = 0
@@ -114,7 +116,7 @@ class Walk:
         elif not entry.is_typed:
             yield Finding(Fault.UNREADABLE, *here)
         else:
-            self.erased_until = max(self.erased_until, excused_until(entry.detail))
+            self.erased_until = max(self.erased_until, excused_until(entry.detail, self.now))
 
     @property
     def is_broken(self) -> bool:

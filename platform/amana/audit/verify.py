@@ -58,32 +58,52 @@ class Verdict:
 
 
 def verify_snapshot(
-    path: Path, key: VerifierKey, since: str | None = None, event: str | None = None, demand: Demand | None = None
+    path: Path,
+    key: VerifierKey,
+    since: str | None = None,
+    event: str | None = None,
+    demand: Demand | None = None,
+    *,
+    now: int | None = None,
 ) -> Verdict:
     """Return the verdict on a snapshot file. Raises Malformed when it is not one, or as ``verify_copy``."""
     with open_snapshot(path) as copy:
-        return verify_copy(copy, key, since, event, demand)
+        return verify_copy(copy, key, since, event, demand, now=now)
 
 
 def verify_sqlite(
-    path: Path, key: VerifierKey, since: str | None = None, event: str | None = None, demand: Demand | None = None
+    path: Path,
+    key: VerifierKey,
+    since: str | None = None,
+    event: str | None = None,
+    demand: Demand | None = None,
+    *,
+    now: int | None = None,
 ) -> Verdict:
     """Return the verdict on a copy of an embedded hub's database. Raises Malformed, or as ``verify_copy``."""
     with open_sqlite(path) as copy:
-        return verify_copy(copy, key, since, event, demand)
+        return verify_copy(copy, key, since, event, demand, now=now)
 
 
 def verify_copy(
-    copy: LogCopy, key: VerifierKey, since: str | None = None, event: str | None = None, demand: Demand | None = None
+    copy: LogCopy,
+    key: VerifierKey,
+    since: str | None = None,
+    event: str | None = None,
+    demand: Demand | None = None,
+    *,
+    now: int | None = None,
 ) -> Verdict:
     """Return what is wrong with a copy of the log, if anything.
 
     since:  a signed note of this log, kept from before. Raises Malformed or SignatureInvalid when it is not one.
     event:  an event to look for.
     demand: whose cosignatures the reader asks for; None asks for nobody's.
+    now:    the reader's time (microseconds since 1970): what the log dates later excuses no missing details; None where
+            the reader has no clock.
     """
     kept = read_checkpoint(since, key) if since is not None else None
-    walk = Walk()
+    walk = Walk(now)
     walk.through(copy.entries, event, details=copy.details)
     anchors, forged = _read_notes(copy.notes, key)
     newest = anchors[-1] if anchors else None

@@ -13,6 +13,7 @@ from typing import Final
 
 import click
 
+from amana import clock
 from amana.audit import leaf, trust
 from amana.audit.checkpoint import parse_vkey
 from amana.audit.evidence import Charge, parse_evidence
@@ -72,10 +73,11 @@ def verify(
         key = parse_vkey(read_key(vkey))
         kept = read_text(since) if since else None
         demand = read_demand(witnesses, key) if witnesses else None
+        now = leaf.microseconds(clock.now())
         if snapshot is not None and sqlite is None:
-            verdict = verify_snapshot(snapshot, key, kept, event, demand)
+            verdict = verify_snapshot(snapshot, key, kept, event, demand, now=now)
         elif sqlite is not None and snapshot is None:
-            verdict = verify_sqlite(sqlite, key, kept, event, demand)
+            verdict = verify_sqlite(sqlite, key, kept, event, demand, now=now)
         else:
             raise click.UsageError("give a snapshot, or --sqlite with a copy of the database")
     for line in _describe(verdict, event, lang):

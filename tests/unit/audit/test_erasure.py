@@ -15,7 +15,7 @@ from amana.audit.log_events import DetailsErased, DetailsErasureOrdered
 from amana.audit.verify import verify_snapshot
 from amana.policy import retention
 from support.databases import TestDatabase
-from support.log import NOON, WrittenLog
+from support.log import NOON, WrittenLog, plant
 
 WORKER = Actor("worker", "process", "hub")
 NOW = leaf.microseconds(NOON)
@@ -34,6 +34,14 @@ def detail(event: Event) -> Detail:
 def test_an_order_excuses_what_was_older_than_its_term(before: int, days: int, excuses: bool):
     until = NOW - before * DAY
     assert excused_until(detail(DetailsErasureOrdered(until, days))) == (until if excuses else 0)
+
+
+#   the reader's clock, after the order  excuses
+@pytest.mark.parametrize(("later", "excuses"), [(0, True), (30, True), (-1, True), (-1.001, False), (-9000, False)])
+def test_an_order_from_tomorrow_excuses_nothing(later: float, excuses: bool):
+    until = NOW - 400 * DAY
+    now = NOW + round(later * DAY)
+    assert excused_until(detail(DetailsErasureOrdered(until, 400)), now) == (until if excuses else 0)
 
 
 def test_only_the_order_excuses():
@@ -64,4 +72,18 @@ def test_whoever_orders_an_erasure_through_the_journal_does_not_hide_what_is_rec
     with sqlite.as_role("owner").write() as tx:
         tx.exec_driver_sql("DELETE FROM event_detail WHERE event_id = ?", (first,))
     (found,) = verify_snapshot(log.snapshot(tmp_path / "log.jsonl"), log.key.verifier).findings
+    assert (found.fault, found.first) == ("missing", 0)
+
+
+def test_an_order_that_is_dated_years_ahead_does_not_hide_what_is_recent(sqlite: TestDatabase, tmp_path: Path):
+    """Its term is long enough, counted from its date; and its date is what somebody wrote."""
+    log = WrittenLog(sqlite, tmp_path)
+    first, _ = log.grow(2)
+    until, dated = NOON + timedelta(days=1), NOON + timedelta(days=400)
+    with log.web.write() as tx:
+        plant(tx, DetailsErasureOrdered(leaf.microseconds(until), 365), dated, NOON)
+    log.sequence()
+    with sqlite.as_role("owner").write() as tx:
+        tx.exec_driver_sql("DELETE FROM event_detail WHERE event_id = ?", (first,))
+    (found,) = verify_snapshot(log.snapshot(tmp_path / "log.jsonl"), log.key.verifier, now=NOW).findings
     assert (found.fault, found.first) == ("missing", 0)
