@@ -170,6 +170,7 @@ def digest(rows: Iterable[Row]) -> str:
 def _judge_texts(texts: Iterable[Placed], rows: Iterable[Row]) -> Iterator[Finding]:
     """Yield the texts that are not those to which the events of the case have committed."""
     committed = {note: told for row in rows for note, told in _written(row)}
+    seen: set[str] = set()
     for placed in texts:
         try:
             written = from_text_line(placed.line)
@@ -178,6 +179,9 @@ def _judge_texts(texts: Iterable[Placed], rows: Iterable[Row]) -> Iterator[Findi
             continue
         if committed.get(written.note) != case_text.digest(written):
             yield Finding(Wrong.TEXT, placed.place, event=written.note)
+        elif written.note in seen:  # it would stand in for another that was taken out
+            yield Finding(Wrong.REPEATED, placed.place, event=written.note)
+        seen.add(written.note)
 
 
 def _written(row: Row) -> Iterator[tuple[str, str]]:

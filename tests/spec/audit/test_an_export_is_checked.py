@@ -143,6 +143,15 @@ def test_an_edited_note_is_caught(log: WrittenLog, tmp_path: Path):
     assert [(one.fault, one.row) for one in found] == [(Wrong.TEXT, 4)]
 
 
+def test_a_note_that_stands_there_twice_does_not_stand_in_for_another(log: WrittenLog, tmp_path: Path):
+    case = a_case(log)
+    log.sequence()
+    export = taken(log, case=case)
+    twice = replace(export, texts=(*export.texts[:-1], replace(export.texts[0], place=4)))
+    found = checked(log, saved(twice, tmp_path, "jsonl")).findings
+    assert [one.fault for one in found] == [Wrong.REPEATED]
+
+
 def test_what_is_erased_at_the_end_of_retention_leaves_its_leaf(log: WrittenLog, tmp_path: Path):
     case = a_case(log, log.written[0])
     log.sequence()
