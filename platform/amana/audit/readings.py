@@ -112,10 +112,10 @@ def of_committee(tx: Reading, committee: str, since: str, until: str) -> tuple[C
 
 
 def stands_at(tx: Reading, now: datetime, every: timedelta) -> datetime:
-    """Return the instant up to which every reading is in the counts."""
+    """Return the mark up to which every reading is in the counts; never the instant of a reading that still waits."""
     oldest = tx.execute(select(func.min(reading.c.at))).scalar_one()
     last = mark(now, every)
-    return last if oldest is None else min(last, oldest)
+    return last if oldest is None else min(last, mark(oldest, every))
 
 
 def _reader(row: Row[*tuple[object, ...]], homes: Mapping[str, Home]) -> Reader:

@@ -101,7 +101,7 @@ def test_only_what_was_read_before_the_mark_is_counted(sqlite: TestDatabase) -> 
         assert readings.are_waiting(found, NOON + HOUR)
 
 
-def test_counts_stand_as_of_the_last_mark_or_of_the_oldest_reading_that_waits(sqlite: TestDatabase) -> None:
+def test_counts_stand_as_of_a_mark_and_never_tell_when_a_reading_was_made(sqlite: TestDatabase) -> None:
     def stands(now: datetime) -> datetime:
         with sqlite.as_role("amana_web").read() as found:
             return readings.stands_at(found, now, HOUR)
@@ -109,7 +109,7 @@ def test_counts_stand_as_of_the_last_mark_or_of_the_oldest_reading_that_waits(sq
     assert stands(NOON + timedelta(minutes=59)) == NOON
     read(sqlite, "un", "MAR", NOON + timedelta(minutes=7))
     assert stands(NOON + timedelta(minutes=59)) == NOON
-    assert stands(NOON + 5 * HOUR) == NOON + timedelta(minutes=7)
+    assert stands(NOON + 5 * HOUR) == NOON
 
 
 def test_many_readings_are_counted_some_at_a_time(sqlite: TestDatabase, monkeypatch: pytest.MonkeyPatch) -> None:
