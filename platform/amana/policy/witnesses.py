@@ -68,6 +68,9 @@ class _File(Schema):
             values = [one[what] for one in named]
             if len(set(values)) < len(values):
                 raise ValidationError({"witness": [f"Two have one {what}: a name and its key are never used again."]})
+        keys = {one["vkey"].rpartition("+")[2] for one in named}
+        if len(keys) < len(named):  # what is signed holds no witness's name
+            raise ValidationError({"witness": ["Two have one key under two names: it would count twice."]})
         serving = sum("retired" not in one for one in named)
         needed = said.get("quorum", 0)
         if not serving < 2 * needed <= 2 * serving and (needed, serving) != (0, 0):

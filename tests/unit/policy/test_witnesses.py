@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pytest
 
-from amana.audit.cosignature import render_vkey
+from amana.audit.cosignature import WitnessKey, render_vkey
 from amana.policy import witnesses
 from amana.policy.toml import PolicyInvalid
 from amana.policy.witnesses import FILE, Witnessing
@@ -68,6 +68,12 @@ def test_what_is_no_such_document_stops_the_process(tmp_path: Path, old: str, ne
     with pytest.raises(PolicyInvalid) as refusal:
         load(tmp_path, GOOD.replace(old, new, 1))
     assert refusal.value.facts["place"] == place
+
+
+def test_one_key_under_two_names_does_not_count_twice(tmp_path: Path):
+    with pytest.raises(PolicyInvalid) as refusal:
+        load(tmp_path, witnesses_toml(2, MAR, WitnessKey("tun.test/w", MAR.key)))
+    assert refusal.value.facts["place"] == "witness"
 
 
 @pytest.mark.parametrize("again", [MAR, TUN])
