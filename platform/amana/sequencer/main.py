@@ -50,7 +50,7 @@ class Bench:
 
 @dataclass(frozen=True)
 class Beat:
-    """Where the log stood after a beat, and when that was by both clocks."""
+    """Where the log stood after a beat, and an instant by both clocks, from which jumps are counted."""
 
     last: Checkpoint
     at: datetime
@@ -110,8 +110,8 @@ def step(bench: Bench, beat: Beat) -> Beat:
         waited = delay.longest(reading, now)
     last = drain(bench.database, bench.key, beat.last, now)
     jump = now - beat.at - timedelta(seconds=tick - beat.tick)
-    beat = replace(beat, at=now, tick=tick)
-    if abs(jump) > bench.merge_delay:
+    if abs(jump) > bench.merge_delay:  # many small steps are one: until it is told, nothing begins anew
+        beat = replace(beat, at=now, tick=tick)
         _journal(bench, ClockStepped(round(jump.total_seconds())))
     if waited > bench.merge_delay:
         _journal(bench, LogDelayed(int(waited.total_seconds())))

@@ -157,6 +157,15 @@ def test_a_clock_that_jumps_is_journalled_and_stops_nothing(log: WrittenLog, jum
     assert beat.last.size == sizes_shown(log)[-1] + 1  # the jump itself, after the mark was made
 
 
+def test_a_clock_that_is_moved_in_small_steps_is_journalled_when_they_add_up(log: WrittenLog):
+    time = Time()
+    bench, beat = time.bench(log), time.start(log)
+    for _ in range(5):
+        time.pass_(1, -25)
+        beat = step(bench, beat)
+    assert kinds(log) == ["clock.stepped"]
+
+
 #   hours after noon at which the sequencer looks           →  marks shown
 @pytest.mark.parametrize(
     ("hours", "shown"),
