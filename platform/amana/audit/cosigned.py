@@ -17,10 +17,11 @@ from amana.audit.quorum import Standing, Trust, Witness, judge
 from amana.audit.tables import cosignature, log_checkpoint
 from amana.audit.witness_events import CheckpointCosigned
 from amana.db import Reading, Transaction
-from amana.errors import AmanaError, NotFound
+from amana.errors import AmanaError, Malformed, NotFound
 
 _TRIED: Final = 20  # checkpoints with enough lines, newest first, before the quorum is given up
 _ROLE: Final = "witness"
+_MOST: Final = 2**53 - 1  # entries; what canonical JSON holds, and any database
 _LOCK: Final = 0x616D616E62  # "amanb": one advisory lock per PostgreSQL database, beside the sequencer's
 
 
@@ -66,6 +67,8 @@ def take(tx: Transaction, note: str, panel: Panel, now: datetime) -> tuple[int, 
     """
     text, signatures = split_note(note)
     size = parse(text).size
+    if size > _MOST:
+        raise Malformed(format="checkpoint")
     if tx.dialect.name == "postgresql":  # two may bring one line at one moment; SQLite has one writer anyway
         tx.execute(sql("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
     shown = select(log_checkpoint.c.note).where(log_checkpoint.c.size == size, log_checkpoint.c.public_at.is_not(None))

@@ -83,6 +83,13 @@ def test_what_is_no_cosigned_checkpoint_is_refused(hub: RealHub, body: bytes, st
     assert hub.app.test_client().post("/log/cosignatures", data=body).status_code == status
 
 
+@pytest.mark.parametrize("size", [2**53, 10**19 - 1])
+def test_a_size_that_no_database_counts_to_is_refused(hub: RealHub, size: int):
+    note = checkpoint(hub)
+    forged = note.replace(f"\n{note.splitlines()[1]}\n", f"\n{size}\n", 1)
+    assert hub.app.test_client().post("/log/cosignatures", data=forged.encode()).status_code == 400
+
+
 def test_another_tree_of_the_same_size_is_refused(hub: RealHub):
     note = checkpoint(hub)
     root = note.splitlines()[2]
