@@ -284,3 +284,13 @@ def test_the_report_says_the_question_the_events_and_how_to_verify(fresh: RealHu
         for said in ("Who reads at night?", "Seen.", "Nothing wrong.", event, "amana.test/log", "check-export"):
             assert said in page
     assert [one["facts"]["view"] for one in fresh.events("case.read")][-1] == "report"
+
+
+def test_a_kind_that_is_named_twice_is_asked_for_once_and_nobody_names_a_hundred() -> None:
+    from amana.web.api.audit_exports import asked_of
+    from amana.web.api.case_schemas import ExportBody
+
+    body = {"format": "csv", "filters": {"kinds": ["signed.out", "signed.in", "signed.out"]}}
+    assert asked_of(ExportBody().load(body)).wanted.kinds == ("signed.out", "signed.in")
+    body["filters"] = {"kinds": ["signed.out"] * 101}
+    assert ExportBody().validate(body)

@@ -15,6 +15,7 @@ LONGEST_TEXT = 10_000  # characters
 MOST_EVENTS = 500  # pinned, or taken out by id, at once
 _HOURS = 24
 _DAYS = 7
+_KINDS = 100  # a question is put once for each
 
 
 def _said(most: int) -> validate.And:
@@ -134,7 +135,9 @@ class FiltersBody(Strict):
     subject = fields.String()
     since = Instant()
     until = Instant()
-    kinds = fields.List(fields.String(validate=validate.OneOf(sorted(Event.vocabulary))))
+    kinds = fields.List(
+        fields.String(validate=validate.OneOf(sorted(Event.vocabulary))), validate=validate.Length(max=_KINDS)
+    )
     outside = fields.Nested(HoursBody)
     changed = fields.Boolean()
     events = fields.List(_id("evt"), validate=validate.Length(1, MOST_EVENTS))
