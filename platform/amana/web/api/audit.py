@@ -1,4 +1,4 @@
-"""The log over the API, for auditors: events with filters, and a snapshot to verify at home."""
+"""The log over the API, for auditors: events with filters, saved questions, patterns, and a snapshot to verify."""
 
 from __future__ import annotations
 
@@ -11,14 +11,12 @@ from flask import Response
 from amana.audit.export import export_log
 from amana.audit.questions import QUESTIONS, Saved
 from amana.web import auditing
-from amana.web.api import audit_schemas, schemas
+from amana.web.api import audit_schemas, proofs, schemas
 from amana.web.api.routes import described
 from amana.web.hub import Hub, hub
 from amana.web.locale import word
-from amana.web.public import TEXT
 from amana.web.refusals import RequestMalformed
 
-THE_LOG: Final = auditing.THE_LOG
 _SNAPSHOT: Final = "amana-log.jsonl"
 blueprint = described("api_audit", "/api/v1/audit", "The log, for auditors")
 
@@ -43,8 +41,7 @@ def event(event: str) -> dict[str, Any]:
 @blueprint.response(200, content_type="text/plain")
 def proof(event: str) -> Response:
     """Take away the proof (.tlog-proof) that an event stands in the log, with the witnesses' cosignatures."""
-    headers = {"Content-Disposition": f'attachment; filename="{event}.tlog-proof"'}
-    return Response(auditing.take_proof(event), content_type=TEXT, headers=headers)
+    return proofs.as_file(event, auditing.take_proof(event))
 
 
 @blueprint.get("/questions")

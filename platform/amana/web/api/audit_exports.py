@@ -27,8 +27,8 @@ from amana.ids import is_id
 from amana.policy.decide import Resource
 from amana.web import guard, known
 from amana.web.api import case_schemas as schemas
-from amana.web.api.audit import THE_LOG
 from amana.web.api.routes import described
+from amana.web.auditing import THE_LOG
 from amana.web.hub import hub
 from amana.web.refusals import RequestMalformed
 from amana.wording.load import sentence

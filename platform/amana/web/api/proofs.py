@@ -11,8 +11,8 @@ from flask import Response
 from amana.audit import cosigned, proof, public, quorum, receipt
 from amana.audit.checkpoint import parse_note
 from amana.audit.witness_events import ProofTaken, WitnessesRead
-from amana.web import guard
-from amana.web.api import audit, batches, proof_schemas, releases
+from amana.web import auditing, guard
+from amana.web.api import batches, proof_schemas, releases
 from amana.web.api.routes import described
 from amana.web.hub import hub
 from amana.web.public import TEXT
@@ -40,13 +40,18 @@ def of_decision(release: str) -> Response:
     return _taken(found.id, event, committee)
 
 
+def as_file(of: str, text: str) -> Response:
+    """Return a ``.tlog-proof`` as a file to keep, named after what it is about."""
+    headers = {"Content-Disposition": f'attachment; filename="{of}.tlog-proof"'}
+    return Response(text, content_type=TEXT, headers=headers)
+
+
 def _taken(of: str, event: str, committee: str) -> Response:
     house = hub()
     with house.auditor.read() as reading:
         made = receipt.receipt_of(reading, event, house.panel, house.now())
     guard.note(ProofTaken(of, event, committee))
-    headers = {"Content-Disposition": f'attachment; filename="{of}.tlog-proof"'}
-    return Response(proof.render(made), content_type=TEXT, headers=headers)
+    return as_file(of, proof.render(made))
 
 
 @blueprint.get("/audit/witnesses")
@@ -59,7 +64,7 @@ def witnesses() -> dict[str, Any]:
 def told() -> dict[str, Any]:
     """Return the witnesses and the quorum, once it is journalled that the reader, who may, looks at them."""
     house = hub()
-    guard.ask("read_events", audit.THE_LOG)
+    guard.ask("read_events", auditing.THE_LOG)
     guard.note(WitnessesRead())
     panel, now = house.panel, house.now()
     with house.auditor.read() as reading:

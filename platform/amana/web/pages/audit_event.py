@@ -11,8 +11,8 @@ from amana.audit.checkpoint import parse_note, split_note
 from amana.audit.proof import Proof
 from amana.audit.tree import hash_leaf
 from amana.web import auditing, facts
+from amana.web.api import proofs
 from amana.web.hub import hub
-from amana.web.public import TEXT
 
 blueprint = Blueprint("event", __name__, url_prefix="/events/<event>")
 
@@ -34,8 +34,7 @@ def page(event: str, lang: str) -> str:  # noqa: ARG001 - the address carries it
 @blueprint.get("/proof")
 def proof(event: str, lang: str) -> Response:  # noqa: ARG001 - the address carries it
     """Hand out the event's proof, as a file that needs no companion."""
-    headers = {"Content-Disposition": f'attachment; filename="{event}.tlog-proof"'}
-    return Response(auditing.take_proof(event), content_type=TEXT, headers=headers)
+    return proofs.as_file(event, auditing.take_proof(event))
 
 
 def _shown(proof: Proof) -> dict[str, object]:

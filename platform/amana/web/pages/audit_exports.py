@@ -13,8 +13,8 @@ from amana.audit.exporting import FORMATS, ExportAsked, asked_to_json
 from amana.audit.query import Filter
 from amana.web import guard
 from amana.web.api import audit_exports as api
-from amana.web.api.audit import THE_LOG
 from amana.web.api.case_schemas import ExportBody
+from amana.web.auditing import THE_LOG
 from amana.web.hub import hub
 from amana.web.locale import PREFIX, language
 from amana.web.refusals import RequestMalformed
