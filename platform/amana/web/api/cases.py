@@ -60,14 +60,14 @@ def open_case(title: str, question: str) -> str:
     """Open a case, and return its id."""
     guard.ask("open_case", NEW)
     with _writing() as tx:
-        return cases.open_case(tx, _plain(title), _plain(question), guard.actor(), hub().now())
+        return cases.open_case(tx, plain(title), plain(question), guard.actor(), hub().now())
 
 
 def write(case: str, text: str, answers: str | None) -> None:
     """Add a note to a case. Raises NotFound, AccessRefused, CaseShut."""
     found = asked(case, "write_in_case")
     with _writing() as tx:
-        cases.write(tx, found.id, _plain(text), answers=answers, by=guard.actor(), now=hub().now())
+        cases.write(tx, found.id, plain(text), answers=answers, by=guard.actor(), now=hub().now())
 
 
 def pin(case: str, events: Sequence[str]) -> None:
@@ -85,7 +85,7 @@ def close(case: str, finding: str) -> None:
     """Close a case with a finding. Raises NotFound, AccessRefused, CaseShut."""
     found = asked(case, "close_case")
     with _writing() as tx:
-        cases.close(tx, found.id, _plain(finding), guard.actor(), hub().now())
+        cases.close(tx, found.id, plain(finding), guard.actor(), hub().now())
 
 
 def ask_name(case: str, person: str, reason: str) -> None:
@@ -95,7 +95,7 @@ def ask_name(case: str, person: str, reason: str) -> None:
         if not is_id(person, "per") or person not in case_query.read_case(reading, found.id).actors:
             raise NotFound(what="person")
     with _writing() as tx:
-        if not cases.ask_name(tx, found.id, person, _plain(reason), by=guard.actor(), now=hub().now()):
+        if not cases.ask_name(tx, found.id, person, plain(reason), by=guard.actor(), now=hub().now()):
             guard.note(CaseRead(found.id, "name"), tx)
 
 
@@ -114,6 +114,11 @@ def name(case: str, person: str) -> dict[str, str | None]:
         address = people.address(reading, person) if is_ready else None
     guard.note(NameOpened(found.id, person) if is_ready else CaseRead(found.id, "name"))
     return {"person": person, "state": READY if is_ready else WAITING, "email": address}
+
+
+def plain(text: str) -> str:
+    """Return a text as it is kept: without space around it, lines ended as everywhere else."""
+    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
 @blueprint.get("")
@@ -187,11 +192,6 @@ def _writing() -> Iterator[Transaction]:
     g.noted = True
     with hub().database.write() as tx:
         yield tx
-
-
-def _plain(text: str) -> str:
-    """Return a text as it is kept: without space around it, lines ended as everywhere else."""
-    return text.replace("\r\n", "\n").replace("\r", "\n").strip()
 
 
 def _head(headed: Headed) -> dict[str, Any]:

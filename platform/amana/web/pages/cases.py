@@ -150,8 +150,8 @@ def _pinned(case: str, events: list[str]) -> Response:
 
 
 def _said(field: str, most: int) -> str:
-    """Return what was written in a field. Raises RequestMalformed when it is empty, or longer than there is room."""
-    text = request.form.get(field, "").replace("\r\n", "\n").strip()
+    """Return what was written in a field, at most ``most`` characters. Raises RequestMalformed: nothing, or more."""
+    text = api.plain(request.form.get(field, ""))
     if not 1 <= len(text) <= most:
         raise RequestMalformed(fields=[field])
     return text
