@@ -1,6 +1,7 @@
 """Receipts: the proof that an event stands in the log, under the best checkpoint there is for whoever will read it.
 
-Best is the newest with a quorum of witnesses; before there is one over this event, the newest that was signed.
+Best is the newest with a quorum of witnesses; before there is one over this event, the newest that outsiders saw; before
+that, the first that was signed over it, and no later one: who asks again and again must not see the log grow.
 Reads as ``auditor_reader``.
 """
 
@@ -15,7 +16,7 @@ from amana.audit import public, tiles
 from amana.audit.checkpoint import parse_note
 from amana.audit.cosigned import Panel, newest_witnessed, with_cosignatures
 from amana.audit.proof import Proof
-from amana.audit.tables import event_detail, log_entry
+from amana.audit.tables import event_detail, log_checkpoint, log_entry
 from amana.audit.tree import prove_inclusion
 from amana.db import Reading
 from amana.errors import AmanaError, NotFound
@@ -66,4 +67,5 @@ def _best_note(reading: Reading, index: int, panel: Panel, now: datetime) -> str
     shown = public.newest(reading)
     if shown is not None and shown.size > index:
         return with_cosignatures(reading, shown.size, shown.note)
-    return tiles.newest_checkpoint(reading)
+    over = select(log_checkpoint.c.note).where(log_checkpoint.c.size > index).order_by(log_checkpoint.c.size).limit(1)
+    return str(reading.execute(over).scalar_one())

@@ -187,6 +187,8 @@ def test_a_receipt_stands_under_the_best_checkpoint_there_is(hub: Witnessed):
         receipt_of(reading, waiting, hub.panel, hub.at)
     hub.log.sequence()
     assert receipt(hub, waiting) == (1, 0)
+    hub.grow(2)
+    assert receipt(hub, waiting) == (1, 0), "whoever asks again does not see the log grow"
     note = hub.show()
     assert receipt(hub, waiting) == (8, 0)
     hub.take(hub.cosign(note, MAR))
