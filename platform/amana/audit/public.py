@@ -36,14 +36,6 @@ def newest(reading: Reading) -> PublicCheckpoint | None:
     return PublicCheckpoint(*row) if row else None
 
 
-def checkpoint(reading: Reading) -> str:
-    """Return the signed note of the newest public checkpoint. Raises NotFound before the first."""
-    shown = newest(reading)
-    if shown is None:
-        raise NotFound(what="checkpoint")
-    return shown.note
-
-
 def size(reading: Reading) -> int:
     """Return how many entries the newest public checkpoint covers."""
     shown = newest(reading)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from amana.audit import leaf, public, tiles
+from amana.audit import cosigned, leaf, public, tiles
 from amana.audit.calendar import Calendar
 from amana.audit.checkpoint import read_checkpoint
 from amana.audit.delay import Delay, read
@@ -71,13 +71,13 @@ def test_what_is_signed_between_two_marks_stays_inside(log: WrittenLog):
     with log.auditor.read() as reading:
         assert public.newest(reading) is None
         with pytest.raises(NotFound):
-            public.checkpoint(reading)
+            cosigned.newest_public(reading)
     show_at(log, NOON)
     log.grow(1)
     show_at(log, NOON + HOUR - timedelta(seconds=1))
     assert drawn(log) == "eepp|e"
     with log.auditor.read() as reading:
-        shown = read_checkpoint(public.checkpoint(reading), log.key.verifier)
+        shown = read_checkpoint(cosigned.newest_public(reading), log.key.verifier)
         assert (shown.size, read_checkpoint(tiles.newest_checkpoint(reading), log.key.verifier).size) == (4, 5)
         assert len(public.read_tile(reading, TileName(0, 0, 4))) == 4 * 32
         with pytest.raises(NotFound):

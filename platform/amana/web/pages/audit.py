@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template
 
-from amana.audit import public, tiles
+from amana.audit import cosigned, tiles
 from amana.audit.query import PAGE, Filter
 from amana.errors import NotFound
 from amana.web import auditing
@@ -46,7 +46,7 @@ def verification(lang: str) -> str:  # noqa: ARG001 - the address carries it
     auditing.note({"checkpoint": "newest"})
     with hub().auditor.read() as reading:
         try:
-            note = public.checkpoint(reading)
+            note = cosigned.newest_public(reading)
         except NotFound:
             note = None
     return render_template("verification.html", note=note, vkey=hub().log_vkey)
