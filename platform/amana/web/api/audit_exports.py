@@ -41,7 +41,10 @@ blueprint = described("api_audit_exports", "/api/v1/audit/exports", "Events take
 
 
 def order(asked: ExportAsked) -> Order:
-    """Return an export that is ordered now. Raises AccessRefused, RequestMalformed, ExportTooLong, NotFound."""
+    """Return an export that is ordered now.
+
+    Raises AccessRefused, RequestMalformed, ExportTooLong, NotFound; ExportEarly for a case that is not all in the log.
+    """
     _may(asked.case)
     told = _told(asked)
     with hub().auditor.read() as reading:
@@ -72,7 +75,10 @@ def state(ordered: Order) -> str:
 
 
 def served(ordered: Order) -> Response | None:
-    """Return the file, once it is journalled that it is handed out; None while no checkpoint covers the order."""
+    """Return the file, once it is journalled that it is handed out; None while no checkpoint covers the order.
+
+    Raises ExportChanged when something of it was erased since.
+    """
     if _state(ordered) == WAITING:
         guard.note(EventsRead({"export": ordered.id}))
         return None
