@@ -9,7 +9,8 @@ JSON lines, in this order:
 
 The archive has ``events.csv``, ``texts.csv`` for a case, and ``proofs.jsonl``, which is the lines above without rows
 and texts. CSV is UTF-8 with a byte order mark, so that Excel reads Arabic. A cell that a spreadsheet could take for a
-formula has an apostrophe in front (so has an empty text, and one that begins with an apostrophe): nothing is lost.
+formula has an apostrophe in front (so has an empty text, and one that begins with an apostrophe), and so has what looks
+like one behind a semicolon or a new line: a spreadsheet that separates otherwise begins a cell there. Nothing is lost.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ import binascii
 import csv
 import io
 import json
+import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from itertools import islice
@@ -32,6 +34,8 @@ EVENTS: Final = "events.csv"
 TEXTS: Final = "texts.csv"
 PROOFS: Final = "proofs.jsonl"
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "'")  # what a spreadsheet may run (OWASP, CSV injection), and ours
+_WITHIN: Final = re.compile(r"([;\t\n\r][\s\"]{0,3})(?=[=+\-@'])")  # where another separator begins a cell
+_WITHIN_KEPT: Final = re.compile(r"([;\t\n\r][\s\"]{0,3})'(?=[=+\-@'])")
 _NODES: Final = 100  # on one line
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)  # of files in the archive: the same export is the same bytes
 
@@ -105,6 +109,7 @@ def to_cell(value: object) -> Cell:
     if value is None or isinstance(value, int):
         return value
     text = value if isinstance(value, str) else canonical.encode(value).decode()  # type: ignore[arg-type]  # JSON
+    text = _WITHIN.sub(r"\1'", text)
     return f"'{text}" if not text or text.startswith(_FORMULA) else text
 
 
@@ -114,7 +119,7 @@ def from_cell(name: str, cell: object) -> Any:  # noqa: ANN401 - JSON
         return None
     if isinstance(cell, float):
         return int(cell) if cell.is_integer() else cell
-    text = str(cell).removeprefix("'")
+    text = _WITHIN_KEPT.sub(r"\1", str(cell).removeprefix("'"))
     if name == "index":
         return int(text) if text.isdecimal() and text.isascii() else text
     return _json(text) if name == "facts" else text

@@ -1,7 +1,7 @@
 """Receipts: the proof that an event stands in the log, under the best checkpoint there is for whoever will read it.
 
-Best is the newest with a quorum of witnesses; before there is one over this event, the newest that outsiders saw; before
-that, the first that was signed over it, and no later one: who asks again and again must not see the log grow.
+Best is the newest with a quorum of witnesses; before there is one over this event, the newest that outsiders saw;
+before that, the first that was signed over it, and no later one: who asks again and again must not see the log grow.
 Reads as ``auditor_reader``.
 """
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 import zipfile
 from dataclasses import replace
 from datetime import timedelta
@@ -32,7 +33,26 @@ from support.exports import NADIA, RENDER, a_case, checked, collected, edit_csv,
 from support.log import NOON, WrittenLog
 
 words = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=20)
-dangerous = st.sampled_from(["=1+1", "+1", "-1", "@SUM(A1)", "'=1", "'", "", "evt_1;x", '"', "a,b", "_x0041_", " x "])
+dangerous = st.sampled_from(
+    [
+        "=1+1",
+        "+1",
+        "-1",
+        "@SUM(A1)",
+        "'=1",
+        "'",
+        "",
+        "evt_1;x",
+        '"',
+        "a,b",
+        "_x0041_",
+        " x ",
+        "a;=1",
+        "b\n@",
+        ";'=1",
+        ";;\t''-",
+    ]
+)
 texts = words | dangerous
 instants = st.integers(0, 4_000_000_000_000_000)
 facts = st.dictionaries(
@@ -88,6 +108,15 @@ def test_a_text_survives_its_line(note: str, title: str | None, said: str) -> No
     line = to_text_line(written)
     assert from_text_line(line) == written
     assert from_text_line({name: from_cell(name, to_cell(cell)) for name, cell in line.items()}) == written
+
+
+@pytest.mark.parametrize("said", ["a;=1+1", "a\n=1+1", "a\r\n+1", "a\t@b", "a; \t-1", "a;'=1", "a\n''-1", 'a;"=1"'])
+def test_a_spreadsheet_with_another_separator_finds_no_formula_either(said: str) -> None:
+    cell = to_cell(said)
+    assert isinstance(cell, str)
+    parts = [part.lstrip(' "') for part in re.split(r"[;\t\n\r]", cell)]
+    assert not [part for part in parts if part[:1] in tuple("=+-@")]
+    assert from_cell("text", cell) == said
 
 
 LINE = to_line(
