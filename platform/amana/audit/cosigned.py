@@ -59,24 +59,33 @@ class Last:
     received_at: datetime
 
 
+def find_new(reading: Reading | Transaction, note: str, panel: Panel, now: datetime) -> tuple[int, Mapping[str, int]]:
+    """Return the size in a note, and alias → time of each cosignature in it that holds and is not stored yet.
+
+    Raises as ``take``.
+    """
+    text = split_note(note)[0]
+    size = parse(text).size
+    if size > _MOST:
+        raise Malformed(format="checkpoint")
+    shown = select(log_checkpoint.c.note).where(log_checkpoint.c.size == size, log_checkpoint.c.public_at.is_not(None))
+    stored = reading.execute(shown).scalar()
+    if stored is None or not stored.startswith(f"{text}\n"):
+        raise CheckpointForeign(size=size)
+    there = set(reading.execute(select(cosignature.c.witness).where(cosignature.c.size == size)).scalars())
+    return size, {alias: at for alias, at in panel.standing(note, now).cosigned.items() if alias not in there}
+
+
 def take(tx: Transaction, note: str, panel: Panel, now: datetime) -> tuple[int, tuple[str, ...]]:
     """Store the cosignatures in a note that hold and are new, each with its event; return size and new aliases.
 
     Raises CheckpointForeign when outsiders were not shown this checkpoint, Malformed when it is none, SignatureInvalid
     when a known witness's line does not hold. Strangers' lines are passed over.
     """
-    text, signatures = split_note(note)
-    size = parse(text).size
-    if size > _MOST:
-        raise Malformed(format="checkpoint")
     if tx.dialect.name == "postgresql":  # two may bring one line at one moment; SQLite has one writer anyway
         tx.execute(sql("SELECT pg_advisory_xact_lock(:lock)"), {"lock": _LOCK})
-    shown = select(log_checkpoint.c.note).where(log_checkpoint.c.size == size, log_checkpoint.c.public_at.is_not(None))
-    stored = tx.execute(shown).scalar()
-    if stored is None or not stored.startswith(f"{text}\n"):
-        raise CheckpointForeign(size=size)
-    there = set(tx.execute(select(cosignature.c.witness).where(cosignature.c.size == size)).scalars())
-    fresh = {alias: at for alias, at in panel.standing(note, now).cosigned.items() if alias not in there}
+    size, fresh = find_new(tx, note, panel, now)
+    signatures = split_note(note)[1]
     for alias, at in fresh.items():
         witness = next(one for one in panel.trust.witnesses if one.alias == alias)
         line, committee = _line_of(witness, at, signatures), panel.committees[alias]

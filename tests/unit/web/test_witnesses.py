@@ -195,3 +195,13 @@ def test_the_page_has_a_button_for_it_and_a_stranger_gets_nothing(hub: RealHub):
     assert f'href="/api/v1/batches/{batch}/proof"' in page
     assert hub.browser("submitter", "MAR").get(f"/api/v1/batches/{batch}/proof").status_code == 200
     assert hub.api("submitter", "TUN").get(f"/api/v1/batches/{batch}/proof").status_code == 403
+
+
+def test_what_is_handed_in_again_or_refused_makes_no_writer_wait(hub: RealHub, monkeypatch: pytest.MonkeyPatch):
+    hand_in(hub, MAR)
+
+    def never(*_: object) -> None:
+        raise AssertionError
+
+    monkeypatch.setattr("amana.audit.cosigned.take", never)
+    assert hand_in(hub, MAR, STRANGER).status_code == 200
