@@ -39,6 +39,7 @@ def test_a_case_is_opened_filled_from_the_events_page_and_closed(site) -> None:
 
 def test_a_list_is_taken_out_as_a_workbook_and_checks(site, tmp_path: Path) -> None:
     page = site.visit("auditor")
+    site.hub.sign()  # a list is taken out as far as it is signed
     page.goto(f"{site.url}/ar/audit/?outcome=refused")
     page.click("button[value=xlsx]")
     assert page.locator("[role=status]").is_visible(), "nothing is handed out before the checkpoint"

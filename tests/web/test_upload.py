@@ -84,14 +84,19 @@ class Clerk:
         return self.page.url.rpartition("/")[2]
 
 
-@pytest.fixture(params=["ar", "fr", "en"])
-def clerk(request: pytest.FixtureRequest, site: Any, tmp_path: Path) -> Iterator[Clerk]:
-    file = tmp_path / "victims.csv"
+@pytest.fixture(scope="module")
+def long(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    file = tmp_path_factory.mktemp("long") / "victims.csv"
     file.write_text(text([row(number) for number in range(18_000)]), encoding="utf-8")
+    return file
+
+
+@pytest.fixture(params=["ar", "fr", "en"])
+def clerk(request: pytest.FixtureRequest, site: Any, long: Path) -> Iterator[Clerk]:
     page = site.visit("submitter", "MAR", viewport={"width": 900, "height": 900})
     line = page.context.new_cdp_session(page)
     line.send("Network.enable")
-    yield Clerk(site, page, line, file, request.param, "2004")
+    yield Clerk(site, page, line, long, request.param, "2004")
     page.context.close()
 
 

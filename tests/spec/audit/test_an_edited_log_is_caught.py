@@ -237,7 +237,7 @@ def test_tiles_that_lie_before_the_edit_are_named_with_it(log: WrittenLog, copy:
     "note", ["'forged'", "replace(note, char(10) || '10' || char(10), char(10) || '11' || char(10))"]
 )
 def test_a_forged_checkpoint_is_named_and_what_it_covers_is_not_believed(log: WrittenLog, copy: Path, note: str):
-    edit(copy, f"INSERT INTO log_checkpoint SELECT 11, {note}, 1 FROM log_checkpoint WHERE size = 10",
+    edit(copy, f"INSERT INTO log_checkpoint SELECT 11, {note}, 1, NULL FROM log_checkpoint WHERE size = 10",
          "INSERT INTO log_entry VALUES (10, 'evt_x', '{}')")  # fmt: skip
     findings = verdict(log, copy).findings
     assert Finding(Fault.CHECKPOINT, None, None, size=11) in findings

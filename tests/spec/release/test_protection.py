@@ -77,6 +77,7 @@ def floor_of_victims(number: int) -> tuple[str, str, str]:
     return "region.toml", r"(\[floors\.VICTIMS\][^\[]*?least_count = )\d+", rf"\g<1>{number}"
 
 
+@pytest.mark.slow
 def test_a_stricter_number_in_the_regions_document_changes_the_table(tmp_path, as_agreed):
     stricter = cleared(PolicyFolder(tmp_path / "policies").replace(*floor_of_victims(25)))
     assert stricter.least_count == 25
@@ -84,6 +85,7 @@ def test_a_stricter_number_in_the_regions_document_changes_the_table(tmp_path, a
     assert not same(stricter, as_agreed)
 
 
+@pytest.mark.slow
 def test_a_stricter_number_in_one_agreement_changes_the_table(tmp_path, as_agreed):
     folder = PolicyFolder(tmp_path / "policies").append("agreements/DZA.toml", "\n[least_count]\nVICTIMS = 25\n")
     assert shown(cleared(folder)) < shown(as_agreed)

@@ -215,4 +215,4 @@ def test_a_committees_key_is_made_and_registered_once(shell):
 def test_a_committee_is_named_by_its_code(shell):
     result = CliRunner().invoke(keys.command, ["committee", "Morocco", "--out", str(shell.folder / "x.pem")])
     assert result.exit_code == 2
-    assert "alpha-3" in result.output
+    assert "MAR" in result.output
