@@ -141,6 +141,12 @@ def test_a_checkpoint_that_outsiders_were_not_shown_is_refused(hub: Witnessed, e
         hub.take(hub.cosign(note, MAR))
 
 
+def test_a_size_that_no_log_has_is_refused(hub: Witnessed):
+    note = hub.show().replace("\n8\n", f"\n{2**53}\n", 1)
+    with pytest.raises(Malformed):
+        hub.take(hub.cosign(note, MAR))
+
+
 def test_a_checkpoint_in_between_is_refused_even_with_the_logs_signature(hub: Witnessed):
     hub.show()
     hub.log.grow(1)

@@ -1,0 +1,20 @@
+"""A row that no hub can have written is a finding, not an accident of the verifier."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from amana.audit import journal, leaf
+from amana.audit.events import Actor, SignedOut
+from amana.audit.judge import Fault, Walk
+from amana.audit.snapshot import CopiedEntry
+from support.log import NOON
+
+
+def test_details_that_no_text_can_hold_are_not_what_was_committed():
+    told = journal.describe(SignedOut(), Actor("per_x", "auditor", "HUB"), NOON, "evt_x", bytes(leaf.SALT))
+    entry = leaf.render(leaf.Leaf(told.id, told.kind, told.at, leaf.commit(told)))
+    for actor, faults in (("per_x", []), ("per_y", [Fault.DETAIL]), ("\ud800", [Fault.DETAIL])):
+        walk = Walk(leaf.microseconds(NOON))
+        walk.through([CopiedEntry(0, told.id, entry, replace(told, actor=actor))], None, details=True)
+        assert [one.fault for one in walk.findings] == faults
