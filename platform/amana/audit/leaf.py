@@ -74,8 +74,8 @@ def pad(id_: str, at: int) -> Leaf:
 
 
 def is_padding(leaf: Leaf) -> bool:
-    """Return whether an entry is padding, and commits to nothing."""
-    return leaf.kind == PADDING and leaf.commitment == _NOTHING
+    """Return whether an entry is padding, commits to nothing, and has no event's id."""
+    return leaf.kind == PADDING and leaf.commitment == _NOTHING and leaf.id.startswith("pad_")
 
 
 def render(leaf: Leaf) -> bytes:

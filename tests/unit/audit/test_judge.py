@@ -18,3 +18,10 @@ def test_details_that_no_text_can_hold_are_not_what_was_committed():
         walk = Walk(leaf.microseconds(NOON))
         walk.through([CopiedEntry(0, told.id, entry, replace(told, actor=actor))], None, details=True)
         assert [one.fault for one in walk.findings] == faults
+
+
+def test_padding_under_an_events_id_is_an_entry_without_its_details():
+    for id_, padding, faults in (("pad_x", 1, []), ("evt_x", 0, [Fault.MISSING])):
+        walk = Walk(leaf.microseconds(NOON))
+        walk.through([CopiedEntry(0, id_, leaf.render(leaf.pad(id_, 1)), None)], None, details=True)
+        assert (walk.padding, [one.fault for one in walk.findings]) == (padding, faults)

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, text
 
-from amana.audit import tiles
+from amana.audit import leaf, tiles
 from amana.audit.checkpoint import Checkpoint
 from amana.audit.events import BatchRead, SignedOut
 from amana.audit.sequence import JournalUnreadable, LogRewritten, check_log, sequence
@@ -120,7 +120,10 @@ def test_another_keys_log_is_not_continued(log: WrittenLog, tmp_path: Path):
         check_log(reading, stranger)
 
 
-@pytest.mark.parametrize("entry", ["1", '{"at":1,"commitment":"c","id":"evt_2","kind":"k","v":1}'])
+PADDED = leaf.render(leaf.pad("evt_1", 1)).decode()
+
+
+@pytest.mark.parametrize("entry", ["1", '{"at":1,"commitment":"c","id":"evt_2","kind":"k","v":1}', PADDED])
 def test_a_journal_row_that_is_no_entry_of_ours_stops_everything(log: WrittenLog, entry: str):
     with log.web.write() as tx:
         row = {"id": "evt_1", "leaf": entry.encode()}
