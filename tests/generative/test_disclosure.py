@@ -267,6 +267,7 @@ def grand_total_is_shown(cleared: ClearedTable) -> bool:
     return all(cleared.status[cube.id].flat[0] == Status.SHOWN for cube in cleared.cubes)
 
 
+@pytest.mark.slow
 @settings(max_examples=FEW // 3, deadline=None)
 @given(SEEDS)
 def test_the_order_of_the_cubes_and_the_seed_change_no_count_and_no_verdict(seed: int):
