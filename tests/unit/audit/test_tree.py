@@ -108,3 +108,9 @@ def test_the_same_size_needs_the_same_root_and_no_proof():
 def test_a_hash_of_another_length_is_refused():
     with pytest.raises(ProofInvalid, match="hash"):
         verify_inclusion(A, 0, 2, [B[:31]], hash_node(A, B))
+
+
+@pytest.mark.parametrize(("index", "size"), [(-1, 1), (1, 1), (0, 0), (5, 3)])
+def test_no_proof_holds_for_a_place_that_the_log_has_not(index: int, size: int):
+    with pytest.raises(ProofInvalid):
+        verify_inclusion(bytes(32), index, size, [], bytes(32))
