@@ -16,6 +16,7 @@ from amana.audit.checkpoint import Checkpoint, LogKey
 from amana.audit.event import Actor, Event
 from amana.audit.judge import Fault
 from amana.audit.leaf import Detail, Leaf
+from amana.audit.named_key import render_vkey
 from amana.audit.proof import Proof
 from amana.audit.snapshot import CopiedEntry, LogCopy, parse_lines, render_lines
 from amana.audit.tiled import TileName, parse_name, render_name
@@ -41,7 +42,7 @@ def test_a_checkpoint_survives_paper(written: Checkpoint):
 @given(KEYS, SIZES, HASHES)
 def test_a_signed_checkpoint_and_its_key_survive_paper(key: LogKey, size: int, top: bytes):
     written = Checkpoint(key.origin, size, top)
-    verifier = checkpoint.parse_vkey(checkpoint.render_vkey(key.verifier))
+    verifier = checkpoint.parse_vkey(render_vkey(key.verifier))
     assert checkpoint.read_checkpoint(checkpoint.sign(written, key), verifier) == written
 
 

@@ -12,6 +12,7 @@ from amana.audit import checkpoint, cosignature, evidence, proof, trust, witness
 from amana.audit.checkpoint import Signature, open_note, parse_signature, render_signature, split_note
 from amana.audit.cosignature import WitnessKey, check_cosignature, cosign
 from amana.audit.evidence import Charge, Evidence
+from amana.audit.named_key import render_vkey
 from amana.audit.quorum import Group, Trust, Witness, judge
 from amana.audit.tree import root
 from amana.audit.witness import Kept, Request, Status, answer, parse_request, render_request
@@ -40,7 +41,7 @@ SIGNATURES = st.builds(
 @given(KEYS, TEXTS, TIMES)
 def test_a_cosignature_survives_paper(key: WitnessKey, text: str, at: int):
     (read,) = split_note(f"{text}\n{cosign(text, key, at)}")[1]
-    assert check_cosignature(text, read, cosignature.parse_vkey(cosignature.render_vkey(key.cosigner))) == at
+    assert check_cosignature(text, read, cosignature.parse_vkey(render_vkey(key.cosigner))) == at
 
 
 @given(SIGNATURES)

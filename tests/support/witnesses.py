@@ -10,7 +10,8 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
 from amana.audit.checkpoint import Checkpoint, LogKey, sign
-from amana.audit.cosignature import WitnessKey, cosign, render_vkey
+from amana.audit.cosignature import WitnessKey, cosign
+from amana.audit.named_key import render_vkey
 from amana.audit.quorum import Group, Trust, Witness
 from amana.audit.tree import hash_leaf, prove_consistency, root
 from amana.committee.witness_folder import WitnessFolder, make, open_folder

@@ -6,8 +6,6 @@ Formats: C2SP signed-note, tlog-checkpoint, tlog-proof. Ed25519 only. The log's 
 from __future__ import annotations
 
 import base64
-import binascii
-import hashlib
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -16,15 +14,12 @@ from typing import Final
 
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from amana.audit.tree import HASH
-from amana.errors import Malformed, SignatureInvalid, Unusable
-from amana.signing import read_private_key
+from amana.audit import named_key
+from amana.audit.named_key import NamedKey, is_key_name, render_vkey, unbase64
+from amana.errors import Malformed, SignatureInvalid
 
-_ED25519: Final = b"\x01"  # signed-note: signature type of a plain Ed25519 note signature
 _DASH: Final = "\N{EM DASH} "
-_NAME: Final = re.compile(r"[^\s+\x00-\x20\x7f]{1,120}")
 _ORIGIN_LINE: Final = "Amana-Log: "
 _CHECKPOINT: Final = re.compile(r"(?P<origin>[^\n]+)\n(?P<size>0|[1-9][0-9]{0,18})\n(?P<root>[A-Za-z0-9+/]{43}=)\n")
 _MAX_SIGNATURES: Final = 100  # a note with more is not one of ours
@@ -48,18 +43,10 @@ class Signature:
     raw: bytes
 
 
-@dataclass(frozen=True)
-class VerifierKey:
-    """A name and the public key that signs under it."""
+class VerifierKey(NamedKey):
+    """The public key of a log, under the log's origin."""
 
-    name: str
-    key: Ed25519PublicKey
-
-    @property
-    def hint(self) -> bytes:
-        """The 4 bytes that point a reader to this key: SHA-256(name, newline, type, key)."""
-        raw = self.key.public_bytes_raw()
-        return hashlib.sha256(self.name.encode() + b"\n" + _ED25519 + raw).digest()[:4]
+    kind = b"\x01"  # signed-note: a plain Ed25519 note signature
 
 
 @dataclass(frozen=True)
@@ -80,51 +67,18 @@ def make_log_key(origin: str) -> tuple[bytes, str]:
 
     origin: the log's name for all time, a URL without scheme such as ``amana.example/log``; no space, no plus sign.
     """
-    if not is_key_name(origin):
-        raise Malformed(format="log origin")
-    key = LogKey(origin, Ed25519PrivateKey.generate())
-    pem = key.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    return f"{_ORIGIN_LINE}{origin}\n".encode() + pem, render_vkey(key.verifier)
+    pem, key = named_key.make_file(_ORIGIN_LINE, origin, "log origin")
+    return pem, render_vkey(LogKey(origin, key).verifier)
 
 
 def read_log_key(path: Path) -> LogKey:
     """Return the key in a file that ``make_log_key`` wrote. Raises Unusable when it is not one."""
-    key = read_private_key(path)
-    first = path.read_text(encoding="utf-8").partition("\n")[0]
-    origin = first.removeprefix(_ORIGIN_LINE)
-    if origin == first or not is_key_name(origin):
-        raise Unusable(what="word.log_key", place=str(path))
-    return LogKey(origin, key)
-
-
-def render_vkey(verifier: VerifierKey) -> str:
-    """Return ``name+hint+key``, the form in which a verifier key is printed and exchanged."""
-    raw = verifier.key.public_bytes_raw()
-    return f"{verifier.name}+{verifier.hint.hex()}+{base64.b64encode(_ED25519 + raw).decode()}"
+    return LogKey(*named_key.read_file(path, _ORIGIN_LINE, "word.log_key"))
 
 
 def parse_vkey(text: str) -> VerifierKey:
-    """Return the key that ``text`` renders. Raises Malformed, also when its hint belongs to another key or name."""
-    name, hint, raw = split_vkey(text, _ED25519)
-    verifier = VerifierKey(name, Ed25519PublicKey.from_public_bytes(raw))
-    if verifier.hint.hex() != hint:
-        raise Malformed(format="verifier key")
-    return verifier
-
-
-def split_vkey(text: str, type_: bytes) -> tuple[str, str, bytes]:
-    """Return name, hint (hex) and the 32 bytes of the key in ``text``. Raises Malformed for another signature type."""
-    name, _, rest = text.strip().partition("+")
-    hint, _, encoded = rest.partition("+")
-    raw = unbase64(encoded, "verifier key")
-    if not is_key_name(name) or raw[:1] != type_ or len(raw) != 1 + HASH:
-        raise Malformed(format="verifier key")
-    return name, hint, raw[1:]
-
-
-def is_key_name(text: str) -> bool:
-    """Return whether ``text`` can be the name of a key: not empty, no space, no plus sign, 120 characters at most."""
-    return _NAME.fullmatch(text) is not None
+    """Return the key of a log that ``text`` renders. Raises Malformed, also for a witness's key."""
+    return named_key.parse_vkey(text, VerifierKey)
 
 
 def render(checkpoint: Checkpoint) -> str:
@@ -215,14 +169,3 @@ def check(key: Ed25519PublicKey, signature: bytes, message: bytes) -> None:
 def _is_plain(note: str) -> bool:
     """Return whether the note has no control character but the newline, and is proper Unicode."""
     return not any((ord(char) < ord(" ") and char != "\n") or "\ud800" <= char <= "\udfff" for char in note)
-
-
-def unbase64(text: str, what: str) -> bytes:
-    """Return the bytes behind standard base64. Raises Malformed unless ``text`` is the one form that they have."""
-    try:
-        raw = base64.b64decode(text, validate=True)
-    except (ValueError, binascii.Error) as fault:
-        raise Malformed(format=what) from fault
-    if base64.b64encode(raw).decode() != text:
-        raise Malformed(format=what)
-    return raw

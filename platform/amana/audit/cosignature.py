@@ -6,38 +6,27 @@ witness's name, so that one key may serve one witness only.
 
 from __future__ import annotations
 
-import base64
-import hashlib
 import struct
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
-from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from amana.audit.checkpoint import Signature, check, is_key_name, render_signature, split_vkey
-from amana.errors import Malformed, SignatureInvalid, Unusable
-from amana.signing import read_private_key
+from amana.audit import named_key
+from amana.audit.checkpoint import Signature, check, render_signature
+from amana.audit.named_key import NamedKey, render_vkey
+from amana.errors import SignatureInvalid
 
-_TYPE: Final = b"\x04"  # signed-note: timestamped Ed25519 checkpoint cosignature
 _SIGNED: Final = struct.Struct(">Q64s")  # seconds since 1970, Ed25519 signature
 _LATEST: Final = 2**63 - 1  # seconds
 _NAME_LINE: Final = "Amana-Witness: "
 
 
-@dataclass(frozen=True)
-class CosignerKey:
-    """A witness's name and the public key with which it cosigns."""
+class CosignerKey(NamedKey):
+    """The public key with which a witness cosigns, under the witness's name."""
 
-    name: str
-    key: Ed25519PublicKey
-
-    @property
-    def hint(self) -> bytes:
-        """The 4 bytes that point a reader to this key: SHA-256(name, newline, type, key)."""
-        raw = self.key.public_bytes_raw()
-        return hashlib.sha256(self.name.encode() + b"\n" + _TYPE + raw).digest()[:4]
+    kind = b"\x04"  # signed-note: a timestamped Ed25519 checkpoint cosignature
 
 
 @dataclass(frozen=True)
@@ -58,36 +47,18 @@ def make_witness_key(name: str) -> tuple[bytes, str]:
 
     name: a URL without scheme, such as ``committee.example/witness/2026``. Raises Malformed when it can be no key name.
     """
-    if not is_key_name(name):
-        raise Malformed(format="witness name")
-    key = WitnessKey(name, Ed25519PrivateKey.generate())
-    pem = key.key.private_bytes(Encoding.PEM, PrivateFormat.PKCS8, NoEncryption())
-    return f"{_NAME_LINE}{name}\n".encode() + pem, render_vkey(key.cosigner)
+    pem, key = named_key.make_file(_NAME_LINE, name, "witness name")
+    return pem, render_vkey(WitnessKey(name, key).cosigner)
 
 
 def read_witness_key(path: Path) -> WitnessKey:
     """Return the key in a file that ``make_witness_key`` wrote. Raises Unusable when it is not one."""
-    key = read_private_key(path)
-    first = path.read_text(encoding="utf-8", errors="replace").partition("\n")[0]
-    name = first.removeprefix(_NAME_LINE)
-    if name == first or not is_key_name(name):
-        raise Unusable(what="word.witness_key", place=str(path))
-    return WitnessKey(name, key)
-
-
-def render_vkey(cosigner: CosignerKey) -> str:
-    """Return ``name+hint+key``, the form in which a witness's key is printed and exchanged."""
-    raw = cosigner.key.public_bytes_raw()
-    return f"{cosigner.name}+{cosigner.hint.hex()}+{base64.b64encode(_TYPE + raw).decode()}"
+    return WitnessKey(*named_key.read_file(path, _NAME_LINE, "word.witness_key"))
 
 
 def parse_vkey(text: str) -> CosignerKey:
-    """Return the key that ``text`` renders. Raises Malformed, also for a log's key: its type is another."""
-    name, hint, raw = split_vkey(text, _TYPE)
-    cosigner = CosignerKey(name, Ed25519PublicKey.from_public_bytes(raw))
-    if cosigner.hint.hex() != hint:
-        raise Malformed(format="verifier key")
-    return cosigner
+    """Return the key of a witness that ``text`` renders. Raises Malformed, also for a log's key."""
+    return named_key.parse_vkey(text, CosignerKey)
 
 
 def cosign(text: str, key: WitnessKey, at: int) -> str:

@@ -10,7 +10,8 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from amana.audit.checkpoint import Checkpoint, VerifierKey, read_checkpoint, unbase64
+from amana.audit.checkpoint import Checkpoint, VerifierKey, read_checkpoint
+from amana.audit.named_key import unbase64
 from amana.audit.tree import hash_leaf, verify_inclusion
 from amana.errors import Malformed
 

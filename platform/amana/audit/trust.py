@@ -11,6 +11,7 @@ from typing import Final, TypeVar
 
 from amana.audit import checkpoint, cosignature
 from amana.audit.checkpoint import VerifierKey
+from amana.audit.named_key import render_vkey
 from amana.audit.quorum import Group, Trust, Witness
 from amana.errors import Malformed
 
@@ -25,11 +26,11 @@ _GROUP: Final = 4  # words on a line, at least
 
 def render(trust: Trust) -> str:
     """Return the policy file of a trust. A retired witness stands in it as a comment: the format has no dates."""
-    lines = [f"log {checkpoint.render_vkey(one)}" for one in trust.logs]
+    lines = [f"log {render_vkey(one)}" for one in trust.logs]
     for one in trust.witnesses:
         retired = "# retired: " if one.retired is not None else ""
         address = f" {one.url}" if one.url else ""
-        lines.append(f"{retired}witness {one.alias} {cosignature.render_vkey(one.key)}{address}")
+        lines.append(f"{retired}witness {one.alias} {render_vkey(one.key)}{address}")
     left_out = {one.alias for one in trust.witnesses if one.retired is not None}
     taken = {one.alias for one in trust.witnesses}
     names = (name for number in range(1, 10**6) if (name := f"group-{number}") not in taken)

@@ -13,8 +13,9 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
-from amana.audit.checkpoint import Checkpoint, VerifierKey, open_note, parse, split_note, unbase64
+from amana.audit.checkpoint import Checkpoint, VerifierKey, open_note, parse, split_note
 from amana.audit.evidence import Charge, Evidence, charge
+from amana.audit.named_key import unbase64
 from amana.audit.tree import EMPTY_ROOT
 from amana.errors import Malformed, SignatureInvalid
 

@@ -13,9 +13,10 @@ from typing import Final
 import click
 
 from amana import clock
-from amana.audit import cosignature, evidence
+from amana.audit import evidence
 from amana.audit.checkpoint import parse_vkey
 from amana.audit.evidence import Charge
+from amana.audit.named_key import render_vkey
 from amana.audit.witness import Status
 from amana.committee import witnessing
 from amana.committee.public_log import PublicLog
@@ -92,7 +93,7 @@ def feed(hub: str, log_vkey: str, witnesses: Sequence[str], language: str, every
 def status(folder: Path, language: str) -> int:
     """Print what the witness remembers and how much evidence it has; 1 when it has some."""
     opened = open_folder(folder)
-    click.echo(cosignature.render_vkey(opened.key.cosigner))
+    click.echo(render_vkey(opened.key.cosigner))
     kept = opened.kept().checkpoint
     click.echo(sentence("witness.remembers", language, {"origin": kept.origin, "size": kept.size}))
     found = opened.evidence()

@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import Any, Final
 
 from amana import durable
-from amana.audit import checkpoint, cosignature, evidence, witness
+from amana.audit import checkpoint, evidence, witness
 from amana.audit.checkpoint import VerifierKey, parse, split_note
 from amana.audit.cosignature import WitnessKey, check_cosignature, cosign, make_witness_key, read_witness_key
 from amana.audit.evidence import Evidence
+from amana.audit.named_key import render_vkey
 from amana.audit.witness import Answer, Kept, Request
 from amana.committee.refusals import AlreadyThere
 from amana.committee.witness_refusals import MemoryLost, Retired
@@ -104,7 +105,7 @@ class WitnessFolder:
 
     @property
     def _names(self) -> tuple[str, str, str]:
-        return _FORMAT, cosignature.render_vkey(self.key.cosigner), self.origin
+        return _FORMAT, render_vkey(self.key.cosigner), self.origin
 
     def _remembered(self, note: str) -> Kept:
         """Return the memory in a note, which both the log and this witness signed. Raises as ``open_note``."""

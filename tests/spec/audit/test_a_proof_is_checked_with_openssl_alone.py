@@ -10,7 +10,7 @@ from pathlib import Path
 import pytest
 
 from amana.audit import proof as proofs
-from amana.audit.checkpoint import render_vkey
+from amana.audit.named_key import render_vkey
 from amana.config import HOME
 from support.databases import TestDatabase
 from support.log import WrittenLog, new_key

@@ -18,9 +18,9 @@ from amana.audit.checkpoint import (
     read_checkpoint,
     read_log_key,
     render,
-    render_vkey,
     sign,
 )
+from amana.audit.named_key import render_vkey
 from amana.errors import Malformed, Misconfigured, SignatureInvalid
 
 ROOT = bytes(range(32))
@@ -64,7 +64,7 @@ def test_an_origin_that_cannot_be_a_key_name_is_refused(origin: str):
         make_log_key(origin)
 
 
-@pytest.mark.parametrize("first", [b"", b"Amana-Log: two words\n", b"Somebody: amana.test/log\n"])
+@pytest.mark.parametrize("first", [b"", b"Amana-Log: two words\n", b"Somebody: amana.test/log\n", b"Amana-Log: \xff\n"])
 def test_a_key_file_without_its_origin_is_refused(tmp_path: Path, first: bytes):
     pem = make_log_key("amana.test/log")[0].partition(b"\n")[2]
     (tmp_path / "log.pem").write_bytes(first + pem)

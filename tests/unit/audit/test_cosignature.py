@@ -19,8 +19,8 @@ from amana.audit.cosignature import (
     make_witness_key,
     parse_vkey,
     read_witness_key,
-    render_vkey,
 )
+from amana.audit.named_key import render_vkey
 from amana.errors import Malformed, SignatureInvalid, Unusable
 from support.witnesses import AT, LOG, MAR, TUN, SmallLog
 
@@ -109,7 +109,9 @@ def test_a_name_that_cannot_be_a_key_name_is_refused(name: str):
         make_witness_key(name)
 
 
-@pytest.mark.parametrize("first", [b"", b"Amana-Witness: two words\n", b"Amana-Log: mar.test/w\n"])
+@pytest.mark.parametrize(
+    "first", [b"", b"Amana-Witness: two words\n", b"Amana-Log: mar.test/w\n", b"Amana-Witness: \xff\n"]
+)
 def test_a_key_file_without_its_name_is_refused(tmp_path: Path, first: bytes):
     (tmp_path / "witness.pem").write_bytes(first + make_witness_key("mar.test/w")[0].partition(b"\n")[2])
     with pytest.raises(Unusable):
@@ -118,7 +120,7 @@ def test_a_key_file_without_its_name_is_refused(tmp_path: Path, first: bytes):
 
 def test_a_logs_key_is_no_witnesss_and_the_other_way_round():
     with pytest.raises(Malformed):
-        parse_vkey(checkpoint.render_vkey(LOG.verifier))
+        parse_vkey(render_vkey(LOG.verifier))
     with pytest.raises(Malformed):
         checkpoint.parse_vkey(render_vkey(MAR.cosigner))
 

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import pytest
 
-from amana.audit import checkpoint, cosignature
+from amana.audit.named_key import render_vkey
 from amana.audit.quorum import Group, Trust, Witness
 from amana.audit.trust import parse, render
 from amana.errors import Malformed
 from support.witnesses import AT, EGY, LOG, MAR, THIEF, TUN, trust
 
-L, M, T, E = checkpoint.render_vkey(LOG.verifier), *(cosignature.render_vkey(one.cosigner) for one in (MAR, TUN, EGY))
+L, M, T, E = render_vkey(LOG.verifier), *(render_vkey(one.cosigner) for one in (MAR, TUN, EGY))
 
 
 def test_k_of_n_as_other_tools_read_it():

@@ -7,13 +7,14 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from amana.audit import checkpoint, cosigned, proof
+from amana.audit import cosigned, proof
 from amana.audit.calendar import Calendar
-from amana.audit.checkpoint import parse_signature, render_signature, render_vkey
+from amana.audit.checkpoint import parse_signature, render_signature
 from amana.audit.cosignature import cosign
 from amana.audit.cosigned import Panel
 from amana.audit.evidence import Evidence, render
 from amana.audit.judge import Fault
+from amana.audit.named_key import render_vkey
 from amana.audit.receipt import receipt_of
 from amana.audit.sequence import show
 from amana.audit.verify import verify_sqlite
@@ -164,5 +165,5 @@ def test_other_peoples_policy_files_are_read_and_written(log: WrittenLog, tmp_pa
 )
 def test_anybody_judges_what_a_witness_kept(tmp_path: Path, kept: str, offered: str, code: int, said: str):
     (tmp_path / "kept.json").write_text(render(Evidence(kept, offered)))
-    told = run("evidence", tmp_path / "kept.json", "--vkey", checkpoint.render_vkey(LOG.verifier))
+    told = run("evidence", tmp_path / "kept.json", "--vkey", render_vkey(LOG.verifier))
     assert (told.exit_code, said in told.output + told.stderr) == (code, True), told.output

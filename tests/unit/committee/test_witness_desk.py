@@ -19,6 +19,7 @@ from amana import clock
 from amana.audit import checkpoint, cosignature, evidence
 from amana.audit.checkpoint import parse_vkey, split_note
 from amana.audit.evidence import Charge
+from amana.audit.named_key import render_vkey
 from amana.audit.witness import Request, render_request
 from amana.command.audit import command as audit
 from amana.command.committee import command as committee
@@ -253,7 +254,7 @@ def test_a_feeder_passes_over_a_witness_that_is_ahead(region: Region):
 
 def test_the_statuses_of_the_specification_over_the_wire(tmp_path: Path):
     true, forked = SmallLog(9), SmallLog(9, fork=2)
-    folder = settle(tmp_path / "mar", MAR, checkpoint.render_vkey(LOG.verifier))
+    folder = settle(tmp_path / "mar", MAR, render_vkey(LOG.verifier))
     with WitnessServer(("127.0.0.1", 0), folder, lambda: AT) as server:
         thread = threading.Thread(target=server.serve_forever)
         thread.start()
@@ -300,7 +301,7 @@ def test_a_hub_that_answers_too_much_or_nothing_is_no_hub(region: Region):
 
 
 def test_another_logs_checkpoint_is_refused_before_anything_else(region: Region, tmp_path: Path):
-    stranger = settle(tmp_path / "other", MAR, checkpoint.render_vkey(LOG.verifier))
+    stranger = settle(tmp_path / "other", MAR, render_vkey(LOG.verifier))
     assert isinstance(region.once(stranger).exception, SignatureInvalid)
 
 
@@ -312,7 +313,7 @@ def test_a_witness_that_the_hub_does_not_know_is_told_so(region: Region, tmp_pat
 
 
 def test_init_prints_the_key_to_hand_over(tmp_path: Path):
-    vkey = checkpoint.render_vkey(LOG.verifier)
+    vkey = render_vkey(LOG.verifier)
     told = run(committee, "witness", "init", tmp_path / "w", "--name", "mar.test/w", "--vkey", vkey)
     assert told.exit_code == 0, told.output
     assert cosignature.parse_vkey(told.output.splitlines()[-1]).name == "mar.test/w"
@@ -353,5 +354,5 @@ def test_a_committee_fetches_its_receipt_and_checks_it_at_home(region: Region, t
     (tmp_path / "region.policy").write_text(policy)
     as_others = ["--vkey", region.vkey, "--witnesses", tmp_path / "region.policy"]
     assert run(audit, "proof", tmp_path / "mine.tlog-proof", *as_others).exit_code == 0
-    stranger = ["--vkey", checkpoint.render_vkey(LOG.verifier), "--witnesses", tmp_path / "region.policy"]
+    stranger = ["--vkey", render_vkey(LOG.verifier), "--witnesses", tmp_path / "region.policy"]
     assert run(audit, "proof", tmp_path / "mine.tlog-proof", *stranger).exit_code == 2

@@ -15,6 +15,7 @@ from amana.audit import checkpoint, evidence
 from amana.audit.checkpoint import split_note
 from amana.audit.cosignature import check_cosignature
 from amana.audit.evidence import Charge
+from amana.audit.named_key import render_vkey
 from amana.audit.witness import Request, Status, render_request
 from amana.committee.refusals import AlreadyThere
 from amana.committee.witness_folder import Considered, WitnessFolder, make, open_folder, parse_logs
@@ -23,7 +24,7 @@ from amana.errors import Malformed, Unusable
 from support.witnesses import AT, LOG, MAR, ORIGIN, THIEF, TUN, SmallLog, settle
 
 TRUE, FORKED = SmallLog(12), SmallLog(12, fork=2)
-VKEY = checkpoint.render_vkey(LOG.verifier)
+VKEY = render_vkey(LOG.verifier)
 
 
 @pytest.fixture
@@ -215,7 +216,7 @@ def test_what_are_no_keys_of_one_log_are_refused(text: str):
 
 
 def test_a_log_may_change_its_key(tmp_path: Path):
-    both = settle(tmp_path / "mar", MAR, f"{VKEY}\n{checkpoint.render_vkey(THIEF.verifier)}\n")
+    both = settle(tmp_path / "mar", MAR, f"{VKEY}\n{render_vkey(THIEF.verifier)}\n")
     offer(both, TRUE, 0, 5)
     found = both.consider(Request(5, TRUE.proof(5, 9), TRUE.note(9, key=THIEF)), AT)
     assert found.answer.status is Status.COSIGNED

@@ -13,7 +13,8 @@ from click.testing import CliRunner
 from sqlalchemy import select
 
 from amana import clock
-from amana.audit.checkpoint import parse_vkey, read_log_key, render_vkey
+from amana.audit.checkpoint import parse_vkey, read_log_key
+from amana.audit.named_key import render_vkey
 from amana.audit.tables import event_detail
 from amana.command import keys, users
 from amana.command.secret_files import FileStands
