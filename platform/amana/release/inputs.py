@@ -115,13 +115,11 @@ def past(reading: Reading | Transaction, release: Release) -> tuple[str, ...]:
 
 
 def remember_past(tx: Transaction, release: Release, cleared_beside: Sequence[str]) -> None:
-    """Note what a candidate was cleared beside. Raises InputsRefused when more has been published since."""
+    """Note, once, what a candidate was cleared beside. Raises InputsRefused when more has been published since."""
     if not set(past(tx, release)) <= set(cleared_beside):
         raise InputsRefused(reason="release.past_changed", committees=())
-    row = tables.release_past
-    tx.execute(delete(row).where(row.c.release_id == release.id))
     for digest in cleared_beside:
-        tx.execute(insert(row).values(release_id=release.id, digest=digest))
+        tx.execute(insert(tables.release_past).values(release_id=release.id, digest=digest))
 
 
 def frozen(reading: Reading | Transaction, release: Release) -> tuple[Holding, ...] | None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import datetime
 from typing import Any
 
-from sqlalchemy import and_, delete, exists, select, update
+from sqlalchemy import and_, exists, select, update
 
 from amana.audit import journal
 from amana.audit.events import BatchAccepted
@@ -52,10 +52,9 @@ def hold(tx: Transaction, claim: Claim, now: datetime) -> None:
 
 
 def accept(tx: Transaction, row: Any, now: datetime) -> None:  # noqa: ANN401 - a row
-    """Let a version count that waited for its owner's word."""
+    """Let a version count that waited. What it was compared with has ended, and the figures of that with it."""
     tx.execute(update(holding).where(holding.c.id == row.id).values(held_since=None))
     tx.execute(update(batch).where(batch.c.id == row.batch_id).values(state=BatchState.ACCEPTED))
-    tx.execute(delete(difference).where(difference.c.batch_id == row.batch_id))
     journal.append(tx, BatchAccepted(row.batch_id, row.committee, row.dataflow, row.period), WORKER, now)
 
 
