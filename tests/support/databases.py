@@ -11,6 +11,7 @@ import tempfile
 import uuid
 from collections.abc import Iterator
 from contextlib import contextmanager
+from functools import cache
 from pathlib import Path
 
 from alembic import command
@@ -49,11 +50,20 @@ def migrate(url: str, revision: str = "head") -> None:
     command.upgrade(config, revision)
 
 
+@cache
+def migrated_file() -> bytes:
+    """Return a SQLite database at head: migrating once in a process is enough."""
+    with tempfile.TemporaryDirectory() as folder:
+        path = Path(folder) / "amana.sqlite"
+        migrate(f"sqlite:///{path}")
+        return path.read_bytes()
+
+
 @contextmanager
 def sqlite_database(folder: Path) -> Iterator[TestDatabase]:
-    url = f"sqlite:///{folder / 'amana.sqlite'}"
-    migrate(url)
-    database = TestDatabase(url)
+    path = folder / "amana.sqlite"
+    path.write_bytes(migrated_file())
+    database = TestDatabase(f"sqlite:///{path}")
     try:
         yield database
     finally:
