@@ -24,7 +24,10 @@ _ALIKE: Final = dict(
         strict=True,
     )
 )
-_LATIN: Final = str.maketrans(_ALIKE)
+_LATIN: Final = str.maketrans({**_ALIKE, "٫": ".", "٬": ",", "،": ",", "؛": ";"})  # Arabic signs between digits, too
+_AS_DECIMAL: Final = re.compile(
+    r"(?<![\d.,])(\d{5,})[.,]0{1,2}(?![\d.,])"
+)  # 661234567.0: a number, as tables export it
 _FILLERS: Final = "\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0"  # shown as nothing, though no format characters
 INVISIBLE: Final = r"[\p{Cf}\p{Mn}\p{Me}\x{0640}\x{034F}\x{115F}\x{1160}\x{17B4}\x{17B5}\x{2800}\x{3164}\x{FFA0}]"
 _DECORATION: Final = r"[\p{M}\p{Cf}\x{0640}]"
@@ -42,10 +45,13 @@ _NO_PREFIX: Final = frozenset({"BP", "CP", "NO", "NR", "KM", "LE", "LA", "DU", "
 def digits(text: str) -> str:
     """Return the text with digits of every script as 0-9, full-width signs as ASCII, and nothing that is not seen.
 
-    Letters that look like Latin ones are those, and marks that stand on a digit are left out.
+    Letters that look like Latin ones are those, marks that stand on a digit are left out, and so is the ``.0`` behind
+    a whole number.
     """
     seen = "".join(sign for sign in unicodedata.normalize("NFKC", text) if _is_seen(sign)).translate(_LATIN)
-    return "".join(str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in seen)
+    return _AS_DECIMAL.sub(
+        r"\1", "".join(str(unicodedata.decimal(sign)) if sign.isdecimal() else sign for sign in seen)
+    )
 
 
 def plain(text: str) -> str:

@@ -16,7 +16,10 @@ from amana.identifiers.names import Names, Strength
 from amana.identifiers.recognisers import Recognisers
 
 # A text without any of these holds nothing that a pattern of identifiers.toml, or of presidio, could match.
-COULD: Final = r"[@<:°º]|(?i)[0-9a-f]{8}-[0-9a-f]{4}-|\p{Nd}(?:[^\p{L}\p{Nd}]{0,3}\p{Nd}){3,}|[\p{L}\p{Nd}-]\.\p{L}{2,}"
+COULD: Final = (
+    r"[@<:°º]|(?i)[0-9a-f]{8}-[0-9a-f]{4}-|\p{Nd}(?:[^\p{L}\p{Nd}]{0,3}\p{Nd}){3,}|[\p{L}\p{Nd}-]\.\p{L}{2,}"
+    r"|[2-9c-x]{4}\+[2-9c-x]{2}"
+)
 _FORMS: Final = {Strength.FULL: "name-full", Strength.SINGLE: "name-single"}
 
 

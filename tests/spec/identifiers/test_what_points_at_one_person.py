@@ -345,3 +345,25 @@ def test_a_telephone_that_a_spreadsheet_took_for_a_number_warns_and_a_column_of_
 
 def test_degrees_minutes_and_seconds_are_known_however_their_signs_are_drawn() -> None:
     assert answers("point\n33°34′23″N\n33º34'23''N\n33° 34’ 23” N", "MAR") == [["R"]] * 3
+
+
+def test_a_date_is_one_however_it_is_written_and_in_either_calendar() -> None:
+    same("""
+        export              | spaced         | spaces     | Hijri      | Hijri, year first
+        1998-03-12T00:00:00 | 12 / 03 / 1998 | 12 03 1998 | 12/03/1418 | 1418-3-12
+        ١٩٩٨-٠٣-١٢T00:00    | 1998 - 03 - 12 | 1 1 2001   | ١٢-٣-١٤٤٠  | 1440.12.01
+        12 mars             | 12 / 2024      | 12 03 199  | 12/13/1418 | 1440-12""", """
+        R | R | R | R | R
+        R | R | R | R | R
+          |   |   |   |  """)  # fmt: skip
+
+
+def test_places_and_telephones_behind_other_signs() -> None:
+    same("""
+        Arabic signs       | plus code    | in pairs       | exported
+        ٣٤٫٠٢٠٩، -٦٫٨٤١٦   | 8C78XMW4+2V  | 06:61:23:45:67 | +212661234567.0
+        ٣٤٫٠٢٠٩؛ ٦٫٨٤١٦    | rabat XMW4+2V | 06 : 61 : 23 : 45 : 67 | 0661234567,00
+        ٣٤٫٠               | B+AB         | 01;02;03;04;05 | 12345.0""", """
+        R | R | R | R
+        R | R | R | R
+          |   |   |  """)  # fmt: skip
