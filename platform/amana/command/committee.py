@@ -46,7 +46,9 @@ def command() -> None:
 @command.command()
 @_contribution
 @_reading
-@click.option("--risk", is_flag=True, help="Also say who stands alone in it, and what a release would hide of it.")
+@click.option(
+    "--risk", "--dry-run", is_flag=True, help="Also say who stands alone in it, and what a release would hide of it."
+)
 @click.option("--annotate", type=NEW, help="Also write a copy (XLSX, 0600) with the offending cells marked.")
 @MACHINE
 def check(
@@ -95,6 +97,22 @@ def pack(*, file: Path, lang: str, recipients: Path, key: Path, out: Path, **con
             file, *_said(contribution), lang, recipients=recipients, key=key, out=out, source=_source(contribution)
         )
     )
+
+
+@command.command()
+@_contribution
+@_reading
+@click.option("--values", is_flag=True, help="Also what the file says of them, for ``request rectify``.")
+@click.option("--out", type=NEW, required=True, help="The list: a new file (0600).")
+def pseudonyms(*, file: Path, lang: str, out: Path, values: bool, **contribution: Any) -> None:  # noqa: ANN401 - options
+    """List the persons in FILE, an extract of your register, by pseudonym: what ``request`` takes.
+
+    The number that pseudonyms are made of is enough, under its own heading.
+    """
+    from amana.committee import desk
+
+    about, documents = _said(contribution)
+    raise SystemExit(desk.persons(file, about, documents, lang, out=out, source=_source(contribution), values=values))
 
 
 @command.command()

@@ -14,7 +14,7 @@ import click
 from rich.console import Console
 
 from amana import clock, signing
-from amana.committee import package, prepare
+from amana.committee import listing, package, prepare
 from amana.committee.documents import Documents
 from amana.committee.package import About
 from amana.committee.refusals import AlreadyThere
@@ -112,6 +112,16 @@ def pack(
         )
         _left_out(ready.left_out, language)
         click.echo(sentence("committee.packed", language, {"place": out, "committee": about.committee}))
+    return ended[-1]
+
+
+def persons(
+    file: Path, about: About, documents: Documents, language: str, *, out: Path, source: Source, values: bool
+) -> int:
+    """Write the list of the persons in ``file`` to ``out``; return 0, or 65 when a row names nobody."""
+    with _told(language) as ended:
+        package.keep(out, [listing.listed(file, about, documents, source, values=values)])
+        click.echo(sentence("committee.listed", language, {"place": out}))
     return ended[-1]
 
 

@@ -13,7 +13,7 @@ from rich.console import Console
 from rich.table import Table
 
 from amana import durable
-from amana.codebook.model import Codebook, NotInCodebook
+from amana.codebook.model import Codebook, NotInCodebook, Variable
 from amana.codebook.model import Kind as Answer
 from amana.committee.interview import Interview
 from amana.committee.report import show as show_findings
@@ -33,6 +33,7 @@ from amana.wording.load import sentence
 DONE: Final = 0
 OPEN: Final = 65  # sysexits: EX_DATAERR
 _SPELLINGS: Final = 4  # printed of one column
+_CODES: Final = 30  # printed of one list
 
 
 @dataclass(frozen=True)
@@ -153,6 +154,7 @@ def _write(wanted: Wanted, proposal: Proposal, book: Codebook, language: str) ->
     check(made, book)
     durable.write(wanted.out, toml.render(made).encode())
     click.echo(sentence("committee.map_written", language, {"place": wanted.out, "version": made.version}))
+    _aside(proposal, language)
     return OPEN if _left(wanted, proposal, book, language) else DONE
 
 
@@ -173,13 +175,28 @@ def _left(wanted: Wanted, proposal: Proposal, book: Codebook, language: str) -> 
     for one in missing:
         keyed = one.kind in {Answer.PSEUDONYM, Answer.LINK}
         what = "no_key" if keyed else "no_age" if born and births.is_age(one) else "missing"
-        facts = {"variable": one.id, "label": one.label.read(language)}
+        facts = {"variable": one.id, "label": one.label.read(language), "codes": _codes(one, book, language)}
         click.echo(sentence(f"committee.map_{what}", language, facts), err=True)
     left = [one for one in proposal.columns if one.unknown and one.confidence >= SURE]
     for guess in left:
         facts = {"letter": guess.letter, "count": str(len(guess.unknown))}
         click.echo(sentence("committee.map_left", language, facts), err=True)
     return len(missing) + len(left)
+
+
+def _codes(variable: Variable, book: Codebook, language: str) -> str:
+    """Return what a variable may be in every row, or where that is to be read."""
+    if variable.kind in {Answer.PSEUDONYM, Answer.LINK}:
+        return ""
+    codes = book.list_of(variable).storable
+    return ", ".join(codes) if len(codes) <= _CODES else f"docs/dictionary.{language}.md"
+
+
+def _aside(proposal: Proposal, language: str) -> None:
+    """Say which columns were left aside only because nobody was sure of them."""
+    for one in proposal.columns:
+        if one.kind is None or (one.is_used and one.confidence < SURE):
+            click.echo(sentence("committee.map_aside", language, {"letter": one.letter}), err=True)
 
 
 def _show_difference(found: Difference, language: str, console: Console) -> None:

@@ -87,6 +87,14 @@ class ListUnusable(AmanaError):
     exit: ClassVar[int] = 65
 
 
+class NumberMissing(AmanaError):
+    """The file has not the columns that pseudonyms are made of; ``headings`` is how the mapping knows them."""
+
+    code: ClassVar[str] = "committee.number_missing"
+    status: ClassVar[int] = 422
+    exit: ClassVar[int] = 65
+
+
 class AnswerUnreadable(AmanaError):
     """The answer does not open with this key; it is kept, sealed, under ``place``."""
 

@@ -19,6 +19,7 @@ from werkzeug.serving import make_server
 from amana import signing
 from amana.command.committee import command as committee
 from amana.command.keys import command as keys
+from amana.committee.refusals import NumberMissing
 from amana.intake.tables import committee_key
 from amana.mapping import toml
 from amana.mapping.document import KeyNeeded, Kind
@@ -232,6 +233,9 @@ def test_what_is_left_aside_for_doubt_is_said_to_be_missing(desk: Path) -> None:
     doubtful(desk)
     told = type_("map", "odd.xlsx", *ABOUT, "--yes", "--lang", "en")
     assert "--constant ICT_FACILITATION=" in told.output
+    line = next(line for line in told.output.splitlines() if "ICT_FACILITATION=" in line)
+    assert {"_U", "NONE", "REC", "EXP", "BOTH"} <= set(line.replace(",", "").split())
+    assert "is left aside: what it means is not sure enough" in told.output
     shown = type_("map", "odd.xlsx", *ABOUT, "--lang", "en")
     assert "--constant ICT_FACILITATION=" in shown.output, "also before anything is taken"
 
@@ -308,6 +312,29 @@ def test_the_key_is_hers_alone(desk: Path) -> None:
     with pytest.raises(Exception, match=r"file\.stands"):
         type_("keys", "pseudonym", "--out", "pseudonym.key")
     assert (desk / "pseudonym.key").read_bytes() == before
+
+
+def test_her_officer_lists_persons_by_their_file_numbers_and_each_is_the_one_that_was_sent(desk: Path) -> None:
+    assert type_("map", "victimes-2024.xlsx", *ABOUT, "--yes", "--blank-unknown", *CONSTANTS).exit_code == 0
+    assert type_("keys", "pseudonym", "--out", "pseudonym.key").exit_code == 0
+    how = (*ABOUT, *YEAR, "--mapping", "mapping-TUN-VICTIMS.toml", "--pseudonym-key", "pseudonym.key", "--lang", "en")
+    told = type_("pseudonyms", "victimes-2024.xlsx", *how, "--values", "--out", "all.csv")
+    assert told.exit_code == 0, told.output
+    header, *rows = (desk / "all.csv").read_text().splitlines()
+    assert (header.split(",")[0], "SEX" in header, len(rows)) == ("PSEUDONYM", True, 40)
+
+    (desk / "two.csv").write_text(f"{clerk.HEADERS[0]};note\nTN-0002-24;x\n TN-٠٠٠٠-24;y\nTN-0002-24;again\n")
+    assert type_("pseudonyms", "two.csv", *how, "--out", "list.csv").exit_code == 0
+    assert (desk / "list.csv").read_text().split() == ["PSEUDONYM", rows[2].split(",")[0], rows[0].split(",")[0]]
+    assert (desk / "list.csv").stat().st_mode & 0o777 == 0o600
+
+    (desk / "none.csv").write_text(f"{clerk.HEADERS[0]};note\n;x\n")
+    assert type_("pseudonyms", "none.csv", *how, "--out", "none-listed.csv").exit_code == 65
+    (desk / "other.csv").write_text("Dossier;note\nTN-0002-24;x\n")
+    with pytest.raises(NumberMissing) as refused:
+        type_("pseudonyms", "other.csv", *how, "--out", "none-listed.csv")
+    assert refused.value.facts["headings"] == clerk.HEADERS[0]
+    assert not (desk / "none-listed.csv").exists()
 
 
 def test_the_whole_way_from_her_file_to_the_vault(desk: Path, hub: RealHub) -> None:
