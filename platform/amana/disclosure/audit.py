@@ -17,9 +17,9 @@ from typing import Final
 
 import numpy as np
 
-from amana.disclosure.apart import apart
-from amana.disclosure.page import Numbers, Page
-from amana.disclosure.reading import UNKNOWN, Finding, Interval, Reading, Shown
+from amana.disclosure.lenses import committee_of, few_revised, lenses
+from amana.disclosure.page import Page
+from amana.disclosure.reading import UNKNOWN, Finding, Interval, Shown
 from amana.disclosure.table import AREA, Cube, Insider, KnownFigure, Publication, Status
 
 OUTSIDER: Final = "outsider"
@@ -94,13 +94,14 @@ def audit_all(
     plain = tuple(each for cube in judged.cubes for each in _by_eye(cube, judged))
     if plain:
         return {_name(party): _report(judged, plain) for party in parties}
-    beside = (*_beside(judged, past), *(_groups(judged, groups) if groups else ()))
-    readings = [Reading(judged, kept, known, _before(judged, past)) for kept in _readings(judged, past)]
+    beside = (*_beside(judged, past), *few_revised(judged, past, coalition))
+    beside += tuple(_groups(judged, groups) if groups else ())
+    looks = list(lenses(judged, past, known))
     reports = {}
     for party in parties:
         if progress:
             progress(_name(party))
-        judgements = [reading.judge(party) for reading in readings]
+        judgements = [lens.judge(party) for lens in looks if lens.revised.isdisjoint(map(committee_of, party))]
         found = (*beside, *(each for findings, _ in judgements for each in findings))
         narrow = [interval for _, interval in judgements if interval is not None]
         narrowest = min(narrow, key=lambda each: each.upper - each.lower, default=None)
@@ -168,39 +169,3 @@ def _groups(judged: Publication, groups: Groups) -> Iterator[Finding]:
 
 def _at(index: Sequence[int], dim: int, node: int) -> tuple[int, ...]:
     return (*index[:dim], node, *index[dim:])
-
-
-def _readings(judged: Publication, past: Sequence[Publication]) -> Iterator[tuple[Publication, ...]]:
-    """Yield which publications of the past to read together with the judged one: those that nothing contradicts.
-
-    A reader takes all that fits for one picture of the same persons. Where figures were revised, it fits no longer, but
-    one committee that revises leaves the others as they were: then the parts that fit are read, area by area. Alone the
-    judged publication is read also where it hides what was shown before.
-    """
-    kept: tuple[Publication, ...] = ()
-    for each in past:
-        if _fits(judged, (*kept, each)):
-            kept = (*kept, each)
-            continue
-        for part in apart(each):
-            if _fits(judged, (*kept, part)):
-                kept = (*kept, part)
-    yield kept
-    if kept:
-        page = Page([judged, *kept])
-        if (Shown(page, [judged]).hidden & (Shown(page, kept).value != UNKNOWN)).any():
-            yield ()
-
-
-def _fits(judged: Publication, kept: Sequence[Publication]) -> bool:
-    return Reading(judged, kept, (), np.zeros(0, dtype=np.int64)).is_possible()
-
-
-def _before(judged: Publication, past: Sequence[Publication]) -> Numbers:
-    """Return, for each cell of the judged publication in its page's order, the last figure shown before it, or -1."""
-    page = Page([judged, *past])
-    found = np.full(page.cells, UNKNOWN)
-    for each in reversed(past):
-        then = Shown(page, [each]).value[: page.cells]
-        found = np.where(then != UNKNOWN, then, found)
-    return found

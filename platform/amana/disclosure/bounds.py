@@ -33,6 +33,9 @@ class Question:
     lower, upper: the bounds known at first; equal where known, FAR where nothing is.
     wanted:       whose interval must contain [floor, ceiling], or start at the ceiling and be no point.
     old:          a figure that must be possible besides, -1 where there is none.
+    loose:        what may be a single value, if that is k at least.
+    step:         which are steps from an old figure: no change must be possible, or one of k persons at least be sure;
+                  nothing else is asked of them, and they may be below 0.
     """
 
     lower: Numbers
@@ -41,6 +44,8 @@ class Question:
     ceiling: Numbers
     wanted: Flags
     old: Numbers
+    loose: Flags
+    step: Flags
 
 
 class Bounds:
@@ -53,7 +58,7 @@ class Bounds:
         """Begin with what is known. coarse: (n,) which quantities are sums of others."""
         self.equations, self.coarse, self.question, self.exchanges = equations, coarse, question, exchanges
         self.lower, self.upper = question.lower.copy(), np.minimum(question.upper, FAR)
-        self.seen_least, self.seen_most = np.full(len(self.lower), FAR), np.full(len(self.lower), -1)
+        self.seen_least, self.seen_most = np.full(len(self.lower), FAR), np.where(question.step, -FAR, -1)
         self.world = np.zeros(0, dtype=np.int64)  # the last that was found; empty before the first
         self.chance = np.random.default_rng(0)  # the order of the search; no secret
 
@@ -61,17 +66,18 @@ class Bounds:
         """Return (n,) whose interval is wide enough, as worlds show."""
         asked, old = self.question, self.question.old
         contains = (self.seen_least <= asked.floor) & (self.seen_most >= asked.ceiling)
-        above = (self.lower >= asked.ceiling) & (self.seen_most > self.seen_least)
+        above = (self.lower >= asked.ceiling) & (asked.loose | (self.seen_most > self.seen_least))
         remembers = (old < 0) | ((self.seen_least <= old) & (old <= self.seen_most)) | (self._gap() >= asked.ceiling)
-        found: Flags = (contains | above) & remembers
+        found: Flags = (contains | above | asked.step) & remembers
         return found
 
     def convicted(self) -> Flags:
         """Return (n,) whose interval is not, as bounds show: a point, below the ceiling, between floor and ceiling."""
         asked = self.question
         between = (self.lower > asked.floor) & (self.seen_least < asked.ceiling)
-        point = self.lower == self.upper
-        found: Flags = asked.wanted & (point | (self.upper < asked.ceiling) | between | self.forgets())
+        point = (self.lower == self.upper) & ~(asked.loose & (self.lower >= asked.ceiling))
+        narrow = (point | (self.upper < asked.ceiling) | between) & ~asked.step
+        found: Flags = asked.wanted & (narrow | self.forgets())
         return found
 
     def forgets(self) -> Flags:
@@ -121,6 +127,6 @@ class Bounds:
     def wish(self, coin: Flags) -> Numbers:
         """Return (n,) 1 for what should rise, -1 for what should fall, 0 for what does not matter."""
         asked, unmet = self.question, self.open()
-        up = unmet & (self.seen_most < np.maximum(asked.ceiling, asked.old))
+        up = unmet & (self.seen_most < np.where(asked.step, asked.old, np.maximum(asked.ceiling, asked.old)))
         down = unmet & (self.seen_least > np.where(asked.old < 0, asked.floor, np.minimum(asked.floor, asked.old)))
         return np.where(up & ~(down & coin), 1, np.where(down, -1, 0))

@@ -1,8 +1,9 @@
 """Page: everything that is published, as one list of quantities and the equations that bind them. The checker's eyes.
 
 Runs in: worker, and anywhere an auditor wants it.   Sees: published cells only.
-Cells that count the same persons are one quantity, whatever table and bundle they stand in. Two kinds more follow from
-them: the rest (a cell without a condition minus the same cell with it: persons, too) and the slack of a cover.
+Cells that count the same persons are one quantity, whatever table and bundle they stand in. Three kinds more follow
+from them: the rest (a cell without a condition minus the same cell with it: persons, too), the slack of a cover, and
+the step of a quantity from one vintage to the next, which may be below 0.
 """
 
 from __future__ import annotations
@@ -24,17 +25,21 @@ _UNKNOWN_CODES: Final = frozenset({"_U", "_O"})  # "not asked" says nothing abou
 
 
 class Page:
-    """All quantities of some publications: cells first, then rests, then slacks.
+    """All quantities of some publications: cells first, then rests, slacks and steps.
 
     grids:     (publication, cube, shape ``cube.shape``): which quantity each cell is.
     equations: (m, n) integers, equations @ x = 0; the first ``sums`` rows say that a parent (-1) is its children (1).
-    follow:    (n, m) what rests and slacks get from what their equations lack.
+    follow:    (n, m) what rests, slacks and steps get from what their equations lack.
     coarse:    (n,) which quantities are sums of others.
     rests:     (r, 2) the whole and the part that each rest is the difference of.
+    steps:     (s, 2) the quantity now, and the one then, that each step is the difference of; the last s of the n.
     """
 
-    def __init__(self, publications: Sequence[Publication]) -> None:
-        """Read publications, the newest first: that is where a quantity is pointed to."""
+    def __init__(self, publications: Sequence[Publication], then: Publication | None = None) -> None:
+        """Read publications, the newest first: that is where a quantity is pointed to.
+
+        then: the one of them from which to the newest the steps lead.
+        """
         self._ids: dict[tuple[str, str], int] = {}
         held = [(publication, cube) for publication in publications for cube in publication.cubes]
         rows = [self._keys(cube) for _, cube in held]
@@ -51,6 +56,7 @@ class Page:
         self._first = np.unique(self._numbers[: ends[-1]], return_index=True)[1]  # where each cell is first seen
         self._starts = ends - sizes
         self._rest(parts[len(held) :], [parts[at] for at, _ in asked], [pair[1] for _, pair in asked])
+        self.steps = self._stepped(publications[0], then)
         self._bind()
 
     def complete(self, table: Numbers) -> Numbers:
@@ -87,6 +93,8 @@ class Page:
 
     def place(self, quantity: int) -> Place:
         """Return the cube and the codes by which a person finds a quantity; a rest says ``not`` what."""
+        if quantity >= self.size - len(self.steps):
+            return self.place(int(self.steps[quantity - self.size + len(self.steps), 0]))
         if self.cells <= quantity < self.cells + len(self.rests):
             cube_id, codes = self.place(int(self.rests[quantity - self.cells, 1]))
             return cube_id, (f"not {self._conditions[quantity - self.cells]}", *codes)
@@ -129,11 +137,25 @@ class Page:
         self.rests, first = np.unique(both[kept], axis=0, return_index=True)
         self._conditions = [names[each] for each in label[kept][first]]
 
+    def _stepped(self, now: Publication, then: Publication | None) -> Numbers:
+        """Return (s, 2) the cells and rests of both that are drawn alike and are not the same quantity."""
+        grids = {(cube.id, codes(cube)): grid for publication, cube, grid in self.grids if publication is now}
+        old = [(grids.get((cube.id, codes(cube))), grid) for each, cube, grid in self.grids if each is then]
+        pairs = [np.stack([new.ravel(), was.ravel()], axis=1) for new, was in old if new is not None]
+        cells = np.concatenate([np.zeros((0, 2), dtype=np.int64), *pairs])
+        became = np.arange(self.cells)
+        became[cells[:, 1]] = cells[:, 0]
+        rest = {tuple(pair): at for at, pair in enumerate(self.rests.tolist(), self.cells)}
+        rests = [(rest.get(tuple(became[pair])), at) for at, pair in enumerate(self.rests, self.cells)]
+        found = [(now, was) for now, was in (*map(tuple, cells.tolist()), *rests) if now is not None and now != was]
+        return np.array(sorted(set(found)), dtype=np.int64).reshape(-1, 2)
+
     def _bind(self) -> None:
-        """Collect the equations, each once: sums of cells, then rests, then covers with their slacks."""
+        """Collect the equations, each once: sums of cells, then rests, then covers with their slacks, then steps."""
         sums = _once(line for _, cube, grid in self.grids for line in _sums(cube, grid))
         covers = _once(line for _, cube, grid in self.grids for line in _covers(cube, grid))
-        self.size = self.cells + len(self.rests) + sum(map(len, covers))
+        first = self.cells + len(self.rests) + sum(map(len, covers))
+        self.size = first + len(self.steps)
         entries = _Entries()
         for lines in sums:
             entries.add(lines, [-1] + [1] * (lines.shape[1] - 1))
@@ -147,6 +169,7 @@ class Page:
         for lines in covers:
             slack = np.arange(at, at := at + len(lines))
             entries.add(np.concatenate([lines, slack[:, None]], axis=1), [-1] + [1] * (lines.shape[1] - 1) + [-1])
+        entries.add(np.concatenate([self.steps, np.arange(first, self.size)[:, None]], axis=1), [1, -1, -1])
         self.equations = entries.matrix(self.size)
         implied, rows = np.arange(self.cells, self.size), np.arange(self.sums, entries.rows)
         sign = np.where(implied < self.cells + len(self.rests), -1, 1)  # each stands alone in an equation of its own
@@ -168,6 +191,11 @@ class _Entries:
     def matrix(self, width: int) -> sparse.csc_matrix:
         at, column, value = np.concatenate(self._parts, axis=1)
         return sparse.csc_matrix((value, (at, column)), shape=(self.rows, width))
+
+
+def codes(cube: Cube) -> tuple[tuple[str, ...], ...]:
+    """Return how a cube is drawn: two with one drawing have their cells at the same places."""
+    return tuple(tuple(node.code for node in axis.nodes) for axis in cube.axes)
 
 
 def follows(cube: Cube) -> Flags:

@@ -14,7 +14,7 @@ import numpy as np
 from amana.disclosure.bounds import FAR, Contradiction, Question
 from amana.disclosure.exchanges import Exchanges
 from amana.disclosure.intervals import Reader
-from amana.disclosure.page import Flags, Numbers, Page, follows
+from amana.disclosure.page import Flags, Numbers, Page, codes, follows
 from amana.disclosure.table import AREA, Insider, KnownFigure, Publication, Status
 
 Kind = Literal[
@@ -25,6 +25,7 @@ Kind = Literal[
     "uncovered_again",
     "changed_little",
     "too_few_contributors",
+    "too_few_revised",
     "whole_group",
 ]
 UNKNOWN: Final = -1
@@ -79,10 +80,16 @@ class Reading:
     """The judged publication with some of the past, as one system; what one party finds out helps to judge the next."""
 
     def __init__(
-        self, judged: Publication, kept: Sequence[Publication], known: Sequence[KnownFigure], before: Numbers
+        self,
+        judged: Publication,
+        kept: Sequence[Publication],
+        known: Sequence[KnownFigure],
+        before: Numbers,
+        then: Publication | None = None,
     ) -> None:
+        """Begin with what is published. then: the one of those kept that ``vintages`` has linked with the judged."""
         self._judged = judged
-        self._page = page = Page([judged, *kept])
+        self._page = page = Page([judged, *kept], then)
         self._shown = Shown(page, [judged, *kept])
         self._value = self._shown.value.copy()
         self._wanted = self._shown.hidden & (Shown(page, kept).value == UNKNOWN)
@@ -91,11 +98,18 @@ class Reading:
         self._old = np.full(page.size, UNKNOWN)
         if not kept:  # the judged publication alone: its cells come first in every page that begins with it
             self._old[: page.cells] = np.where(self._shown.hidden[: page.cells], before[: page.cells], UNKNOWN)
+        self._step = np.arange(page.size) >= page.size - len(page.steps)
+        self._old[self._step], self._ceiling[self._step] = 0, judged.least_count
         for figure in known:
             quantity = page.number(figure.key)
             if quantity is not None:
                 self._shown.wrong[quantity] |= self._value[quantity] not in (UNKNOWN, figure.count)
                 self._value[quantity], self._wanted[quantity] = figure.count, False
+        self._wanted[self._step] = (self._value[page.steps] == UNKNOWN).any(axis=1)
+        # A rest carries no mark, and what was shown before can be told from that: to be seen to be large is no harm.
+        self._loose = (np.arange(page.size) >= page.cells) & ~self._step
+        was = page.steps[:, 1]
+        self._loose[page.steps[(self._value[was] != UNKNOWN) & ~self._shown.unasked[was], 0]] = True
         self._exchanges: Exchanges | None = None
         self._worlds: list[Numbers] = []
         self._seen: dict[frozenset[str], tuple[Numbers, Numbers]] = {}
@@ -138,7 +152,7 @@ class Reading:
         page, known = self._page, self._value != UNKNOWN
         own, alone = self._own(party), self._alone(party)
         least = np.maximum(own, self._shown.least)
-        lower = np.where(known, self._value, np.where(alone, own, least))
+        lower = np.where(known, self._value, np.where(alone, own, np.where(self._step, -FAR, least)))
         upper = np.where(known, self._value, np.where(alone, own, FAR))
         if (known & ((own > self._value) | (alone & (own != self._value)))).any():
             lower[0] = upper[0] + 1  # these are no records of these persons
@@ -146,7 +160,8 @@ class Reading:
         floor = np.where(
             np.arange(page.size) < page.cells, least, np.maximum(own, 0 if self._judged.zeros_hidden else 1)
         )
-        question = Question(lower, upper, floor, self._ceiling, wanted, self._old)
+        floor[self._step] = 0
+        question = Question(lower, upper, floor, self._ceiling, wanted, self._old, self._loose, self._step)
         if self._exchanges is None:
             self._exchanges = Exchanges(page.equations, page.follow)
             for _, cube, grid in page.grids:
@@ -156,9 +171,9 @@ class Reading:
     def _own(self, party: Sequence[Insider]) -> Numbers:
         """Return (n,) persons that the party knows of by itself, rests and slacks included."""
         own = np.zeros(self._page.size, dtype=np.int64)
-        declared = {cube.id for cube in self._judged.cubes}
-        for publication, cube, grid in self._page.grids:
-            if publication is self._judged or cube.id not in declared:
+        declared = {cube.id: codes(cube) for cube in self._judged.cubes}
+        for _, cube, grid in self._page.grids:
+            if declared.get(cube.id, codes(cube)) == codes(cube):
                 known = [each.counts[cube.id] for each in party if cube.id in each.counts]
                 counts = [each for each in known if each.shape == cube.shape]  # of a part of a cube nothing is told
                 own[grid] = np.maximum(own[grid], sum(counts, np.zeros(cube.shape, dtype=np.int64)))
@@ -179,20 +194,21 @@ class Reading:
     def _findings(self, reader: Reader) -> list[Finding]:
         """Return a finding for every wanted quantity that was convicted, or not cleared."""
         lower, upper, asked = reader.lower, reader.upper, reader.question
-        rest = np.arange(len(lower)) >= self._page.cells
-        # A rest carries no mark: that it is large, or openly nobody's where zeros are published, gives nothing away.
-        nobody = (upper == asked.lower) & (not self._judged.zeros_hidden)
-        harmless = rest & ((lower >= asked.ceiling) | nobody)
+        rest = (np.arange(len(lower)) >= self._page.cells) & ~self._step
+        # A rest carries no mark: that it is openly nobody's where zeros are published gives nothing away.
+        harmless = rest & (upper == asked.lower) & (not self._judged.zeros_hidden)
         guilty = np.flatnonzero((reader.convicted() | reader.open()) & ~harmless)
         forgets = reader.forgets()
         return [self._finding(lower[each], upper[each], int(each), forgets=bool(forgets[each])) for each in guilty]
 
     def _finding(self, lower: int, upper: int, quantity: int, *, forgets: bool) -> Finding:
+        if self._step[quantity]:
+            return Finding(*self._page.place(quantity), "changed_little")
         kind: Kind = "determined" if lower == upper else "changed_little" if forgets else "narrow"
         return Finding(*self._page.place(quantity), kind, int(lower), int(upper) if upper < FAR else None)
 
     def _narrowest(self, reader: Reader) -> Interval | None:
-        some = np.flatnonzero(reader.question.wanted & (reader.seen_most >= 0))
+        some = np.flatnonzero(reader.question.wanted & (reader.seen_most >= 0) & ~self._step)
         if not len(some):
             return None
         least, most = reader.seen_least[some], reader.seen_most[some]

@@ -174,13 +174,18 @@ NOT_COLLECTED: Final = NotCollected.NOT_COLLECTED
 
 @dataclass(frozen=True)
 class Publication:
-    """What anybody can read of one release. values: 0 wherever the status is not SHOWN; by cube id, ``cube.shape``."""
+    """What anybody can read of one release. values: 0 wherever the status is not SHOWN; by cube id, ``cube.shape``.
+
+    revised: of one kept from before, the committees whose persons are not the same any more: revised, come, or gone.
+             It is not published; the vault says it. None where nobody has said it.
+    """
 
     cubes: tuple[Cube, ...]
     values: Mapping[str, NDArray[np.int64]]
     status: Mapping[str, NDArray[np.uint8]]
     least_count: int
     zeros_hidden: bool
+    revised: frozenset[str] | None = None
 
 
 @dataclass(frozen=True)

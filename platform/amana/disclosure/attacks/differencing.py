@@ -11,16 +11,20 @@ import numpy as np
 
 from amana.disclosure.attacks.picture import FAR, Flags, Numbers, Picture, Place, draw, outsider
 from amana.disclosure.attacks.subtraction import Lines, subtraction
-from amana.disclosure.table import Publication
+from amana.disclosure.table import Publication, Status
 
 
 @dataclass(frozen=True)
 class _Side:
-    """One release, in the numbering of both together: what a pencil tells. Not in it: 0 to FAR, and not hidden."""
+    """One release, in the numbering of both together: what a pencil tells. Not in it: 0 to FAR, and not hidden.
+
+    unasked: (n,) where it says that nobody was asked.
+    """
 
     lower: Numbers
     upper: Numbers
     hidden: Flags
+    unasked: Flags
 
     @property
     def shown(self) -> Flags:
@@ -63,11 +67,26 @@ def _side(page: Publication, joint: Picture) -> _Side:
     cells = len(places)
     lower[places], upper[places] = bounds[0][:cells], bounds[1][:cells]
     hidden[places] = (alone.wanted & (alone.lower < alone.upper))[:cells]
-    return _Side(lower, upper, hidden)
+    unasked = np.zeros(size, dtype=np.bool_)
+    for cube in page.cubes:
+        for index in np.argwhere(page.status[cube.id] == Status.NOT_COLLECTED):
+            unasked[joint.number[cube.cell_key(tuple(map(int, index)))]] = True
+    return _Side(lower, upper, hidden, unasked)
 
 
 def _steps(joint: Picture, then: _Side, now: _Side) -> tuple[Numbers, Numbers]:
-    """Return the least and the most that each quantity can have changed: the sums hold for changes, too."""
+    """Return the least and the most that each quantity can have changed: the sums hold for changes, too.
+
+    An area that shows no change is taken to have had none, unless the sums say otherwise: what is left of the region's
+    change then is that of the others.
+    """
     least, most = np.maximum(now.lower - then.upper, -FAR), np.minimum(now.upper - then.lower, FAR)
-    steps = replace(joint, lower=least, upper=most)
-    return Lines(steps).narrow(least, most)
+    moved = np.unique(joint.area[((least > 0) | (most < 0)) & (joint.area >= 0)])
+    came = np.unique(joint.area[(then.unasked != now.unasked) & (joint.area >= 0)])
+    still = (joint.area >= 0) & ~np.isin(joint.area, [*moved, *came])
+    for quiet in (still, np.zeros_like(still)):
+        few, many = np.where(quiet, 0, least), np.where(quiet, 0, most)
+        few, many = Lines(replace(joint, lower=few, upper=many)).narrow(few, many)
+        if (few <= many).all():
+            break
+    return few, many
