@@ -118,7 +118,7 @@ class Owner:
             return len(reading.execute(select(objection)).all())
 
     def _sent(self, act: Act, period: str | None, dataflow: str, key: str) -> Sent:
-        return Sent(self.committee, act, dataflow, period, OFFICER, key or secrets.token_hex(8))
+        return Sent(self.committee, act, dataflow, period, OFFICER, 50, key or secrets.token_hex(8))
 
 
 def persons(*pseudonyms: str) -> str:

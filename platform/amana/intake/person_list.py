@@ -39,13 +39,19 @@ _ANY_YEAR: Final = "2000"  # for a check that knows no «all»
 
 @dataclass(frozen=True)
 class Sent:
-    """What is sent with a list. period: None for all; manifest: the Amana-Manifest header, if there is one."""
+    """What is sent with a list.
+
+    period:   None for all.
+    per_day:  requests about persons that the committee may make in one UTC day.
+    manifest: the Amana-Manifest header, if there is one.
+    """
 
     committee: str
     act: Act
     dataflow: str
     period: str | None
     by: Actor
+    per_day: int
     idempotency_key: str | None
     manifest: str | None = None
 
@@ -60,8 +66,8 @@ class Sent:
 def receive(upload: Upload, sent: Sent, desk: Desk, now: datetime) -> str:
     """Return the id of the request that the list makes, once nothing can undo it; for a replay, the first one's.
 
-    Raises what ``Submission`` and ``begin`` raise, ReplayDiffers; ManifestRequired when an answer is asked for without
-    a signature.
+    Raises what ``Submission`` and ``begin`` raise, ReplayDiffers, RequestsSpent; ManifestRequired when an answer is
+    asked for without a signature.
     """
     replace(sent.submission, period=sent.period or _ANY_YEAR).check(AGE, desk.book)
     if upload.media_type not in {CSV, AGE}:
@@ -117,8 +123,9 @@ def _enter(request: str, asked: Asked, sent: Sent, desk: Desk, now: datetime) ->
     """Enter the request, and return its id; of two with one key the second gets the first's."""
     try:
         with desk.database.write() as tx:
+            requests.take_one(tx, sent.committee, sent.per_day, now)
             requests.enter(tx, asked, sent.by, now, request)
-    except IntegrityError:
+    except (IntegrityError, requests.RequestsSpent):
         desk.shelf.destroy(request, str(asked.sha256))
         first = _first(desk.database, sent, asked.digest)
         if first is None:

@@ -12,7 +12,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Any, Final
 
-from sqlalchemy import Select, insert, select, update
+from sqlalchemy import Select, func, insert, select, update
 
 from amana import ids
 from amana.audit import journal
@@ -20,10 +20,12 @@ from amana.audit.events import Actor, AnswerTaken, OwnerRequestReceived
 from amana.db import Reading, Transaction
 from amana.errors import AmanaError, NotFound
 from amana.faults import point
+from amana.intake.daily import alone, midnight
 from amana.intake.states import RequestState
 from amana.intake.tables import answer, owner_request
 
 _LISTED: Final = 200  # requests on one page
+_LOCK: Final = 0x7413  # of PostgreSQL's advisory locks, the ones that count requests about persons
 
 
 class Act(StrEnum):
@@ -46,6 +48,14 @@ class AnswerGone(AmanaError):
     code = "request.answer_gone"
     status = 410
     exit = 66
+
+
+class RequestsSpent(AmanaError):
+    """The committee has made its requests about persons of the day. Facts: ``per_day``."""
+
+    code = "request.spent"
+    status = 429
+    exit = 75
 
 
 @dataclass(frozen=True)
@@ -110,6 +120,18 @@ def enter(tx: Transaction, asked: Asked, by: Actor, now: datetime, request: str 
     tx.execute(row)
     point("requests.entered")
     return request
+
+
+def take_one(tx: Transaction, committee: str, per_day: int, now: datetime) -> None:
+    """Let this transaction enter one more request about persons, and no other of the committee at the same time.
+
+    Raises RequestsSpent when the committee has made ``per_day`` in this UTC day.
+    """
+    alone(tx, _LOCK, committee)
+    row = owner_request.c
+    mine = (row.committee == committee, row.batch_id.is_(None), row.received_at >= midnight(now))
+    if tx.execute(select(func.count()).select_from(owner_request).where(*mine)).scalar_one() >= per_day:
+        raise RequestsSpent(per_day=per_day)
 
 
 def find(reading: Reading | Transaction, request: str) -> OwnerRequest:

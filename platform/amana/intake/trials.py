@@ -7,13 +7,14 @@ two of one committee are at the same time. However many arrive together, no more
 
 from __future__ import annotations
 
-from datetime import datetime, time
+from datetime import datetime
 from typing import ClassVar, Final
 
 from sqlalchemy import func, select
 
 from amana.db import Reading, Transaction
 from amana.errors import AmanaError
+from amana.intake.daily import alone, midnight
 from amana.intake.tables import batch
 
 _LOCK: Final = 0x7412  # of PostgreSQL's advisory locks, the ones that count dry runs
@@ -29,8 +30,7 @@ class TrialsSpent(AmanaError):
 
 def check_trials(reading: Reading | Transaction, committee: str, per_day: int, now: datetime) -> None:
     """Return when the committee may make another dry run in this UTC day. Raises TrialsSpent."""
-    midnight = datetime.combine(now.date(), time(), now.tzinfo)
-    mine = (batch.c.committee == committee, batch.c.dry_run, batch.c.received_at >= midnight)
+    mine = (batch.c.committee == committee, batch.c.dry_run, batch.c.received_at >= midnight(now))
     if reading.execute(select(func.count()).select_from(batch).where(*mine)).scalar_one() >= per_day:
         raise TrialsSpent(per_day=per_day)
 
@@ -38,8 +38,7 @@ def check_trials(reading: Reading | Transaction, committee: str, per_day: int, n
 def take_trial(tx: Transaction, committee: str, per_day: int, now: datetime) -> None:
     """Let this transaction enter one more dry run, and no other of the committee at the same time.
 
-    On SQLite a transaction that writes is alone anyway. Raises TrialsSpent.
+    Raises TrialsSpent.
     """
-    if tx.dialect.name == "postgresql":
-        tx.execute(select(func.pg_advisory_xact_lock(_LOCK, func.hashtext(committee))))
+    alone(tx, _LOCK, committee)
     check_trials(tx, committee, per_day, now)

@@ -1,4 +1,4 @@
-"""How long the hub keeps what waits for its owner, before it is destroyed unasked, and how much of it."""
+"""How long the hub keeps what waits for its owner, before it is destroyed unasked, and how much it takes of one."""
 
 from __future__ import annotations
 
@@ -24,6 +24,7 @@ class Retention:
     mapping:      a file that waits for its owner to say what its columns mean.
     tabulation:   a release that waits for committees to tabulate again.
     most_uploads: of such files, of one committee at a time.
+    requests_per_day: about persons, of one committee in one UTC day.
     event:        what is told of an event; its entry in the log stays, and all proofs with it.
     case:         what auditors wrote in a case, since it was closed; who wrote when stays.
     """
@@ -34,6 +35,7 @@ class Retention:
     tabulation: timedelta
     mapping: timedelta
     most_uploads: int
+    requests_per_day: int
     event: timedelta
     case: timedelta
 
@@ -46,6 +48,10 @@ class _Uploads(_Days):
     most = Whole(required=True)
 
 
+class _Requests(Schema):
+    per_day = Whole(required=True)
+
+
 class _Events(Schema):
     days = Whole(required=True, validate=validate.Range(min=LEAST_DAYS))
 
@@ -54,6 +60,7 @@ class _File(Schema):
     held = fields.Nested(_Days, required=True)
     answer = fields.Nested(_Days, required=True)
     upload = fields.Nested(_Uploads, required=True)
+    request = fields.Nested(_Requests, required=True)
     tabulation = fields.Nested(_Days, required=True)
     mapping = fields.Nested(_Days, required=True)
     event = fields.Nested(_Events, required=True)
@@ -64,4 +71,4 @@ def parse(table: Mapping[str, Any]) -> Retention:
     """Return what ``retention.toml`` says. Raises PolicyInvalid for anything missing, unknown or mistyped."""
     said = read_with(_File(), table, FILE)
     spans = {name: timedelta(days=said[name]["days"]) for name in _SPANS}
-    return Retention(**spans, most_uploads=said["upload"]["most"])
+    return Retention(**spans, most_uploads=said["upload"]["most"], requests_per_day=said["request"]["per_day"])

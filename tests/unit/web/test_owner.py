@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
+from pathlib import Path
+
 import pytest
 from sqlalchemy import insert
 
 from amana.intake.tables import answer
 from amana.vault.receipt import read_receipt
 from support.contributions import pseudonym, row, text
-from support.hub import RealHub
+from support.hub import RealHub, real_hub
+from support.policy_folder import PolicyFolder
 
 BATCHES, REQUESTS = "/api/v1/batches", "/api/v1/requests"
 
@@ -189,3 +193,20 @@ def test_an_answer_is_taken_with_a_post_by_the_officer(fresh: RealHub) -> None:
     assert fresh.api("submitter", "MAR").post(f"{REQUESTS}/{request}/answer").status_code == 403
     gone = officer.post(f"{REQUESTS}/{request}/answer")
     assert (gone.status_code, gone.json["code"]) == (410, "request.answer_gone")
+
+
+def test_a_committee_asks_for_persons_as_often_as_the_policy_says_and_no_oftener(tmp_path: Path) -> None:
+    few = PolicyFolder(tmp_path / "few").replace("retention.toml", "^per_day = 50$", "per_day = 2").folder
+    (folder := tmp_path / "hub").mkdir()
+    with real_hub(folder, few) as hub:
+        assert [ask(hub, "object", person).status_code for person in (1, 2)] == [202, 202]
+        assert ask(hub, "object", 2).status_code == 202, "a replay is no new request"
+        lying = sorted(hub.house.desk.shelf.shelved.iterdir())
+        refused = ask(hub, "object", 3)
+        assert (refused.status_code, refused.json["code"]) == (429, "request.spent")
+        assert refused.json["facts"] == {"per_day": 2}
+        assert sorted(hub.house.desk.shelf.shelved.iterdir()) == lying, "nothing of it is kept"
+        assert ask(hub, "object", 3, committee="TUN").status_code == 202
+        hub.sign()
+        hub.clock.at += timedelta(days=1)
+        assert ask(hub, "object", 3).status_code == 202

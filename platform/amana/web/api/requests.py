@@ -108,7 +108,8 @@ def ask(query: dict[str, Any], headers: dict[str, str | None]) -> dict[str, Any]
     The list is sealed before it rests; access needs one that the committee sealed and signed.
     """
     committee = may_ask(query["dataflow"], query["period"])
-    what = Sent(committee, Act(query["act"]), query["dataflow"], query["period"], guard.actor(), **headers)
+    act, most = Act(query["act"]), hub().policies.retention.requests_per_day
+    what = Sent(committee, act, query["dataflow"], query["period"], guard.actor(), most, **headers)
     return asdict(take(body(), what))
 
 

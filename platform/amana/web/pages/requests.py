@@ -49,7 +49,8 @@ def send(lang: str) -> Response:  # noqa: ARG001 - the address carries it
     committee = api.may_ask(dataflow, period)
     if act not in FOR_PERSONS:
         raise RequestMalformed(fields=["act"])
-    sent = Sent(committee, Act(act), dataflow, period, guard.actor(), form.get("idempotency_key"))
+    most = hub().policies.retention.requests_per_day
+    sent = Sent(committee, Act(act), dataflow, period, guard.actor(), most, form.get("idempotency_key"))
     return redirect(url_for("requests.request", request=api.take(upload, sent).id), _SEE_OTHER)
 
 
