@@ -67,7 +67,9 @@ def main() -> None:
     count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
     print(machine())
     if len(sys.argv) > 2:
-        measure(Path(sys.argv[2]), count)
+        kept = Path(sys.argv[2])
+        kept.mkdir(parents=True, exist_ok=True)
+        measure(kept, count)
         return
     with tempfile.TemporaryDirectory() as folder:
         measure(Path(folder), count)
@@ -141,7 +143,7 @@ def add(owner: Database, key: LogKey, size: int, some: list[tuple[Event, Actor, 
         tx.execute(insert(event_detail), details)
         tx.execute(insert(event_mention), mentions)
         for start in range(0, len(hashes), SIGNED_EVERY):
-            tiles.extend(tx, size + start, hashes[start : start + SIGNED_EVERY])
+            tiles.store(tx, tiles.extended(Reading(tx), size + start, hashes[start : start + SIGNED_EVERY]))
             now = size + min(start + SIGNED_EVERY, len(hashes))
             note = notes.sign(Checkpoint(key.origin, now, tiles.Hashes(Reading(tx)).root(now)), key)
             tx.execute(insert(log_checkpoint).values(size=now, note=note, signed_at=some[-1][2]))

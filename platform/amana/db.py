@@ -31,6 +31,8 @@ METADATA: Final = MetaData(
 
 BUSY_TIMEOUT: Final = 30_000  # ms that a SQLite writer waits for another
 OWNER: Final = "owner"
+_KEEPER: Final = "amana_sequencer"  # nobody waits for it: its commits bring SQLite's write-ahead log into the database
+_SOON, _LATE = 1, 10_000  # pages of that log at which it does so, and anybody else who has to
 
 Reading = NewType("Reading", Connection)
 Transaction = NewType("Transaction", Connection)
@@ -148,17 +150,25 @@ def open_database(url: str, role: str, roles_sql: Path) -> Database:
     engine = create_engine(url, pool_pre_ping=url.startswith("postgresql"), hide_parameters=True)
     if engine.dialect.name == "sqlite":
         grants = None if role == OWNER else read_grants(roles_sql.read_text(encoding="utf-8"), role)
-        event.listen(engine, "connect", lambda connection, _record: _prepare_sqlite(connection, grants))
+        pages = _SOON if role == _KEEPER else _LATE
+        event.listen(engine, "connect", lambda connection, _record: _prepare_sqlite(connection, grants, pages))
         event.listen(engine, "begin", _begin_sqlite)
     elif role != OWNER:
         event.listen(engine, "connect", lambda connection, _record: _assume_role(connection, role))
     return Database(engine, role)
 
 
-def _prepare_sqlite(connection: sqlite3.Connection, grants: Grants | None) -> None:
+def _prepare_sqlite(connection: sqlite3.Connection, grants: Grants | None, pages: int) -> None:
     connection.isolation_level = None
-    for pragma in ("journal_mode=WAL", "synchronous=FULL", f"busy_timeout={BUSY_TIMEOUT}", "secure_delete=ON"):
-        connection.execute(f"PRAGMA {pragma}").close()
+    settings = {
+        "journal_mode": "WAL",
+        "synchronous": "FULL",
+        "busy_timeout": BUSY_TIMEOUT,
+        "secure_delete": "ON",
+        "wal_autocheckpoint": pages,
+    }
+    for name, value in settings.items():
+        connection.execute(f"PRAGMA {name}={value}").close()
     if grants is not None:
         connection.set_authorizer(_Authorizer(grants))
 

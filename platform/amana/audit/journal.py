@@ -16,6 +16,7 @@ from amana.audit import event as form
 from amana.audit import leaf, mention, outbox, readings
 from amana.audit.event import REFUSED, Actor, Event
 from amana.audit.leaf import Detail, Leaf
+from amana.audit.outbox import Entry
 from amana.audit.tables import log_checkpoint, log_entry
 from amana.db import Reading, Transaction
 
@@ -24,11 +25,16 @@ _HEADER: Final = {"clause": 120, "country": 3, "dataflow": 20, "purpose": 60, "s
 
 def append(tx: Transaction, event: Event, by: Actor, at: datetime) -> str:
     """Write that ``by`` did ``event`` at ``at``, in the caller's transaction, and return the event's id."""
+    entry = prepare(event, by, at)
+    outbox.write(tx, [entry])
+    return entry.detail.id
+
+
+def prepare(event: Event, by: Actor, at: datetime) -> Entry:
+    """Return what is to be written of an event, under a fresh id and with a fresh salt; nothing is written yet."""
     detail = describe(event, by, at, ids.new("evt"), secrets.token_bytes(leaf.SALT))
-    entry = Leaf(detail.id, detail.kind, detail.at, leaf.digest(detail))
-    outbox.write(tx, detail, leaf.render(entry), mention.words(event, detail), at)
-    readings.keep(tx, event, detail, at)
-    return detail.id
+    entry = leaf.render(Leaf(detail.id, detail.kind, detail.at, leaf.digest(detail)))
+    return Entry(detail, entry, mention.words(event, detail), readings.countries(event))
 
 
 def describe(event: Event, by: Actor, at: datetime, event_id: str, salt: bytes) -> Detail:

@@ -13,20 +13,18 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from sqlalchemy import Row, delete, exists, func, insert, select
+from sqlalchemy import Row, delete, exists, func, select
 from sqlalchemy.dialects import postgresql, sqlite
 
 from amana.audit import crowd
 from amana.audit.crowd import OWN, Place, Reader
 from amana.audit.event import Event
 from amana.audit.events import StatisticsRead
-from amana.audit.leaf import EPOCH, Detail
+from amana.audit.leaf import EPOCH
 from amana.audit.tables import reading, reading_month
 from amana.db import Reading, Transaction
 
 LIMIT: Final = 300  # readings counted in one transaction: some 15 ms of CPU, so that nobody waits for it
-
-_KEPT: Final = insert(reading)
 
 Key = tuple[str, str, str, str]  # committee, month, purpose, class
 
@@ -60,11 +58,9 @@ class Count:
     reads: int
 
 
-def keep(tx: Transaction, event: Event, detail: Detail, at: datetime) -> None:
-    """Keep a reading until it is counted, if that is what the event is."""
-    if isinstance(event, StatisticsRead) and event.countries:
-        row = {"event_id": detail.id, "at": at, "organisation": detail.organisation, "purpose": event.purpose or ""}
-        tx.execute(_KEPT, {**row, "countries": ",".join(event.countries)})
+def countries(event: Event) -> str | None:
+    """Return the committees whose figures were read, joined by commas; None for what is not to be counted."""
+    return ",".join(event.countries) or None if isinstance(event, StatisticsRead) else None
 
 
 def mark(now: datetime, every: timedelta) -> datetime:

@@ -1,19 +1,22 @@
 """The sequencer's two acts: move what is journalled into the log, in order; and fill it up to what outsiders see.
 
-Each ends with one checkpoint, signed over the log as it then stands, and is one transaction under one lock, so that two
-sequencers cannot give one index twice, and a process killed at any point leaves either everything or nothing. Before it
-signs, it makes sure that the log it extends is the log it signed last: a database edited or restored under it is
-refused, never signed over.
+Each ends with one checkpoint, signed over the log as it then stands. It is worked out beforehand, for on SQLite nobody
+else writes meanwhile, and stored in one short transaction under one lock, if the log has not grown since: so two
+sequencers cannot give one index twice, and a process killed at any point leaves either everything or nothing. What is
+signed follows from hashes that were held against the log signed last: a database edited or restored under the sequencer
+is refused, never signed over.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from dataclasses import dataclass, replace
 from datetime import datetime
+from functools import partial
 from typing import Final
 
-from sqlalchemy import delete, insert, select, text
+from sqlalchemy import bindparam, delete, insert, select, text
 
 from amana import faults, ids
 from amana.audit import checkpoint as notes
@@ -21,12 +24,15 @@ from amana.audit import leaf, public, tiles
 from amana.audit.calendar import Calendar
 from amana.audit.checkpoint import Checkpoint, LogKey
 from amana.audit.tables import journal, log_checkpoint, log_entry
+from amana.audit.tiles import Tiles
 from amana.audit.tree import EMPTY_ROOT, Frontier, hash_leaf
 from amana.db import Database, Reading, Transaction
 from amana.errors import AmanaError, Malformed, NotFound
 
-LIMIT: Final = 100  # entries in one transaction: keeps SQLite's writers waiting under 10 ms
+LIMIT: Final = 100  # entries in one transaction: keeps SQLite's writers waiting for some milliseconds
 _LOCK: Final = 0x616D616E61  # "amana": one advisory lock per PostgreSQL database
+_ENTRY, _SIGNED = insert(log_entry), insert(log_checkpoint)
+_MOVED: Final = delete(journal).where(journal.c.event_id == bindparam("moved"))
 
 
 class LogRewritten(AmanaError):
@@ -43,6 +49,22 @@ class JournalUnreadable(AmanaError):
     exit = 1
 
 
+@dataclass(frozen=True)
+class _Growth:
+    """What the log is to become, worked out from what was verified, while everybody else may still write.
+
+    over:       the newest signed note, None before the first; once another one stands there, this is void.
+    entries:    (index, event id, leaf) of rows to come, at least one.
+    checkpoint: what is to be signed. mark: the instant of the calendar at which outsiders see it; None: they do not.
+    """
+
+    over: str | None
+    entries: Sequence[tuple[int, str, bytes]]
+    tiles: Tiles
+    checkpoint: Checkpoint
+    mark: datetime | None = None
+
+
 def sequence(
     database: Database, key: LogKey, now: datetime, last: Checkpoint, limit: int = LIMIT
 ) -> tuple[Checkpoint, int]:
@@ -52,20 +74,11 @@ def sequence(
     limit: entries moved at most; when as many were moved, there may be more.
     Raises LogRewritten, JournalUnreadable, or SignatureInvalid when the stored checkpoint is another key's.
     """
-    with _locked(database) as tx:
-        faults.point("sequence.locked")
-        waiting = select(journal.c.event_id, journal.c.leaf).order_by(journal.c.made_at, journal.c.event_id)
-        rows = tx.execute(waiting.limit(limit)).all()
-        if not rows:
-            return last, 0
-        for row in rows:
-            _check_entry(row.event_id, row.leaf)
-        checkpoint = _append(tx, _stored_checkpoint(Reading(tx), key, last), [(row.event_id, row.leaf) for row in rows])
-        _sign(tx, checkpoint, key, now)
-        tx.execute(delete(journal).where(journal.c.event_id.in_([row.event_id for row in rows])))
-        faults.point("sequence.before_commit")
+    grown = _grow(database, key, now, partial(_move, key=key, last=last, limit=limit))
+    if grown is None:
+        return last, 0
     faults.point("sequence.after_commit")
-    return checkpoint, len(rows)
+    return grown.checkpoint, len(grown.entries)
 
 
 def show(database: Database, key: LogKey, now: datetime, last: Checkpoint, calendar: Calendar) -> Checkpoint:
@@ -73,16 +86,82 @@ def show(database: Database, key: LogKey, now: datetime, last: Checkpoint, calen
 
     Of several sequencers, one makes it. Raises as ``sequence``.
     """
-    with _locked(database) as tx:
-        if not _is_due(Reading(tx), calendar, now):
-            return last
-        known, mark = _stored_checkpoint(Reading(tx), key, last), calendar.mark(now)
-        checkpoint = _append(tx, known, list(_padding(calendar.size_after(known.size) - known.size, mark)))
-        faults.point("sequence.padded")
-        _sign(tx, checkpoint, key, now, mark)
-        faults.point("sequence.before_shown")
+    grown = _grow(database, key, now, partial(_pad, key=key, last=last, calendar=calendar, now=now))
+    if grown is None:
+        return last
     faults.point("sequence.shown")
-    return checkpoint
+    return grown.checkpoint
+
+
+def _grow(
+    database: Database, key: LogKey, now: datetime, work_out: Callable[[Reading], _Growth | None]
+) -> _Growth | None:
+    """Let the log grow by what is worked out, in a short transaction; anew, when another sequencer was quicker."""
+    while True:
+        with database.read() as reading:
+            growth = work_out(reading)
+        if growth is None:
+            return None
+        with _locked(database) as tx:
+            faults.point("sequence.locked")
+            if _newest_note(Reading(tx)) == growth.over:
+                _store(tx, growth, key, now)
+                return growth
+
+
+def _move(reading: Reading, key: LogKey, last: Checkpoint, limit: int) -> _Growth | None:
+    """Return the log with what waits in the journal, in order; None when nothing does."""
+    waiting = select(journal.c.event_id, journal.c.leaf).order_by(journal.c.made_at, journal.c.event_id)
+    rows = reading.execute(waiting.limit(limit)).all()
+    for row in rows:
+        _check_entry(row.event_id, row.leaf)
+    return _with(reading, key, last, lambda _: [(row.event_id, row.leaf) for row in rows]) if rows else None
+
+
+def _pad(reading: Reading, key: LogKey, last: Checkpoint, calendar: Calendar, now: datetime) -> _Growth | None:
+    """Return the log filled up to the size that outsiders see; None when they have what is due."""
+    shown = public.newest(reading)
+    if not calendar.is_due(now, shown.at if shown else None):
+        return None
+    mark = calendar.mark(now)
+    growth = _with(reading, key, last, lambda size: list(_padding(calendar.size_after(size) - size, mark)))
+    faults.point("sequence.padded")
+    return replace(growth, mark=mark)
+
+
+def _with(
+    reading: Reading, key: LogKey, last: Checkpoint, more: Callable[[int], Sequence[tuple[str, bytes]]]
+) -> _Growth:
+    """Return the log with more (event id, leaf); ``more`` is told its size. Raises as ``sequence``."""
+    known = _stored_checkpoint(reading, key, last)
+    entries = [(known.size + place, *entry) for place, entry in enumerate(more(known.size))]
+    changed = tiles.extended(reading, known.size, [hash_leaf(entry) for _, _, entry in entries])
+    size = known.size + len(entries)
+    checkpoint = Checkpoint(known.origin, size, tiles.root_with(reading, changed, size))
+    return _Growth(_newest_note(reading), entries, changed, checkpoint)
+
+
+def _store(tx: Transaction, growth: _Growth, key: LogKey, now: datetime) -> None:
+    tx.execute(_ENTRY, [{"idx": index, "event_id": event, "leaf": entry} for index, event, entry in growth.entries])
+    faults.point("sequence.entries_added")
+    tiles.store(tx, growth.tiles)
+    faults.point("sequence.tiles_extended")
+    note = notes.sign(growth.checkpoint, key)
+    signed = {"size": growth.checkpoint.size, "note": note, "signed_at": now, "public_at": growth.mark}
+    tx.execute(_SIGNED, signed)
+    faults.point("sequence.signed")
+    if growth.mark is None:
+        tx.execute(_MOVED, [{"moved": event} for _, event, _ in growth.entries])
+        faults.point("sequence.before_commit")
+    else:
+        faults.point("sequence.before_shown")
+
+
+def _newest_note(reading: Reading) -> str | None:
+    try:
+        return tiles.newest_checkpoint(reading)
+    except NotFound:
+        return None
 
 
 @contextmanager
@@ -93,21 +172,10 @@ def _locked(database: Database) -> Iterator[Transaction]:
         yield tx
 
 
-def _is_due(reading: Reading, calendar: Calendar, now: datetime) -> bool:
-    shown = public.newest(reading)
-    return calendar.is_due(now, shown.at if shown else None)
-
-
 def _padding(count: int, at: datetime) -> Iterator[tuple[str, bytes]]:
     for _ in range(count):
         entry = leaf.pad(ids.new("pad"), leaf.microseconds(at))
         yield entry.id, leaf.render(entry)
-
-
-def _sign(tx: Transaction, checkpoint: Checkpoint, key: LogKey, now: datetime, mark: datetime | None = None) -> None:
-    note = notes.sign(checkpoint, key)
-    tx.execute(insert(log_checkpoint).values(size=checkpoint.size, note=note, signed_at=now, public_at=mark))
-    faults.point("sequence.signed")
 
 
 def check_log(reading: Reading, key: LogKey) -> Checkpoint:
@@ -130,12 +198,8 @@ def check_log(reading: Reading, key: LogKey) -> Checkpoint:
 
 def _stored_checkpoint(reading: Reading, key: LogKey, last: Checkpoint) -> Checkpoint:
     """Return the stored newest checkpoint, if the tiles lead to it and to ``last``."""
-    try:
-        note = tiles.newest_checkpoint(reading)
-    except NotFound:
-        stored = Checkpoint(key.origin, 0, EMPTY_ROOT)
-    else:
-        stored = notes.read_checkpoint(note, key.verifier)
+    note = _newest_note(reading)
+    stored = notes.read_checkpoint(note, key.verifier) if note is not None else Checkpoint(key.origin, 0, EMPTY_ROOT)
     hashes = tiles.Hashes(reading)
     try:
         roots = hashes.root(stored.size), hashes.root(last.size)
@@ -144,21 +208,6 @@ def _stored_checkpoint(reading: Reading, key: LogKey, last: Checkpoint) -> Check
     if stored.size < last.size or roots != (stored.root, last.root):
         raise LogRewritten(index=min(stored.size, last.size))
     return stored
-
-
-def _append(tx: Transaction, known: Checkpoint, entries: Sequence[tuple[str, bytes]]) -> Checkpoint:
-    """Extend the log by these (event id, leaf), and return the checkpoint that is to be signed over it."""
-    numbered = [
-        {"idx": known.size + position, "event_id": event_id, "leaf": raw}
-        for position, (event_id, raw) in enumerate(entries)
-    ]
-    tx.execute(insert(log_entry), numbered)
-    faults.point("sequence.entries_added")
-    tiles.extend(tx, known.size, [hash_leaf(raw) for _, raw in entries])
-    size = known.size + len(entries)
-    checkpoint = Checkpoint(known.origin, size, tiles.Hashes(Reading(tx)).root(size))
-    faults.point("sequence.tiles_extended")
-    return checkpoint
 
 
 def _check_entry(event_id: str, entry: bytes) -> None:

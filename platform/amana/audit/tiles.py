@@ -6,15 +6,26 @@ A tile at level L holds up to 256 hashes, each the root of 256**L entries. Forma
 from __future__ import annotations
 
 import struct
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from typing import Final
 
-from sqlalchemy import func, insert, select, update
+from sqlalchemy import func, select
+from sqlalchemy.dialects import postgresql, sqlite
 
 from amana.audit.tables import log_checkpoint, log_entry, log_tile
 from amana.audit.tiled import TiledTree, TileName
 from amana.audit.tree import HASH, WIDTH, root, split
 from amana.db import Reading, Transaction
 from amana.errors import NotFound
+
+_NEW, _NEW_HERE = postgresql.insert(log_tile), sqlite.insert(log_tile)
+_LONGER, _LONGER_HERE = ({"hashes": new.excluded.hashes} for new in (_NEW, _NEW_HERE))
+_PUT: Final = {  # built once: whoever writes anything waits meanwhile
+    "postgresql": _NEW.on_conflict_do_update(index_elements=["level", "n"], set_=_LONGER),
+    "sqlite": _NEW_HERE.on_conflict_do_update(index_elements=["level", "n"], set_=_LONGER_HERE),
+}
+
+Tiles = Mapping[tuple[int, int], bytes]  # (level, n) → hashes
 
 
 def size_of(reading: Reading) -> int:
@@ -61,36 +72,38 @@ class Hashes(TiledTree):
         super().__init__(lambda level, n: _stored(reading, level, n))
 
 
-def extend(tx: Transaction, size: int, leaf_hashes: Sequence[bytes]) -> None:
-    """Add these leaf hashes to the tiles of a log of ``size`` entries, on every level that they complete.
+def extended(reading: Reading, size: int, leaf_hashes: Sequence[bytes]) -> Tiles:
+    """Return the tiles that change when a log of ``size`` entries gets these leaf hashes, on every level.
 
-    Raises NotFound when the tiles do not end where the log does.
+    Nothing is written. Raises NotFound when the tiles do not end where the log does.
     """
+    changed: dict[tuple[int, int], bytes] = {}
     added: Sequence[bytes] = leaf_hashes
     level, position = 0, size
     while added:
         n, filled = divmod(position, WIDTH)
-        kept = split(_stored(tx, level, n))
+        kept = split(_stored(reading, level, n))
         if len(kept) != filled:
             raise NotFound(what="tile")
         hashes = [*kept, *added]
-        completed: list[bytes] = []
-        for start in range(0, len(hashes), WIDTH):
-            tile = hashes[start : start + WIDTH]
-            _store(tx, level, n + start // WIDTH, b"".join(tile), fresh=start > 0 or not filled)
-            if len(tile) == WIDTH:
-                completed.append(root(tile))
-        added, level, position = completed, level + 1, n
+        parts = [hashes[start : start + WIDTH] for start in range(0, len(hashes), WIDTH)]
+        changed |= {(level, n + more): b"".join(part) for more, part in enumerate(parts)}
+        added, level, position = [root(part) for part in parts if len(part) == WIDTH], level + 1, n
+    return changed
+
+
+def root_with(reading: Reading, changed: Tiles, size: int) -> bytes:
+    """Return the root of the log's first ``size`` entries, as it is once these tiles are stored."""
+    return TiledTree(lambda level, n: changed.get((level, n)) or _stored(reading, level, n)).root(size)
+
+
+def store(tx: Transaction, changed: Tiles) -> None:
+    """Write these tiles, over what is there of them."""
+    rows = [{"level": level, "n": n, "hashes": hashes} for (level, n), hashes in changed.items()]
+    tx.execute(_PUT[tx.dialect.name], rows)
 
 
 def _stored(reading: Reading | Transaction, level: int, n: int) -> bytes:
     query = select(log_tile.c.hashes).where(log_tile.c.level == level, log_tile.c.n == n)
     hashes = reading.execute(query).scalar()
     return hashes if isinstance(hashes, bytes) else b""  # SQLite keeps whatever an editor put there
-
-
-def _store(tx: Transaction, level: int, n: int, hashes: bytes, *, fresh: bool) -> None:
-    if fresh:
-        tx.execute(insert(log_tile).values(level=level, n=n, hashes=hashes))
-    else:
-        tx.execute(update(log_tile).where(log_tile.c.level == level, log_tile.c.n == n).values(hashes=hashes))

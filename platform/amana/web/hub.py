@@ -17,6 +17,7 @@ from flask import Flask, current_app
 from amana import clock
 from amana.audit.checkpoint import parse_vkey
 from amana.audit.cosigned import Panel
+from amana.audit.group_commit import GroupCommit
 from amana.audit.quorum import elect
 from amana.codebook.load import load as load_codebook
 from amana.codebook.model import Codebook
@@ -79,6 +80,11 @@ class Hub:
     def names(self) -> Names:
         """Names of persons: what somebody types is held against them, when she does for the first time."""
         return Names(load_recognisers(self.config.policies / "identifiers.toml").names)
+
+    @cached_property
+    def journal(self) -> GroupCommit:
+        """Where events are written that come with no other write: the threads of this process share commits."""
+        return GroupCommit(self.database)
 
     @cached_property
     def watch(self) -> Watch:

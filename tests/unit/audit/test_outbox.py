@@ -9,6 +9,7 @@ from sqlalchemy import select
 
 from amana.audit import journal, leaf, outbox
 from amana.audit.events import Actor, BatchRead, Event, RequestRefused, SignedOut
+from amana.audit.outbox import Entry
 from amana.audit.tables import event_detail, event_mention
 from amana.audit.tables import journal as waiting
 from support.databases import TestDatabase
@@ -33,7 +34,7 @@ def log(database: TestDatabase, tmp_path: Path) -> WrittenLog:
 def test_an_event_is_read_back_as_it_was_written(log: WrittenLog, event: Event, words: list[str]):
     detail = journal.describe(event, CLERK, NOON, "evt_" + "a" * 26, b"\x00s" * 16)
     with log.web.write() as tx:
-        outbox.write(tx, detail, b"\xffleaf", words, NOON)
+        outbox.write(tx, [Entry(detail, b"\xffleaf", words)])
     owner = log.database.as_role("owner")
     with owner.read() as reading:
         told = dict(reading.execute(select(event_detail)).mappings().one())

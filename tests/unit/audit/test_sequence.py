@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,7 @@ from amana.audit.events import BatchRead, SignedOut
 from amana.audit.sequence import JournalUnreadable, LogRewritten, check_log, sequence
 from amana.audit.tables import log_checkpoint, log_entry
 from amana.audit.tree import EMPTY_ROOT, hash_leaf, root
+from amana.db import Database, Transaction
 from amana.errors import SignatureInvalid
 from support.databases import TestDatabase
 from support.log import NOON, ORIGIN, TRIGGERS, WrittenLog, new_key
@@ -118,6 +120,35 @@ def test_another_keys_log_is_not_continued(log: WrittenLog, tmp_path: Path):
         sequence(log.sequencer, stranger, NOON, log.last)
     with log.auditor.read() as reading, pytest.raises(SignatureInvalid):
         check_log(reading, stranger)
+
+
+class Overtaken(Database):
+    """A sequencer's database in which another sequencer is quicker, once."""
+
+    def overtaken_by(self, act: Callable[[], object]) -> Overtaken:
+        object.__setattr__(self, "acts", [act])
+        return self
+
+    @contextmanager
+    def write(self) -> Iterator[Transaction]:
+        if acts := self.__dict__["acts"]:
+            acts.pop()()
+        with super().write() as tx:
+            yield tx
+
+
+@pytest.mark.parametrize("theirs", [2, 3])
+def test_what_was_worked_out_is_void_once_another_sequencer_was_quicker(log: WrittenLog, theirs: int):
+    log.grow(2)
+    mine, before = Overtaken(log.sequencer.engine, log.sequencer.role), log.last
+    written = [*log.written, *log.write(*(SignedOut() for _ in range(3)))]
+    mine.overtaken_by(lambda: log.sequence(limit=theirs))
+    newest, moved = sequence(mine, log.key, NOON, before)
+    assert moved == 3 - theirs, "what the other one left"
+    assert entries(log) == list(enumerate(written))
+    assert newest.size == (5 if moved else 2)
+    with log.auditor.read() as reading:
+        assert check_log(reading, log.key).size == len(written)
 
 
 PADDED = leaf.render(leaf.pad("evt_1", 1)).decode()

@@ -14,7 +14,7 @@ from amana.audit.tables import log_tile
 from amana.audit.tiled import TileName, parse_name, render_name
 from amana.audit.tiles import Hashes
 from amana.audit.tree import EMPTY_ROOT, hash_leaf, root
-from amana.db import Transaction
+from amana.db import Reading
 from amana.errors import Malformed, NotFound
 from support.databases import TestDatabase
 from support.log import WrittenLog
@@ -113,4 +113,4 @@ def test_tiles_that_do_not_end_where_the_log_does_are_not_extended(log: WrittenL
     with log.database.as_role("owner").write() as tx:
         tx.execute(delete(log_tile))
         with pytest.raises(NotFound):
-            tiles.extend(Transaction(tx), 3, [hash_leaf(b"")])
+            tiles.extended(Reading(tx), 3, [hash_leaf(b"")])
