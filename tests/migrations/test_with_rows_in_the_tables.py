@@ -251,3 +251,22 @@ def test_0014_keeps_cosignatures_for_ever(empty: str) -> None:
         with pytest.raises(DBAPIError, match="only added to"), engine.begin() as connection:
             connection.execute(text(act))
     engine.dispose()
+
+
+def test_0015_makes_room_for_counts_that_only_grow(empty: str) -> None:
+    migrate(empty, "0014")
+    engine = create_engine(empty)
+    with engine.begin() as connection:
+        for number in range(200):
+            row = {"id": f"evt_{number:03}", "leaf": b"{}"}
+            connection.execute(text("INSERT INTO journal (event_id, leaf, made_at) VALUES (:id, :leaf, 1)"), row)
+    migrate(empty, "0015")
+    assert _rows(engine, "SELECT count(*) FROM journal") == [(200,)]
+    assert _rows(engine, "SELECT id, until FROM refusal_mark") == [(1, 0)]
+    with engine.begin() as connection:
+        connection.execute(text("INSERT INTO turned_away VALUES ('not_found', 'log.tile', '', 1)"))
+        connection.execute(text("UPDATE turned_away SET times = 2"))
+    for times in (1, 2, 4):
+        with pytest.raises(DBAPIError, match="only grows"), engine.begin() as connection:
+            connection.execute(text(f"UPDATE turned_away SET times = {times}"))
+    engine.dispose()

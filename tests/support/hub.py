@@ -127,6 +127,13 @@ class RealHub:
         key = read_log_key(self.folder / "keys" / "sequencer" / "log.pem")
         self.last = show(self.sequencer, key, self.clock(), self.last, calendar)
 
+    def tell_refusals(self) -> None:
+        """Let the worker tell the log what strangers were refused, at the next mark."""
+        from amana.worker.refusals import tell_next
+
+        self.clock.at += timedelta(seconds=self.workbench.tells_every)
+        assert tell_next(self.workbench)
+
     def events(self, kind: str | None = None) -> list[Mapping[str, Any]]:
         """What is journalled, oldest first, as the database's owner sees it."""
         from sqlalchemy import select

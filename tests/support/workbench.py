@@ -193,6 +193,7 @@ def make_bench(database: TestDatabase, folder: Path, policies: Path = HOME / "po
         vault=vault,
         name="here:1",
         counts_every=timedelta(hours=1),
+        tells_every=3600,
         lease=timedelta(seconds=30),
         clock=clock,
         rng=Random(7),

@@ -50,6 +50,8 @@ from amana.audit.reader_events import AccountRead as AccountRead  # noqa: PLC041
 from amana.audit.reader_events import PurposeChosen as PurposeChosen  # noqa: PLC0414 - same
 from amana.audit.reader_events import ReadingsCounted as ReadingsCounted  # noqa: PLC0414 - same
 from amana.audit.reader_events import ReadingsRead as ReadingsRead  # noqa: PLC0414 - same
+from amana.audit.refusal_events import RefusalsCounted as RefusalsCounted  # noqa: PLC0414 - same
+from amana.audit.refusal_events import SignInsFailed as SignInsFailed  # noqa: PLC0414 - same
 from amana.audit.upload_events import PiecesDestroyed as PiecesDestroyed  # noqa: PLC0414 - same
 from amana.audit.upload_events import UploadBegun as UploadBegun  # noqa: PLC0414 - same
 from amana.audit.upload_events import UploadContinued as UploadContinued  # noqa: PLC0414 - same
@@ -238,12 +240,6 @@ class SignedIn(Event, kind="signed.in"):
     """Somebody signed in."""
 
     method: str
-
-
-class SignInFailed(Event, kind="sign_in.failed", outcome=REFUSED, about="account_digest"):
-    """Somebody could not sign in; the account is a keyed digest, so that a mistyped password is not kept."""
-
-    account_digest: str
 
 
 class SignedOut(Event, kind="signed.out"):

@@ -5,6 +5,7 @@ A flag is a reason to look, not an accusation: it says which rule, who or what, 
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -14,23 +15,24 @@ from typing import Any, Final
 from sqlalchemy import BigInteger, ColumnElement, func, select, type_coerce
 
 from amana.audit.actors import newcomers, returned
+from amana.audit.event import REFUSED, parse
 from amana.audit.leaf import instant
 from amana.audit.matching import DAY, HOUR, is_outside
 from amana.audit.query import Filter, count_events
 from amana.audit.questions import READS
+from amana.audit.refusal_events import SignInsFailed
 from amana.audit.tables import event_detail
 from amana.audit.wanted import Hours
 from amana.db import Reading
+from amana.errors import Malformed
 
 MOST: Final = 20  # flags of one rule that are told, the latest first
 _COUNTED: Final = 1000  # reads; beyond, as many
-_NOBODY: Final = "anonymous"
 _A_DAY: Final = timedelta(days=1)
 _AN_HOUR: Final = timedelta(hours=1)
 _REFUSAL: Final = "request.refused"
-_FAILURE: Final = "sign_in.failed"
+_FAILURE: Final = SignInsFailed.kind
 _READ: Final = event_detail.c.kind.in_(READS)
-_FAILED: Final = event_detail.c.kind == _FAILURE
 
 
 @dataclass(frozen=True)
@@ -88,23 +90,61 @@ def _night(reading: Reading, search: Search) -> Iterator[Flag]:
 
 
 def _insisting(reading: Reading, search: Search) -> Iterator[Flag]:
-    refused = (event_detail.c.kind == _REFUSAL) & (event_detail.c.actor != _NOBODY)
-    crowd = _Crowd(refused, event_detail.c.actor, DAY, search.thresholds.refusals_in_a_day)
+    crowd = _Crowd(event_detail.c.kind == _REFUSAL, event_detail.c.actor, DAY, search.thresholds.refusals_in_a_day)
     for actor, start, times in crowd.find(reading, search.since):
         yield Flag("insisting", times, Filter(actor=actor, kind=_REFUSAL, since=start, until=start + _A_DAY))
 
 
 def _guessing(reading: Reading, search: Search) -> Iterator[Flag]:
-    named = _FAILED & event_detail.c.subject.is_not(None)
-    crowd = _Crowd(named, event_detail.c.subject, HOUR, search.thresholds.failures_of_an_account)
-    for account, start, times in crowd.find(reading, search.since):
+    tried: Counter[tuple[int, str]] = Counter()
+    for hour, told in _failed(reading, search.since):
+        for account, times in zip(told.accounts, told.failures, strict=False):
+            tried[hour, account] += times
+    for (hour, account), times in _latest(tried, search.thresholds.failures_of_an_account):
+        start = instant(hour * HOUR)
         yield Flag("guessing", times, Filter(subject=account, kind=_FAILURE, since=start, until=start + _AN_HOUR))
 
 
 def _spraying(reading: Reading, search: Search) -> Iterator[Flag]:
-    crowd = _Crowd(_FAILED, event_detail.c.kind, HOUR, search.thresholds.failures_in_an_hour)
-    for _, start, times in crowd.find(reading, search.since):
-        yield Flag("spraying", times, Filter(kind=_FAILURE, since=start, until=start + _AN_HOUR))
+    tried: Counter[tuple[int, str]] = Counter()
+    for hour, told in _failed(reading, search.since):
+        tried[hour, ""] += told.times
+    for (hour, _), times in _latest(tried, search.thresholds.failures_in_an_hour):
+        start = instant(hour * HOUR)
+        failed = Filter(kind=_FAILURE, outcome=REFUSED, since=start, until=start + _AN_HOUR)
+        yield Flag("spraying", times, failed)
+
+
+def _failed(reading: Reading, since: datetime) -> Iterator[tuple[int, SignInsFailed]]:
+    """Yield what is told of failed sign-ins, each with the hour of the clock (since 1970) in which it was told.
+
+    What somebody has filled with other things than ours is passed over: ``amana audit verify`` names it.
+    """
+    told = select(type_coerce(event_detail.c.at, BigInteger).label("at"), event_detail.c.details)
+    refused = (event_detail.c.kind == _FAILURE, event_detail.c.outcome == REFUSED, event_detail.c.at >= since)
+    for row in reading.execute(told.where(*refused)):
+        if (counted := _counted(row.details)) is not None:
+            yield row.at // HOUR, counted
+
+
+def _counted(facts: bytes) -> SignInsFailed | None:
+    try:
+        told = parse(_FAILURE, facts)
+    except Malformed:
+        return None
+    if isinstance(told, SignInsFailed) and _are(int, (told.times,)) and _are(int, told.failures):
+        return told if _are(str, told.accounts) else None
+    return None
+
+
+def _are(kind: type, values: object) -> bool:
+    return isinstance(values, tuple) and all(type(one) is kind for one in values)
+
+
+def _latest(counted: Counter[tuple[int, str]], least: int) -> list[tuple[tuple[int, str], int]]:
+    """Return the counts from ``least`` on, the latest hour first, in it the highest."""
+    crowds = [one for one in counted.items() if one[1] >= least]
+    return sorted(crowds, key=lambda one: (-one[0][0], -one[1], one[0][1]))[:MOST]
 
 
 def _hasty(reading: Reading, search: Search) -> Iterator[Flag]:

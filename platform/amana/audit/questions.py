@@ -58,7 +58,7 @@ QUESTIONS: Final = {
         Saved("outside_hours", Filter(kinds=READS), by_whom=True, outside_hours=True),
         Saved("first_time", Filter(), newcomers=True),
         Saved("most_reads", Filter(kinds=READS), by_whom=True),
-        Saved("sign_ins", Filter(kind="sign_in.failed")),
+        Saved("sign_ins", Filter(kind="sign_in.failed", outcome=REFUSED)),
         Saved("policies", Filter(kind="policy.loaded", changed=True)),
         Saved("access", Filter(kinds=ACCESS)),
         Saved("auditors", Filter(kind="events.read"), by_whom=True),

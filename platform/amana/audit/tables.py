@@ -120,3 +120,19 @@ cosignature: Final = Table(
     Column("line", Text, nullable=False),
     Column("received_at", UtcTime, nullable=False),
 )
+
+turned_away: Final = Table(  # refusals of whoever is not signed in, until they are told of; a count only grows, by one
+    "turned_away",
+    METADATA,
+    Column("code", String(80), primary_key=True),
+    Column("action", String(80), primary_key=True),
+    Column("who", String(64), primary_key=True),  # whose account, or which person; empty when nobody is named
+    Column("times", BigInteger, nullable=False),
+)
+
+refusal_mark: Final = Table(  # one row: the mark up to which they are told
+    "refusal_mark",
+    METADATA,
+    Column("id", Integer, primary_key=True, autoincrement=False),
+    Column("until", UtcTime, nullable=False),
+)

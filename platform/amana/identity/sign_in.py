@@ -15,8 +15,8 @@ from typing import ClassVar, Final
 
 from sqlalchemy import Row, select, update
 
-from amana.audit import journal
-from amana.audit.events import Actor, SignedIn, SignedOut, SignInFailed
+from amana.audit import journal, turned_away
+from amana.audit.events import Actor, SignedIn, SignedOut
 from amana.db import Reading, Transaction
 from amana.errors import AmanaError
 from amana.identity import people, second_factor, sessions
@@ -28,7 +28,7 @@ from amana.identity.tables import person
 LOCK_AFTER: Final = 5  # failures in a row
 FIRST_LOCK: Final = timedelta(seconds=30)  # doubled by each further failure
 LONGEST_LOCK: Final = timedelta(hours=1)
-NOBODY: Final = Actor("nobody", "none", "none")
+_ACTION: Final = "sign_in"
 _CHECKED: Final = object()
 
 
@@ -93,7 +93,7 @@ def settle(
     replacing: str | None = None,
     now: datetime,
 ) -> Welcome | None:
-    """Sign in and journal it, or count the failure, journal it and return None; commit either way.
+    """Sign in and journal it, or count the failure, for account and log, and return None; commit either way.
 
     code:            the six digits of the second factor; empty when none was typed.
     factor_optional: whether an account without a second factor may sign in: in a demo only.
@@ -105,7 +105,7 @@ def settle(
     factor, step = _second_factor(row, code, optional=factor_optional, now=now)
     if row is None or row.disabled_at is not None or locked or not checked.password_holds or factor is None:
         _count_failure(tx, row, locked=locked, now=now)
-        journal.append(tx, SignInFailed(_digest(checked.account.email, digest_key)), by=NOBODY, at=now)
+        turned_away.count(tx, turned_away.FAILED, _ACTION, _digest(checked.account.email, digest_key))
         return None
     if replacing is not None:
         sessions.close(tx, replacing, now)

@@ -22,10 +22,16 @@ MOST_OPEN: Final = 86_400  # seconds after which a hub whose log is not signed d
 
 @dataclass(frozen=True)
 class Shown:
-    """interval: seconds from one public checkpoint to the next. block: entries; public sizes are its multiples."""
+    """interval: seconds from one public checkpoint to the next. block: entries; public sizes are its multiples.
+
+    each:    events of one person in an interval, before she has to wait for the next.
+    counted: seconds between two events that tell what strangers were refused.
+    """
 
     interval: int
     block: int
+    each: int
+    counted: int
 
 
 @dataclass(frozen=True)
@@ -48,11 +54,20 @@ class LogPolicy:
 class _Demo(Schema):
     interval = Whole(required=True, validate=divides_a_day)
     block = Whole(required=True)
+    each = Whole(required=True)
+    counted = Whole(required=True, validate=divides_a_day)
 
 
 class _Public(Schema):
     interval = Whole(required=True, validate=validate.And(validate.Range(min=LEAST_INTERVAL), divides_a_day))
     block = Whole(required=True, validate=validate.Range(min=LEAST_BLOCK))
+    each = Whole(required=True)
+    counted = Whole(required=True, validate=validate.And(validate.Range(min=LEAST_INTERVAL), divides_a_day))
+
+    @validates_schema
+    def _one_person_fills_no_block(self, said: dict[str, Any], **_: Any) -> None:  # noqa: ANN401 - marshmallow's
+        if 2 * said["each"] > said["block"]:
+            raise ValidationError({"each": ["More than half a block: one person could see what others do."]})
 
 
 class _File(Schema):

@@ -22,7 +22,7 @@ from amana.errors import AmanaError
 from amana.web import guard, known
 from amana.web.hub import hub
 from amana.web.locale import language, listed
-from amana.web.refusals import JournalClosed, RequestMalformed, SignInNeeded
+from amana.web.refusals import JournalClosed, RequestMalformed, ShareSpent, SignInNeeded
 from amana.wording.load import codes, sentence
 
 _LOG: Final = logging.getLogger("amana.web")
@@ -132,6 +132,8 @@ def _render(status: int, code: str, detail: str, facts: Mapping[str, object]) ->
     made.headers["Content-Language"] = language()
     if status == 401:  # noqa: PLR2004 - the status that RFC 9110 §15.5.2 asks the header for
         made.headers["WWW-Authenticate"] = 'Bearer realm="amana"'
+    if code == ShareSpent.code:
+        made.headers["Retry-After"] = str(facts["seconds"])
     return made
 
 

@@ -10,19 +10,21 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Final
 
 from flask import Flask, Response, g, request
 from sqlalchemy.exc import SQLAlchemyError
 
-from amana.audit import journal
+from amana.audit import journal, share, turned_away
+from amana.audit.calendar import Calendar
 from amana.audit.events import Actor, Event, RequestRefused
 from amana.db import Transaction
 from amana.identity.people import Person
 from amana.policy.decide import Decision, Principal, Request, Resource, decide
 from amana.web import known
 from amana.web.hub import hub
-from amana.web.refusals import JournalClosed, PurposeNeeded, SignInNeeded, Undecided
+from amana.web.refusals import JournalClosed, PurposeNeeded, ShareSpent, SignInNeeded, Undecided
 
 PUBLIC: Final = frozenset(
     {
@@ -118,14 +120,31 @@ def purpose() -> str | None:
 def ask(action: str, resource: Resource, purpose_: str | None = None) -> Decision:
     """Return the policy's yes. Raises SignInNeeded, or AccessRefused with the clause of its no.
 
-    Raises LogUnsigned, whoever asks and whatever for, while the log is not being signed.
+    Raises LogUnsigned, whoever asks and whatever for, while the log is not being signed; ShareSpent when this person
+    has made as many events as one may in an interval.
     """
-    decision = _decide(someone(), action, resource, purpose_)
     g.asked = (action, resource, purpose_)
+    check_share(someone().person.actor.id)
+    decision = _decide(someone(), action, resource, purpose_)
     decision.require(action)
     hub().watch.require()
     g.decided, g.clause = True, decision.clause
     return decision
+
+
+def check_share(person: str) -> None:
+    """Return when a person may still make events in this interval. Raises ShareSpent; JournalClosed: nobody knows."""
+    house = hub()
+    shown, now = house.policies.log.shown(demo=house.config.demo), house.now()
+    begun = Calendar(shown.interval, shown.block).mark(now)
+    try:
+        with house.auditor.read() as reading:
+            spent = share.is_spent(reading, person, begun, shown.each)
+    except SQLAlchemyError as fault:
+        raise JournalClosed from fault
+    if spent:
+        left = begun + timedelta(seconds=shown.interval) - now
+        raise ShareSpent(clause="log.public.each", most=shown.each, seconds=int(left.total_seconds()) + 1)
 
 
 def permits(action: str, resource: Resource, purpose_: str | None = None) -> bool:
@@ -161,10 +180,14 @@ def _write(event: Event, tx: Transaction | None = None) -> str:
 def journal_refusal(code: str, facts: Mapping[str, object]) -> None:
     """Journal that the request was refused, and why, in words of ours. Raises JournalClosed when it cannot be.
 
-    code, facts: of the error that refused it; its clause is among the facts where a policy did.
+    code, facts: of the error that refused it; its clause is among the facts where a policy did. What a stranger is
+    refused is counted, and told with all others' at the next mark; so is what somebody is who has spent their share.
     """
     action, resource, asked_for = g.get("asked", (request.endpoint or "", None, None))
-    clause = facts.get("clause")
+    reader, clause = visitor(), facts.get("clause")
+    if reader is None or _is_spent(reader):
+        _count(code, action, "" if reader is None else reader.person.actor.id)
+        return
     _write(
         RequestRefused(
             action=action,
@@ -176,6 +199,23 @@ def journal_refusal(code: str, facts: Mapping[str, object]) -> None:
             purpose=known.purpose(asked_for),
         )
     )
+
+
+def _is_spent(reader: Visitor) -> bool:
+    try:
+        check_share(reader.person.actor.id)
+    except ShareSpent:
+        return True
+    return False
+
+
+def _count(code: str, action: str, who: str) -> None:
+    g.noted = True
+    try:
+        with hub().database.write() as tx:
+            turned_away.count(tx, code, action, who)
+    except SQLAlchemyError as fault:
+        raise JournalClosed from fault
 
 
 def install(app: Flask) -> None:

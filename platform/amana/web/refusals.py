@@ -61,6 +61,17 @@ class LogUnsigned(AmanaError):
     exit = 75
 
 
+class ShareSpent(AmanaError):
+    """The person has made as many events as one may in an interval of the public log; the next begins in ``seconds``.
+
+    most: events in an interval.
+    """
+
+    code = "access.share_spent"
+    status = 429
+    exit = 75
+
+
 class Undecided(AmanaError):
     """A route answered without having asked the policy: a fault of ours, answered by nothing."""
 

@@ -33,7 +33,7 @@ from amana.vault.keys import KeyStore
 from amana.vault.opening import Opener
 from amana.vault.secret import read_secret
 from amana.vault.shelf import Shelf
-from amana.worker import claim, difference, mapping, readings, replace, requests, selftest
+from amana.worker import claim, difference, mapping, readings, refusals, replace, requests, selftest
 from amana.worker.clear_away import clear_next, sweep, sweep_bundles
 from amana.worker.expire import expire_next
 from amana.worker.forget import forget_next
@@ -87,6 +87,7 @@ def open_workbench(config: WorkerConfig) -> Workbench:
         name=f"{socket.gethostname()[:40]}:{os.getpid()}",
         lease=timedelta(seconds=config.lease),
         counts_every=policies.window.counts_every(demo=config.demo),
+        tells_every=policies.log.shown(demo=config.demo).counted,
         clock=clock.now,
         rng=SystemRandom(),
     )
@@ -162,6 +163,7 @@ STEPS: Final[tuple[Step, ...]] = (
     mapping.expire_next,
     settle_tabulations,
     readings.count_next,
+    refusals.tell_next,
     build_one,
     perform_one,
     forget_next,

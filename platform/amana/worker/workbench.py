@@ -43,6 +43,7 @@ class Workbench:
     name: str  # this process among other workers: host and process id
     lease: timedelta
     counts_every: timedelta  # between two marks as of which readings are counted
+    tells_every: int  # seconds between two marks at which refusals of strangers are told
     clock: Callable[[], datetime] = field(repr=False)
     rng: Random = field(repr=False)
 

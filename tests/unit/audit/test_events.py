@@ -84,6 +84,7 @@ KINDS = {
     "export.ordered",
     "export.served",
     "request.refused",
+    "refusals.counted",
     "signed.in",
     "sign_in.failed",
     "signed.out",

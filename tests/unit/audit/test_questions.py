@@ -18,7 +18,7 @@ from amana.audit.events import (
     PolicyLoaded,
     RequestRefused,
     SignedIn,
-    SignInFailed,
+    SignInsFailed,
     StatisticsRead,
 )
 from amana.audit.questions import QUESTIONS, READS, Asked
@@ -41,7 +41,7 @@ STORY: list[tuple[Event, Actor, object]] = [
     (READ, HEDI, NOON),
     (StatisticsRead("CHILDREN", "area", ("TUN",), ("2022",), "planning", "json"), HEDI, NOON),
     (RequestRefused("read_batch", "policy.refused", "region.default-deny", "bat_1", "MAR"), HEDI, NOON),
-    (SignInFailed("0" * 64), Actor("anonymous", "none", "none"), NOON),
+    (SignInsFailed("eleven", "noon", 1, ("0" * 64,), (1,), 0), Actor("worker", "process", "hub"), NOON),
     (PolicyLoaded("two"), WEB, NOON),
     (PersonAdded(ids.new("per"), "member", "police-tun"), Actor("operator-shell", "process", "hub"), NOON),
     (EventsRead({"kind": "statistics.read"}), ADAMA, NOON),

@@ -147,7 +147,7 @@ def test_events_are_told_for_a_year_at_least():
 def test_the_log_is_shown_by_a_calendar_and_a_demo_has_one_of_its_own(tmp_path):
     shown = log.load(HOME / "policies")
     assert (shown.shown(demo=False), shown.shown(demo=True)) == (shown.public, shown.demo)
-    assert shown.public == log.Shown(interval=3600, block=256)
+    assert shown.public == log.Shown(interval=3600, block=512, each=250, counted=600)
     with pytest.raises(PolicyInvalid):
         log.load(tmp_path)
 
@@ -161,11 +161,15 @@ def test_how_the_log_is_shown_leaves_nothing_out(place):
 @pytest.mark.parametrize(
     "changed",
     [
-        {"public": {"interval": 59, "block": 256}},
-        {"public": {"interval": 30, "block": 256}},
-        {"public": {"interval": 7000, "block": 256}},
-        {"public": {"interval": 3600, "block": 15}},
-        {"demo": {"interval": 7, "block": 1}},
+        {"public": {**SHOWN["public"], "interval": 59}},
+        {"public": {**SHOWN["public"], "interval": 30}},
+        {"public": {**SHOWN["public"], "interval": 7000}},
+        {"public": {**SHOWN["public"], "block": 15, "each": 1}},
+        {"public": {**SHOWN["public"], "each": 257}},
+        {"public": {**SHOWN["public"], "counted": 30}},
+        {"public": {**SHOWN["public"], "counted": 700}},
+        {"demo": {**SHOWN["demo"], "interval": 7}},
+        {"demo": {**SHOWN["demo"], "counted": 7}},
         {"merge_delay": 3601, "closed_after": 7200},
         {"merge_delay": 60, "closed_after": 60},
         {"closed_after": 86_401},

@@ -38,7 +38,9 @@ def test_a_stranger_is_told_to_sign_in_and_it_is_on_record(fresh: RealHub) -> No
     answer = fresh.app.test_client().get("/api/v1/releases")
     assert (answer.status_code, answer.json["code"]) == (401, "access.sign_in_needed")
     assert answer.headers["WWW-Authenticate"].startswith("Bearer")
-    assert fresh.events("request.refused")[-1]["actor"] == "anonymous"
+    fresh.tell_refusals()
+    told = fresh.events("refusals.counted")[-1]["facts"]
+    assert (told["codes"], told["actions"]) == ({"access.sign_in_needed": 1}, {"api_releases.releases": 1})
 
 
 def test_an_unknown_token_is_refused(hub: RealHub) -> None:

@@ -12,7 +12,8 @@ from amana.wording.load import LANGUAGES
 
 LONGEST_TITLE = 200  # characters
 LONGEST_TEXT = 10_000  # characters
-MOST_EVENTS = 500  # pinned, or taken out by id, at once
+MOST_EVENTS = 500  # taken out by id at once
+MOST_PINNED = 50  # at once: each is an event, and a page of a list shows no more
 _HOURS = 24
 _DAYS = 7
 _KINDS = 100  # a question is put once for each
@@ -43,7 +44,7 @@ class NoteBody(Strict):
 class PinBody(Strict):
     """Events to put into the case."""
 
-    events = fields.List(_id("evt"), required=True, validate=validate.Length(1, MOST_EVENTS))
+    events = fields.List(_id("evt"), required=True, validate=validate.Length(1, MOST_PINNED))
 
 
 class FindingBody(Strict):

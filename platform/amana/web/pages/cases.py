@@ -17,7 +17,7 @@ from amana.errors import NotFound
 from amana.web import guard
 from amana.web.api import audit_exports as exports
 from amana.web.api import cases as api
-from amana.web.api.case_schemas import LONGEST_TEXT, LONGEST_TITLE, MOST_EVENTS
+from amana.web.api.case_schemas import LONGEST_TEXT, LONGEST_TITLE, MOST_PINNED
 from amana.web.hub import hub
 from amana.web.locale import PREFIX, moment
 from amana.web.refusals import RequestMalformed
@@ -143,7 +143,7 @@ def _to(case: str) -> Response:
 
 def _pinned(case: str, events: list[str]) -> Response:
     found = api.asked(case, "write_in_case")
-    if not 1 <= len(events) <= MOST_EVENTS:
+    if not 1 <= len(events) <= MOST_PINNED:
         raise RequestMalformed(fields=["event"])
     api.pin(found.id, events)
     return _to(found.id)

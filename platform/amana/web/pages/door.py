@@ -95,6 +95,8 @@ def enter(lang: str | None) -> Response:
             replacing=caller.session_name(),
             now=house.now(),
         )
+        if welcome is not None:  # a sign-in is an event too; raised here, it leaves no session behind
+            guard.check_share(welcome.person.actor.id)
     if welcome is None:
         told = sentence(sign_in.SignInRefused.code, language())
         page = _form(lang or language(), form.get("next", ""), form.get("email", ""), told)
