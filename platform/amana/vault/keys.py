@@ -13,6 +13,7 @@ import binascii
 import re
 import secrets
 from collections.abc import Mapping
+from contextlib import suppress
 from pathlib import Path
 from typing import Final
 
@@ -87,6 +88,15 @@ class KeyStore:
         """Destroy a dataset key: what it protects is unreadable from now on. A key that is not there is no fault."""
         durable.destroy(self._path(key_id))
         point("vault.key_destroyed")
+
+    def made_before(self, moment: float) -> list[str]:
+        """Return the ids of the dataset keys that were made before a moment, in seconds since 1970, in order."""
+        found = []
+        for path in self._datasets.glob("key_*.json"):
+            with suppress(FileNotFoundError):  # destroyed since it was listed
+                if path.stat().st_mtime < moment:
+                    found.append(path.stem)
+        return sorted(found)
 
     def destroy_committee(self, committee: str) -> None:
         """Destroy a committee's key, and so everything that this vault ever held of it."""

@@ -6,6 +6,9 @@ note is written once.
 
 from __future__ import annotations
 
+from datetime import timedelta
+from typing import Final
+
 from sqlalchemy import exists, select, update
 
 from amana.audit import journal
@@ -20,6 +23,8 @@ from amana.vault.tables import holding
 from amana.worker.destroy import FILE, drop
 from amana.worker.workbench import WORKER, Workbench
 
+_UNUSED: Final = timedelta(days=1)  # a key is followed by its file within moments
+
 
 def clear_next(hub: Workbench) -> bool:
     """Destroy the envelope of one judged batch, or one superseded holding; return whether there was one."""
@@ -28,7 +33,7 @@ def clear_next(hub: Workbench) -> bool:
 
 def sweep(hub: Workbench) -> int:
     """Remove what dead workers left: opened envelopes, files and bundles that no row names; return how many."""
-    swept = opening.sweep(hub.tmp) + sweep_bundles(hub)
+    swept = opening.sweep(hub.tmp) + sweep_bundles(hub) + sweep_keys(hub)
     for path in sorted(hub.records.iterdir()):
         name = FILE.search(path.name)
         if name and _is_orphan(hub, path.name, name["work"], int(name["attempt"])):
@@ -49,6 +54,22 @@ def sweep_bundles(hub: Workbench) -> int:
         if not known or claim.is_any_held(reading):
             return 0
     return len(bundle.sweep(hub.bundles, known, before.timestamp()))
+
+
+def sweep_keys(hub: Workbench) -> int:
+    """Destroy the keys that protect nothing, left by workers that died before their file was there; return how many.
+
+    A key younger than a day is left alone: its file may be about to come. So are all while no row names any: a
+    database that knows of none may be another hub's.
+    """
+    old = hub.keys.made_before((hub.clock() - _UNUSED).timestamp())
+    files = (FILE.search(path.name) for path in hub.records.iterdir())
+    with hub.database.read() as reading:
+        named = set(reading.execute(select(holding.c.key_id)).scalars())
+    unused = set(old) - named - {file["key"] for file in files if file} if named else set()
+    for key_id in sorted(unused):
+        hub.keys.destroy(key_id)
+    return len(unused)
 
 
 def _envelope(hub: Workbench) -> bool:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import shutil
 import stat
 from concurrent.futures import ThreadPoolExecutor
@@ -165,3 +166,12 @@ def test_a_key_is_derived_by_hkdf_with_a_label_per_use():
     assert keys_room.derive(ikm, "").hex() == "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d"
     labelled = HKDF(SHA256(), 32, salt=None, info=b"amana/vault/root-wraps-committee/1").derive(ikm)
     assert keys_room.derive(ikm, "amana/vault/root-wraps-committee/1") == labelled
+
+
+def test_keys_are_listed_by_when_they_were_made(tmp_path: Path, keys: KeyStore):
+    old, new = keys.make("MAR"), keys.make("MAR")
+    (path,) = tmp_path.rglob(f"{old}.json")
+    os.utime(path, (1_000, 1_000))
+    assert keys.made_before(1_000) == []
+    assert keys.made_before(1_001) == [old]
+    assert keys.made_before(4e9) == sorted([old, new])

@@ -69,6 +69,27 @@ def test_drafts_and_strangers(small: Bench) -> None:
     assert small.stored() == ["README"]
 
 
+def made_at(bench: Bench, key_id: str, hours_ago: int) -> str:
+    then = (bench.clock() - timedelta(hours=hours_ago)).timestamp()
+    os.utime(next(bench.hub.records.parent.rglob(f"{key_id}.json")), (then, then))
+    return key_id
+
+
+def test_a_key_without_a_file_goes_after_a_day_and_no_other(small: Bench) -> None:
+    hub = small.hub
+    lone, young = made_at(small, hub.keys.make("MAR"), 25), made_at(small, hub.keys.make("MAR"), 23)
+    assert clear_away.sweep_keys(hub) == 0, "no row names any key: this may be another hub's database"
+    mine = claimed(small)
+    assert keep(hub, mine, judge(hub, mine))
+    (stored,) = [made_at(small, one.key_id, 25) for one in small.holdings()]
+    written = made_at(small, half_done(small, claimed(small)).rsplit(".", 1)[1], 25)
+    assert clear_away.sweep_keys(hub) == 1
+    with pytest.raises(KeyMissing):
+        hub.keys.wrap(lone, b"x", "y")
+    for used in (written, stored, young):
+        assert hub.keys.wrap(used, b"x", "y")
+
+
 def test_opened_envelopes_of_the_dead_go(small: Bench) -> None:
     (small.hub.tmp / "opening-dead").mkdir()
     (small.hub.tmp / "opening-dead" / "draft").write_text("IDENT")
