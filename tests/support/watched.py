@@ -68,7 +68,6 @@ _THE_LOG: Final = (
 EXCEPTED: Final = (
     _unless("INSERT", "log_entry", "", _THE_LOG),
     _unless("INSERT", "log_tile", "", _THE_LOG),
-    _unless("UPDATE", "log_tile", "hashes", _THE_LOG),
     _unless("INSERT", "log_checkpoint", "", _THE_LOG),
     _unless("DELETE", "journal", "", _THE_LOG),
     _unless("UPDATE", None, "lease_until", "a heartbeat says that a worker lives, and nothing about what it works on"),
