@@ -51,7 +51,7 @@ GRANT SELECT, UPDATE (taken_at) ON answer TO amana_web;
 GRANT SELECT, UPDATE ON batch, segment, owner_request TO amana_worker;
 GRANT SELECT, INSERT, DELETE ON finding TO amana_worker;
 GRANT SELECT, INSERT, UPDATE, DELETE ON difference, answer TO amana_worker;
-GRANT SELECT, INSERT ON objection TO amana_worker;
+GRANT SELECT, INSERT, DELETE ON objection TO amana_worker;
 GRANT SELECT ON committee_key TO amana_worker;
 GRANT SELECT, INSERT, UPDATE ON upload TO amana_web;
 GRANT SELECT, INSERT ON upload_piece TO amana_web;

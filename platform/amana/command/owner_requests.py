@@ -9,7 +9,7 @@ import click
 
 from amana.command.options import CONNECTION, FILE, LANG, MACHINE, NEW, matching, options
 
-_ACTS: Final = ("withdraw", "access", "rectify", "object")
+_ACTS: Final = ("withdraw", "access", "rectify", "object", "lift")
 _BATCH: Final = click.argument("batch", callback=matching("bat_[a-z2-7]{26}", "bat_…"))
 _REQUEST: Final = click.argument("request", callback=matching("req_[a-z2-7]{26}", "req_…"))
 _FOLLOWED: Final = options(
@@ -79,7 +79,9 @@ def withdraw(*, batch: str, hub: str, token_file: Path, lang: str, yes: bool, **
 @CONNECTION
 @_FOLLOWED
 def request(*, act: str, hub: str, token_file: Path, lang: str, machine: bool, **given: Any) -> None:  # noqa: ANN401 - options
-    """Ask for persons by pseudonym: take them out, say what is held of them, put it right, or leave them out for good.
+    """Ask for persons by pseudonym: take them out, say what is held of them, put it right, leave them out for good.
+
+    ``lift`` ends an objection: later files may hold the persons again.
 
     The list is sealed and signed here: nobody reads a pseudonym on the way.
     """

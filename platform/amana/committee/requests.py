@@ -118,7 +118,8 @@ def end(hub: Hub, asked: Mapping[str, Any], language: str, *, machine: bool, wai
         state = sentence(f"state.{seen['state']}", language)
         click.echo(sentence("committee.request", language, {"request": seen["id"], "state": state}))
         if seen.get("reached"):
-            click.echo(sentence(f"committee.reached_{seen['reached']}", language))
+            lifted = "lift_" if seen.get("act") == "lift" else ""
+            click.echo(sentence(f"committee.reached_{lifted}{seen['reached']}", language))
         for line in filter(None, (seen.get("message"), *(one["message"] for one in seen.get("findings", ())))):
             click.echo(line)
     if receipt is not None and seen["state"] == "DONE":

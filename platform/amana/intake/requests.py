@@ -2,7 +2,7 @@
 
 About a batch: let a version replace another, discard it, take a batch back. About persons, named by pseudonym in a
 sealed list that this process cannot read: take them out, say what is held of them, put it right, leave them out for
-good.
+good, or no longer.
 """
 
 from __future__ import annotations
@@ -37,9 +37,10 @@ class Act(StrEnum):
     ACCESS = "access"
     RECTIFY = "rectify"
     OBJECT = "object"
+    LIFT = "lift"
 
 
-FOR_PERSONS: Final = (Act.WITHDRAW, Act.ACCESS, Act.RECTIFY, Act.OBJECT)
+FOR_PERSONS: Final = (Act.WITHDRAW, Act.ACCESS, Act.RECTIFY, Act.OBJECT, Act.LIFT)
 
 
 class AnswerGone(AmanaError):

@@ -1,19 +1,43 @@
-"""Who objected to being stored is left out of every later file; its sender is told at which rows."""
+"""Who objected to being stored is left out of every later file, until that is lifted; its sender is told the rows."""
 
 from __future__ import annotations
 
-import polars as pl
-from sqlalchemy import select
+from datetime import datetime
 
+import polars as pl
+from sqlalchemy import delete, select
+
+from amana.db import Transaction
 from amana.findings import Finding, Severity, at_rows
 from amana.intake.tables import objection
 from amana.rows import RowSet
 from amana.validation.batch import Batch
 from amana.vault.records import PSEUDONYM, pseudonymise
+from amana.worker import holdings
 from amana.worker.claim import Claim
+from amana.worker.effect import Effect, Request, RequestRefused
+from amana.worker.holdings import Asked
 from amana.worker.workbench import Workbench
 
 RULE = "objection.left_out"
+
+
+def lifted(hub: Workbench, request: Request, asked: Asked) -> Effect:
+    """Return the effect of lifting objections: later files may hold the persons again; what is gone stays gone.
+
+    Raises RequestRefused where none of the persons had objected.
+    """
+    mine = (objection.c.committee == request.committee, objection.c.dataflow == request.dataflow)
+    theirs = (*mine, objection.c.person.in_(asked.known_as))
+    with hub.database.read() as reading:
+        standing = frozenset(reading.execute(select(objection.c.person).where(*theirs)).scalars())
+    if not standing:
+        raise RequestRefused("request.no_objection")
+
+    def write(tx: Transaction, _now: datetime) -> None:
+        tx.execute(delete(objection).where(*theirs))
+
+    return Effect(write, holdings.reached(asked, standing))
 
 
 class Objections:

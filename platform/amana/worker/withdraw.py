@@ -19,7 +19,7 @@ from amana.release import changed
 from amana.vault.records import StoredFile
 from amana.vault.rewrite import Change, persons_in, rewrite, without
 from amana.vault.tables import holding, kept
-from amana.worker import access, holdings, rectify
+from amana.worker import access, holdings, objections, rectify
 from amana.worker.destroy import drop
 from amana.worker.effect import Effect, Request, RequestRefused, Rewritten, close, end_holding, put_in_place
 from amana.worker.holdings import Asked
@@ -50,6 +50,8 @@ def persons(hub: Workbench, request: Request) -> Effect:
     """
     asked = holdings.opened(hub, request)
     point("requests.opened")
+    if request.act == Act.LIFT:
+        return objections.lifted(hub, request, asked)
     if not asked.rows and request.act != Act.OBJECT:
         raise RequestRefused("request.no_records")
     if request.act == Act.ACCESS:

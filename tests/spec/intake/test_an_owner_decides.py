@@ -352,6 +352,24 @@ def test_an_objection_reaches_the_file_that_comes_after_it_and_waits_for_the_one
     assert small.rules(after) == ["objection.left_out"], "it was judged after the objection had been carried out"
 
 
+def test_an_objection_is_lifted_for_the_files_that_come_after_it_and_for_no_others(bench: Bench):
+    owner, neighbour = Owner(bench), Owner(bench, committee="CIV")
+    owner.lists(Act.OBJECT, persons(BILAL, DANI))
+    bench.follow()
+    theirs = neighbour.lists(Act.LIFT, persons(BILAL))
+    lifted = owner.lists(Act.LIFT, persons(BILAL, CELIA))
+    bench.follow()
+    assert (owner.request(theirs).state, owner.request(theirs).reason) == ("REFUSED", "request.no_objection")
+    assert (owner.request(lifted).state, owner.request(lifted).reached) == ("DONE", "some")
+    assert owner.objections() == 1
+    bench.receive(BETTER)
+    bench.follow()
+    assert held(bench).keys() == set(of(bench, [AMINA, BILAL]).values()), "Dani still objects"
+    again = owner.lists(Act.LIFT, persons(BILAL))
+    bench.follow()
+    assert owner.request(again).reason == "request.no_objection"
+
+
 def test_one_may_object_before_anything_was_sent(small: Bench):
     owner = Owner(small)
     owner.lists(Act.OBJECT, persons(BILAL))
