@@ -51,17 +51,17 @@ class SmallLog:
         return tuple(prove_consistency(old, new, lambda first, end: root(hashes[first:end])))
 
 
-def trust(needed: int, *keys: WitnessKey, retired: int | None = None) -> Trust:
-    """Ask for ``needed`` of these (of the three, if none is named); the last of them may be retired."""
+def trust(needed: int, *keys: WitnessKey, retired: int | None = None, last: int | None = None) -> Trust:
+    """Ask for ``needed`` of these (of the three, if none is named); the last of them may be retired, after ``last``."""
     known = tuple(Witness(one.name, one.cosigner) for one in keys or THREE)
     if retired is not None:
-        known = (*known[:-1], Witness(known[-1].alias, known[-1].key, None, retired))
+        known = (*known[:-1], Witness(known[-1].alias, known[-1].key, None, retired, last))
     return Trust(known, Group(needed, tuple(one.alias for one in known)))
 
 
 def witnesses_toml(needed: int | None, *keys: WitnessKey, urls: Sequence[str] = ()) -> str:
     """The policy document that names these witnesses, each of the committee that its name begins with."""
-    lines = ['format = "amana-witnesses/1"', "skew = 60", f"quorum = {needed}" if needed else ""]
+    lines = ['format = "amana-witnesses/1"', "skew = 60", "within = 36500", f"quorum = {needed}" if needed else ""]
     for number, key in enumerate(keys):
         lines += ["[[witness]]", f'name = "{key.name}"', f'committee = "{key.name[:3].upper()}"']
         lines += [f'vkey = "{render_vkey(key.cosigner)}"', *(f'url = "{url}"' for url in urls[number : number + 1])]

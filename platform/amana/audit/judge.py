@@ -38,6 +38,7 @@ class Fault(StrEnum):
     UNLOGGED = "unlogged"  # details of an event that is neither in the log nor on its way there
     COSIGNATURE = "cosignature"  # a line under a witness's name that does not hold
     UNWITNESSED = "unwitnessed"  # no checkpoint has the cosignatures that the reader asks for
+    STALE = "stale"  # the newest that has them was cosigned longer ago than the reader accepts
 
 
 @dataclass(frozen=True)

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from typing import Protocol
 
-from amana.audit.checkpoint import VerifierKey, split_note
+from amana.audit.checkpoint import VerifierKey, parse, split_note
 from amana.audit.cosignature import CosignerKey, check_cosignature, parse_vkey
 
 
@@ -22,12 +22,15 @@ class Witness:
 
     url:     where it answers add-checkpoint; None when it comes by itself, or that is not told.
     retired: seconds since 1970 from which on its cosignatures do not count; None while it is in office.
+    last:    of a retired one, entries of the largest checkpoint it had cosigned by then: whoever has its key can write
+             any date, and yet no checkpoint that is larger counts.
     """
 
     alias: str
     key: CosignerKey
     url: str | None = None
     retired: int | None = None
+    last: int | None = None
 
 
 @dataclass(frozen=True)
@@ -60,6 +63,7 @@ class Passed(StrEnum):
     DUPLICATE = "duplicate"  # the witness has cosigned already; the later time is kept
     FUTURE = "future"  # from after the reader's own time
     RETIRED = "retired"  # made when the witness was no longer in office
+    BEYOND = "beyond"  # of a checkpoint that is larger than any that the witness had cosigned in office
 
 
 @dataclass(frozen=True)
@@ -79,6 +83,15 @@ class Standing:
         """Whether the quorum is met."""
         return self.rule.is_met(self.cosigned)
 
+    def complete_at(self) -> int:
+        """Return when the last cosignature that the quorum needs was made (seconds since 1970); it must be met."""
+        times = sorted(set(self.cosigned.values()))
+        return next(at for at in times if self.rule.is_met(who for who, made in self.cosigned.items() if made <= at))
+
+    def is_met_since(self, oldest: int) -> bool:
+        """Return whether the cosignatures of ``oldest`` (seconds since 1970) and later are enough by themselves."""
+        return self.rule.is_met(who for who, made in self.cosigned.items() if made >= oldest)
+
 
 class Office(Protocol):
     """A witness as a policy document names it; ``retired`` is the first day on which it no longer counts."""
@@ -86,30 +99,41 @@ class Office(Protocol):
     @property
     def name(self) -> str: ...  # noqa: D102 - said above
     @property
+    def committee(self) -> str: ...  # noqa: D102 - said above
+    @property
     def vkey(self) -> str: ...  # noqa: D102 - said above
     @property
     def url(self) -> str | None: ...  # noqa: D102 - said above
     @property
     def retired(self) -> date | None: ...  # noqa: D102 - said above
+    @property
+    def last(self) -> int | None: ...  # noqa: D102 - said above
 
 
 def elect(needed: int, offices: Iterable[Office]) -> Trust:
-    """Return the trust in ``needed`` of these witnesses. Raises Malformed when a vkey is none.
+    """Return the trust in ``needed`` of the committees of these witnesses. Raises Malformed when a vkey is none.
 
-    A retired witness counts for what it cosigned before.
+    A committee has one voice, however many witnesses it has or had. One that is retired counts for what it cosigned
+    before.
     """
-    witnesses = tuple(Witness(one.name, parse_vkey(one.vkey), one.url, _midnight(one.retired)) for one in offices)
-    return Trust(witnesses, Group(needed, tuple(one.alias for one in witnesses)))
+    witnesses: list[Witness] = []
+    voices: dict[str, list[str]] = {}
+    for one in offices:
+        witnesses.append(Witness(one.name, parse_vkey(one.vkey), one.url, _midnight(one.retired), one.last))
+        voices.setdefault(one.committee, []).append(one.name)
+    members = tuple(names[0] if len(names) == 1 else Group(1, tuple(names)) for names in voices.values())
+    return Trust(tuple(witnesses), Group(needed, members))
 
 
 def judge(note: str, trust: Trust, log: VerifierKey, now: int, skew: int) -> Standing:
     """Return what the known witnesses say of the checkpoint in a note.
 
     now, skew: the reader's time and the seconds by which a witness's clock may be ahead of it.
-    Raises Malformed when it is no signed note; SignatureInvalid when a known witness's cosignature does not hold. The
-    log's own signature is the caller's to check.
+    Raises Malformed when it is no checkpoint's note; SignatureInvalid when a known witness's cosignature does not hold.
+    The log's own signature is the caller's to check.
     """
     text, signatures = split_note(note)
+    size = parse(text).size
     known = {(one.key.name, one.key.hint): one for one in trust.witnesses}
     cosigned: dict[str, int] = {}
     passed: list[tuple[str, Passed]] = []
@@ -121,7 +145,7 @@ def judge(note: str, trust: Trust, log: VerifierKey, now: int, skew: int) -> Sta
             passed.append((one.name, Passed.UNKNOWN))
             continue
         at = check_cosignature(text, one, witness.key)
-        if reason := _objection(witness, at, now + skew):
+        if reason := _objection(witness, at, size, now + skew):
             passed.append((one.name, reason))
             continue
         if witness.alias in cosigned:
@@ -135,12 +159,12 @@ def in_office(trust: Trust, now: int) -> Iterator[Witness]:
     return (one for one in trust.witnesses if one.retired is None or now < one.retired)
 
 
-def _objection(witness: Witness, at: int, latest: int) -> Passed | None:
+def _objection(witness: Witness, at: int, size: int, latest: int) -> Passed | None:
     if at > latest:
         return Passed.FUTURE
     if witness.retired is not None and at >= witness.retired:
         return Passed.RETIRED
-    return None
+    return Passed.BEYOND if witness.last is not None and size > witness.last else None
 
 
 def _midnight(day: date | None) -> int | None:

@@ -45,11 +45,17 @@ def _render_group(group: Group, left_out: set[str], names: Iterator[str], lines:
     members = [
         _render_group(one, left_out, names, lines) if isinstance(one, Group) else one
         for one in group.members
-        if one not in left_out
+        if not _is_left_out(one, left_out)
     ]
     name = next(names)
     lines.append(f"group {name} {group.needed} {' '.join(members)}")
     return name
+
+
+def _is_left_out(member: str | Group, left_out: set[str]) -> bool:
+    return (
+        all(_is_left_out(one, left_out) for one in member.members) if isinstance(member, Group) else member in left_out
+    )
 
 
 class _Reader:

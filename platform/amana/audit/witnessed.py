@@ -13,11 +13,15 @@ from amana.errors import AmanaError, SignatureInvalid
 
 @dataclass(frozen=True)
 class Demand:
-    """Whose cosignatures a reader asks for; his time (seconds since 1970), and how far witnesses may be ahead of it."""
+    """Whose cosignatures a reader asks for; his time (seconds since 1970), and how far witnesses may be ahead of it.
+
+    within: seconds before his time in which a quorum must have cosigned a copy's newest witnessed checkpoint.
+    """
 
     trust: Trust
     now: int
     skew: int
+    within: int
 
 
 @dataclass(frozen=True)
@@ -31,7 +35,7 @@ class Witnessed:
 def weigh(
     notes: Sequence[tuple[int, str]], key: VerifierKey, demand: Demand
 ) -> tuple[Witnessed | None, tuple[Finding, ...]]:
-    """Return the newest checkpoint that is witnessed, and what is wrong: a line that does not hold, or no quorum.
+    """Return the newest checkpoint that is witnessed, and what is wrong: a line does not hold, or no quorum, or an old.
 
     notes: (size, signed note), in any order. Those that the log's key did not sign count for nothing, and are others'
     to report.
@@ -48,5 +52,7 @@ def weigh(
             findings.append(Finding(Fault.COSIGNATURE, None, None, size=size))
             continue
         if standing.is_met:
+            if not standing.is_met_since(demand.now - demand.within):
+                findings.append(Finding(Fault.STALE, None, None, size=size))
             return Witnessed(size, standing), tuple(findings)
     return None, (*findings, Finding(Fault.UNWITNESSED, None, None))

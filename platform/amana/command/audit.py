@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Final
 
@@ -25,6 +25,7 @@ from amana.command.audit_export import check_export
 from amana.command.audit_proof import check_proof
 from amana.command.audit_release import release
 from amana.command.audit_told import (
+    DAY,
     KEY,
     TAMPERED,
     WITNESSES,
@@ -56,6 +57,7 @@ def command() -> None:
 @click.option("--keep", type=click.Path(dir_okay=False, path_type=Path), help="Write the newest checkpoint here.")
 @click.option("--event", help="The id of an event that must be in the log.")
 @WITNESSES
+@click.option("--within", type=click.IntRange(min=1), help="Days in which they must have; else as the file says, or 7.")
 @LANG
 def verify(
     *,
@@ -66,6 +68,7 @@ def verify(
     keep: Path | None,
     event: str | None,
     witnesses: Path | None,
+    within: int | None,
     lang: str,
 ) -> None:
     """Check every entry of a log SNAPSHOT, and name the first that is wrong."""
@@ -73,6 +76,10 @@ def verify(
         key = parse_vkey(read_key(vkey))
         kept = read_text(since) if since else None
         demand = read_demand(witnesses, key) if witnesses else None
+        if within is not None:
+            if demand is None:
+                raise click.UsageError("--within asks how long ago witnesses cosigned: give --witnesses too")
+            demand = replace(demand, within=within * DAY)
         now = leaf.microseconds(clock.now())
         if snapshot is not None and sqlite is None:
             verdict = verify_snapshot(snapshot, key, kept, event, demand, now=now)

@@ -28,7 +28,9 @@ KEY: Final = click.option("--vkey", required=True, help="The log's verifier key:
 WITNESSES: Final = click.option(
     "--witnesses", type=FILE, help="Who must have cosigned: a tlog-policy file, or the hub's witnesses.toml."
 )
+DAY: Final = 86_400  # seconds
 _SKEW: Final = 300  # seconds a witness's clock may be ahead of the reader's, where the file does not say
+_WITHIN: Final = 7  # days in which a quorum must have cosigned, where the file does not say
 
 
 def read_demand(path: Path, key: VerifierKey) -> Demand:
@@ -36,11 +38,11 @@ def read_demand(path: Path, key: VerifierKey) -> Demand:
     now = int(clock.now().timestamp())
     if path.suffix == ".toml":
         said = witnesses.load(path)
-        return Demand(elect(said.quorum, said.all), now, said.skew)
+        return Demand(elect(said.quorum, said.all), now, said.skew, said.within * DAY)
     read = trust.parse(read_text(path))
     if read.logs and key not in read.logs:
         raise SignatureInvalid(reason="another log's witnesses")
-    return Demand(read, now, _SKEW)
+    return Demand(read, now, _SKEW, _WITHIN * DAY)
 
 
 def tell_standing(standing: Standing, size: int, lang: str) -> Iterator[str]:

@@ -24,21 +24,29 @@ _URL: Final = r"\Ahttps?://[^\s/?#@]+(/[^\s?#]*)?\Z"
 
 @dataclass(frozen=True)
 class Witnessing:
-    """One witness. url: where it answers; None: it comes by itself. retired: the first day it no longer counts."""
+    """One witness. url: where it answers; None: it comes by itself. retired: the first day it no longer counts.
+
+    last: with ``retired``, entries of the largest checkpoint it had cosigned by then; no larger one counts.
+    """
 
     name: str
     committee: str
     vkey: str
     url: str | None = None
     retired: date | None = None
+    last: int | None = None
 
 
 @dataclass(frozen=True)
 class Witnesses:
-    """quorum: how many of those in office must have cosigned; 0 where nobody witnesses yet. skew: seconds."""
+    """quorum: how many committees of those in office must have cosigned; 0 where nobody witnesses yet. skew: seconds.
+
+    within: days in which a quorum must have cosigned the newest checkpoint of a copy that somebody verifies.
+    """
 
     quorum: int
     skew: int
+    within: int
     all: tuple[Witnessing, ...]
 
 
@@ -48,6 +56,12 @@ class _Witness(Schema):
     vkey = fields.String(required=True, validate=validate.Regexp(_VKEY, error="Not the verifier key of a witness."))
     url = fields.String(validate=validate.Regexp(_URL, error="Not an address such as https://witness.example."))
     retired = Day()
+    last = Whole()
+
+    @validates_schema
+    def _an_end_is_a_day_and_a_size(self, said: dict[str, Any], **_: Any) -> None:  # noqa: ANN401 - marshmallow's
+        if ("retired" in said) != ("last" in said):
+            raise ValidationError({"last": ["With retired, and only with it: what it had cosigned by then."]})
 
     @validates_schema
     def _name_is_the_keys(self, said: dict[str, Any], **_: Any) -> None:  # noqa: ANN401 - marshmallow's
@@ -58,6 +72,7 @@ class _Witness(Schema):
 class _File(Schema):
     format = fields.String(required=True, validate=validate.Equal(_FORMAT))
     skew = Whole(required=True, validate=validate.Range(max=MOST_SKEW))
+    within = Whole(required=True)
     quorum = Whole()
     witness = fields.List(fields.Nested(_Witness))
 
@@ -71,7 +86,7 @@ class _File(Schema):
         keys = {one["vkey"].rpartition("+")[2] for one in named}
         if len(keys) < len(named):  # what is signed holds no witness's name
             raise ValidationError({"witness": ["Two have one key under two names: it would count twice."]})
-        serving = sum("retired" not in one for one in named)
+        serving = len({one["committee"] for one in named if "retired" not in one})  # a committee has one voice
         needed = said.get("quorum", 0)
         if not serving < 2 * needed <= 2 * serving and (needed, serving) != (0, 0):
             raise ValidationError({"quorum": [f"Not a majority of the {serving} in office."]})
@@ -80,7 +95,8 @@ class _File(Schema):
 def parse(table: Mapping[str, Any]) -> Witnesses:
     """Return what ``witnesses.toml`` says. Raises PolicyInvalid for anything missing, unknown or contradictory."""
     said = read_with(_File(), table, FILE)
-    return Witnesses(said.get("quorum", 0), said["skew"], tuple(Witnessing(**one) for one in said.get("witness", [])))
+    witnesses = (Witnessing(**one) for one in said.get("witness", []))
+    return Witnesses(said.get("quorum", 0), said["skew"], said["within"], tuple(witnesses))
 
 
 def load(path: Path) -> Witnesses:

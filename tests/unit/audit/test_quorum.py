@@ -18,6 +18,16 @@ LONG = SmallLog(9)
 SKEW = 60
 
 
+@dataclass(frozen=True)
+class Named:
+    name: str
+    committee: str
+    vkey: str
+    url: str | None = None
+    retired: date | None = None
+    last: int | None = None
+
+
 def standing(note: str, of: Trust, now: int = AT):
     return judge(note, of, LOG.verifier, now, SKEW)
 
@@ -83,6 +93,33 @@ def test_a_retired_witness_counts_for_what_it_signed_before(at: int, counts: boo
     assert found.passed == (() if counts else (("egy.test/w", Passed.RETIRED),))
 
 
+@pytest.mark.parametrize(("last", "counts"), [(5, True), (4, False)])
+def test_whoever_has_a_retired_key_cannot_write_an_earlier_date(last: int, counts: bool):
+    found = standing(LONG.note(5, EGY, at=AT - 1), trust(1, *THREE, retired=AT, last=last))
+    assert found.is_met is counts
+    assert found.passed == (() if counts else (("egy.test/w", Passed.BEYOND),))
+
+
+def test_a_committee_has_one_voice_with_its_old_key_and_its_new_one():
+    old = Named("mar.test/w", "MAR", render_vkey(MAR.cosigner), retired=date(2026, 11, 1), last=9)
+    new = Named("egy.test/w", "MAR", render_vkey(EGY.cosigner))
+    other = Named("tun.test/w", "TUN", render_vkey(TUN.cosigner))
+    of = elect(2, [old, new, other])
+    assert not standing(LONG.note(5, MAR, EGY), of).is_met
+    assert standing(LONG.note(5, MAR, TUN), of).is_met
+    assert standing(LONG.note(5, EGY, TUN), of).is_met
+
+
+def test_a_quorum_is_complete_when_the_last_voice_that_it_needs_is_there():
+    text = LONG.note(5).partition("\n\n")[0] + "\n"
+    note = LONG.note(5) + "".join(cosign(text, key, AT - ago) for key, ago in ((MAR, 30), (TUN, 20), (EGY, 10)))
+    assert standing(note, trust(2)).complete_at() == AT - 20
+    one_voice = Trust(trust(2).witnesses, Group(2, (Group(1, (MAR.name, TUN.name)), EGY.name)))
+    assert standing(note, one_voice).complete_at() == AT - 10
+    assert standing(note, trust(2)).is_met_since(AT - 20)
+    assert not standing(note, trust(2)).is_met_since(AT - 19)
+
+
 def test_a_cosignature_of_another_checkpoint_spoils_the_note():
     other = LONG.note(4, MAR).split("\n")[-2]
     with pytest.raises(SignatureInvalid):
@@ -95,23 +132,18 @@ def test_a_group_of_groups_is_met_when_enough_of_them_are():
     assert not rule.is_met([MAR.name, TUN.name])
 
 
-@dataclass(frozen=True)
-class Named:
-    name: str
-    vkey: str
-    url: str | None = None
-    retired: date | None = None
-
-
 def test_those_in_a_document_are_elected():
-    old = Named(EGY.name, render_vkey(EGY.cosigner), retired=date(2026, 9, 21))
-    found = elect(1, [Named(MAR.name, render_vkey(MAR.cosigner), "https://mar.test"), old])
+    old = Named(EGY.name, "EGY", render_vkey(EGY.cosigner), retired=date(2026, 9, 21), last=7)
+    found = elect(1, [Named(MAR.name, "MAR", render_vkey(MAR.cosigner), "https://mar.test"), old])
     assert found.rule == Group(1, (MAR.name, EGY.name))
-    assert [(one.url, one.retired) for one in found.witnesses] == [("https://mar.test", None), (None, 1789948800)]
+    assert [(one.url, one.retired, one.last) for one in found.witnesses] == [
+        ("https://mar.test", None, None),
+        (None, 1789948800, 7),
+    ]
     assert [one.alias for one in in_office(found, AT)] == [MAR.name]
     assert [one.alias for one in in_office(found, 1789948799)] == [MAR.name, EGY.name]
 
 
 def test_a_document_with_a_broken_key_elects_nobody():
     with pytest.raises(Malformed):
-        elect(1, [Named("mar.test/w", "mar.test/w+00000000+AAAA")])
+        elect(1, [Named("mar.test/w", "MAR", "mar.test/w+00000000+AAAA")])

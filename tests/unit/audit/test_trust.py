@@ -40,6 +40,15 @@ def test_one_witness_or_none_may_be_the_quorum():
     assert render(Trust((), Group(0))) == "quorum none\n"
 
 
+def test_a_committee_with_an_old_key_alone_has_no_voice_in_the_file():
+    old, new = (Witness(one.name, one.cosigner, None, retired) for one, retired in ((EGY, AT), (TUN, None)))
+    known = (Witness(MAR.name, MAR.cosigner), new, old)
+    rule = Group(1, (MAR.name, Group(1, (TUN.name, EGY.name))))
+    assert parse(render(Trust(known, rule))).rule == Group(1, (MAR.name, Group(1, (TUN.name,))))
+    gone = Group(1, (MAR.name, TUN.name, Group(1, (EGY.name,))))
+    assert parse(render(Trust(known, gone))).rule == Group(1, (MAR.name, TUN.name))
+
+
 def test_the_retired_are_left_out_and_said_to_be():
     written = render(trust(2, MAR, TUN, EGY, retired=AT))
     assert f"# retired: witness egy.test/w {E}\n" in written

@@ -25,7 +25,8 @@ from support.log import NOON, WrittenLog
 from support.witnesses import AT, EGY, LOG, MAR, STRANGER, THIEF, TUN, SmallLog, trust, witnesses_toml
 
 TRUE = SmallLog(12)
-DEMAND = Demand(trust(2), AT, 60)
+WEEK = 7 * 86_400
+DEMAND = Demand(trust(2), AT, 60, WEEK)
 
 
 def notes(*each: str) -> list[tuple[int, str]]:
@@ -39,6 +40,20 @@ def faults(found: tuple[object, ...]) -> list[Fault]:
 def test_the_newest_checkpoint_with_a_quorum_is_told():
     found, wrong = weigh(notes(TRUE.note(3, MAR, TUN), TRUE.note(5, TUN, EGY), TRUE.note(9, MAR)), LOG.verifier, DEMAND)
     assert (found and found.size, wrong) == (5, ())
+
+
+def test_a_quorum_of_long_ago_is_told_and_not_taken():
+    for age, stale in ((WEEK, []), (WEEK + 1, [Fault.STALE])):
+        found, wrong = weigh(notes(TRUE.note(5, MAR, TUN, at=AT - age)), LOG.verifier, DEMAND)
+        assert (found and found.size, faults(wrong)) == (5, stale)
+
+
+def test_as_many_as_are_needed_must_be_of_late():
+    text = TRUE.note(5).partition("\n\n")[0] + "\n"
+    old = TRUE.note(5, MAR, at=AT - WEEK - 1)
+    assert faults(weigh(notes(old + cosign(text, TUN, AT)), LOG.verifier, DEMAND)[1]) == [Fault.STALE]
+    both = old + cosign(text, TUN, AT) + cosign(text, EGY, AT)
+    assert weigh(notes(both), LOG.verifier, DEMAND)[1] == ()
 
 
 def test_without_a_quorum_the_copy_is_not_witnessed():
@@ -100,9 +115,20 @@ def test_snapshot_and_database_carry_the_cosignatures(log: WrittenLog, tmp_path:
         told = run("verify", *copy, *asking(tmp_path, 2, MAR, TUN, EGY))
         assert told.exit_code == 0, told.output
         assert "Quorum met at size 8: cosignatures that count, 2." in told.output
+        told = run("verify", *copy, *asking(tmp_path, 2, MAR, TUN, EGY), "--within", 1)
+        assert (told.exit_code, "The newest checkpoint with a quorum (size 8) was cosigned" in told.output) == (1, True)
+        assert "cosigned by mar.test/w, 2026-11-21T12:00:00Z" in told.output
         told = run("verify", *copy, *asking(tmp_path, 3, MAR, TUN, EGY))
         assert told.exit_code == 1
         assert told.output.startswith("The log is not intact. No checkpoint has been cosigned by enough witnesses.")
+
+
+def test_days_are_asked_of_witnesses(log: WrittenLog, tmp_path: Path):
+    words = ["verify", tmp_path / "log.jsonl", "--vkey", tmp_path / "log.vkey", "--within", 1]
+    assert run(*words).exit_code == 2
+    for language, said in (("ar", "صُودق عليها قبل"), ("fr", "il y a plus longtemps"), ("en", "longer ago")):
+        told = run(*words, *asking(tmp_path, 2, MAR, TUN, EGY)[2:], "--lang", language)
+        assert (told.exit_code, said in told.output) == (1, True)
 
 
 def test_a_line_forged_in_the_database_is_named(log: WrittenLog, tmp_path: Path):
@@ -114,7 +140,7 @@ def test_a_line_forged_in_the_database_is_named(log: WrittenLog, tmp_path: Path)
     forged = render_signature(type(raw)(raw.name, raw.hint, raw.raw[:-1] + bytes([raw.raw[-1] ^ 1])))
     thief.execute("UPDATE cosignature SET line = ? WHERE witness = 'mar.test/w'", (forged,))
     thief.close()
-    found = verify_sqlite(tmp_path / "forged.sqlite", log.key.verifier, demand=Demand(trust(2), 2**40, 0))
+    found = verify_sqlite(tmp_path / "forged.sqlite", log.key.verifier, demand=Demand(trust(2), 2**40, 0, 2**40))
     assert [one.fault for one in found.findings] == [Fault.COSIGNATURE, Fault.UNWITNESSED]
     told = run("verify", "--sqlite", tmp_path / "forged.sqlite", *asking(tmp_path, 2, MAR, TUN, EGY))
     assert "At size 8: a cosignature under a known witness's name does not hold." in told.output
@@ -133,7 +159,9 @@ def test_a_proof_is_weighed_and_every_line_explained(log: WrittenLog, tmp_path: 
         assert said in told.output
     words = asking(tmp_path, 2, TUN, EGY, MAR)
     document = tmp_path / "witnesses.toml"
-    document.write_text(document.read_text().replace('committee = "TUN"', 'committee = "TUN"\nretired = 2026-01-01'))
+    document.write_text(
+        document.read_text().replace('committee = "TUN"', 'committee = "TUN"\nretired = 2026-01-01\nlast = 8')
+    )
     told = run("proof", tmp_path / "one.tlog-proof", *words)
     assert (told.exit_code, "tun.test/w cosigned after it was retired" in told.output) == (1, True)
     assert "Witnesses were not checked" in run("proof", tmp_path / "one.tlog-proof", *words[:2]).output
@@ -145,7 +173,9 @@ def test_other_peoples_policy_files_are_read_and_written(log: WrittenLog, tmp_pa
     assert written.exit_code == 0
     assert written.output.startswith(f"log {(tmp_path / 'log.vkey').read_text()}witness mar.test/w ")
     (tmp_path / "region.policy").write_text(written.output)
-    assert run("verify", tmp_path / "log.jsonl", *words[:3], tmp_path / "region.policy").exit_code == 0
+    assert (
+        run("verify", tmp_path / "log.jsonl", *words[:3], tmp_path / "region.policy", "--within", 36500).exit_code == 0
+    )
     (tmp_path / "region.policy").write_text(f"log {render_vkey(THIEF.verifier)}\nquorum none\n")
     told = run("verify", tmp_path / "log.jsonl", *words[:3], tmp_path / "region.policy")
     assert told.exit_code == 2

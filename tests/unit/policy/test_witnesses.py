@@ -27,11 +27,13 @@ def test_the_specimen_names_nobody_and_asks_for_nobody(tmp_path: Path):
 
 
 def test_a_majority_of_those_in_office_is_asked_for(tmp_path: Path):
-    text = witnesses_toml(2, MAR, TUN, EGY).replace('committee = "EGY"', 'committee = "EGY"\nretired = 2026-11-01')
+    text = witnesses_toml(2, MAR, TUN, EGY).replace(
+        'committee = "EGY"', 'committee = "EGY"\nretired = 2026-11-01\nlast = 512'
+    )
     found = load(tmp_path, text)
     assert found.quorum == 2
     assert found.all[0] == Witnessing("mar.test/w", "MAR", render_vkey(MAR.cosigner))
-    assert found.all[2].retired == date(2026, 11, 1)
+    assert (found.all[2].retired, found.all[2].last) == (date(2026, 11, 1), 512)
 
 
 @pytest.mark.parametrize(("needed", "of"), [(1, 1), (2, 2), (2, 3), (3, 3)])
@@ -60,6 +62,10 @@ GOOD = witnesses_toml(2, MAR, TUN)
         ('committee = "MAR"', 'committee = "MAR"\nurl = "ftp://x"', "witness.0.url"),
         ('committee = "MAR"', 'committee = "MAR"\nurl = "http://u:p@x"', "witness.0.url"),
         ('committee = "MAR"', 'committee = "MAR"\nretired = "yes"', "witness.0.retired"),
+        ('committee = "MAR"', 'committee = "MAR"\nretired = 2026-11-01', "witness.0.last"),
+        ('committee = "MAR"', 'committee = "MAR"\nlast = 512', "witness.0.last"),
+        ("within = 36500", "", "within"),
+        ('committee = "MAR"', 'committee = "TUN"', "quorum"),
         ('committee = "MAR"', 'committee = "MAR"\nweight = 2', "witness.0.weight"),
         (render_vkey(MAR.cosigner), "mar.test/w+00000000+AA", "witness.0.vkey"),
     ],

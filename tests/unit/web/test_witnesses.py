@@ -142,7 +142,9 @@ def test_where_nobody_witnesses_the_page_says_what_that_means(fresh: RealHub):
 
 def test_a_retired_witness_is_shown_as_such(tmp_path: Path):
     policies = copied_policies(tmp_path)
-    said = witnesses_toml(2, MAR, TUN, EGY).replace('committee = "EGY"', 'committee = "EGY"\nretired = 2026-01-01')
+    said = witnesses_toml(2, MAR, TUN, EGY).replace(
+        'committee = "EGY"', 'committee = "EGY"\nretired = 2026-01-01\nlast = 8'
+    )
     (policies / "witnesses.toml").write_text(said)
     with real_hub(tmp_path, policies) as hub:
         page = hub.browser("auditor").get("/en/audit/witnesses/").text

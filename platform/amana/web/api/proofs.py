@@ -73,7 +73,7 @@ def told() -> dict[str, Any]:
         size = public.size(reading)
     return {
         "quorum": panel.trust.rule.needed,
-        "in_office": len(list(quorum.in_office(panel.trust, int(now.timestamp())))),
+        "in_office": len({panel.committees[one.alias] for one in quorum.in_office(panel.trust, int(now.timestamp()))}),
         "size": size,
         "met": None if met is None else _met(*met),
         "witnesses": [{**asdict(one), "last": _last(last[one.name])} for one in house.policies.witnesses.all],
@@ -81,8 +81,8 @@ def told() -> dict[str, Any]:
 
 
 def _met(note: str, standing: quorum.Standing) -> dict[str, Any]:
-    complete = sorted(standing.cosigned.values())[standing.rule.needed - 1]
-    return {"size": parse_note(note).size, "at": datetime.fromtimestamp(complete, UTC), "by": sorted(standing.cosigned)}
+    complete = datetime.fromtimestamp(standing.complete_at(), UTC)
+    return {"size": parse_note(note).size, "at": complete, "by": sorted(standing.cosigned)}
 
 
 def _last(last: cosigned.Last | None) -> dict[str, Any] | None:
