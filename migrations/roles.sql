@@ -17,6 +17,7 @@ GRANT INSERT, SELECT, DELETE ON journal TO amana_sequencer;
 GRANT INSERT ON event_detail, event_mention TO amana_sequencer;
 GRANT SELECT, INSERT ON log_entry, log_checkpoint TO amana_sequencer;
 GRANT SELECT, INSERT, UPDATE ON log_tile TO amana_sequencer;
+GRANT SELECT (size, line) ON cosignature TO amana_sequencer;
 GRANT SELECT ON event_detail, event_mention, log_entry, log_checkpoint, log_tile, cosignature TO auditor_reader;
 GRANT SELECT (made_at) ON journal TO auditor_reader;
 GRANT SELECT (event_id, at), DELETE ON event_detail TO amana_worker;

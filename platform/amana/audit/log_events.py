@@ -17,6 +17,12 @@ class ClockStepped(Event, kind="clock.stepped"):
     seconds: int
 
 
+class SigningResumed(Event, kind="log.resumed"):
+    """The sequencer began again; seconds: since the last signature, by clocks that somebody may have set meanwhile."""
+
+    seconds: int
+
+
 class DetailsErasureOrdered(Event, kind="details.erasure_ordered", outcome=INTENDED):
     """The end of retention: what is told of events before ``until`` (microseconds since 1970) is to be erased.
 

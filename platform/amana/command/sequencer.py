@@ -6,10 +6,11 @@ import click
 
 
 @click.command()
-def command() -> None:
+@click.option("--believe-clock", is_flag=True, help="The clock is right, though it is behind the last signature.")
+def command(*, believe_clock: bool) -> None:
     """Move the journal into the log and sign it, until told to stop (settings: AMANA_… variables)."""
     import os
 
     from amana.sequencer.main import main
 
-    main(os.environ)
+    main(os.environ, believe_clock=believe_clock)

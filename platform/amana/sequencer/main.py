@@ -24,11 +24,13 @@ from amana.audit import delay, journal
 from amana.audit.calendar import Calendar
 from amana.audit.checkpoint import Checkpoint, LogKey, read_log_key
 from amana.audit.events import Actor, Event, ProcessStarted
-from amana.audit.log_events import ClockStepped, LogDelayed
+from amana.audit.last_signed import ClockBehind, last_signed
+from amana.audit.log_events import ClockStepped, LogDelayed, SigningResumed
 from amana.audit.sequence import LIMIT, check_log, sequence, show
 from amana.config import SequencerConfig
 from amana.db import Database, open_database
 from amana.policy import log as policy
+from amana.policy import witnesses
 
 ROLE: Final = "amana_sequencer"
 _MOST: Final = 800  # entries in one transaction: each sorts what waits, which after an outage may be much
@@ -57,13 +59,13 @@ class Beat:
     tick: float
 
 
-def main(env: Mapping[str, str]) -> None:
+def main(env: Mapping[str, str], *, believe_clock: bool = False) -> None:
     """Run until SIGTERM or SIGINT. Raises what ``run`` raises."""
     logging.basicConfig(level=logging.INFO, format="%(asctime)s %(name)s %(message)s")
     stop = threading.Event()
     for asked in (signal.SIGTERM, signal.SIGINT):
         signal.signal(asked, lambda *_: stop.set())
-    run(SequencerConfig.read(env), stop)
+    run(SequencerConfig.read(env), stop, believe_clock=believe_clock)
 
 
 def run(
@@ -71,11 +73,14 @@ def run(
     stop: threading.Event,
     now: Callable[[], datetime] = clock.now,
     tick: Callable[[], float] = time.monotonic,
+    *,
+    believe_clock: bool = False,
 ) -> None:
     """Test itself, then sequence at every interval until ``stop`` is set.
 
     Refuses to begin, and to go on, when the stored log is not the one that this key signed: raises LogRewritten,
-    JournalUnreadable, SignatureInvalid (another key's log), Misconfigured (no key) or PolicyInvalid.
+    JournalUnreadable, SignatureInvalid (another key's log), Misconfigured (no key), PolicyInvalid, or ClockBehind when
+    the clock is behind the last signature, unless a person says that it is right (``believe_clock``).
     """
     key, said = read_log_key(config.log_key_file), policy.load(config.policies)
     shown = said.shown(demo=config.demo)
@@ -84,7 +89,10 @@ def run(
     try:
         with database.read() as reading:
             beat = Beat(check_log(reading, key), now(), tick())
+            before = last_signed(reading, timedelta(seconds=witnesses.load(config.policies / witnesses.FILE).skew))
+        gap = _gap(before or beat.at, beat.at, believe_clock=believe_clock)
         _journal(bench, ProcessStarted("sequencer", version("amana")))
+        _tell_gap(bench, gap)
         _LOG.info("ready: %s, %d entries", key.origin, beat.last.size)
         while not stop.is_set():
             beat = persist(bench, beat)
@@ -92,6 +100,22 @@ def run(
         _LOG.info("stopped: %d entries", beat.last.size)
     finally:
         database.close()
+
+
+def _gap(before: datetime, now: datetime, *, believe_clock: bool) -> timedelta:
+    gap = now - before
+    if gap < timedelta(0) and not believe_clock:
+        raise ClockBehind(seconds=-int(gap.total_seconds()), last=clock.rfc3339(before))
+    return gap
+
+
+def _tell_gap(bench: Bench, gap: timedelta) -> None:
+    """Journal how long nothing was signed, and say so to the operator: a clock set meanwhile shows as that, too."""
+    if gap < timedelta(0):
+        _journal(bench, ClockStepped(round(gap.total_seconds())))
+    elif gap > bench.merge_delay:
+        _LOG.warning("nothing was signed for %d s, by a clock that may have been set", gap.total_seconds())
+        _journal(bench, SigningResumed(int(gap.total_seconds())))
 
 
 def persist(bench: Bench, beat: Beat) -> Beat:

@@ -28,6 +28,7 @@ KINDS = {
     "details.erased",
     "details.erasure_ordered",
     "log.delayed",
+    "log.resumed",
     "owner_request.changed",
     "account.read",
     "purpose.chosen",

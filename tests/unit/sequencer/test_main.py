@@ -11,10 +11,13 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from amana.audit import public
+from amana.audit import cosigned, public
 from amana.audit.calendar import Calendar
 from amana.audit.checkpoint import make_log_key, read_checkpoint
+from amana.audit.cosignature import cosign
+from amana.audit.cosigned import Panel
 from amana.audit.events import SignedOut
+from amana.audit.last_signed import ClockBehind
 from amana.audit.query import Filter, read_events
 from amana.audit.sequence import LogRewritten
 from amana.audit.tiles import newest_checkpoint
@@ -23,6 +26,7 @@ from amana.errors import SignatureInvalid
 from amana.sequencer.main import Beat, Bench, drain, persist, run, step
 from support.databases import TestDatabase
 from support.log import NOON, ORIGIN, WrittenLog
+from support.witnesses import MAR, trust
 
 
 @pytest.fixture
@@ -215,3 +219,39 @@ def test_a_database_that_does_not_answer_is_asked_again(log: WrittenLog):
         tx.execute(text("ALTER TABLE elsewhere RENAME TO log_tile"))
     assert persist(bench, beat).last.size == 16
     assert kinds(log) == ["signed.out"]
+
+
+def run_at(log: WrittenLog, config: SequencerConfig, at: datetime, *, believe_clock: bool = False) -> None:
+    run(config, StopAfter(log, 1), lambda: at, believe_clock=believe_clock)
+
+
+def test_it_does_not_sign_with_a_time_before_its_last_signature(log: WrittenLog, config: SequencerConfig):
+    run_at(log, config, NOON)
+    before = kinds(log)
+    with pytest.raises(ClockBehind) as refusal:
+        run_at(log, config, NOON - timedelta(seconds=3))
+    assert refusal.value.facts == {"seconds": 3, "last": "2026-11-21T12:00:00Z"}
+    assert kinds(log) == before
+    run_at(log, config, NOON - timedelta(seconds=3), believe_clock=True)
+    assert kinds(log).count("clock.stepped") == 1
+
+
+def test_a_witness_remembers_a_time_that_the_hub_has_forgotten(log: WrittenLog, config: SequencerConfig):
+    run_at(log, config, NOON)
+    with log.web.read() as reading:
+        note = cosigned.newest_public(reading)
+    later = int(NOON.timestamp()) + 3600
+    panel = Panel(log.key.verifier, trust(1, MAR), {MAR.name: "MAR"}, 300)
+    with log.web.write() as tx:
+        line = cosign(note.partition("\n\n")[0] + "\n", MAR, later)
+        cosigned.take(tx, note + line, panel, NOON + timedelta(hours=1))
+    with pytest.raises(ClockBehind):
+        run_at(log, config, NOON + timedelta(minutes=54))  # five minutes are what clocks may differ by
+    run_at(log, config, NOON + timedelta(minutes=55))
+
+
+@pytest.mark.parametrize(("gap", "told"), [(60, 0), (61, 1)])
+def test_how_long_nothing_was_signed_is_journalled(log: WrittenLog, config: SequencerConfig, gap: int, told: int):
+    run_at(log, config, NOON)
+    run_at(log, config, NOON + timedelta(seconds=gap))
+    assert kinds(log).count("log.resumed") == told
