@@ -23,6 +23,7 @@ from pyarrow import csv as arrow
 
 from amana.findings import Finding, Severity, letter
 from amana.reading import header
+from amana.reading.beside import titles
 from amana.reading.characters import suspicious
 from amana.reading.encoding import Encoding, decoded, detect
 from amana.reading.gate import Gate
@@ -74,7 +75,13 @@ def read(path: Path, limits: Limits) -> Opened:
     def start(tally: Tally) -> Iterator[Block]:
         return _blocks(_pieces(path, form, limits), form.separator, width, Gate(sheet, limits, tally))
 
-    return Opened("csv", sheet, start, notes=(*_notes(form), *above(lines, heading, sheet)))
+    return Opened(
+        "csv",
+        sheet,
+        start,
+        notes=(*_notes(form), *above(lines, heading, sheet)),
+        beside=lambda: titles(lines, sheet, above=heading.first),
+    )
 
 
 def _notes(form: Form) -> Sequence[Finding]:

@@ -11,18 +11,27 @@ from amana.reading.tally import Tally
 
 Kind = Literal["csv", "xlsx", "ods", "parquet", "jsonl"]
 Start = Callable[[Tally], Iterator[Block]]
+Beside = Callable[[], Iterator[tuple[Sheet, Block]]]
 
 
 class Opened:
     """One table of one file, open. kind: by its content. sheets: the names of a workbook's sheets, all of them."""
 
     def __init__(
-        self, kind: Kind, sheet: Sheet, start: Start, *, sheets: Sequence[str] = (), notes: Sequence[Finding] = ()
+        self,
+        kind: Kind,
+        sheet: Sheet,
+        start: Start,
+        *,
+        sheets: Sequence[str] = (),
+        notes: Sequence[Finding] = (),
+        beside: Beside = lambda: iter(()),
     ) -> None:
         self.kind = kind
         self.sheets = tuple(sheets)
         self.sheet = sheet
         self._start = start
+        self._beside = beside
         self._notes = tuple(notes)
         self._tally = self._fresh()
 
@@ -33,6 +42,10 @@ class Opened:
         """
         self._tally = self._fresh()
         yield from self._start(self._tally)
+
+    def beside(self) -> Iterator[tuple[Sheet, Block]]:
+        """Yield what the file says outside its table, in pieces without headings. Raises FileUnreadable."""
+        yield from self._beside()
 
     @property
     def findings(self) -> tuple[Finding, ...]:

@@ -20,6 +20,7 @@ from python_calamine import CalamineSheet, CalamineWorkbook
 from amana.findings import Finding, Severity, letter
 from amana.reading import header, ods, xlsx
 from amana.reading.archive import Archive, inspected
+from amana.reading.beside import Piece, comments, pieces, titles
 from amana.reading.gate import Gate
 from amana.reading.header import Merged
 from amana.reading.heading import above, sheet_of
@@ -48,11 +49,15 @@ class _Tab:
 
 @dataclass(frozen=True)
 class _Chosen:
-    """The sheet to read: where it stands, what it is like, its values. others: tables on other sheets in sight."""
+    """The sheet to read: where it stands, what it is like, its values.
+
+    others: tables on other sheets in sight. filled: 0-based places of all other sheets that hold something.
+    """
 
     names: tuple[str, ...]
     position: int
     others: int
+    filled: tuple[int, ...]
     survey: Survey
     values: CalamineSheet
 
@@ -78,8 +83,17 @@ def read(path: Path, kind: Kind, sheet: str | None, limits: Limits) -> Opened:
         chosen.survey.tell(tally, found.header_row)
         return _blocks(chosen.values, Filled(merged, heading.last), Gate(found, limits, tally), left)
 
+    def beside() -> Iterator[Piece]:
+        yield from titles(lines, found, above=heading.first, left=left)
+        yield from _elsewhere(path, kind, chosen, limits)
+
     return Opened(
-        kind, found, start, sheets=chosen.names, notes=(*_notes(chosen, found), *above(lines, heading, found))
+        kind,
+        found,
+        start,
+        sheets=chosen.names,
+        notes=(*_notes(chosen, found), *above(lines, heading, found)),
+        beside=beside,
     )
 
 
@@ -87,6 +101,18 @@ def _notes(chosen: _Chosen, sheet: Sheet) -> Sequence[Finding]:
     if not chosen.others:
         return ()
     return (Finding("structure.other_sheets", Severity.WARNING, sheet=sheet.place, facts={"others": chosen.others}),)
+
+
+def _elsewhere(path: Path, kind: Kind, chosen: _Chosen, limits: Limits) -> Iterator[Piece]:
+    """Yield what the other sheets hold, hidden ones too, one sheet at a time; and, of XLSX, the comments."""
+    with inspected(path, limits) as archive:
+        listed = xlsx.sheets(archive) if kind == "xlsx" else ()
+        for at in chosen.filled:
+            parts = xlsx.parts_for(archive, listed[at]) if listed else ods.parts_for(archive)
+            values = _values(_packed(archive, parts), chosen.names[at])
+            yield from pieces(list(_rows(values)), chosen.names[at], at + 1, left=(values.start or (0, 0))[1])
+        if listed:
+            yield from comments(archive)
 
 
 def _xlsx(archive: Archive, sheet: str | None, limits: Limits) -> _Chosen:
@@ -125,7 +151,8 @@ def _chosen(tabs: Sequence[_Tab], at: int, packed: io.BytesIO, *, named: bool) -
     if values.height > survey.rows or values.width > survey.columns:
         raise unreadable("structure.damaged")
     others = sum(tab.visible and tab.survey.is_table for place, tab in enumerate(tabs) if place != at and not named)
-    return _Chosen(tuple(tab.name for tab in tabs), at + 1, others, survey, values)
+    filled = tuple(place for place, tab in enumerate(tabs) if place != at and tab.survey.filled)
+    return _Chosen(tuple(tab.name for tab in tabs), at + 1, others, filled, survey, values)
 
 
 def _packed(archive: Archive, parts: Sequence[str]) -> io.BytesIO:

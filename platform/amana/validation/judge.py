@@ -15,6 +15,7 @@ from amana.codebook.model import Codebook, Dataflow
 from amana.codebook.records import Records
 from amana.errors import AmanaError
 from amana.findings import Finding, refuses
+from amana.identifiers.beside import search
 from amana.identifiers.recognisers import Recognisers
 from amana.identifiers.scan import Known, Scan
 from amana.mapping.outline import Outline, outline
@@ -129,19 +130,28 @@ def judge(
             columns = national.columns(opened.sheet, dataflow, period, book)
             if columns is None:
                 return _unmapped(opened, about, national)
-            return _judged(opened, Judging(about, columns, keep, without, only_lawful=only_lawful), national)
+            beside = _beside(opened, about, columns)
+            kept = None if beside else keep
+            return _judged(opened, Judging(about, columns, kept, without, only_lawful=only_lawful), national, beside)
     except FileUnreadable as fault:
         return Judgement(fault.findings)
 
 
-def _judged(opened: Opened, judging: Judging, national: National) -> Judgement:
+def _beside(opened: Opened, about: About, columns: Columns | None) -> tuple[Finding, ...]:
+    """Return what identifies somebody outside the table: nothing where only canonical columns leave the committee."""
+    if isinstance(columns, Mapped) and columns.at_home:
+        return ()
+    return search(opened.beside(), about.recognisers, about.committee)
+
+
+def _judged(opened: Opened, judging: Judging, national: National, beside: tuple[Finding, ...]) -> Judgement:
     """Return the judgement of every block that can be read; at the hub, also what its mapping leaves open."""
     try:
         for block in opened.blocks():
             judging.see(block)
     except FileUnreadable as fault:
-        return judging.end((*opened.findings, *fault.findings))
-    judged = judging.end(opened.findings)
+        return judging.end((*beside, *opened.findings, *fault.findings))
+    judged = judging.end((*beside, *opened.findings))
     if national.home or not any(one.rule in OPEN for one in judged.findings):
         return judged
     proposal, survey = _proposal(opened, judging.about, national)
@@ -161,7 +171,7 @@ def _unmapped(opened: Opened, about: About, national: National) -> Judgement:
         scan.see(block)
         rows += len(block)
     found = Collected()
-    found.add([] if national.home else scan.findings())
+    found.add([] if national.home else (*scan.findings(), *_beside(opened, about, None)))
     found.add(opened.findings)
     if not rows:
         return Judgement((*found.findings(), Finding("structure.no_rows")))
