@@ -17,9 +17,9 @@ from typing import Final
 
 import numpy as np
 
-from amana.disclosure.lenses import committee_of, few_revised, lenses
+from amana.disclosure.lenses import few_revised, lenses
 from amana.disclosure.page import Page
-from amana.disclosure.reading import UNKNOWN, Finding, Interval, Shown
+from amana.disclosure.reading import UNKNOWN, Finding, Interval, Shown, committee_of
 from amana.disclosure.table import AREA, Cube, Insider, KnownFigure, Publication, Status
 
 OUTSIDER: Final = "outsider"

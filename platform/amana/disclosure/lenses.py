@@ -60,16 +60,16 @@ def lenses(judged: Publication, past: Sequence[Publication], known: Sequence[Kno
         for part in apart(each):
             if _fits(judged, (*kept, part)):
                 kept = (*kept, part)
-    before = _before(judged, past)
-    yield Lens(judged, Reading(judged, kept, known, before))
+    before, told = _before(judged, past), frozenset(code for each in past for code in each.revised or ())
+    yield Lens(judged, Reading(judged, kept, known, before, revised=told))
     if kept:
         page = Page([judged, *kept])
         if (Shown(page, [judged]).hidden & (Shown(page, kept).value != UNKNOWN)).any():
-            yield Lens(judged, Reading(judged, (), known, before))
+            yield Lens(judged, Reading(judged, (), known, before, revised=told))
     for each in changed:
         for revised in _revised(judged, each):
             now, then = linked(judged, each, revised)
-            yield Lens(judged, Reading(now, (then,), known, before, then), revised)
+            yield Lens(judged, Reading(now, (then,), known, before, then=then), revised)
 
 
 def few_revised(judged: Publication, past: Sequence[Publication], coalition: int) -> Iterator[Finding]:
@@ -98,11 +98,6 @@ def few_revised(judged: Publication, past: Sequence[Publication], coalition: int
             yield Finding(*page.place(int(quantity)), "too_few_revised")
 
 
-def committee_of(insider: Insider) -> str:
-    """Return the committee that an insider is, or is within: an organisation is named after it, with a number."""
-    return insider.name.partition("/")[0]
-
-
 def _told(page: Page, judged: Publication, then: Publication) -> Flags:
     """Return (n,) the quantities that are shown both times."""
     both: Flags = (Shown(page, [judged]).value != UNKNOWN) & (Shown(page, [then]).value != UNKNOWN)
@@ -117,7 +112,7 @@ def _revised(judged: Publication, then: Publication) -> Iterator[frozenset[str]]
     for some in (seen, seen | (then.revised or frozenset())):
         if some:
             now, was = linked(judged, then, some)
-            if Reading(now, (was,), (), np.zeros(0, dtype=np.int64), was).is_possible():
+            if Reading(now, (was,), (), np.zeros(0, dtype=np.int64), then=was).is_possible():
                 yield some
                 return
 

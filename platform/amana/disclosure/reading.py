@@ -76,6 +76,11 @@ class Shown:
             self.value[grid[told]] = values[told]
 
 
+def committee_of(insider: Insider) -> str:
+    """Return the committee that an insider is, or is within: an organisation is named after it, with a number."""
+    return insider.name.partition("/")[0]
+
+
 class Reading:
     """The judged publication with some of the past, as one system; what one party finds out helps to judge the next."""
 
@@ -85,9 +90,16 @@ class Reading:
         kept: Sequence[Publication],
         known: Sequence[KnownFigure],
         before: Numbers,
+        *,
         then: Publication | None = None,
+        revised: frozenset[str] = frozenset(),
     ) -> None:
-        """Begin with what is published. then: the one of those kept that ``vintages`` has linked with the judged."""
+        """Begin with what is published.
+
+        then:    the one of those kept that ``vintages`` has linked with the judged.
+        revised: the committees that have revised since; each of them knows what it changed.
+        """
+        self._revised = revised
         self._judged = judged
         self._page = page = Page([judged, *kept], then)
         self._shown = Shown(page, [judged, *kept])
@@ -161,7 +173,8 @@ class Reading:
             np.arange(page.size) < page.cells, least, np.maximum(own, 0 if self._judged.zeros_hidden else 1)
         )
         floor[self._step] = 0
-        question = Question(lower, upper, floor, self._ceiling, wanted, self._old, self._loose, self._step)
+        old = self._old if self._revised.isdisjoint(map(committee_of, party)) else np.full(page.size, UNKNOWN)
+        question = Question(lower, upper, floor, self._ceiling, wanted, old, self._loose, self._step)
         if self._exchanges is None:
             self._exchanges = Exchanges(page.equations, page.follow)
             for _, cube, grid in page.grids:

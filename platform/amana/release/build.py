@@ -7,7 +7,7 @@ Sees: records and true counts, which do not leave this call.
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from pathlib import Path
 from random import Random
@@ -147,8 +147,8 @@ def _build(
     ]
     point("release.tabulated")
     with works.db.read() as reading:
-        digests = inputs.past(reading, mine.release)
-    cleared, told = _cleared(works, mine, plan, parts, digests, now=now, rng=rng)
+        past = {one: inputs.revised(reading, one, holdings) for one in inputs.past(reading, mine.release)}
+    cleared, told = _cleared(works, mine, plan, parts, past, now=now, rng=rng)
     point("release.cleared")
     digest = bundle.write(cleared, _about(works, mine, plan, holdings, now), works.bundles, works.bundle_key)
     point("release.bundle_written")
@@ -157,7 +157,7 @@ def _build(
         claims.settle(tx, mine, state=ReleaseState.BUILT, candidate=digest, built_at=clock(), report=report)
         if inputs.frozen(tx, mine.release) is None:
             raise InputsRefused(reason=changed.REASON, committees=())
-        inputs.remember_past(tx, mine.release, digests)
+        inputs.remember_past(tx, mine.release, tuple(past))
         event = ReleaseBuilt(mine.release.id, mine.release.dataflow, mine.release.period, digest)
         journal.append(tx, event, works.worker, clock())
         point("release.build_written")
@@ -169,13 +169,16 @@ def _cleared(
     mine: Claim,
     plan: Plan,
     parts: Sequence[Counts | Protected],
-    digests: Sequence[str],
+    revised: Mapping[str, frozenset[str]],
     *,
     now: datetime,
     rng: Random,
 ) -> tuple[ClearedTable, Json]:
-    """Return the tables by the plan's method, and what may be told about the clearing."""
-    members, past = works.policies.members(now.date()), _past(works, plan, parts, digests)
+    """Return the tables by the plan's method, and what may be told about the clearing.
+
+    revised: by digest of each bundle published before, oldest first, whose figures are others now.
+    """
+    members, past = works.policies.members(now.date()), _past(works, plan, parts, revised)
     if plan.method == NOISE:
         return drawn_table(
             works.db,
@@ -196,15 +199,15 @@ def _cleared(
 
 
 def _past(
-    works: Works, plan: Plan, parts: Sequence[Counts | Protected], digests: Sequence[str]
+    works: Works, plan: Plan, parts: Sequence[Counts | Protected], revised: Mapping[str, frozenset[str]]
 ) -> tuple[Publication, ...]:
-    """Return what was published about these persons.
+    """Return what was published about these persons, and who has revised since.
 
     Raises InputsRefused where that was by another method or in cubes that cut these persons otherwise, or where a
     committee protected its part at home, then or now: the hub does not know that part, and cannot say what two
     publications of it tell together.
     """
-    bundles = [bundle.open_bundle(works.bundles, digest, [works.bundle_key.public_key()]) for digest in digests]
+    bundles = [bundle.open_bundle(works.bundles, digest, [works.bundle_key.public_key()]) for digest in revised]
     if any(one.method != plan.method for one in bundles):
         raise InputsRefused(reason="release.two_methods", committees=())
     then = {committee for one in bundles for committee, form in one.about.contributors if form == TABLES_PROTECTED}
@@ -216,7 +219,7 @@ def _past(
     others = [cube for one in bundles if one.about.plan_digest != plan.digest for cube in one.cubes]
     if unlinked_beside(plan, others, works.book) is not None:
         raise InputsRefused(reason="release.past_not_linked", committees=())
-    return tuple(one.publication for one in bundles)
+    return tuple(replace(one.publication, revised=revised[one.digest]) for one in bundles)
 
 
 def _refuse(works: Works, mine: Claim, reason: str, now: datetime) -> None:

@@ -114,6 +114,19 @@ def past(reading: Reading | Transaction, release: Release) -> tuple[str, ...]:
     return tuple(str(one.candidate) for one in others)
 
 
+def revised(reading: Reading, digest: str, holdings: Sequence[Holding]) -> frozenset[str]:
+    """Return the committees whose holding is another now than in the release that a bundle is of; it is told to nobody.
+
+    A holding that was rewritten is another; a committee that came, or has gone, has another, too.
+    """
+    row, of = tables.release_input, tables.release
+    made = (
+        select(row.c.committee, row.c.holding_id).join(of, of.c.id == row.c.release_id).where(of.c.candidate == digest)
+    )
+    then = {(one.committee, one.holding_id) for one in reading.execute(made)}
+    return frozenset(committee for committee, _ in then ^ {(one.committee, one.id) for one in holdings})
+
+
 def remember_past(tx: Transaction, release: Release, cleared_beside: Sequence[str]) -> None:
     """Note, once, what a candidate was cleared beside. Raises InputsRefused when more has been published since."""
     if not set(past(tx, release)) <= set(cleared_beside):

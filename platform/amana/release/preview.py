@@ -6,13 +6,13 @@ Sees: true counts of one committee; gives back how many cells are shown, for the
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from random import Random
 
 from amana.codebook.model import AREA, Codebook
 from amana.disclosure.clear import clear
-from amana.disclosure.table import ClearingRefused, Rule, Status
+from amana.disclosure.table import ClearingRefused, KnownFigure, Rule, Status
 from amana.release.plan import Plan
 from amana.release.tabulate import Counts, at_home
 
@@ -35,13 +35,16 @@ class Preview:
     refused: bool = False
 
 
-def preview(counts: Counts, plan: Plan, book: Codebook, rule: Rule, rng: Random) -> Preview:
+def preview(
+    counts: Counts, plan: Plan, book: Codebook, rule: Rule, rng: Random, *, known: Sequence[KnownFigure] = ()
+) -> Preview:
     """Return the preview: a release of this file and nothing else, under ``rule``.
 
+    known: what is printed elsewhere: it hides more, as it will in the release.
     Other committees' figures would hide less, or more: they are not looked at, so nothing of theirs can be learned.
     """
     try:
-        cleared = clear(at_home(counts, plan, book), rule, rng)
+        cleared = clear(at_home(counts, plan, book), rule, rng, known=known)
     except ClearingRefused:
         return Preview(plan.id, rule.least_count, {}, refused=True)
     own = {

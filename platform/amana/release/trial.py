@@ -1,7 +1,8 @@
 """A dry run: a file is judged like any other, its owner is told what it would mean, and nothing of it is kept.
 
 Runs in: worker, committee.   Sees: records of one committee; keeps counts of them only.
-What is told is computed from this file alone: nothing of another committee can be learned by asking again and again.
+What is told is computed from this file, and from what is printed elsewhere for anybody to read: nothing of another
+committee can be learned by asking again and again.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from amana.codebook.model import Codebook
 from amana.codebook.records import Records
 from amana.disclosure.table import SUPPRESSION
 from amana.policy.documents import Policies
+from amana.release.known import known_figures
 from amana.release.plan import Plan
 from amana.release.preview import preview
 from amana.release.rule import agreed, rule_of
@@ -34,7 +36,8 @@ class Books:
     def told(self, plan: Plan, counts: Counts) -> Json:
         """Return how much of these counts a release by this plan would hide."""
         rule = rule_of(agreed(self.policies, plan, [counts.committee]))
-        shown = preview(counts, plan, self.book, rule, self.rng)
+        known = known_figures(self.policies, plan, counts.period, self.book)
+        shown = preview(counts, plan, self.book, rule, self.rng, known=known)
         cubes: Json = {name: {"cells": one.cells, "hidden": one.hidden} for name, one in shown.cubes.items()}
         return {"plan": shown.plan, "least_count": shown.least_count, "refused": shown.refused, "cubes": cubes}
 

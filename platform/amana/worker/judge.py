@@ -23,6 +23,7 @@ from amana.intake.tables import segment
 from amana.mapping.outline import Outline
 from amana.policy.agreement import RECORDS, TABLES_PROTECTED
 from amana.release.counts_file import LARGEST, TablesInvalid, parse_counts, render_counts
+from amana.release.known import known_figures
 from amana.release.plan import Plan
 from amana.release.protected_file import Protected, parse_protected
 from amana.release.rule import agreed, rule_of
@@ -167,7 +168,8 @@ def _tables(hub: Workbench, claim: Claim, path: Path) -> Verdict:
 def _parsed(raw: bytes, plan: Plan, hub: Workbench, claim: Claim) -> Counts | Protected:
     """Return the tables once they are found sound: true counts, or what the committee protected at home."""
     if claim.contribution == TABLES_PROTECTED:
-        return parse_protected(raw, plan, hub.book, rule_of(agreed(hub.policies, plan, [claim.committee])))
+        known = known_figures(hub.policies, plan, claim.period, hub.book)
+        return parse_protected(raw, plan, hub.book, rule_of(agreed(hub.policies, plan, [claim.committee])), known=known)
     return parse_counts(raw, plan, hub.book)
 
 

@@ -59,10 +59,10 @@ def protect(
     what = given(raw, rule, system, *out)
     mask = Mask(system, rule, parties(raw, rule, system), start(rule, system, chance, what))
     engine = Engine(raw.cubes, mask, chance, progress)
-    more = by_group(raw, rule, system, mask.hidden[:-1])
+    more = by_group(raw, rule, system, mask.hidden[:-1], what.since)
     mask.hide(more)
     engine.protect()
-    while len(more := by_group(raw, rule, system, mask.hidden[:-1])):
+    while len(more := by_group(raw, rule, system, mask.hidden[:-1], what.since)):
         mask.hide(more)
         engine.protect()
     return shown(raw, system.numbers, mask.hidden), mask.lost()

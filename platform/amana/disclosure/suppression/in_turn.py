@@ -72,7 +72,7 @@ class _Attempt:
 
     def __init__(self, stage: Stage, what: Given, chance: np.random.Generator) -> None:
         first = stage.begin(what)
-        self._stage, self.hidden, self.unmet = stage, first.copy(), first
+        self._stage, self._since, self.hidden, self.unmet = stage, what.since, first.copy(), first
         self._price = stage.price() * chance.uniform(1 - _SWAY, 1 + _SWAY, len(first))
         self.turns = [Turn(stage.system, sight, first, self._price, chance) for sight in stage.sights(what)]
 
@@ -103,7 +103,7 @@ class _Attempt:
         return True
 
     def _by_group(self, hidden: Flags) -> Numbers:
-        return by_group(self._stage.raw, self._stage.rule, self._stage.system, hidden)
+        return by_group(self._stage.raw, self._stage.rule, self._stage.system, hidden, self._since)
 
     def prune(self, first: Flags, progress: Progress) -> None:
         """Show again, the dearest first, what can be shown while all that stays hidden is protected from everybody.

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amana.disclosure.suppression.mask import Flags, Numbers, Start
+from amana.disclosure.suppression.revisions import Revision, revisions
 from amana.disclosure.suppression.system import System
 from amana.disclosure.table import AREA, Cube, Key, KnownFigure, Publication, RawTable, Rule, Status
 
@@ -27,11 +28,15 @@ class Given:
     primary: to be hidden whatever it costs: what is small or lone, was hidden before, or shown with nearly this figure.
     told:    figures that stand elsewhere as they are: nothing can protect them any more.
     old:     the figure that was published before where it has changed, else -1.
+    since:   what revisions since something was published make of regional figures.
+    revised: the committees whose revisions these are: they know what has changed.
     """
 
     primary: Flags
     told: Flags
     old: Numbers
+    since: tuple[Revision, ...] = ()
+    revised: frozenset[str] = frozenset()
 
 
 def given(
@@ -46,7 +51,8 @@ def given(
     for name, lone in raw.lone.items():
         primary[system.numbers[name][lone]] = True
     primary |= hidden | ((old >= 0) & (np.abs(old - truth) < rule.least_count))
-    return Given(primary & cell, told, np.where(told, -1, old))
+    revised = frozenset(code for page in past for code in page.revised or ())
+    return Given(primary & cell, told, np.where(told, -1, old), revisions(raw, system, past), revised)
 
 
 def start(rule: Rule, system: System, rng: np.random.Generator, what: Given) -> Start:
@@ -59,13 +65,16 @@ def start(rule: Rule, system: System, rng: np.random.Generator, what: Given) -> 
     return Start(what.primary, movable, price, what.old)
 
 
-def by_group(raw: RawTable, rule: Rule, system: System, hidden: Flags) -> Numbers:
+def by_group(raw: RawTable, rule: Rule, system: System, hidden: Flags, since: Sequence[Revision] = ()) -> Numbers:
     """Return the quantities that the rules about groups hide beside what is hidden.
 
-    A regional figure with persons in it needs three committees with persons in it whose own is not shown, or none such;
-    a row whose whole mass has one sensitive category is hidden where zeros are published.
+    A regional figure with persons in it needs three committees with persons in it whose own is not shown, or none such,
+    and beside an earlier one (``since``) enough who revised; a row whose whole mass has one sensitive category is
+    hidden where zeros are published.
     """
     found = np.zeros(len(hidden), dtype=np.bool_)
+    for each in since:
+        found[each.tells(rule, hidden)] = True
     for cube in raw.cubes:
         for dim, axis in enumerate(cube.axes):
             ids, persons = np.moveaxis(system.numbers[cube.id], dim, 0), np.moveaxis(raw.counts[cube.id], dim, 0)

@@ -70,6 +70,7 @@ class Stage:
         truth, alone = system.truth - mine, self._alone(members)
         least = np.where(self.cells & system.guarded, rule.hidden_least, 0)
         nobody = ~self.cells & (truth == 0) & (not rule.zeros_hidden)
+        changed = not what.revised.isdisjoint(one.name.partition("/")[0] for one in members)
         return Sight(
             truth=truth,
             known=alone | what.told,
@@ -77,7 +78,8 @@ class Stage:
             high=rule.least_count - mine,
             least=np.maximum(least - mine, 0),
             exempt=~system.guarded | alone | what.told | nobody,
-            old=np.where(what.old < 0, -1, np.maximum(what.old - mine, 0)),
+            old=np.where((what.old < 0) | changed, -1, np.maximum(what.old - mine, 0)),
+            apart=rule.least_count,
         )
 
     def _alone(self, members: Sequence[Insider]) -> Flags:

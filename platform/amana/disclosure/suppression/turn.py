@@ -46,6 +46,7 @@ class Sight:
     low, high: what a hidden quantity must be able to be, at most and at least; high may be below 0.
     least: the least that a hidden quantity can be. exempt: what need not be protected from this party.
     old:   what a quantity must be able to be, besides: a figure that was published before; -1 for none.
+    apart: persons; what is provably so far from an old figure need not be able to be it.
     """
 
     truth: Numbers
@@ -55,6 +56,7 @@ class Sight:
     least: Numbers
     exempt: Flags
     old: Numbers
+    apart: int
 
 
 class Turn:
@@ -62,6 +64,7 @@ class Turn:
 
     can_fall, can_rise, moved, back: (n,) some table that fits has the quantity low enough, high enough, anywhere else
     than it is, as far as its old figure. never_small: (n,) no table that fits has it below ``high``.
+    far: (n,) none has it less than k persons from its old figure.
     """
 
     def __init__(self, system: System, sight: Sight, hidden: Flags, price: Vector, rng: np.random.Generator) -> None:
@@ -69,6 +72,7 @@ class Turn:
         self.system, self.sight, self.price, self.rng = system, sight, price, rng
         self.hidden = hidden.copy()
         self.never_small = sight.high <= 0
+        self.far = np.zeros(len(hidden), dtype=np.bool_)
         self.worlds: list[World] = []
         self._forget()
         self.note(np.arange(len(sight.truth)), sight.truth)
@@ -105,7 +109,7 @@ class Turn:
 
     def unmet(self) -> Flags:
         """Return (n,) the hidden quantities whose protection from this party is not yet shown."""
-        settled = self.can_rise & self.back & (self.can_fall | (self.never_small & self.moved))
+        settled = self.can_rise & (self.back | self.far) & (self.can_fall | (self.never_small & self.moved))
         unmet: Flags = self.hidden & ~self.sight.exempt & ~settled
         return unmet
 
@@ -220,7 +224,7 @@ class Turn:
         quantity, sight, z = room.ids[place], self.sight, None
         if not self.can_rise[quantity]:
             z = self._make(room, room.move(place, int(sight.high[quantity])))
-        if not self.back[quantity]:
+        if not (self.back | self.far)[quantity]:
             z = self._make(room, room.move(place, int(sight.old[quantity])))
         if self.can_fall[quantity]:
             return z
@@ -255,13 +259,14 @@ class Turn:
             self.note(room.ids, table)
 
     def _note_never_small(self) -> None:
-        """Remember the large quantities that plain subtraction keeps at or above ``high`` whatever the table."""
+        """Remember what plain subtraction keeps at or above ``high``, and what far from an old figure."""
         sight, free = self.sight, self.hidden & ~self.sight.known & ~self.system.fixed
-        lower, _ = self.system.plain_bounds(
+        lower, upper = self.system.plain_bounds(
             np.where(free, np.minimum(sight.least, sight.truth), sight.truth),
             np.where(free, _FAR, sight.truth),
         )
         self.never_small |= lower >= sight.high
+        self.far = (sight.old >= 0) & ((lower - sight.old >= sight.apart) | (sight.old - upper >= sight.apart))
 
     def _note_never_small_by_cube(self) -> None:
         """Remember what the equations of one cube keep at or above ``high``, by linear programming."""

@@ -1,0 +1,151 @@
+"""What the region may show beside an earlier vintage: nothing that tells those who revised of one other."""
+
+from __future__ import annotations
+
+from collections.abc import Collection
+from dataclasses import replace
+from random import Random
+
+import numpy as np
+import pytest
+
+from amana.disclosure.audit import Groups, audit_all
+from amana.disclosure.suppression.candidate import Candidate
+from amana.disclosure.suppression.in_turn import suppress_in_turn
+from amana.disclosure.suppression.revisions import revisions
+from amana.disclosure.suppression.system import link
+from amana.disclosure.table import Insider, Publication, RawTable, Rule, Status
+from support.drawn import drawn, raw
+from support.sparse_region import coded, count
+
+PAIRS = Rule(5, zeros_hidden=True, coalition=2)
+CODES = ("CIV", "LBY", "MAR", "NER", "TUN")
+TABLE = raw(
+    drawn(
+        """
+        | _T  | F  | M
+    _T  | 160 | 80 | 80
+    MAR | 40  | 20 | 20
+    EGY | 40  | 20 | 20
+    LBY | 40  | 20 | 20
+    TUN | 40  | 20 | 20 """,
+        ("REF_AREA", "SEX"),
+        "sex",
+    ),
+    drawn("| _T | C | A\n_T | 160 | 60 | 100", ("SIZE", "AGE"), "age"),
+)
+THEN = """
+        | _T  | F  | M
+    _T  | 150 | 70 | 80
+    MAR | 40  | 20 | x
+    EGY | 40  | 20 | x
+    LBY | 40  | 20 | x
+    TUN | 30  | 10 | 20 """
+
+
+def heeded(
+    *revised: str, now_hidden: Collection[tuple[str, str]] = (), then: str = THEN, rule: Rule = PAIRS
+) -> set[str]:
+    """Return the regional cells that must be hidden. now_hidden: committee and sex."""
+    system, cubes = link(TABLE), {cube.id: cube for cube in TABLE.cubes}
+    one, other = (
+        drawn(then, ("REF_AREA", "SEX"), "sex"),
+        drawn("| _T | C | A\n_T | 150 | 60 | 90", ("SIZE", "AGE"), "age"),
+    )
+    values, status = {"sex": one.values, "age": other.values}, {"sex": one.status, "age": other.status}
+    page = Publication((one.cube, other.cube), values, status, 5, True, frozenset(revised))
+    hidden = np.zeros(len(system.truth), dtype=np.bool_)
+    for place in now_hidden:
+        codes = [cubes["sex"].cell_codes(index) for index in cubes["sex"].indices()]
+        hidden[system.numbers["sex"].ravel()[codes.index(place)]] = True
+    found = {int(each) for one in revisions(TABLE, system, [page]) for each in one.tells(rule, hidden)}
+    return {
+        cube.cell_codes(index)[1]
+        for cube in TABLE.cubes
+        for index in cube.indices()
+        if int(system.numbers[cube.id][index]) in found
+    }
+
+
+def test_where_nobody_has_revised_there_is_nothing_to_heed():
+    assert revisions(TABLE, link(TABLE), [Publication(TABLE.cubes, TABLE.counts, TABLE.absent, 5, True)]) == ()
+
+
+def test_where_the_one_who_revised_shows_its_own_figure_the_regions_tells_no_more():
+    """Its ages are in no table: there only what has not changed is shown."""
+    assert heeded("TUN") == {"A"}
+    assert heeded("TUN", now_hidden=[("TUN", "M")]) == {"M", "A"}
+    assert heeded("MAR") == {"M", "A"}  # it was hidden then
+
+
+def test_two_who_revised_tell_each_other_and_four_do_not():
+    both = [("TUN", "F"), ("EGY", "F")]
+    assert heeded("TUN", "EGY", now_hidden=both) == {"F", "M", "C", "A"}
+    assert heeded("TUN", "EGY", "LBY", "MAR", now_hidden=both) == {"F", "M"}  # two of four show their own
+    everybody = [*both, ("LBY", "F"), ("MAR", "F"), ("TUN", "M")]
+    assert heeded("TUN", "EGY", "LBY", "MAR", now_hidden=everybody) == set()
+    alone = replace(PAIRS, coalition=1)
+    assert heeded("TUN", "EGY", "LBY", now_hidden=[*both, ("LBY", "F")], rule=alone) == {"M"}
+
+
+def test_of_who_came_not_even_nothing_may_be_told():
+    then = THEN.replace("TUN | 30  | 10 | 20", "TUN | -   | -  | -")
+    assert heeded("TUN", then=then) == {"C", "A"}
+    assert heeded("TUN", then=then, now_hidden=[("TUN", "F")]) == {"F", "C", "A"}
+
+
+def region(seed: int, *, share: float, revised: Collection[str], joined: str = "") -> tuple[RawTable, RawTable]:
+    """Draw 500 persons of five committees, before and after: a share of whoever revised came later."""
+    rng = np.random.default_rng(seed)
+    area, lot = rng.choice(5, 500, p=[0.3, 0.25, 0.2, 0.15, 0.1]), rng.random(500)
+    sex, age = rng.choice(3, 500, p=[0.6, 0.3, 0.1]), rng.choice(3, 500, p=[0.2, 0.3, 0.5])
+    codes = np.array(CODES)[area]
+    late = (np.isin(codes, list(revised)) & (lot < share)) | (codes == joined)
+
+    def counted(who: np.ndarray) -> RawTable:
+        areas, ages = coded("REF_AREA", area[who], CODES), coded("AGE", age[who], ("young", "teen", "old"))
+        sexes = coded("SEX", sex[who], ("F", "M", "U"))
+        return count({"area-sex": (areas, sexes), "sex-age": (sexes, ages)})
+
+    def table(who: np.ndarray, silent: str) -> RawTable:
+        whole = counted(who)
+        insiders = [Insider(code, True, counted(who & (codes == code)).counts) for code in CODES if code != silent]
+        absent = {cube.id: np.zeros(cube.shape, dtype=np.bool_) for cube in whole.cubes}
+        absent["area-sex"][1:][np.array(CODES) == silent] = True
+        return replace(whole, insiders=tuple(insiders), absent=absent)
+
+    return table(~late, joined), table(np.ones(500, dtype=np.bool_), "")
+
+
+def page(table: RawTable, candidate: Candidate, revised: frozenset[str] | None = None) -> Publication:
+    return Publication(table.cubes, candidate.values, candidate.status, 5, True, revised)
+
+
+def hide(table: RawTable, seed: int, *past: Publication) -> Candidate:
+    return suppress_in_turn(table, PAIRS, Random(seed), lambda _step: None, past=past)
+
+
+def findings(table: RawTable, *pages: Publication) -> set[str]:
+    reports = audit_all(pages, table.insiders, 2, groups=Groups())
+    return {f"{name} {each}" for name, report in reports.items() for each in report.findings}
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("revised", "joined"), [("CIV LBY MAR NER", ""), ("", "NER"), ("TUN NER", "")])
+def test_the_checker_passes_what_heeds_revisions(revised: str, joined: str):
+    before, after = region(0, share=0.3, revised=revised.split(), joined=joined)
+    since = frozenset((*revised.split(), *filter(None, [joined])))
+    first = page(before, hide(before, 0), since)
+    later = hide(after, 1, first)
+    assert not findings(after, first, page(after, later))
+    assert any((each == Status.SHOWN).any() for each in later.status.values())
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("revised", "joined"), [("", "NER"), ("TUN NER", "")])
+def test_it_refuses_what_does_not(revised: str, joined: str):
+    """The engine is not told who revised; the checker is."""
+    before, after = region(0, share=0.3, revised=revised.split(), joined=joined)
+    since = frozenset((*revised.split(), *filter(None, [joined])))
+    first = page(before, hide(before, 0))
+    assert findings(after, replace(first, revised=since), page(after, hide(after, 1, first)))
