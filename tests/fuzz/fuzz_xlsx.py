@@ -21,11 +21,13 @@ PARTS = (
     "xl/_rels/workbook.xml.rels",
     "xl/styles.xml",
 )
+COMMENTS = "xl/comments1.xml"
 
 
 def shape(data: bytes) -> bytes:
     which = data[0] if data else 0
-    return changed(WHOLE, {PARTS[which]: data[1:]}) if which < len(PARTS) else b"PK\x03\x04" + data[1:]
+    parts = (*PARTS, COMMENTS)
+    return changed(WHOLE, {parts[which]: data[1:]}) if which < len(parts) else b"PK\x03\x04" + data[1:]
 
 
 def seeds() -> list[bytes]:
@@ -37,7 +39,10 @@ def seeds() -> list[bytes]:
     )
     with zipfile.ZipFile(io.BytesIO(xlsx_of(rows, '<mergeCells><mergeCell ref="A2:A3"/></mergeCells>'))) as file:
         made = [bytes([at]) + file.read(name) for at, name in enumerate(PARTS)]
-    return [*made, b"\xff" + WHOLE[4:]]
+    comment = (
+        b'<comments><commentList><comment ref="B2"><text><r><t>0661</t></r></text></comment></commentList></comments>'
+    )
+    return [*made, bytes([len(PARTS)]) + comment, b"\xff" + WHOLE[4:]]
 
 
 if __name__ == "__main__":

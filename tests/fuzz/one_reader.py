@@ -35,6 +35,8 @@ def read(content: bytes, path: Path) -> None:
                 if tuple(block.frame.columns) != opened.sheet.letters or len(block) != len(block.rows):
                     raise RuntimeError("a block that does not fit its sheet")
             found = opened.findings
+            if any(len(block) != len(block.rows) for _, block in opened.beside()):
+                raise RuntimeError("a piece beside the table without its rows")
     except FileUnreadable as fault:
         found = fault.findings
         if not found:
