@@ -29,8 +29,7 @@ def ordered(
 ) -> str:
     """Order an export, as web does."""
     asked = ExportAsked(wanted, format_, lang, case)
-    with log.auditor.read() as reading:
-        found: Found = exporting.survey(reading, asked)
+    found: Found = exporting.survey(log.auditor, asked)
     with log.web.write() as tx:
         return exporting.order(tx, found, asked, {}, by=NADIA, now=NOON).id
 
@@ -40,8 +39,8 @@ def collected(log: WrittenLog, export: str) -> Export:
     log.sequence()
     with log.web.read() as reading:
         order = exporting.find(reading, export)
-    with log.auditor.read() as reading:
-        return exporting.collect(reading, order, tiles.newest_checkpoint(reading))
+        note = tiles.newest_checkpoint(reading)
+    return exporting.collect(log.auditor, order, note)
 
 
 def taken(log: WrittenLog, wanted: Filter = NOTHING, case: str | None = None, lang: str = "en") -> Export:
@@ -52,7 +51,7 @@ def taken(log: WrittenLog, wanted: Filter = NOTHING, case: str | None = None, la
 RENDER: dict[str, Callable[[Export], bytes]] = {
     "jsonl": render_jsonl,
     "zip": render_csv,
-    "xlsx": lambda export: render_xlsx(export, ["what it is"]),
+    "xlsx": render_xlsx,
 }
 
 

@@ -24,6 +24,7 @@ class Wrong(StrEnum):
 
     ORDER = "order"  # the order, which tells the number of rows, is not in the log
     HEADINGS = "headings"
+    FRAME = "frame"  # a workbook has other sheets or parts, or says other things of itself
     UNREADABLE = "unreadable"
     EDITED = "edited"  # what the row says is not what its commitment says
     FOREIGN = "foreign"  # no such leaf at this index under the signed root
@@ -71,6 +72,7 @@ def check(export: Export, key: VerifierKey) -> Judged:
     ordered = _order(export, checkpoint)
     good: list[Row] = []
     findings = [] if export.headings else [Finding(Wrong.HEADINGS)]
+    findings += [] if export.framed else [Finding(Wrong.FRAME)]
     seen: set[int] = set()
     for placed in export.rows:
         found = _judge(placed, checkpoint, export.nodes, export.language)

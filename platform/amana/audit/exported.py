@@ -7,7 +7,7 @@ the export is itself an event of the log; it tells how many rows there are, and 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any, Final
@@ -23,6 +23,7 @@ from amana.errors import Malformed
 FORMAT: Final = "amana-audit-export/1"
 HEADER: Final = ("actor", "role", "organisation", "outcome", "country", "dataflow", "purpose", "clause", "subject")
 COLUMNS: Final = ("index", "at", "kind", *HEADER, "id", "salt", "commitment", "facts")
+WORDS: Final = ("kind_words", "outcome_words")  # of a sheet, beside the codes
 TEXT_COLUMNS: Final = ("note", "case", "kind", "answers", "title", "text", "salt")
 
 Line = Mapping[str, Any]
@@ -53,6 +54,7 @@ class Export:
     order:    the event by which it was ordered.   note: the signed checkpoint, as the log served it.
     texts:    of a case, what was written in it.
     headings: whether the columns are called as they were; of files that have no words, always.
+    framed:   whether a workbook has the sheets that it had and no other, and says of itself what it said.
     """
 
     language: str
@@ -62,6 +64,7 @@ class Export:
     texts: tuple[Placed, ...]
     nodes: Nodes
     headings: bool = True
+    framed: bool = True
 
 
 def to_line(row: Row) -> Line:
@@ -76,8 +79,9 @@ def to_line(row: Row) -> Line:
 
 
 def from_line(line: Line) -> Row:
-    """Return the row that a line renders. Raises Malformed."""
+    """Return the row that a line renders. Raises Malformed, also when the line says more than a row does."""
     try:
+        _only(line, (*COLUMNS, *WORDS))
         canonical.encode(line)  # nothing in it but what has a canonical form
         leaf = Leaf(_text(line["id"]), _text(line["kind"]), _instant(line["at"]), _text(line["commitment"]))
         return Row(_whole(line["index"]), leaf, _detail(line, leaf))
@@ -91,14 +95,20 @@ def to_text_line(written: Written) -> Line:
 
 
 def from_text_line(line: Line) -> Written:
-    """Return the text that a line renders. Raises Malformed."""
+    """Return the text that a line renders. Raises Malformed, also when the line says more than a text does."""
     try:
+        _only(line, TEXT_COLUMNS)
         canonical.encode(line)
         note, case, kind, text = (_text(line[name]) for name in ("note", "case", "kind", "text"))
         answers, title = (None if line[name] is None else _text(line[name]) for name in ("answers", "title"))
         return Written(note, case, kind, answers, title, text, bytes.fromhex(line["salt"]))
     except (KeyError, TypeError, ValueError) as fault:
         raise Malformed(format="audit export") from fault
+
+
+def _only(line: Line, names: Iterable[str]) -> None:
+    if not line.keys() <= set(names):
+        raise KeyError("nobody has committed to that")
 
 
 def _detail(line: Line, leaf: Leaf) -> Detail | None:

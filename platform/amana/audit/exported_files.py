@@ -37,6 +37,7 @@ _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r", "'")  # what a spreadsheet ma
 _WITHIN: Final = re.compile(r"([;\t\n\r][\s\"]{0,3})(?=[=+\-@'])")  # where another separator begins a cell
 _WITHIN_KEPT: Final = re.compile(r"([;\t\n\r][\s\"]{0,3})'(?=[=+\-@'])")
 _NODES: Final = 100  # on one line
+_HEAD: Final = {"format", "language", "order", "note"}
 _EPOCH: Final = (1980, 1, 1, 0, 0, 0)  # of files in the archive: the same export is the same bytes
 
 Cell = str | int | None
@@ -96,7 +97,7 @@ def parse_proofs(lines: Sequence[str], rows: Iterable[Placed], texts: Iterable[P
     head = _object(lines[0]) if lines else {}
     language, order, note = head.get("language"), head.get("order"), head.get("note")
     known = head.get("format") == FORMAT and isinstance(language, str) and isinstance(note, str)
-    if not known or not isinstance(order, dict):
+    if not known or head.keys() != _HEAD or not isinstance(order, dict):
         raise Malformed(format="audit export", line=1)
     nodes: dict[tuple[int, int], bytes] = {}
     for place, text in enumerate(lines[1:], start=2):
@@ -155,19 +156,25 @@ def _placed(raw: bytes, columns: Sequence[str]) -> list[Placed]:
         head = next(reader, [])
         if head != list(columns):
             raise Malformed(format="audit export", line=1)
-        told = [
-            Placed(place, {name: from_cell(name, cell) for name, cell in zip(columns, cells, strict=False)})
-            for place, cells in enumerate(reader, start=2)
-        ]
+        told = [Placed(place, _line(columns, cells)) for place, cells in enumerate(reader, start=2)]
     except csv.Error as fault:
         raise Malformed(format="audit export", line=reader.line_num) from fault
     return [one for one in told if one.line]
 
 
+def _line(columns: Sequence[str], cells: Sequence[str]) -> dict[str, Any]:
+    """Return a row by its columns; what stands to the right of them has no name, and makes the row none of ours."""
+    line = {name: from_cell(name, cell) for name, cell in zip(columns, cells, strict=False)}
+    beyond = [cell for cell in cells[len(columns) :] if cell]
+    return line | ({"": beyond} if beyond else {})
+
+
 def _nodes(line: Line, place: int) -> Nodes:
+    if line.keys() != {"nodes"}:
+        raise Malformed(format="audit export", line=place)
     try:
         return {(first, end): base64.b64decode(hash_, validate=True) for first, end, hash_ in line["nodes"]}
-    except (KeyError, TypeError, ValueError, binascii.Error) as fault:
+    except (TypeError, ValueError, binascii.Error) as fault:
         raise Malformed(format="audit export", line=place) from fault
 
 

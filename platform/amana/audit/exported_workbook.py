@@ -7,6 +7,7 @@ the file is. Beside the codes of what happened and of its outcome stand their wo
 from __future__ import annotations
 
 import io
+import zipfile
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Any, Final
@@ -14,6 +15,7 @@ from typing import Any, Final
 import python_calamine
 import xlsxwriter
 
+from amana.audit.checkpoint import parse_note
 from amana.audit.exported import HEADER, TEXT_COLUMNS, Export, Line, Placed
 from amana.audit.exported_files import from_cell, parse_proofs, proof_lines, to_cell
 from amana.errors import Malformed
@@ -30,6 +32,12 @@ SHEET: Final = (
     *(name for name in HEADER if name != "outcome"),
     *("id", "kind", "outcome", "salt", "commitment", "facts"),
 )
+_SHEETS: Final = ("events", "texts", "proofs", "about")
+_ABOUT: Final = ("what", "actors", "keep", "check")
+_MORE: Final = (  # parts of a workbook in which something else could be shown to its reader
+    *("xl/media/", "xl/drawings/", "xl/charts/", "xl/comments", "xl/threadedComments/", "xl/embeddings/"),
+    *("xl/chartsheets/", "xl/dialogsheets/", "xl/externalLinks/"),
+)
 _COLUMNS: Final[Mapping[str, Sequence[str]]] = {"events": SHEET, "texts": TEXT_COLUMNS}
 _OPTIONS: Final = {
     "constant_memory": True,
@@ -39,15 +47,15 @@ _OPTIONS: Final = {
 }
 
 
-def render_xlsx(export: Export, about: Sequence[str]) -> bytes:
-    """Return the workbook. about: lines that say what it is, for the last sheet."""
+def render_xlsx(export: Export) -> bytes:
+    """Return the workbook. Raises Malformed when its note is no checkpoint's."""
     out = io.BytesIO()
     book = xlsxwriter.Workbook(out, _OPTIONS)
     head = book.add_format({"bold": True, "bg_color": "#0E4F57", "font_color": "#FFFFFF", "valign": "top"})
     worded = [with_words(one.line, export.language) for one in export.rows]
     _sheet(book, "events", worded, export.language, head)
     _sheet(book, "texts", [one.line for one in export.texts], export.language, head)
-    for name, lines in (("proofs", proof_lines(export)), ("about", about)):
+    for name, lines in (("proofs", proof_lines(export)), ("about", _about(export))):
         sheet = _add(book, name, export.language)
         sheet.set_column(0, 0, 110)
         for place, line in enumerate(lines):
@@ -60,14 +68,34 @@ def parse_xlsx(raw: bytes) -> Export:
     """Return the export in a workbook. Raises Malformed; a row that is none is kept for the check to name."""
     try:
         book = python_calamine.load_workbook(io.BytesIO(raw))
-        tables = [book.get_sheet_by_index(place).to_python(skip_empty_area=False) for place in range(3)]
-    except (python_calamine.CalamineError, IndexError, OSError) as fault:
+        tables = [book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names]
+        with zipfile.ZipFile(io.BytesIO(raw)) as archive:
+            parts = archive.namelist()
+    except (python_calamine.CalamineError, OSError, zipfile.BadZipFile) as fault:
         raise Malformed(format="audit export") from fault
-    events, texts, proofs = tables
+    if len(tables) < len(_SHEETS):
+        raise Malformed(format="audit export")
+    events, texts, proofs, about = tables[: len(_SHEETS)]
     lines = ["".join(map(str, row)) for row in proofs]
     export = parse_proofs(lines, _placed(events, SHEET), _placed(texts, TEXT_COLUMNS))
     expected = [[_heading(name, export.language) for name in columns] for columns in _COLUMNS.values()]
-    return replace(export, headings=[_heads(events), _heads(texts)] == expected)
+    names = [sentence(f"export.{name}", export.language) for name in _SHEETS]
+    plain = book.sheet_names == names and not any(part.startswith(_MORE) for part in parts)
+    framed = plain and ["".join(map(str, row)) for row in about] == _about(export)
+    return replace(export, headings=[_heads(events), _heads(texts)] == expected, framed=framed)
+
+
+def _about(export: Export) -> list[str]:
+    """Return what the last sheet says: what the file is, and its checkpoint."""
+    facts = {"rows": _ordered(export), "size": parse_note(export.note).size}
+    told = [sentence(f"export.about.{name}", export.language, facts) for name in _ABOUT]
+    return [*told, "", *export.note.splitlines()]
+
+
+def _ordered(export: Export) -> object:
+    """Return how many rows the order has, by what the file says of it."""
+    facts = export.order.get("facts")
+    return facts.get("rows") if isinstance(facts, dict) else None
 
 
 def with_words(line: Line, language: str) -> Line:

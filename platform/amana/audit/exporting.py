@@ -29,19 +29,32 @@ from amana.audit.query import Filter, read_events
 from amana.audit.tree import prove_inclusion
 from amana.audit.wanted import Hours
 from amana.clock import rfc3339
-from amana.db import Reading, Transaction
+from amana.db import Database, Reading, Transaction
 from amana.errors import AmanaError, NotFound
 from amana.faults import point
 
 FORMATS: Final = ("csv", "jsonl", "xlsx")
 MOST: Final = 50_000  # rows of one export; whoever wants more takes the snapshot of the whole log
 _AT_A_TIME: Final = 500  # rows fetched at once
+STEPS: Final = 50  # pages of one search that are not full, each of which has looked at 20,000 events
 
 
 class ExportTooLong(AmanaError):
     """More events match than one file holds; nothing was ordered."""
 
     code: ClassVar[str] = "audit.export_too_long"
+    status: ClassVar[int] = 422
+    exit: ClassVar[int] = 65
+
+
+class ExportTooWide(AmanaError):
+    """The search did not come to its end in one go; nothing was ordered, and what was found is no answer.
+
+    found: events that match, from now back to ``looked_to`` (RFC 3339). What is since then is one export, and what is
+    until then another.
+    """
+
+    code: ClassVar[str] = "audit.export_too_wide"
     status: ClassVar[int] = 422
     exit: ClassVar[int] = 65
 
@@ -104,15 +117,18 @@ class Found:
     texts: tuple[Written, ...]
 
 
-def survey(reading: Reading, asked: ExportAsked) -> Found:
-    """Return what is asked for, as far as the newest checkpoint covers it. Raises ExportTooLong, NotFound.
+def survey(auditor: Database, asked: ExportAsked) -> Found:
+    """Return what is asked for, as far as the newest checkpoint covers it, found in short transactions.
 
-    A case is taken out with all that was done in it. Raises ExportEarly while some of that is on its way to the log.
+    Raises ExportTooLong, NotFound; ExportTooWide when there is more to look at than one request may. A case is taken
+    out with all that was done in it. Raises ExportEarly while some of that is on its way to the log.
     """
-    size = tiles.size_of(reading)
-    found = Found(size, *_select(reading, asked, size))
+    with auditor.read() as reading:
+        size = tiles.size_of(reading)
+    found = Found(size, *_select(auditor, asked, size))
     if asked.case is not None:
-        acts = acts_of(reading, asked.case)
+        with auditor.read() as reading:
+            acts = acts_of(reading, asked.case)
         if len(found.rows) < len({*acts, *filter(None, acts.values())}):
             raise ExportEarly(case=asked.case)
     return found
@@ -157,22 +173,25 @@ def find(reading: Reading, export: str) -> Order:
     return Order(**row)
 
 
-def collect(reading: Reading, ordered: Order, note: str) -> Export:
+def collect(auditor: Database, ordered: Order, note: str) -> Export:
     """Return what was ordered, with its proofs. Raises ExportChanged.
 
     note: a signed checkpoint that covers the order.
     """
-    asked_by = rows_of(reading, [ordered.ordered_event])[0]
-    rows, texts = _select(reading, _asked(ordered), ordered.size)
+    with auditor.read() as reading:
+        asked_by = rows_of(reading, [ordered.ordered_event])[0]
+    rows, texts = _select(auditor, _asked(ordered), ordered.size)
     if _count(Found(ordered.size, rows, texts)) != _promised(asked_by):
         raise ExportChanged(export=ordered.id)
+    with auditor.read() as reading:
+        nodes = _nodes(reading, [asked_by, *rows], parse_note(note).size)
     return Export(
         language=ordered.language,
         order=to_line(asked_by),
         note=note,
         rows=tuple(Placed(place, to_line(one)) for place, one in enumerate(rows, start=2)),
         texts=tuple(Placed(place, to_text_line(one)) for place, one in enumerate(texts, start=2)),
-        nodes=_nodes(reading, [asked_by, *rows], parse_note(note).size),
+        nodes=nodes,
     )
 
 
@@ -211,15 +230,15 @@ def _asked(ordered: Order) -> ExportAsked:
     return ExportAsked(wanted, ordered.format, ordered.language, ordered.case_id, events)
 
 
-def _select(reading: Reading, asked: ExportAsked, size: int) -> tuple[tuple[Row, ...], tuple[Written, ...]]:
+def _select(auditor: Database, asked: ExportAsked, size: int) -> tuple[tuple[Row, ...], tuple[Written, ...]]:
     """Return the rows that are asked for among the first ``size`` entries, and the texts of a case."""
     texts: tuple[Written, ...] = ()
-    if asked.case is not None:
-        rows, texts = _of_case(reading, asked.case, size)
-    elif asked.events:
-        rows = rows_of(reading, asked.events)
-    else:
-        rows = _matching(reading, asked.wanted, size)
+    events = asked.events or (() if asked.case is not None else _matching(auditor, asked.wanted, size))
+    with auditor.read() as reading:
+        if asked.case is not None:
+            rows, texts = _of_case(reading, asked.case, size)
+        else:
+            rows = rows_of(reading, events)
     if len(rows) > MOST:
         raise ExportTooLong(most=MOST)
     return tuple(one for one in rows if one.index < size), texts
@@ -235,17 +254,28 @@ def _of_case(reading: Reading, case: str, size: int) -> tuple[tuple[Row, ...], t
     return tuple(sorted(rows.values(), key=lambda one: one.index)), texts
 
 
-def _matching(reading: Reading, wanted: Filter, size: int) -> tuple[Row, ...]:
+def _matching(auditor: Database, wanted: Filter, size: int) -> tuple[str, ...]:
+    """Return the events that match, each page in a transaction of its own: what comes later is beyond ``size``.
+
+    One step more is taken than is promised, so that a part as wide as was looked through is found whole.
+    """
     found: list[str] = []
     after: str | None = None
+    reached: list[tuple[int, datetime]] = []  # how many were found, back to when, after each page that was not full
     while True:
-        page = read_events(reading, wanted, after, _AT_A_TIME)
+        with auditor.read() as reading:
+            page = read_events(reading, wanted, after, _AT_A_TIME)
+        if page.looked_to is not None and len(reached) == STEPS:
+            count, looked_to = reached[-1]
+            raise ExportTooWide(found=count, looked_to=rfc3339(looked_to))
         found += [one.event_id for one in page.events if one.index is not None and one.index < size]
         if len(found) > MOST:
             raise ExportTooLong(most=MOST)
+        if page.looked_to is not None:
+            reached.append((len(found), page.looked_to))
         after = page.after
         if after is None:
-            return rows_of(reading, found)
+            return tuple(found)
 
 
 def _nodes(reading: Reading, rows: Iterable[Row], size: int) -> Nodes:

@@ -10,6 +10,7 @@ import csv
 import hashlib
 import io
 import json
+import zipfile
 from collections.abc import Callable
 from dataclasses import replace
 from pathlib import Path
@@ -22,7 +23,7 @@ from amana.audit.case_text import Kind, Written
 from amana.audit.check_export import Finding, Wrong, check
 from amana.audit.events import Actor, SignedOut
 from amana.audit.query import Filter
-from amana.errors import SignatureInvalid
+from amana.errors import Malformed, SignatureInvalid
 from support.databases import TestDatabase
 from support.exports import RENDER, a_case, checked, collected, edit_csv, ordered, saved, taken
 from support.log import WrittenLog, new_key
@@ -72,6 +73,7 @@ EDITS = {
     "another index": (_rows(lambda rows: [*rows[:3], rows[3].replace("2,", "5,", 1), *rows[4:]]), Wrong.FOREIGN, 4),
     "an index beyond the log": (_rows(lambda rows: [rows[0], rows[1].replace("0,", "99,", 1)]), Wrong.FOREIGN, 2),
     "half a row": (_rows(lambda rows: [*rows[:5], rows[5][:30] + "\r\n", *rows[6:]]), Wrong.UNREADABLE, 6),
+    "a cell to the right": (_replaced("\r\n", ",approved\r\n", 3), Wrong.UNREADABLE, 3),
     "a row twice": (_rows(lambda rows: [*rows[:2], rows[1], *rows[2:]]), Wrong.REPEATED, 3),
     "a row taken away": (_rows(lambda rows: [*rows[:4], *rows[5:]]), Wrong.REMOVED, None),
     "all rows taken away": (_rows(lambda rows: rows[:1]), Wrong.REMOVED, None),
@@ -168,6 +170,46 @@ def test_the_words_of_a_workbook_are_those_of_its_codes(log: WrittenLog, tmp_pat
     assert [(one.fault, one.row) for one in check(replace(book, rows=tuple(lied)), log.key.verifier).findings] == [
         (Wrong.WORDS, 4)
     ]
+
+
+def _with(path: Path, part: str, edit: Callable[[str], str]) -> Path:
+    """Rewrite one part of a workbook, or add it."""
+    with zipfile.ZipFile(path) as old:
+        parts = {name: old.read(name) for name in old.namelist()}
+    parts[part] = edit(parts.get(part, b"").decode()).encode()
+    with zipfile.ZipFile(path, "w") as new:
+        for name, content in parts.items():
+            new.writestr(name, content)
+    return path
+
+
+WORKBOOK = {
+    "its last sheet edited": ("xl/worksheets/sheet4.xml", lambda text: text.replace("Actors", "Clerks")),
+    "a sheet renamed": ("xl/workbook.xml", lambda text: text.replace('name="Events"', 'name="All events"')),
+    "a comment beside a cell": ("xl/comments1.xml", lambda _: "<comments/>"),
+    "a picture": ("xl/media/image1.png", lambda _: "x"),
+}
+
+
+@pytest.mark.parametrize("name", WORKBOOK)
+def test_a_workbook_with_more_than_was_handed_out_is_caught(log: WrittenLog, tmp_path: Path, name: str):
+    part, edit = WORKBOOK[name]
+    path = saved(taken(log, SALMAS), tmp_path, "xlsx")
+    assert checked(log, path).findings == ()
+    assert checked(log, _with(path, part, edit)).findings == (Finding(Wrong.FRAME),)
+
+
+def test_what_stands_beside_a_row_in_a_line_is_caught(log: WrittenLog, tmp_path: Path):
+    path = saved(taken(log, SALMAS), tmp_path, "jsonl")
+    lines = path.read_text().splitlines(keepends=True)
+    path.write_text("".join([lines[0], lines[1].replace("{", '{"approved":true,', 1), *lines[2:]]))
+    assert [(one.fault, one.row) for one in checked(log, path).findings] == [(Wrong.UNREADABLE, 2)]
+    for place in (0, -1):
+        told = [*lines]
+        told[place] = told[place].replace("{", '{"approved":true,', 1)
+        path.write_text("".join(told))
+        with pytest.raises(Malformed):
+            checked(log, path)
 
 
 def test_a_text_is_bound_to_its_case_by_a_salted_digest():

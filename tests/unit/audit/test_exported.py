@@ -6,7 +6,7 @@ import io
 import re
 import zipfile
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 
 import pytest
@@ -15,7 +15,7 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from amana import canonical
-from amana.audit import cases, exporting, leaf
+from amana.audit import cases, exporting, leaf, matching
 from amana.audit.case_text import Written
 from amana.audit.check_export import Finding, Wrong, check, digest
 from amana.audit.events import BatchRead, EventsRead
@@ -23,7 +23,7 @@ from amana.audit.exported import COLUMNS, HEADER, Placed, Row, from_line, from_t
 from amana.audit.exported_files import from_cell, parse_csv, parse_jsonl, render_csv, render_jsonl, to_cell
 from amana.audit.exported_open import open_export
 from amana.audit.exported_workbook import parse_xlsx, render_xlsx
-from amana.audit.exporting import ExportAsked, ExportChanged, ExportEarly, ExportTooLong
+from amana.audit.exporting import ExportAsked, ExportChanged, ExportEarly, ExportTooLong, ExportTooWide
 from amana.audit.leaf import Detail, Leaf
 from amana.audit.query import Filter
 from amana.audit.wanted import Hours
@@ -31,7 +31,9 @@ from amana.errors import Malformed, NotFound
 from support.databases import TestDatabase
 from support.exports import NADIA, RENDER, a_case, checked, collected, edit_csv, ordered, saved, taken
 from support.log import NOON, WrittenLog
+from support.witnesses import SmallLog
 
+NOTE = SmallLog(2).note(2)
 words = st.text(st.characters(exclude_categories=["Cs", "Cc"]), max_size=20)
 dangerous = st.sampled_from(
     [
@@ -91,11 +93,12 @@ def test_a_row_survives_its_cells_and_none_of_them_is_a_formula(row: Row) -> Non
 @settings(max_examples=10)
 def test_rows_survive_each_form(given_rows: list[Row]) -> None:
     export = exporting.Export(
-        "ar", {}, "note", tuple(Placed(p, to_line(r)) for p, r in enumerate(given_rows, 2)), (), {(0, 2): b"h" * 32}
+        "ar", {}, NOTE, tuple(Placed(p, to_line(r)) for p, r in enumerate(given_rows, 2)), (), {(0, 2): b"h" * 32}
     )
-    for back in (parse_jsonl(render_jsonl(export)), parse_xlsx(render_xlsx(export, ["about"]))):
+    for back in (parse_jsonl(render_jsonl(export)), parse_xlsx(render_xlsx(export))):
         assert [from_line(one.line) for one in back.rows] == given_rows
-        assert (back.language, back.note, back.nodes, back.headings) == ("ar", "note", {(0, 2): b"h" * 32}, True)
+        assert (back.language, back.note, back.nodes) == ("ar", NOTE, {(0, 2): b"h" * 32})
+        assert (back.headings, back.framed) == (True, True)
     with zipfile.ZipFile(io.BytesIO(render_csv(export))) as archive:
         back = parse_csv(archive.read("events.csv"), None, archive.read("proofs.jsonl"))
     assert [from_line(one.line) for one in back.rows] == given_rows
@@ -300,8 +303,7 @@ WANTED = Filter(actor="per_salma", since=NOON, until=NOON + timedelta(days=1), k
 
 def test_every_filter_finds_the_same_rows_later(log: WrittenLog) -> None:
     asked = ExportAsked(WANTED, "csv", "en")
-    with log.auditor.read() as reading:
-        found = exporting.survey(reading, asked)
+    found = exporting.survey(log.auditor, asked)
     assert len(found.rows) == 5
     with log.web.write() as tx:
         order = exporting.order(tx, found, asked, {}, by=NADIA, now=NOON)
@@ -314,10 +316,27 @@ def test_a_long_list_is_gone_through_page_by_page(log: WrittenLog, monkeypatch: 
     assert [one.line["index"] for one in taken(log).rows] == [0, 1, 2, 3, 4]
 
 
+def test_a_search_that_does_not_end_is_refused_and_can_be_divided(
+    log: WrittenLog, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each page looks at two events here, and finds none or one of the five that Salma made."""
+    monkeypatch.setattr(matching, "LOOK", 2)
+    everything = Filter(actor="per_salma", kind="batch.read")
+    assert len(taken(log, everything).rows) == 5
+    monkeypatch.setattr(exporting, "STEPS", 1)
+    with pytest.raises(ExportTooWide) as refusal:
+        ordered(log, everything)
+    looked_to = datetime.fromisoformat(refusal.value.facts["looked_to"])
+    since, until = replace(everything, since=looked_to), replace(everything, until=looked_to)
+    assert len(exporting.survey(log.auditor, ExportAsked(since, "csv", "en")).rows) == refusal.value.facts["found"]
+    monkeypatch.setattr(exporting, "STEPS", 9)
+    parts = [exporting.survey(log.auditor, ExportAsked(one, "csv", "en")).rows for one in (since, until)]
+    assert sum(map(len, parts)) == 5
+
+
 def test_events_are_taken_out_one_by_one(log: WrittenLog) -> None:
     asked = ExportAsked(Filter(), "csv", "en", events=tuple(log.written[1:3]))
-    with log.auditor.read() as reading:
-        found = exporting.survey(reading, asked)
+    found = exporting.survey(log.auditor, asked)
     with log.web.write() as tx:
         order = exporting.order(tx, found, asked, {}, by=NADIA, now=NOON)
     assert [one.line["index"] for one in collected(log, order.id).rows] == [1, 2]
@@ -330,8 +349,8 @@ def test_an_order_that_there_is_not_is_told(log: WrittenLog) -> None:
 
 def test_a_case_is_not_taken_out_before_all_of_it_is_in_the_log(log: WrittenLog) -> None:
     case = a_case(log, log.written[0])
-    with pytest.raises(ExportEarly), log.auditor.read() as reading:
-        exporting.survey(reading, ExportAsked(Filter(), "csv", "en", case=case))
+    with pytest.raises(ExportEarly):
+        exporting.survey(log.auditor, ExportAsked(Filter(), "csv", "en", case=case))
 
 
 def test_what_was_pinned_after_the_order_is_not_in_it(log: WrittenLog) -> None:
@@ -346,8 +365,8 @@ def test_what_was_pinned_after_the_order_is_not_in_it(log: WrittenLog) -> None:
 def test_too_many_rows_are_too_many_wherever_they_come_from(log: WrittenLog, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(exporting, "MOST", 2)
     for asked in (ExportAsked(Filter(), "csv", "en"), ExportAsked(Filter(), "csv", "en", events=tuple(log.written))):
-        with pytest.raises(ExportTooLong), log.auditor.read() as reading:
-            exporting.survey(reading, asked)
+        with pytest.raises(ExportTooLong):
+            exporting.survey(log.auditor, asked)
 
 
 @pytest.mark.parametrize("gone", [0, -1])

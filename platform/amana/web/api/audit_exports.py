@@ -12,7 +12,6 @@ from typing import Any, Final
 from flask import Response, g
 
 from amana.audit import case_query, cases, cosigned, exporting, journal, receipt, tiles
-from amana.audit.checkpoint import parse_note
 from amana.audit.events import EventsRead, ExportServed
 from amana.audit.exported import Export
 from amana.audit.exported_files import render_csv, render_jsonl
@@ -31,27 +30,26 @@ from amana.web.api.routes import described
 from amana.web.auditing import THE_LOG
 from amana.web.hub import hub
 from amana.web.refusals import RequestMalformed
-from amana.wording.load import sentence
 
 XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 WAITING, READY = "waiting", "ready"
 _ACCEPTED: Final = 202
-_ABOUT: Final = ("what", "actors", "keep", "check")
 blueprint = described("api_audit_exports", "/api/v1/audit/exports", "Events taken out, with their proofs, for auditors")
 
 
 def order(asked: ExportAsked) -> Order:
     """Return an export that is ordered now.
 
-    Raises AccessRefused, RequestMalformed, ExportTooLong, NotFound; ExportEarly for a case that is not all in the log.
+    Raises AccessRefused, RequestMalformed, ExportTooLong, ExportTooWide, NotFound; ExportEarly for a case that is not
+    all in the log.
     """
     _may(asked.case)
     told = _told(asked)
     with hub().auditor.read() as reading:
         unknown = set(asked.events) - case_query.known_events(reading, asked.events)
-        if unknown:
-            raise NotFound(what="event")
-        found = exporting.survey(reading, asked)
+    if unknown:
+        raise NotFound(what="event")
+    found = exporting.survey(hub().auditor, asked)
     g.noted = True
     with hub().database.write() as tx:
         return exporting.order(tx, found, asked, told, by=guard.actor(), now=hub().now())
@@ -85,7 +83,7 @@ def served(ordered: Order) -> Response | None:
     house = hub()
     with house.auditor.read() as reading:
         note = receipt.receipt_of(reading, ordered.ordered_event, house.panel, house.now()).note
-        export = exporting.collect(reading, ordered, note)
+    export = exporting.collect(house.auditor, ordered, note)
     guard.note(ExportServed(ordered.id))
     ending, media_type, render = _FORMS[ordered.format]
     name = f"amana-events-{ordered.id[4:12]}.{ending}"
@@ -185,9 +183,7 @@ def _told(asked: ExportAsked) -> dict[str, str]:
 def _workbook(export: Export) -> bytes:
     from amana.audit.exported_workbook import render_xlsx  # noqa: PLC0415 - its library, only where needed
 
-    facts = {"rows": len(export.rows), "size": parse_note(export.note).size}
-    about = [sentence(f"export.about.{name}", export.language, facts) for name in _ABOUT]
-    return render_xlsx(export, [*about, "", *export.note.splitlines()])
+    return render_xlsx(export)
 
 
 _FORMS: Final[Mapping[str, tuple[str, str, Callable[[Export], bytes]]]] = {
