@@ -45,7 +45,7 @@ def tell(outcome: Outcome, language: str, *, machine: bool) -> int:
         if outcome.findings:
             show(outcome.findings, language, Console())
         if outcome.difference is not None:
-            show_difference(outcome.difference, language, Console())
+            show_difference(outcome.difference, str(outcome.batch.get("dataflow", "")), language, Console())
             click.echo(f"amana committee decide {outcome.batch.get('id', '')} replace --seen {outcome.seen}")
     return REFUSED if state == "REFUSED" else 0
 

@@ -43,17 +43,30 @@ def _place(finding: Finding) -> str:
     return f"{finding.letter or ''}{finding.row or ''}"
 
 
-def show_difference(changes: Mapping[str, Any], language: str, console: Console) -> None:
-    """Print what a held version would change, and how to say yes or no."""
+def show_difference(changes: Mapping[str, Any], dataflow: str, language: str, console: Console) -> None:
+    """Print what a held version of this dataflow would change, and how to say yes or no."""
     table = Table(title=sentence("committee.difference", language), title_justify="left", show_header=False)
     for name in ("added", "removed", "changed", "same") if changes["kind"] == "records" else ():
         table.add_row(sentence(f"committee.difference_{name}", language), str(changes[name]))
+    names = _names(dataflow, language) if changes["parts"] else {}
     for part, count in sorted(changes["parts"].items()):
-        table.add_row(part, str(count))
+        table.add_row(f"– {names.get(part, part)}", str(count))
     console.print(table)
     if changes["kind"] == "records" and nobody_in_both(changes):
         console.print(sentence("committee.difference_nobody", language))
     console.print(sentence("committee.difference_decide", language))
+
+
+def _names(dataflow: str, language: str) -> dict[str, str]:
+    """Return variable or multi-response code → its name in the reader's language."""
+    from amana.codebook.load import load  # noqa: PLC0415 - read for this alone, by a command that starts quickly
+
+    book = load()
+    flow = book.dataflow(dataflow)
+    names = {one.id: one.label.read(language) for one in flow.variables}
+    coded = [(one, flow.variable(one.variable)) for one in flow.columns(book) if one.code]
+    told = {one.name: book.list_of(of).code(str(one.code)).label.read(language) for one, of in coded}
+    return names | {one.name: f"{of.label.read(language)}: {told[one.name]}" for one, of in coded}
 
 
 def nobody_in_both(changes: Mapping[str, Any]) -> bool:

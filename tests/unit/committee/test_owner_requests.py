@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import json
 import threading
 from collections.abc import Iterator
@@ -11,12 +12,14 @@ import pytest
 from click.testing import CliRunner, Result
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat, PublicFormat
+from rich.console import Console
 from sqlalchemy import insert
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from amana import signing
 from amana.command.committee import command
 from amana.committee.refusals import HubRefused
+from amana.committee.report import show_difference
 from amana.errors import SignatureInvalid
 from amana.intake.tables import committee_key
 from support.contributions import pseudonym, row, text
@@ -183,3 +186,12 @@ def test_a_list_without_its_header_is_not_even_sealed(desk: Desk) -> None:
     told = desk.online("request", "withdraw", *said, *keys)
     assert "list_unusable" in str(told.exception)
     assert pseudonym(1) not in str(told.exception)
+
+
+def test_what_a_version_changes_is_named_in_the_readers_words() -> None:
+    changes = {"kind": "records", "added": 1, "removed": 0, "changed": 2, "same": 3, "parts": {"SEX": 2, "EXP_BEG": 1}}
+    printed = io.StringIO()
+    show_difference(changes, "VICTIMS", "fr", Console(file=printed, width=200))
+    assert "– Sexe" in printed.getvalue()
+    assert "– Forme d'exploitation: Mendicité forcée" in printed.getvalue()
+    assert "EXP_BEG" not in printed.getvalue()
