@@ -13,19 +13,24 @@ from dataclasses import dataclass, field, replace
 import numpy as np
 
 from amana.disclosure.apart import apart
-from amana.disclosure.page import Flags, Numbers, Page
+from amana.disclosure.page import REST, Flags, Numbers, Page
 from amana.disclosure.reading import UNKNOWN, Finding, Interval, Reading, Shown
 from amana.disclosure.table import AREA, Insider, KnownFigure, Publication
-from amana.disclosure.vintages import having, linked, linked_insider, silent
+from amana.disclosure.vintages import having, linked, linked_insider, regional, silent
 
 
 @dataclass(frozen=True)
 class Lens:
-    """One way of reading. revised: whose change it follows; who is among them does not need it."""
+    """One way of reading.
+
+    revised:  whose change it follows; who is among them does not need it.
+    regional: the tables that have no areas as they were published.
+    """
 
     judged: Publication
     reading: Reading = field(repr=False)
     revised: frozenset[str] = frozenset()
+    regional: frozenset[str] = frozenset()
 
     def judge(self, party: Sequence[Insider]) -> tuple[list[Finding], Interval | None]:
         """Return what one party can derive, and the cell that it can tell most closely."""
@@ -38,11 +43,8 @@ class Lens:
 
     def _codes(self, cube_id: str, codes: tuple[str, ...]) -> tuple[str, ...]:
         """Return the codes without that of an area, where the table as it was published has none."""
-        drawn = next((cube for cube in self.judged.cubes if cube.id == cube_id), None)
-        if drawn is None or any(axis.dim == AREA for axis in drawn.axes):
-            return codes
-        said = len(codes) - len(drawn.axes)  # a rest is told with a word before its codes
-        return (*codes[: said - 1], *codes[said:])
+        area = int(bool(codes) and codes[0].startswith(REST))
+        return (*codes[:area], *codes[area + 1 :]) if cube_id in self.regional else codes
 
 
 def lenses(judged: Publication, past: Sequence[Publication], known: Sequence[KnownFigure]) -> Iterator[Lens]:
@@ -69,7 +71,7 @@ def lenses(judged: Publication, past: Sequence[Publication], known: Sequence[Kno
     for each in changed:
         for revised in _revised(judged, each):
             now, then = linked(judged, each, revised)
-            yield Lens(judged, Reading(now, (then,), known, before, then=then), revised)
+            yield Lens(judged, Reading(now, (then,), known, before, then=then), revised, regional(judged, each))
 
 
 def few_revised(judged: Publication, past: Sequence[Publication], coalition: int) -> Iterator[Finding]:

@@ -21,6 +21,8 @@ Numbers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 Place = tuple[str, tuple[str, ...]]
 
+REST: Final = "not "  # before the condition that those in a rest do not have, and that before its codes
+
 _UNKNOWN_CODES: Final = frozenset({"_U", "_O"})  # "not asked" says nothing about these: they follow from the sums
 
 
@@ -97,7 +99,7 @@ class Page:
             return self.place(int(self.steps[quantity - self.size + len(self.steps), 0]))
         if self.cells <= quantity < self.cells + len(self.rests):
             cube_id, codes = self.place(int(self.rests[quantity - self.cells, 1]))
-            return cube_id, (f"not {self._conditions[quantity - self.cells]}", *codes)
+            return cube_id, (f"{REST}{self._conditions[quantity - self.cells]}", *codes)
         at = int(self._first[quantity])
         number = int(np.searchsorted(self._starts, at, side="right")) - 1
         _, cube, grid = self.grids[number]

@@ -30,6 +30,11 @@ def areas(publication: Publication) -> frozenset[str]:
     return frozenset(node.key[1] for node in nodes if node.key is not None)
 
 
+def regional(*publications: Publication) -> frozenset[str]:
+    """Return the tables without areas."""
+    return frozenset(cube.id for each in publications for cube in each.cubes if _is_regional(cube))
+
+
 def silent(publication: Publication) -> frozenset[str]:
     """Return the areas of which nothing was collected."""
     heard: set[str] = set()

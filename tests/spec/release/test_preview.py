@@ -2,14 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from datetime import date
 from random import Random
 
 import pytest
 
-from amana.disclosure.table import Rule
+from amana.disclosure.table import KnownFigure, Rule
+from amana.policy.known import Printed
 from amana.release.preview import Cells, preview
 from amana.release.tabulate import tabulate
+from amana.release.trial import Books, told_of_counts
+from support.policy_folder import PolicyFolder
 from support.smallbook import SMALL, plan, records
+
+
+ALL_OF_TUNISIA = (("REF_AREA", "TUN"), ("VICTIM_STATUS", "IDENT"))
 
 
 def person(sex: str, age: str) -> dict[str, object]:
@@ -28,6 +36,24 @@ def test_the_cells_that_would_be_hidden_are_counted_cube_by_cube(declared):
     told = preview(counts, declared, SMALL, Rule(5, zeros_hidden=True), Random(1))
     assert (told.plan, told.least_count, told.refused) == (declared.id, 5, False)
     assert told.cubes == {"sex": Cells(4, 2), "sex-region": Cells(4, 2)}
+
+
+def test_what_is_printed_elsewhere_is_known_to_whoever_reads_the_release(declared):
+    """All women, all men and all together are printed: nothing hides any more that nobody is left."""
+    counts = tabulate(records([*[person("F", "Y_GE18")] * 30, *[person("M", "Y_GE18")] * 12], "TUN"), declared, SMALL)
+    keys = [frozenset({*ALL_OF_TUNISIA, *sex}) for sex in ([], [("SEX", "F")], [("SEX", "M")])]
+    printed = [KnownFigure(key, 1, "report") for key in keys]  # off by some: the reader knows better
+    assert preview(counts, declared, SMALL, Rule(5, zeros_hidden=True), Random(1), known=printed).refused
+
+
+def test_a_dry_run_looks_up_what_is_printed(declared, tmp_path):
+    counts = tabulate(records([*[person("F", "Y_GE18")] * 30, *[person("M", "Y_GE18")] * 12], "TUN"), declared, SMALL)
+    policies = PolicyFolder(tmp_path / "policies").load()
+    cells = [(("VICTIM_STATUS", "IDENT"), *sex) for sex in ([], [("SEX", "F")], [("SEX", "M")])]
+    report = [Printed("TUN", "VICTIMS", counts.period, cell, 1, "report", date(2023, 1, 1)) for cell in cells]
+    for known, refused in (((), False), (tuple(report), True)):
+        books = Books(replace(policies, known=known), [declared], SMALL, Random(1))
+        assert told_of_counts(declared, counts, books)["plans"][0]["refused"] is refused
 
 
 def test_what_is_common_enough_is_shown_whole(declared):

@@ -10,7 +10,7 @@ import pytest
 
 from amana.disclosure.table import Status
 from amana.dissemination.bundle import open_bundle
-from amana.release import ledger
+from amana.release import inputs, ledger
 from amana.wording.load import codes
 from support.bundles import KEY
 from support.policy_folder import PolicyFolder
@@ -71,6 +71,11 @@ def test_a_vintage_is_built_from_the_present_holdings_and_cleared_beside_the_fir
         assert ledger.past_of(reading, second["id"]) == {first["candidate"]}
     old, new = opened(hub, first), opened(hub, second)
     assert (old.about.vintage, new.about.vintage) == (1, 2)
+    with hub.web.read() as reading:
+        holdings = inputs.frozen(reading, ledger.find(reading, second["id"])) or ()
+        assert inputs.revised(reading, first["candidate"], holdings) == {"MAR"}  # told to the clearing alone
+        without = [one for one in holdings if one.committee != "TUN"]
+        assert inputs.revised(reading, first["candidate"], without) == {"MAR", "TUN"}
     was, now = old.status["area-sex"], new.status["area-sex"]
     assert not ((was == Status.HIDDEN) & (now == Status.SHOWN)).any()
     both = (was == Status.SHOWN) & (now == Status.SHOWN)

@@ -12,6 +12,8 @@ import amana.disclosure
 ROOM = Path(amana.disclosure.__file__).parent
 AUDITOR = [
     "audit.py",
+    "lenses.py",
+    "vintages.py",
     "apart.py",
     "intervals.py",
     "exchanges.py",
