@@ -270,3 +270,26 @@ def test_0015_makes_room_for_counts_that_only_grow(empty: str) -> None:
         with pytest.raises(DBAPIError, match="only grows"), engine.begin() as connection:
             connection.execute(text(f"UPDATE turned_away SET times = {times}"))
     engine.dispose()
+
+
+def test_0016_lets_notes_be_sent_again_and_leaves_those_that_stand(empty: str) -> None:
+    migrate(empty, "0015")
+    engine = create_engine(empty)
+    note = (
+        "INSERT INTO case_note (id, case_id, kind, made_by, made_at, event_id, digest{names})"
+        " VALUES (:id, 'cas_a', 'note', 'per_a', 1, 'evt_a', '0'{values})"
+    )
+    with engine.begin() as connection:
+        connection.execute(
+            text("INSERT INTO review_case (id, opened_by, opened_at, opened_event) VALUES ('cas_a', 'per_a', 1, 'e')")
+        )
+        for number in range(200):
+            connection.execute(text(note.format(names="", values="")), {"id": f"nte_{number:03}"})
+    migrate(empty, "0016")
+    assert _rows(engine, "SELECT count(*), count(idempotency_key) FROM case_note") == [(200, 0)]
+    named = text(note.format(names=", idempotency_key, keyed_digest", values=", 'once', '0'"))
+    with engine.begin() as connection:
+        connection.execute(named, {"id": "nte_new"})
+    with pytest.raises(DBAPIError), engine.begin() as connection:
+        connection.execute(named, {"id": "nte_again"})
+    engine.dispose()

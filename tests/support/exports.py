@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import hashlib
 import io
 import zipfile
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from pathlib import Path
 
+from amana import ids
 from amana.audit import cases, exporting, tiles
+from amana.audit.cases import Sending
 from amana.audit.check_export import Judged, check
 from amana.audit.event import Actor
 from amana.audit.exported import Export
@@ -41,6 +44,11 @@ def collected(log: WrittenLog, export: str) -> Export:
         order = exporting.find(reading, export)
         note = tiles.newest_checkpoint(reading)
     return exporting.collect(log.auditor, order, note)
+
+
+def sending(key: str | None = None, said: str = "") -> Sending:
+    """What is sent under a name that no other sending has, if none is given."""
+    return Sending(key or ids.new("key"), hashlib.sha256(said.encode()).hexdigest())
 
 
 def taken(log: WrittenLog, wanted: Filter = NOTHING, case: str | None = None, lang: str = "en") -> Export:
@@ -84,9 +92,9 @@ def a_case(log: WrittenLog, *events: str, now: datetime = NOON) -> str:
     """A case of two auditors, a minute from step to step: a question, events, a note and its answer."""
     first, second, third, fourth = (now + timedelta(minutes=one) for one in range(4))
     with log.web.write() as tx:
-        case = cases.open_case(tx, "Nights in May", "Who reads at night?", NADIA, first)
+        case = cases.open_case(tx, "Nights in May", "Who reads at night?", sending(), by=NADIA, now=first)
         cases.pin(tx, case, events, NADIA, second)
         typed = '=HYPERLINK("x") is what she typed\nand left'
-        note = cases.write(tx, case, typed, answers=None, by=NADIA, now=third)
-        cases.write(tx, case, "وهذا جوابي", answers=note, by=OMAR, now=fourth)
+        note = cases.write(tx, case, typed, sending(), answers=None, by=NADIA, now=third)
+        cases.write(tx, case, "وهذا جوابي", sending(), answers=note, by=OMAR, now=fourth)
     return case

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Final
 
-from sqlalchemy import BigInteger, Column, ForeignKey, Integer, LargeBinary, String, Table, Text
+from sqlalchemy import BigInteger, Column, ForeignKey, Index, Integer, LargeBinary, String, Table, Text
 
 from amana.db import METADATA, UtcTime
 
@@ -31,6 +31,9 @@ case_note: Final = Table(
     Column("event_id", String(30), nullable=False),
     Column("answers", String(30), ForeignKey("case_note.id")),
     Column("digest", String(64), nullable=False),
+    Column("idempotency_key", String(200)),  # the writer's own name for the sending
+    Column("keyed_digest", String(64)),  # of what was sent under it
+    Index(None, "made_by", "idempotency_key", unique=True),
 )
 
 case_text: Final = Table(

@@ -36,6 +36,31 @@ class CaseShut(AmanaError):
     exit: ClassVar[int] = 75
 
 
+class NoteDiffers(AmanaError):
+    """The Idempotency-Key was used before, for something else; ``note`` is what it stands for."""
+
+    code: ClassVar[str] = "audit.note_differs"
+    status: ClassVar[int] = 422
+    exit: ClassVar[int] = 65
+
+
+@dataclass(frozen=True)
+class Sending:
+    """The writer's own name for one sending, and the keyed digest of all that is sent: 64 hex characters."""
+
+    key: str
+    digest: str
+
+
+@dataclass(frozen=True)
+class _Told:
+    """By whom and when something was written, and the event that says so."""
+
+    made_by: str
+    made_at: datetime
+    event_id: str
+
+
 @dataclass(frozen=True)
 class Case:
     """A case, without what is written in it. erased_at: when its texts were erased."""
@@ -57,18 +82,33 @@ def find(reading: Reading | Transaction, case: str) -> Case:
     return _case(reading.execute(select(review_case).where(review_case.c.id == case)).first(), case)
 
 
-def open_case(tx: Transaction, title: str, question: str, by: Actor, now: datetime) -> str:
-    """Open a case with a question, and return its id."""
+def find_sent(reading: Reading | Transaction, sending: Sending, by: Actor) -> str | None:
+    """Return the case in which something was written under this key by the same hand; None when nothing was.
+
+    Raises NoteDiffers when it was something else.
+    """
+    mine = (case_note.c.made_by == by.id, case_note.c.idempotency_key == sending.key)
+    columns = (case_note.c.id, case_note.c.case_id, case_note.c.keyed_digest)
+    row = reading.execute(select(*columns).where(*mine)).first()
+    if row is not None and row.keyed_digest != sending.digest:
+        raise NoteDiffers(note=row.id)
+    return None if row is None else row.case_id
+
+
+def open_case(tx: Transaction, title: str, question: str, sending: Sending, *, by: Actor, now: datetime) -> str:
+    """Open a case with a question, and return its id. The caller has looked whether it was sent before."""
     case = ids.new("cas")
     asked = _make(case, Kind.QUESTION, question, title=title)
     event = journal.append(tx, CaseOpened(case, asked.note, case_text.digest(asked)), by, now)
     tx.execute(insert(review_case).values(id=case, opened_by=by.id, opened_at=now, opened_event=event))
-    _store(tx, asked, event, by, now)
+    _store(tx, asked, _Told(by.id, now, event), sending)
     return case
 
 
-def write(tx: Transaction, case: str, text: str, *, answers: str | None, by: Actor, now: datetime) -> str:
-    """Add a note to an open case, and return its id.
+def write(
+    tx: Transaction, case: str, text: str, sending: Sending, *, answers: str | None, by: Actor, now: datetime
+) -> str:
+    """Add a note to an open case, and return its id. The caller has looked whether it was sent before.
 
     answers: a note of the same case. Raises NotFound, CaseShut.
     """
@@ -78,7 +118,9 @@ def write(tx: Transaction, case: str, text: str, *, answers: str | None, by: Act
         if tx.execute(mine).first() is None:
             raise NotFound(what="note")
     made = _make(case, Kind.NOTE, text, answers=answers)
-    return _add(tx, made, lambda digest: CaseNoted(case, made.note, digest, answers), by, now)[0]
+    event = journal.append(tx, CaseNoted(case, made.note, case_text.digest(made), answers), by, now)
+    _store(tx, made, _Told(by.id, now, event), sending)
+    return made.note
 
 
 def pin(tx: Transaction, case: str, events: Iterable[str], by: Actor, now: datetime) -> int:
@@ -146,13 +188,14 @@ def _make(case: str, kind: Kind, text: str, *, title: str | None = None, answers
 def _add(tx: Transaction, made: Written, event: Callable[[str], Event], by: Actor, now: datetime) -> tuple[str, str]:
     """Return the ids of note and event."""
     told = journal.append(tx, event(case_text.digest(made)), by, now)
-    _store(tx, made, told, by, now)
+    _store(tx, made, _Told(by.id, now, told))
     return made.note, told
 
 
-def _store(tx: Transaction, made: Written, event: str, by: Actor, now: datetime) -> None:
-    who = {"made_by": by.id, "made_at": now, "event_id": event, "digest": case_text.digest(made)}
+def _store(tx: Transaction, made: Written, told: _Told, sending: Sending | None = None) -> None:
+    who = {**vars(told), "digest": case_text.digest(made)}
     row = {"id": made.note, "case_id": made.case, "kind": str(made.kind), "answers": made.answers, **who}
-    tx.execute(insert(case_note).values(row))
+    sent = {"idempotency_key": sending.key, "keyed_digest": sending.digest} if sending else {}
+    tx.execute(insert(case_note).values(row | sent))
     tx.execute(insert(texts).values(note_id=made.note, salt=made.salt, title=made.title, text=made.text))
     point("case.written")

@@ -10,6 +10,8 @@ from typing import Any, Final
 
 import httpx
 
+from amana import ids
+
 _TIMEOUT: Final = httpx.Timeout(60.0)  # seconds for one answer
 _PURPOSE: Final = "regional_reporting"  # why the demo's people read: approved for all their organisations
 _PATIENCE: Final = 240  # seconds for the hub to finish a piece of work
@@ -50,8 +52,9 @@ class Hub:
         return self._answer(self._client.get(path, params=query)).text
 
     def post(self, path: str, body: Mapping[str, Any] | None = None) -> Any:  # noqa: ANN401 - JSON
-        """Return the JSON answer to a POST of ``body``. Raises Refused."""
-        return self._answer(self._client.post(path, json=dict(body or {}))).json()
+        """Return the JSON answer to a POST of ``body``, sent under a name of its own. Raises Refused."""
+        headers = {"Idempotency-Key": ids.new("key")}
+        return self._answer(self._client.post(path, json=dict(body or {}), headers=headers)).json()
 
     def upload(self, path: Path, dataflow: str, period: str, key: str) -> Any:  # noqa: ANN401 - JSON
         """Return the receipt for a CSV file sent as it is; the hub seals it as it arrives. Raises Refused."""

@@ -37,6 +37,13 @@ _PERIOD: Final = re.compile(r"[12]\d{3}(-Q[1-4])?", re.ASCII)
 _KEY: Final = re.compile(r"[!-+\--~]([ -+\--~]{0,198}[!-+\--~])?")  # no comma: a server joins two headers with one
 
 
+def check_key(key: str | None) -> str:
+    """Return the sender's own name for one sending. Raises IdempotencyKeyRequired when it can be none."""
+    if key is None or not _KEY.fullmatch(key):
+        raise IdempotencyKeyRequired
+    return key
+
+
 @dataclass(frozen=True)
 class Submission:
     """Who sends what, for when, under which key.
@@ -65,8 +72,7 @@ class Submission:
 
         Raises IdempotencyKeyRequired, DataflowUnknown, PeriodMalformed, RecordsNotAgreed.
         """
-        if self.idempotency_key is None or not _KEY.fullmatch(self.idempotency_key):
-            raise IdempotencyKeyRequired
+        check_key(self.idempotency_key)
         check_subject(self.dataflow, self.period, book)
         # An open file about persons is records, whatever is said of it; sealed tables can be judged only by the worker.
         if media_type != AGE and self.contribution != RECORDS and book.dataflows[self.dataflow].personal:

@@ -6,13 +6,14 @@ from datetime import timedelta
 from pathlib import Path
 
 import pytest
+from sqlalchemy.exc import IntegrityError
 
 from amana.audit import case_query, cases, journal
-from amana.audit.cases import CaseShut
+from amana.audit.cases import CaseShut, NoteDiffers
 from amana.audit.events import CaseRead
 from amana.errors import NotFound
 from support.databases import TestDatabase
-from support.exports import NADIA, OMAR, a_case
+from support.exports import NADIA, OMAR, a_case, sending
 from support.log import NOON, WrittenLog
 
 LATER = NOON + timedelta(hours=1)
@@ -71,7 +72,7 @@ def test_a_closed_case_takes_nothing_more(log: WrittenLog) -> None:
     with log.web.read() as reading:
         assert cases.find(reading, case).closed_at == LATER
     for act in (
-        lambda tx: cases.write(tx, case, "More.", answers=None, by=NADIA, now=LATER),
+        lambda tx: cases.write(tx, case, "More.", sending(), answers=None, by=NADIA, now=LATER),
         lambda tx: cases.pin(tx, case, [log.written[1]], NADIA, LATER),
         lambda tx: cases.close(tx, case, "Somebody.", NADIA, LATER),
         lambda tx: cases.ask_name(tx, case, "per_salma", "Why?", by=NADIA, now=LATER),
@@ -84,7 +85,7 @@ def test_an_answer_answers_a_note_of_its_own_case(log: WrittenLog) -> None:
     case, other = a_case(log), a_case(log)
     note = whole(log, other).notes[0].id
     with pytest.raises(NotFound), log.web.write() as tx:
-        cases.write(tx, case, "Yes.", answers=note, by=NADIA, now=LATER)
+        cases.write(tx, case, "Yes.", sending(), answers=note, by=NADIA, now=LATER)
 
 
 def test_there_is_no_such_case(log: WrittenLog) -> None:
@@ -114,3 +115,18 @@ def test_cases_are_listed_newest_first_and_open_ones_alone_take_events(log: Writ
         assert [one.case.id for one in case_query.read_cases(reading)] == [new, old]
         assert [(one.case.id, one.title) for one in case_query.read_open_cases(reading)] == [(old, "Nights in May")]
         assert case_query.known_events(reading, [log.written[0], "evt_none"]) == {log.written[0]}
+
+
+def test_what_is_sent_at_one_moment_from_two_sides_is_kept_once(log: WrittenLog) -> None:
+    case = a_case(log)
+    same = sending("twice", "Yes.")
+    with log.web.write() as tx:
+        assert cases.find_sent(tx, same, NADIA) is None
+        cases.write(tx, case, "Yes.", same, answers=None, by=NADIA, now=LATER)
+    with log.web.read() as reading:
+        assert cases.find_sent(reading, same, NADIA) == case
+        assert cases.find_sent(reading, same, OMAR) is None
+        with pytest.raises(NoteDiffers):
+            cases.find_sent(reading, sending("twice", "No."), NADIA)
+    with pytest.raises(IntegrityError), log.web.write() as tx:
+        cases.write(tx, case, "Yes.", same, answers=None, by=NADIA, now=LATER)

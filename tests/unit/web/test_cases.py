@@ -13,6 +13,7 @@ import pytest
 from click.testing import CliRunner
 from flask.testing import FlaskClient
 
+from amana import ids
 from amana.audit.cosignature import make_witness_key
 from amana.command.audit import command as audit
 from amana.identity import people
@@ -37,8 +38,13 @@ def second_auditor(hub: RealHub) -> FlaskClient:
     return client
 
 
+def once() -> dict[str, str]:
+    """A name for one sending."""
+    return {"Idempotency-Key": ids.new("key")}
+
+
 def post(hub: RealHub, client: FlaskClient, path: str, **form: Any) -> Any:
-    answer = client.post(path, data={"form_key": hub.form_key(client), **form})
+    answer = client.post(path, data={"form_key": hub.form_key(client), "idempotency_key": ids.new("key"), **form})
     assert answer.status_code == 303, answer.text
     return answer.headers["Location"]
 
@@ -48,7 +54,7 @@ def opened(hub: RealHub) -> str:
     hub.api("member").get("/api/v1/data", headers={"Amana-Purpose": "regional_reporting"})
     hub.api("member").get("/api/v1/audit/events")
     hub.sign()
-    case = hub.api("auditor").post("/api/v1/audit/cases", json=QUESTION).json["id"]
+    case = hub.api("auditor").post("/api/v1/audit/cases", json=QUESTION, headers=once()).json["id"]
     refused = hub.events("request.refused")[-1]["event_id"]
     answer = hub.api("auditor").post(f"/api/v1/audit/cases/{case}/events", json={"events": [refused]})
     assert answer.json["events"][0]["index"] is not None, answer.text
@@ -80,7 +86,9 @@ def test_two_auditors_work_on_a_case_and_close_it(fresh: RealHub) -> None:
 
 def test_the_log_has_no_word_of_what_was_written(fresh: RealHub) -> None:
     case = opened(fresh)
-    fresh.api("auditor").post(f"/api/v1/audit/cases/{case}/notes", json={"text": "Leila Benali called."})
+    fresh.api("auditor").post(
+        f"/api/v1/audit/cases/{case}/notes", json={"text": "Leila Benali called."}, headers=once()
+    )
     everything = json.dumps([{**one["facts"]} for one in fresh.events()])
     assert "Leila" not in everything
     assert "Nights" not in everything
@@ -95,6 +103,32 @@ def test_nobody_but_auditors_sees_a_case_and_the_attempt_is_journalled(fresh: Re
             assert len(fresh.events("request.refused")) == before + 1
         assert fresh.api(role, committee).post("/api/v1/audit/exports", json={"format": "csv"}).status_code == 403
         assert fresh.api(role, committee).post("/api/v1/audit/cases", json=QUESTION).status_code == 403
+
+
+def test_what_is_sent_twice_is_written_once(fresh: RealHub) -> None:
+    auditor, same = fresh.api("auditor"), once()
+    cases = [auditor.post("/api/v1/audit/cases", json=QUESTION, headers=same).json["id"] for _ in range(2)]
+    assert cases[0] == cases[1]
+    place, again = f"/api/v1/audit/cases/{cases[0]}/notes", once()
+    for _ in range(2):
+        told = auditor.post(place, json={"text": "Seen.\r\n"}, headers=again).json
+    assert [one["text"] for one in told["notes"]] == [QUESTION["question"], "Seen."]
+    kinds = [one["kind"] for one in fresh.events()]
+    assert (kinds.count("case.opened"), kinds.count("case.noted")) == (1, 1)
+    for headers, code, status in ((again, "audit.note_differs", 422), ({}, "intake.idempotency_key_required", 400)):
+        answer = auditor.post(place, json={"text": "Other."}, headers=headers)
+        assert (answer.status_code, answer.json["code"]) == (status, code)
+    assert auditor.post("/api/v1/audit/cases", json=QUESTION).status_code == 400
+
+
+def test_a_double_click_writes_one_note(fresh: RealHub) -> None:
+    nadia = fresh.browser("auditor")
+    place = post(fresh, nadia, "/en/audit/cases/", **QUESTION)
+    form = nadia.get(place).text
+    key = form.partition('name="idempotency_key" value="')[2].partition('"')[0]
+    for _ in range(2):
+        assert post(fresh, nadia, f"{place}/notes", text="Once.", idempotency_key=key) == place
+    assert nadia.get(place).text.count("Once.") == 1
 
 
 def test_the_web_process_can_add_to_a_case_and_not_read_what_is_in_it(fresh: RealHub) -> None:
@@ -122,7 +156,7 @@ EMPTY = (
 def test_what_says_nothing_or_names_nothing_is_refused(fresh: RealHub) -> None:
     case = opened(fresh)
     for path, body in EMPTY:
-        answer = fresh.api("auditor").post("/api/v1/audit/cases" + path.format(case=case), json=body)
+        answer = fresh.api("auditor").post("/api/v1/audit/cases" + path.format(case=case), json=body, headers=once())
         assert answer.status_code in {404, 422}, (path, body)
 
 
@@ -275,7 +309,7 @@ def test_the_pages_of_an_export_order_wait_and_hand_out(fresh: RealHub) -> None:
 
 def test_the_report_says_the_question_the_events_and_how_to_verify(fresh: RealHub) -> None:
     case, nadia = opened(fresh), fresh.browser("auditor")
-    fresh.api("auditor").post(f"/api/v1/audit/cases/{case}/notes", json={"text": "Seen."})
+    fresh.api("auditor").post(f"/api/v1/audit/cases/{case}/notes", json={"text": "Seen."}, headers=once())
     fresh.api("auditor").post(f"/api/v1/audit/cases/{case}/closure", json={"finding": "Nothing wrong."})
     fresh.sign()
     event = fresh.events("request.refused")[0]["event_id"]

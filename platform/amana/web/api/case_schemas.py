@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from marshmallow import Schema, fields, validate
+from marshmallow import EXCLUDE, Schema, fields, validate
 
 from amana.audit.event import OUTCOMES, Event
 from amana.audit.exporting import FORMATS
@@ -32,6 +32,17 @@ class QuestionBody(Strict):
 
     title = fields.String(required=True, validate=_said(LONGEST_TITLE))
     question = fields.String(required=True, validate=_said(LONGEST_TEXT))
+
+
+class SendingHeaders(Schema):
+    """The writer's own name for one sending: what is sent twice under it is written once."""
+
+    idempotency_key = fields.String(load_default=None, data_key="Idempotency-Key")
+
+    class Meta:
+        """A request has other headers, too."""
+
+        unknown = EXCLUDE
 
 
 class NoteBody(Strict):

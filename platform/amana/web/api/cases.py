@@ -2,21 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict
 from typing import Any, Final
 
 from flask import g
+from sqlalchemy.exc import IntegrityError
 
 from amana.audit import case_query, cases, journal
 from amana.audit.case_query import Headed, Whole
-from amana.audit.cases import Case
+from amana.audit.cases import Case, Sending
 from amana.audit.events import CaseRead, NameOpened
 from amana.db import Transaction
 from amana.errors import NotFound
 from amana.identity import people
 from amana.ids import is_id
+from amana.intake.keyed import mac_of
+from amana.intake.submission import check_key
 from amana.policy.decide import Resource
 from amana.web import guard
 from amana.web.api import case_schemas as schemas
@@ -56,18 +59,30 @@ def whole(case: str, view: str) -> Whole:
         return case_query.read_case(reading, found.id)
 
 
-def open_case(title: str, question: str) -> str:
-    """Open a case, and return its id."""
+def open_case(title: str, question: str, key: str | None) -> str:
+    """Open a case, and return its id; of a sending that came before, the case that it opened.
+
+    Raises IdempotencyKeyRequired, NoteDiffers, AccessRefused.
+    """
     guard.ask("open_case", NEW)
-    with _writing() as tx:
-        return cases.open_case(tx, plain(title), plain(question), guard.actor(), hub().now())
+    told = plain(title), plain(question)
+    sending = _sending(key, "question", *told)
+    return _once(sending, lambda tx: cases.open_case(tx, *told, sending, by=guard.actor(), now=hub().now()))
 
 
-def write(case: str, text: str, answers: str | None) -> None:
-    """Add a note to a case. Raises NotFound, AccessRefused, CaseShut."""
+def write(case: str, text: str, answers: str | None, key: str | None) -> None:
+    """Add a note to a case, unless this sending came before.
+
+    Raises NotFound, AccessRefused, CaseShut, IdempotencyKeyRequired, NoteDiffers.
+    """
     found = asked(case, "write_in_case")
-    with _writing() as tx:
-        cases.write(tx, found.id, plain(text), answers=answers, by=guard.actor(), now=hub().now())
+    sending, told = _sending(key, "note", found.id, plain(text), answers or ""), plain(text)
+
+    def written(tx: Transaction) -> str:
+        cases.write(tx, found.id, told, sending, answers=answers, by=guard.actor(), now=hub().now())
+        return found.id
+
+    _once(sending, written)
 
 
 def pin(case: str, events: Sequence[str]) -> None:
@@ -130,10 +145,11 @@ def case_list() -> dict[str, Any]:
 
 @blueprint.post("")
 @blueprint.arguments(schemas.QuestionBody)
+@blueprint.arguments(schemas.SendingHeaders, location="headers")
 @blueprint.response(201, schemas.CaseFields)
-def new(body: dict[str, str]) -> dict[str, Any]:
-    """Open a case with a question."""
-    return _told(whole(open_case(**body), "api"))
+def new(body: dict[str, str], headers: dict[str, str | None]) -> dict[str, Any]:
+    """Open a case with a question; sent again under the same ``Idempotency-Key``, it is the same case."""
+    return _told(whole(open_case(**body, key=headers["idempotency_key"]), "api"))
 
 
 @blueprint.get("/<case>")
@@ -145,10 +161,11 @@ def one(case: str) -> dict[str, Any]:
 
 @blueprint.post("/<case>/notes")
 @blueprint.arguments(schemas.NoteBody)
+@blueprint.arguments(schemas.SendingHeaders, location="headers")
 @blueprint.response(201, schemas.CaseFields)
-def note(body: dict[str, Any], case: str) -> dict[str, Any]:
-    """Write a note, or answer one."""
-    write(case, body["text"], body["answers"])
+def note(body: dict[str, Any], headers: dict[str, str | None], case: str) -> dict[str, Any]:
+    """Write a note, or answer one; sent again under the same ``Idempotency-Key``, it is written once."""
+    write(case, body["text"], body["answers"], headers["idempotency_key"])
     return _told(whole(case, "api"))
 
 
@@ -184,6 +201,28 @@ def ask_for_name(body: dict[str, str], case: str) -> dict[str, str | None]:
 def opened_name(case: str, person: str) -> dict[str, str | None]:
     """Show the name that was asked for, once a checkpoint covers the asking. Each time is an event."""
     return name(case, person)
+
+
+def _sending(key: str | None, *said: str) -> Sending:
+    """Return what is sent, under its writer's own name for it. Raises IdempotencyKeyRequired."""
+    return Sending(check_key(key), mac_of(hub().derived_key("case note"), map(str.encode, said)).hexdigest())
+
+
+def _once(sending: Sending, act: Callable[[Transaction], str]) -> str:
+    """Return the case in which something was written now, or when this sending came before. Raises NoteDiffers."""
+    try:
+        return _at_most_once(sending, act)
+    except IntegrityError:  # the same sending, at the same moment
+        return _at_most_once(sending, act)
+
+
+def _at_most_once(sending: Sending, act: Callable[[Transaction], str]) -> str:
+    with _writing() as tx:
+        before = cases.find_sent(tx, sending, guard.actor())
+        if before is None:
+            return act(tx)
+        guard.note(CaseRead(before, "page"), tx)
+        return before
 
 
 @contextmanager

@@ -8,6 +8,7 @@ from flask import Blueprint, Flask, redirect, render_template, request, url_for
 from markupsafe import Markup
 from werkzeug.wrappers import Response
 
+from amana import ids
 from amana.audit import case_query, leaf
 from amana.audit.case_query import Headed, Note
 from amana.audit.case_text import Kind
@@ -36,7 +37,8 @@ def overview(lang: str) -> str:  # noqa: ARG001 - the address carries it
 def open_case(lang: str) -> Response:  # noqa: ARG001 - the address carries it
     """Open a case."""
     guard.ask("open_case", api.NEW)
-    return _to(api.open_case(_said("title", LONGEST_TITLE), _said("question", LONGEST_TEXT)))
+    said = _said("title", LONGEST_TITLE), _said("question", LONGEST_TEXT)
+    return _to(api.open_case(*said, request.form.get("idempotency_key")))
 
 
 @blueprint.post("/pin")
@@ -56,7 +58,8 @@ def case(lang: str, case: str) -> str:  # noqa: ARG001 - the address carries it
 def write(lang: str, case: str) -> Response:  # noqa: ARG001 - the address carries it
     """Write a note, or answer one."""
     found = api.asked(case, "write_in_case")
-    api.write(found.id, _said("text", LONGEST_TEXT), request.form.get("answers") or None)
+    key = request.form.get("idempotency_key")
+    api.write(found.id, _said("text", LONGEST_TEXT), request.form.get("answers") or None, key)
     return _to(found.id)
 
 
@@ -125,8 +128,13 @@ def open_cases() -> tuple[Headed, ...]:
 
 def install(app: Flask) -> None:
     """Teach the templates of events what cases are open, and how the log writes time and hashes."""
-    app.jinja_env.globals.update(open_cases=open_cases, leaf_hash=_leaf_hash)
+    app.jinja_env.globals.update(open_cases=open_cases, leaf_hash=_leaf_hash, sending_key=_sending_key)
     app.jinja_env.filters.update(log_moment=_log_moment)
+
+
+def _sending_key() -> Markup:
+    """Return the field by which a form that is sent twice, by a double click, is known to be one."""
+    return Markup('<input type="hidden" name="idempotency_key" value="{}">').format(ids.new("key"))
 
 
 def _log_moment(at: int) -> Markup:
