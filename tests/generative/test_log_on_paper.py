@@ -127,7 +127,9 @@ def detail(number: int) -> Detail:
 
 
 def entry(index: int, told: Detail) -> CopiedEntry:
-    return CopiedEntry(index, told.id, leaf.render(Leaf(told.id, told.kind, told.at, leaf.commit(told))), told)
+    return CopiedEntry(
+        index, told.id, leaf.render(Leaf(told.id, told.kind, told.at, leaf.commit(told))), leaf.told(told)
+    )
 
 
 def tiled(hashes: Sequence[bytes]) -> dict[tuple[int, int], bytes]:
@@ -168,7 +170,7 @@ def test_one_edited_removed_added_or_moved_entry_is_named(signed: list[int], dat
     expected = {Fault.EDITED}
     match act:
         case "edit":
-            entries[at] = CopiedEntry(at, entries[at].event_id, entries[at].leaf + b" ", entries[at].detail)
+            entries[at] = CopiedEntry(at, entries[at].event_id, entries[at].leaf + b" ", entries[at].told)
         case "forge":
             entries[at] = entry(at, detail(9999))
         case "remove":
@@ -188,7 +190,7 @@ def test_one_edited_removed_added_or_moved_entry_is_named(signed: list[int], dat
             other = data.draw(st.integers(0, size - 1))
             entries[at], entries[other] = entries[other], entries[at]
             at, expected = (min(at, other), {Fault.REORDERED}) if at != other else (None, set())
-    renumbered = [CopiedEntry(index, one.event_id, one.leaf, one.detail) for index, one in enumerate(entries)]
+    renumbered = [CopiedEntry(index, one.event_id, one.leaf, one.told) for index, one in enumerate(entries)]
     found = verify_copy(copied(signed, renumbered), KEY.verifier)
     assert found.index == at
     assert {one.fault for one in found.findings[:1]} == expected

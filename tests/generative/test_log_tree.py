@@ -41,8 +41,19 @@ def test_the_root_is_that_of_the_definition(hashes: list[bytes]):
     assert root(hashes) == model(hashes)
     edge = Frontier()
     for position, leaf in enumerate(hashes):
-        edge.add(leaf)
+        edge.add([leaf])
         assert edge.root() == model(hashes[: position + 1])
+
+
+@settings(deadline=None)
+@given(leaves(), st.lists(st.integers(0, 70)))
+def test_leaves_may_come_many_at_a_time(hashes: list[bytes], marks: list[int]):
+    edge = Frontier()
+    for mark in sorted(marks):
+        edge.add(hashes[edge.size : mark])
+        assert edge.root() == model(hashes[: edge.size])
+    edge.add(hashes[edge.size :])
+    assert (edge.size, edge.root()) == (len(hashes), model(hashes))
 
 
 @settings(deadline=None)

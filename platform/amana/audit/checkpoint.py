@@ -22,6 +22,7 @@ from amana.errors import Malformed, SignatureInvalid
 _DASH: Final = "\N{EM DASH} "
 _ORIGIN_LINE: Final = "Amana-Log: "
 _CHECKPOINT: Final = re.compile(r"(?P<origin>[^\n]+)\n(?P<size>0|[1-9][0-9]{0,18})\n(?P<root>[A-Za-z0-9+/]{43}=)\n")
+_UNPLAIN: Final = re.compile("[\x00-\x09\x0b-\x1f\ud800-\udfff]")
 _MAX_SIGNATURES: Final = 100  # a note with more is not one of ours
 
 
@@ -168,4 +169,4 @@ def check(key: Ed25519PublicKey, signature: bytes, message: bytes) -> None:
 
 def _is_plain(note: str) -> bool:
     """Return whether the note has no control character but the newline, and is proper Unicode."""
-    return not any((ord(char) < ord(" ") and char != "\n") or "\ud800" <= char <= "\udfff" for char in note)
+    return _UNPLAIN.search(note) is None

@@ -54,8 +54,8 @@ def _entries(reading: Reading) -> Iterator[CopiedEntry]:
     query = select(*columns).select_from(joined).order_by(log_entry.c.idx).execution_options(yield_per=_AT_A_TIME)
     with reading.execute(query) as rows:
         for row in rows:
-            detail = detail_of(row) if row.kind is not None else None
-            yield CopiedEntry(row.idx, row.named, bytes(row.leaf), detail)
+            told = leaf.told(detail_of(row)) if row.kind is not None else None
+            yield CopiedEntry(row.idx, row.named, bytes(row.leaf), told)
 
 
 def detail_of(row: Row[*tuple[object, ...]]) -> Detail:

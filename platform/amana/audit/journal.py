@@ -15,7 +15,7 @@ from amana import ids
 from amana.audit import event as form
 from amana.audit import leaf, mention, outbox, readings
 from amana.audit.event import REFUSED, Actor, Event
-from amana.audit.leaf import Detail, Leaf
+from amana.audit.leaf import Detail
 from amana.audit.outbox import Entry
 from amana.audit.tables import log_checkpoint, log_entry
 from amana.db import Reading, Transaction
@@ -33,8 +33,7 @@ def append(tx: Transaction, event: Event, by: Actor, at: datetime) -> str:
 def prepare(event: Event, by: Actor, at: datetime) -> Entry:
     """Return what is to be written of an event, under a fresh id and with a fresh salt; nothing is written yet."""
     detail = describe(event, by, at, ids.new("evt"), secrets.token_bytes(leaf.SALT))
-    entry = leaf.render(Leaf(detail.id, detail.kind, detail.at, leaf.digest(detail)))
-    return Entry(detail, entry, mention.words(event, detail), readings.countries(event))
+    return Entry(detail, leaf.entry_of(detail), mention.words(event, detail), readings.countries(event))
 
 
 def describe(event: Event, by: Actor, at: datetime, event_id: str, salt: bytes) -> Detail:

@@ -14,6 +14,7 @@ from enum import StrEnum
 from amana.audit import leaf
 from amana.audit.checkpoint import Checkpoint
 from amana.audit.erasure import Bare, excused_until
+from amana.audit.log_events import DetailsErasureOrdered
 from amana.audit.snapshot import CopiedEntry, LogCopy
 from amana.audit.tree import WIDTH, Frontier, hash_leaf, root, split
 from amana.errors import Malformed
@@ -83,24 +84,28 @@ class Walk:
         expected = 0
         bare: list[Bare] = []
         for entry in entries:
-            if entry.index != expected and not self._broken:
-                fault = Fault.REMOVED if entry.index > expected else Fault.INSERTED
-                self.findings.append(Finding(fault, min(expected, entry.index), min(expected, entry.index)))
+            if entry.idx != expected and not self._broken:
+                fault = Fault.REMOVED if entry.idx > expected else Fault.INSERTED
+                self.findings.append(Finding(fault, min(expected, entry.idx), min(expected, entry.idx)))
                 self._broken = True
             if not self._broken:
                 self.hashes.append(hash_leaf(entry.leaf))
             self.entries += 1
-            self.findings += self._judge_entry(entry, bare)
-            if event is not None and entry.event_id == event:
-                self.found = entry.index
-            expected = entry.index + 1
+            if entry.told is None or not leaf.is_entry_of(entry.told, entry.leaf):
+                self.findings += self._judge_entry(entry, bare)
+            else:
+                self.findings += self._judge_row(entry, entry.told)
+            if entry.event_id == event:
+                self.found = entry.idx
+            expected = entry.idx + 1
         self.bare = len(bare)
         if details:
             unexcused = (one for one in bare if one.at >= self.erased_until)
             self.findings += [Finding(Fault.MISSING, one.index, one.index, one.event_id) for one in unexcused]
 
     def _judge_entry(self, entry: CopiedEntry, bare: list[Bare]) -> Iterator[Finding]:
-        here = (entry.index, entry.index, entry.event_id)
+        """Yield what is wrong with an entry for which nothing is told, or something else than it commits to."""
+        here = (entry.idx, entry.idx, entry.event_id)
         try:
             told = leaf.parse(entry.leaf)
         except Malformed:
@@ -108,29 +113,27 @@ class Walk:
             return
         if told.id != entry.event_id:
             yield Finding(Fault.RENAMED, *here)
-        elif leaf.is_padding(told) and entry.detail is None:
-            self.padding += 1
-        elif entry.detail is None:
-            bare.append(Bare(entry.index, entry.event_id, told.at))
-        elif not _is_committed(told, entry.detail):
+        elif entry.told is not None:
             yield Finding(Fault.DETAIL, *here)
-        elif not entry.is_typed:
-            yield Finding(Fault.UNREADABLE, *here)
+        elif leaf.is_padding(told):
+            self.padding += 1
         else:
-            self.erased_until = max(self.erased_until, excused_until(entry.detail, self.now))
+            bare.append(Bare(entry.idx, entry.event_id, told.at))
+
+    def _judge_row(self, entry: CopiedEntry, told: leaf.Told) -> Sequence[Finding]:
+        """Return what a row says against itself whose entry and details belong together."""
+        if told[0] != entry.event_id:
+            return (Finding(Fault.RENAMED, entry.idx, entry.idx, entry.event_id),)
+        if not entry.is_typed:
+            return (Finding(Fault.UNREADABLE, entry.idx, entry.idx, entry.event_id),)
+        if told[1] == DetailsErasureOrdered.kind:
+            self.erased_until = max(self.erased_until, excused_until(leaf.Detail(*told), self.now))
+        return ()
 
     @property
     def is_broken(self) -> bool:
         """Whether the indexes have a gap or a repetition; hashes end before it."""
         return self._broken
-
-
-def _is_committed(told: leaf.Leaf, detail: leaf.Detail) -> bool:
-    try:
-        commitment = leaf.digest(detail) if leaf.is_typed(detail) and len(detail.salt) == leaf.SALT else None
-    except ValueError:  # a row that somebody has filled with other things than ours
-        return False
-    return commitment == told.commitment and (detail.id, detail.kind, detail.at) == (told.id, told.kind, told.at)
 
 
 def judge_extent(walk: Walk, size: int) -> Iterator[Finding]:
@@ -171,8 +174,7 @@ def _follow(hashes: Sequence[bytes], anchors: Sequence[Checkpoint]) -> tuple[int
     for anchor in anchors:
         if anchor.size > len(hashes):
             break
-        for one in hashes[edge.size : anchor.size]:
-            edge.add(one)
+        edge.add(hashes[edge.size : anchor.size])
         if edge.root() != anchor.root:
             return true_until, (true_until, max(true_until, anchor.size - 1))
         true_until = anchor.size

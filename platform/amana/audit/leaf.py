@@ -10,8 +10,9 @@ import hashlib
 import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from operator import attrgetter
-from typing import Final, get_args, get_type_hints
+from typing import Any, Final, get_args, get_type_hints
 
 from amana import canonical
 from amana.errors import Malformed
@@ -58,14 +59,47 @@ class Detail:
     facts: bytes
 
 
+Told = tuple[Any, ...]  # a ``Detail`` as it is read from a file that others could edit: its fields, in their order
+
 _TYPES: Final = get_type_hints(Detail)
 _ALL: Final = attrgetter(*_TYPES)
-_CLASSES: Final = tuple(get_args(type_) or type_ for type_ in _TYPES.values())
+_SIGNATURES: Final = frozenset(product(*(get_args(type_) or (type_,) for type_ in _TYPES.values())))
+
+
+def told(detail: Detail) -> Told:
+    """Return the fields of a detail, in their order."""
+    fields: Told = _ALL(detail)
+    return fields
 
 
 def is_typed(detail: Detail) -> bool:
     """Return whether each field has its type; one read from a file that others could edit may hold anything."""
-    return all(map(isinstance, _ALL(detail), _CLASSES))
+    return _are_typed(told(detail))
+
+
+def _are_typed(told: Told) -> bool:
+    return tuple(map(type, told)) in _SIGNATURES
+
+
+def is_entry_of(told: Told, raw: bytes) -> bool:
+    """Return whether ``raw`` is what enters the tree for these details, whatever they are."""
+    if not _are_typed(told) or len(told[-2]) != SALT or abs(told[2]) > _MOST:
+        return False
+    try:
+        return _entry(told) == raw
+    except ValueError:  # a lone surrogate, which canonical JSON has not
+        return False
+
+
+def entry_of(detail: Detail) -> bytes:
+    """Return the bytes that enter the tree for an event; its facts are known to be canonical JSON."""
+    return _entry(told(detail))
+
+
+def _entry(told: Told) -> bytes:
+    id_, kind, quote = told[0], told[1], canonical.quote
+    text = f'{{"at":{told[2]},"commitment":"{_digest(told)}","id":{quote(id_)},"kind":{quote(kind)},"v":{VERSION}}}'
+    return text.encode()
 
 
 def pad(id_: str, at: int) -> Leaf:
@@ -122,21 +156,19 @@ def digest(detail: Detail) -> str:
     Text that is none could only have the digest of an honest commitment if it were, byte for byte, what was committed.
     Raises ValueError for a lone surrogate.
     """
-    quote, one = canonical.quote, detail
-    before = (
-        f'{{"actor":{quote(one.actor)},"at":{one.at},"clause":{_or_null(one.clause)},'
-        f'"country":{_or_null(one.country)},"dataflow":{_or_null(one.dataflow)},"facts":'
-    )
+    return _digest(told(detail))
+
+
+def _digest(told: Told) -> str:
+    quote = canonical.quote
+    id_, kind, at, actor, role, organisation, outcome, *optional, salt, facts = told
+    clause, country, dataflow, purpose, subject = ["null" if one is None else quote(one) for one in optional]
+    before = f'{{"actor":{quote(actor)},"at":{at},"clause":{clause},"country":{country},"dataflow":{dataflow},"facts":'
     after = (
-        f',"id":{quote(one.id)},"kind":{quote(one.kind)},"organisation":{quote(one.organisation)},'
-        f'"outcome":{quote(one.outcome)},"purpose":{_or_null(one.purpose)},"role":{quote(one.role)},'
-        f'"subject":{_or_null(one.subject)}}}'
+        f',"id":{quote(id_)},"kind":{quote(kind)},"organisation":{quote(organisation)},"outcome":{quote(outcome)},'
+        f'"purpose":{purpose},"role":{quote(role)},"subject":{subject}}}'
     )
-    return hashlib.sha256(detail.salt + before.encode() + detail.facts + after.encode()).hexdigest()
-
-
-def _or_null(text: str | None) -> str:
-    return "null" if text is None else canonical.quote(text)
+    return hashlib.sha256(b"".join((salt, before.encode(), facts, after.encode()))).hexdigest()
 
 
 def microseconds(at: datetime) -> int:

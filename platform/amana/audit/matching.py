@@ -29,6 +29,7 @@ from amana.audit.wanted import Filter, Hours
 from amana.db import Reading
 
 LOOK: Final = 20_000  # events that one page may look at
+GLANCE: Final = 1_000  # of them, those that are looked at first: most pages are full by then
 _MENTIONED: Final = ("subject", "country")
 _LEADING: Final = ("subject", "actor", "purpose", "organisation", "country", "kind", "outcome", "dataflow")
 HOUR: Final = 3_600_000_000  # microseconds
@@ -59,15 +60,16 @@ class Matching:
         return self.select(*columns).order_by(self.events.c.at.desc(), self.events.c.event_id.desc())
 
 
-def match(reading: Reading, wanted: Filter, behind: Place | None, enough: int) -> Matching:
+def match(reading: Reading, wanted: Filter, behind: Place | None, enough: int, look: int | None = None) -> Matching:
     """Return the events that match ``wanted``.
 
     behind: only those older than this place; an empty event id stands for all events of its instant.
     enough: how many newest ones are needed; more need not be among them.
+    look:   on how many events the filters are tried that do not lead, ``LOOK`` at most.
     """
     arms, asked = _arms(wanted), _rest(wanted)
     arms = [arm.within(wanted, behind) for arm in arms]
-    floor = _floor(reading, arms) if asked else None
+    floor = _floor(reading, arms, min(look or LOOK, LOOK)) if asked else None
     parts = [arm.above(floor) if asked else arm.newest(enough) for arm in arms]
     found = (union_all(*(select(part) for part in parts)) if len(parts) > 1 else select(parts[0])).subquery("e")
     return Matching(found, tuple(condition(found) for condition in asked), floor)
@@ -148,10 +150,9 @@ def _special(wanted: Filter, lead: str) -> Iterator[Condition]:
         yield _is_news
 
 
-def _floor(reading: Reading, arms: list[_Arm]) -> datetime | None:
-    """Return the instant before which nothing is looked at, so that ``LOOK`` events are looked at, in all arms."""
-    look = LOOK // len(arms)
-    reached = [reading.execute(arm.floor(look)).scalar() for arm in arms]
+def _floor(reading: Reading, arms: list[_Arm], look: int) -> datetime | None:
+    """Return the instant before which nothing is looked at, so that ``look`` events are looked at, in all arms."""
+    reached = [reading.execute(arm.floor(look // len(arms))).scalar() for arm in arms]
     return max((at for at in reached if at is not None), default=None)
 
 

@@ -14,7 +14,7 @@ from sqlalchemy import RowMapping, func, select
 
 from amana import canonical, ids
 from amana.audit import leaf
-from amana.audit.matching import Matching, Place, Question, match
+from amana.audit.matching import GLANCE, Matching, Place, Question, match
 from amana.audit.tables import event_detail, log_entry
 from amana.audit.wanted import Filter as Filter  # noqa: PLC0414 - whoever asks imports all words from here
 from amana.canonical import Json
@@ -91,8 +91,12 @@ def read_events(reading: Reading, wanted: Filter, after: str | None = None, limi
     limit: events on the page; below 1 and above 500 the nearer of the two is taken.
     """
     count = max(1, min(limit, _MOST))
-    found = match(reading, wanted, _place(after) if after is not None else None, count + 1)
-    rows = reading.execute(_joined(found).limit(count + 1)).mappings().all()
+    behind = _place(after) if after is not None else None
+    for look in (GLANCE, None):
+        found = match(reading, wanted, behind, count + 1, look)
+        rows = reading.execute(_joined(found, count + 1)).mappings().all()
+        if len(rows) > count or found.floor is None:
+            break
     events = tuple(map(_told, rows[:count]))
     if len(rows) > count:
         return Page(events, _cursor(events[-1].at, events[-1].event_id))
@@ -131,10 +135,12 @@ def read_event(reading: Reading, event_id: str) -> Told:
     return _told(row)
 
 
-def _joined(found: Matching) -> Question:
-    events = found.events
-    entry = select(log_entry.c.idx).where(log_entry.c.event_id == events.c.event_id).scalar_subquery()
-    return found.newest(entry.label("index"), events.c.details, *(events.c[name] for name in _COLUMNS))
+def _joined(found: Matching, most: int) -> Question:
+    """Return the question for the newest events, each with its place in the log: asked of these alone."""
+    told = found.events.c
+    page = found.newest(told.details, *(told[name] for name in _COLUMNS)).limit(most).subquery("page")
+    entry = select(log_entry.c.idx).where(log_entry.c.event_id == page.c.event_id).scalar_subquery()
+    return select(entry.label("index"), *page.c).order_by(page.c.at.desc(), page.c.event_id.desc())
 
 
 def _told(row: RowMapping) -> Told:

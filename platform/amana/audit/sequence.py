@@ -30,6 +30,7 @@ from amana.db import Database, Reading, Transaction
 from amana.errors import AmanaError, Malformed, NotFound
 
 LIMIT: Final = 100  # entries in one transaction: keeps SQLite's writers waiting for some milliseconds
+_AT_ONCE: Final = 2000  # entries read at once where all are
 _LOCK: Final = 0x616D616E61  # "amana": one advisory lock per PostgreSQL database
 _ENTRY, _SIGNED = insert(log_entry), insert(log_checkpoint)
 _MOVED: Final = delete(journal).where(journal.c.event_id == bindparam("moved"))
@@ -186,11 +187,14 @@ def check_log(reading: Reading, key: LogKey) -> Checkpoint:
     newest = _stored_checkpoint(reading, key, Checkpoint(key.origin, 0, EMPTY_ROOT))
     edge = Frontier()
     entries = select(log_entry.c.idx, log_entry.c.leaf).order_by(log_entry.c.idx)
-    with reading.execute(entries.execution_options(yield_per=2000)) as rows:
-        for row in rows:
-            if row.idx != edge.size or not isinstance(row.leaf, bytes):  # SQLite keeps whatever an editor put there
-                raise LogRewritten(index=edge.size)
-            edge.add(hash_leaf(row.leaf))
+    with reading.execute(entries.execution_options(yield_per=_AT_ONCE)) as found:
+        for rows in found.partitions():
+            hashes: list[bytes] = []
+            for place, row in enumerate(rows, start=edge.size):
+                if row.idx != place or not isinstance(row.leaf, bytes):  # SQLite keeps whatever an editor put there
+                    raise LogRewritten(index=place)
+                hashes.append(hash_leaf(row.leaf))
+            edge.add(hashes)
     if edge.size != newest.size or edge.root() != newest.root:
         raise LogRewritten(index=min(edge.size, newest.size))
     return newest

@@ -16,37 +16,41 @@ The verifier also reads the same things from a copy of an embedded hub's SQLite 
 from __future__ import annotations
 
 import base64
+import binascii
 import json
 import sqlite3
 from collections.abc import Iterable, Iterator, Mapping
 from contextlib import closing, contextmanager
 from dataclasses import asdict, dataclass, fields
+from functools import partial
 from itertools import chain
+from operator import itemgetter
 from pathlib import Path
-from typing import Any, Final, TypeVar
+from typing import Any, Final, NamedTuple, TypeVar
 
-from amana.audit.leaf import Detail
+from amana.audit.leaf import Detail, Told
 from amana.errors import Malformed
 
 FORMAT: Final = "amana-log-snapshot/1"
 _WRONG: Final = (ValueError, TypeError, KeyError, OverflowError, RecursionError)  # what a line that is none may cause
 _MAPPED: Final = 4 << 30  # bytes of a database file that are read in place
+_MENDED: Final = partial(str, encoding="utf-8", errors="replace")  # whoever edited a file may have put anything there
 _BYTES: Final = frozenset({"salt", "facts"})
-_DETAIL: Final = tuple(field.name for field in fields(Detail))
+_DETAIL: Final = itemgetter(*(field.name for field in fields(Detail)))  # the last two are the bytes
 Value = TypeVar("Value")
 
 
-@dataclass(frozen=True)
-class CopiedEntry:
+class CopiedEntry(NamedTuple):
     """One row of the log as the copy has it; nothing in it is verified.
 
+    told:     its details, None where there are none.
     is_typed: whether index, event and leaf were an integer, a text and bytes, or had to be made so.
     """
 
-    index: int
+    idx: int
     event_id: str
     leaf: bytes
-    detail: Detail | None
+    told: Told | None
     is_typed: bool = True
 
 
@@ -79,8 +83,8 @@ def render_lines(copy: LogCopy, *, details: bool) -> Iterator[bytes]:
     for waiting in copy.waiting if details else ():
         yield _line({"waiting": _detail_to_json(waiting)})
     for entry in copy.entries:
-        told = _detail_to_json(entry.detail) if details and entry.detail else None
-        yield _line({"index": entry.index, "event": entry.event_id, "leaf": _text(entry.leaf), "detail": told})
+        told = _detail_to_json(Detail(*entry.told)) if details and entry.told else None
+        yield _line({"index": entry.idx, "event": entry.event_id, "leaf": _text(entry.leaf), "detail": told})
 
 
 @contextmanager
@@ -108,7 +112,7 @@ def parse_lines(lines: Iterable[bytes]) -> LogCopy:
             elif "hashes" in value:
                 tiles[_exactly(int, value["level"]), _exactly(int, value["n"])] = _bytes(value["hashes"])
             elif "waiting" in value:
-                waiting.append(_detail_from_json(value["waiting"]))
+                waiting.append(Detail(*_told_from_json(value["waiting"])))
             else:
                 first.append(_entry_from_json(value, details=details))
         if first:
@@ -126,7 +130,7 @@ def open_sqlite(path: Path) -> Iterator[LogCopy]:
     how = "mode=ro" if beside.exists() and beside.stat().st_size else "mode=ro&immutable=1"
     try:
         with closing(sqlite3.connect(f"{path.resolve().as_uri()}?{how}", uri=True)) as connection:
-            connection.text_factory = lambda raw: raw.decode("utf-8", "replace")
+            connection.text_factory = _MENDED
             connection.execute(f"PRAGMA mmap_size = {_MAPPED}")  # details are looked up all over the file
             yield _read_sqlite(connection)
     except sqlite3.Error as fault:
@@ -165,16 +169,29 @@ def _read_sqlite(connection: sqlite3.Connection) -> LogCopy:
         waiting=tuple(Detail(*row) for row in connection.execute(_WAITING_SQL)),
         journal=frozenset(row[0] for row in connection.execute("SELECT CAST(event_id AS TEXT) FROM journal")),
         entries=(
-            CopiedEntry(index, event, raw or b"", Detail(*told) if told[0] is not None else None, bool(typed))
-            for index, event, raw, typed, *told in connection.execute(_ENTRIES_SQL)
+            CopiedEntry(row[0], row[1], row[2] or b"", row[4:] if row[4] is not None else None, bool(row[3]))
+            for row in _plain_rows(connection, _ENTRIES_SQL)
         ),
     )
+
+
+def _plain_rows(connection: sqlite3.Connection, question: str) -> Iterator[tuple[Any, ...]]:
+    """Yield the rows, read in the fast way up to the first text that is no text: from there on, such are mended."""
+    told = 0
+    connection.text_factory = str
+    try:
+        for row in connection.execute(question):
+            yield row
+            told += 1
+    except sqlite3.OperationalError:
+        connection.text_factory = _MENDED
+        yield from connection.execute(f"{question} LIMIT -1 OFFSET {told}")
 
 
 def _values(lines: Iterable[bytes]) -> Iterator[tuple[int, dict[str, Any]]]:
     for number, line in enumerate(lines, start=1):
         try:
-            value = json.loads(line)
+            value = json.loads(line.decode())
         except _WRONG as fault:
             raise Malformed(format="log snapshot", line=number) from fault
         if not isinstance(value, dict):
@@ -203,17 +220,17 @@ def _naming(number: int) -> Iterator[None]:
 def _entry_from_json(value: Mapping[str, Any], *, details: bool) -> CopiedEntry:
     if value["detail"] is not None and not details:
         raise ValueError("a snapshot without details holds one")
-    detail = _detail_from_json(value["detail"]) if value["detail"] is not None else None
-    return CopiedEntry(_exactly(int, value["index"]), _exactly(str, value["event"]), _bytes(value["leaf"]), detail)
+    told = _told_from_json(value["detail"]) if value["detail"] is not None else None
+    return CopiedEntry(_exactly(int, value["index"]), _exactly(str, value["event"]), _bytes(value["leaf"]), told)
 
 
 def _detail_to_json(detail: Detail) -> dict[str, Any]:
     return {name: _text(value) if name in _BYTES else value for name, value in asdict(detail).items()}
 
 
-def _detail_from_json(value: Mapping[str, Any]) -> Detail:
-    told: dict[str, Any] = {name: value[name] for name in _DETAIL}
-    return Detail(**told | {name: _bytes(told[name]) for name in _BYTES})
+def _told_from_json(value: Mapping[str, Any]) -> Told:
+    *told, salt, facts = _DETAIL(value)
+    return (*told, _bytes(salt), _bytes(facts))
 
 
 def _exactly(type_: type[Value], value: object) -> Value:
@@ -232,4 +249,4 @@ def _text(raw: bytes) -> str:
 
 
 def _bytes(text: str) -> bytes:
-    return base64.b64decode(text, validate=True)
+    return binascii.a2b_base64(text, strict_mode=True)

@@ -43,15 +43,23 @@ class Frontier:
         self.size = 0
         self._peaks: list[bytes] = []
 
-    def add(self, leaf_hash: bytes) -> None:
-        """Append one leaf."""
-        peak = leaf_hash
-        carried = self.size
+    def add(self, leaf_hashes: Sequence[bytes]) -> None:
+        """Append leaves, in the largest parts that are subtrees of their own."""
+        first = 0
+        while left := len(leaf_hashes) - first:
+            room = self.size & -self.size or left
+            count = 1 << (min(room, left).bit_length() - 1)
+            self._append(root(leaf_hashes[first : first + count]), count)
+            first += count
+
+    def _append(self, peak: bytes, count: int) -> None:
+        """Append a complete subtree of ``count`` leaves, a power of two by which the size can be divided."""
+        carried = self.size // count
         while carried & 1:
             peak = hash_node(self._peaks.pop(), peak)
             carried >>= 1
         self._peaks.append(peak)
-        self.size += 1
+        self.size += count
 
     def root(self) -> bytes:
         """Return the root over every leaf so far."""
@@ -64,11 +72,13 @@ class Frontier:
 
 
 def root(hashes: Iterable[bytes]) -> bytes:
-    """Return the root of the tree over these leaf hashes, in order."""
-    edge = Frontier()
-    for leaf_hash in hashes:
-        edge.add(leaf_hash)
-    return edge.root()
+    """Return the root of the tree over these leaf hashes, in order: level by level, a last one alone as it is."""
+    level, digest = list(hashes), hashlib.sha256
+    while len(level) > 1:
+        pairs = zip(level[::2], level[1::2], strict=False)
+        above = [digest(b"\x01" + left + right).digest() for left, right in pairs]
+        level = above + level[2 * len(above) :]
+    return level[0] if level else EMPTY_ROOT
 
 
 def split(tile: bytes) -> list[bytes]:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Final
 
 from amana.audit.checkpoint import Checkpoint, VerifierKey, read_checkpoint
 from amana.audit.judge import Fault, Finding, Walk, judge_extent, judge_leaves
@@ -16,6 +17,26 @@ from amana.audit.snapshot import LogCopy, open_snapshot, open_sqlite
 from amana.audit.tree import root
 from amana.audit.witnessed import Demand, Witnessed, weigh
 from amana.errors import AmanaError
+
+
+@dataclass(frozen=True)
+class Visit:
+    """What a reader brings to a copy, beside the log's key.
+
+    since:  a signed note of this log, kept from before.
+    event:  an event to look for.
+    demand: whose cosignatures the reader asks for; None asks for nobody's.
+    now:    the reader's time (microseconds since 1970): what the log dates later excuses no missing details; None where
+            the reader has no clock.
+    """
+
+    since: str | None = None
+    event: str | None = None
+    demand: Demand | None = None
+    now: int | None = None
+
+
+ALONE: Final = Visit()  # with nothing but the key
 
 
 @dataclass(frozen=True)
@@ -57,54 +78,26 @@ class Verdict:
         return next((one.first for one in self.findings if one.is_exact), None)
 
 
-def verify_snapshot(
-    path: Path,
-    key: VerifierKey,
-    since: str | None = None,
-    event: str | None = None,
-    demand: Demand | None = None,
-    *,
-    now: int | None = None,
-) -> Verdict:
+def verify_snapshot(path: Path, key: VerifierKey, visit: Visit = ALONE) -> Verdict:
     """Return the verdict on a snapshot file. Raises Malformed when it is not one, or as ``verify_copy``."""
     with open_snapshot(path) as copy:
-        return verify_copy(copy, key, since, event, demand, now=now)
+        return verify_copy(copy, key, visit)
 
 
-def verify_sqlite(
-    path: Path,
-    key: VerifierKey,
-    since: str | None = None,
-    event: str | None = None,
-    demand: Demand | None = None,
-    *,
-    now: int | None = None,
-) -> Verdict:
+def verify_sqlite(path: Path, key: VerifierKey, visit: Visit = ALONE) -> Verdict:
     """Return the verdict on a copy of an embedded hub's database. Raises Malformed, or as ``verify_copy``."""
     with open_sqlite(path) as copy:
-        return verify_copy(copy, key, since, event, demand, now=now)
+        return verify_copy(copy, key, visit)
 
 
-def verify_copy(
-    copy: LogCopy,
-    key: VerifierKey,
-    since: str | None = None,
-    event: str | None = None,
-    demand: Demand | None = None,
-    *,
-    now: int | None = None,
-) -> Verdict:
+def verify_copy(copy: LogCopy, key: VerifierKey, visit: Visit = ALONE) -> Verdict:
     """Return what is wrong with a copy of the log, if anything.
 
-    since:  a signed note of this log, kept from before. Raises Malformed or SignatureInvalid when it is not one.
-    event:  an event to look for.
-    demand: whose cosignatures the reader asks for; None asks for nobody's.
-    now:    the reader's time (microseconds since 1970): what the log dates later excuses no missing details; None where
-            the reader has no clock.
+    Raises Malformed or SignatureInvalid when the checkpoint kept from before is none of this log.
     """
-    kept = read_checkpoint(since, key) if since is not None else None
-    walk = Walk(now)
-    walk.through(copy.entries, event, details=copy.details)
+    kept = read_checkpoint(visit.since, key) if visit.since is not None else None
+    walk = Walk(visit.now)
+    walk.through(copy.entries, visit.event, details=copy.details)
     anchors, forged = _read_notes(copy.notes, key)
     newest = anchors[-1] if anchors else None
     findings = [*forged, *walk.findings, *_unlogged(copy)]
@@ -115,7 +108,7 @@ def verify_copy(
         findings += judge_leaves(walk.hashes, copy, anchors)
     if kept is not None and newest is not None:
         findings += _judge_past(walk.hashes, kept, newest)
-    witnessed, unproven = weigh(copy.notes, key, demand) if demand is not None else (None, ())
+    witnessed, unproven = weigh(copy.notes, key, visit.demand) if visit.demand is not None else (None, ())
     findings = _first_of_each([*findings, *unproven])
     proven = walk.found is not None and newest is not None and walk.found < newest.size and not findings
     return Verdict(

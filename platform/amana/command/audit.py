@@ -20,7 +20,7 @@ from amana.audit.evidence import Charge, parse_evidence
 from amana.audit.evidence import judge as judge_evidence
 from amana.audit.judge import Fault
 from amana.audit.quorum import Trust, elect
-from amana.audit.verify import Verdict, verify_snapshot, verify_sqlite
+from amana.audit.verify import Verdict, Visit, verify_snapshot, verify_sqlite
 from amana.command.audit_export import check_export
 from amana.command.audit_proof import check_proof
 from amana.command.audit_release import release
@@ -80,11 +80,11 @@ def verify(
             if demand is None:
                 raise click.UsageError("--within asks how long ago witnesses cosigned: give --witnesses too")
             demand = replace(demand, within=within * DAY)
-        now = leaf.microseconds(clock.now())
+        visit = Visit(kept, event, demand, leaf.microseconds(clock.now()))
         if snapshot is not None and sqlite is None:
-            verdict = verify_snapshot(snapshot, key, kept, event, demand, now=now)
+            verdict = verify_snapshot(snapshot, key, visit)
         elif sqlite is not None and snapshot is None:
-            verdict = verify_sqlite(sqlite, key, kept, event, demand, now=now)
+            verdict = verify_sqlite(sqlite, key, visit)
         else:
             raise click.UsageError("give a snapshot, or --sqlite with a copy of the database")
     for line in _describe(verdict, event, lang):

@@ -18,7 +18,7 @@ from amana.audit import leaf
 from amana.audit.checkpoint import Checkpoint, sign
 from amana.audit.judge import Fault, Finding
 from amana.audit.tree import hash_leaf, root
-from amana.audit.verify import Verdict, verify_snapshot, verify_sqlite
+from amana.audit.verify import Verdict, Visit, verify_snapshot, verify_sqlite
 from amana.errors import SignatureInvalid
 from support.databases import TestDatabase
 from support.log import WrittenLog, new_key
@@ -77,7 +77,7 @@ def recommit(copy: Path, index: int) -> None:
 
 
 def verdict(log: WrittenLog, copy: Path, since: str | None = None) -> Verdict:
-    return verify_sqlite(copy, log.key.verifier, since)
+    return verify_sqlite(copy, log.key.verifier, Visit(since))
 
 
 def answer(log: WrittenLog, copy: Path) -> tuple[str, int | None, int | None]:
@@ -86,7 +86,7 @@ def answer(log: WrittenLog, copy: Path) -> tuple[str, int | None, int | None]:
 
 
 def test_an_untouched_copy_is_intact(log: WrittenLog, copy: Path):
-    found = verify_sqlite(copy, log.key.verifier, event=log.written[7])
+    found = verify_sqlite(copy, log.key.verifier, Visit(event=log.written[7]))
     assert found.is_intact
     assert found.index is None
     assert (found.checkpoint, found.entries, found.bare, found.waiting, found.event) == (log.last, 10, 0, 0, 7)
@@ -313,7 +313,7 @@ def test_a_kept_checkpoint_needs_the_logs_signature(log: WrittenLog, copy: Path,
 
 def test_a_snapshot_is_verified_like_a_copy(log: WrittenLog, tmp_path: Path):
     path = log.snapshot(tmp_path / "log.jsonl")
-    assert verify_snapshot(path, log.key.verifier, event=log.written[3]).event == 3
+    assert verify_snapshot(path, log.key.verifier, Visit(event=log.written[3])).event == 3
     lines = path.read_text().splitlines()
     places = [number for number, line in enumerate(lines) if "leaf" in json.loads(line)]
     for index, place in enumerate(places):

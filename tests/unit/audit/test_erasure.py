@@ -12,7 +12,7 @@ from amana.audit.erasure import excused_until
 from amana.audit.events import Actor, Event, SignedOut
 from amana.audit.leaf import Detail
 from amana.audit.log_events import DetailsErased, DetailsErasureOrdered
-from amana.audit.verify import verify_snapshot
+from amana.audit.verify import Visit, verify_snapshot
 from amana.policy import retention
 from support.databases import TestDatabase
 from support.log import NOON, WrittenLog, plant
@@ -85,5 +85,5 @@ def test_an_order_that_is_dated_years_ahead_does_not_hide_what_is_recent(sqlite:
     log.sequence()
     with sqlite.as_role("owner").write() as tx:
         tx.exec_driver_sql("DELETE FROM event_detail WHERE event_id = ?", (first,))
-    (found,) = verify_snapshot(log.snapshot(tmp_path / "log.jsonl"), log.key.verifier, now=NOW).findings
+    (found,) = verify_snapshot(log.snapshot(tmp_path / "log.jsonl"), log.key.verifier, Visit(now=NOW)).findings
     assert (found.fault, found.first) == ("missing", 0)

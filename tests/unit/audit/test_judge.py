@@ -16,7 +16,7 @@ def test_details_that_no_text_can_hold_are_not_what_was_committed():
     entry = leaf.render(leaf.Leaf(told.id, told.kind, told.at, leaf.commit(told)))
     for actor, faults in (("per_x", []), ("per_y", [Fault.DETAIL]), ("\ud800", [Fault.DETAIL])):
         walk = Walk(leaf.microseconds(NOON))
-        walk.through([CopiedEntry(0, told.id, entry, replace(told, actor=actor))], None, details=True)
+        walk.through([CopiedEntry(0, told.id, entry, leaf.told(replace(told, actor=actor)))], None, details=True)
         assert [one.fault for one in walk.findings] == faults
 
 

@@ -44,7 +44,7 @@ def test_without_details_nobody_is_told_who_did_what(log: WrittenLog, tmp_path: 
     assert "salma" not in path.read_text()
     with open_snapshot(path) as copy:
         assert copy.waiting == ()
-        assert [entry.detail for entry in copy.entries] == [None, None, None]
+        assert [entry.told for entry in copy.entries] == [None, None, None]
 
 
 def test_a_copy_of_the_database_says_the_same_as_a_snapshot(sqlite: TestDatabase, tmp_path: Path):
@@ -76,6 +76,17 @@ def test_a_live_database_is_read_with_what_its_write_ahead_log_holds(sqlite: Tes
     log.grow(1)
     with open_sqlite(Path(sqlite.url.removeprefix("sqlite:///"))) as copy:
         assert len(list(copy.entries)) == 1
+
+
+def test_text_that_is_none_is_mended_and_hides_no_other_row(sqlite: TestDatabase, tmp_path: Path):
+    log = WrittenLog(sqlite, tmp_path)
+    log.grow(4)
+    stolen = log.stolen(tmp_path / "copy.sqlite")
+    stolen.execute("UPDATE event_detail SET actor = CAST(X'FF' AS TEXT) WHERE event_id = ?", (log.written[2],))
+    stolen.close()
+    with open_sqlite(tmp_path / "copy.sqlite") as copy:
+        actors = [entry.told and entry.told[3] for entry in copy.entries]
+    assert actors == ["per_salma", "per_salma", "\N{REPLACEMENT CHARACTER}", "per_salma"]
 
 
 GOOD = json.dumps({"format": "amana-log-snapshot/1", "details": True})

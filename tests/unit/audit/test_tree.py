@@ -77,8 +77,8 @@ def test_the_smallest_trees_are_as_the_rfc_draws_them():
 
 def test_a_frontier_tells_its_size():
     edge = Frontier()
-    edge.add(A)
-    edge.add(B)
+    edge.add([A])
+    edge.add([B])
     assert (edge.size, edge.root()) == (2, hash_node(A, B))
 
 

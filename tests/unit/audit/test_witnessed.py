@@ -17,7 +17,7 @@ from amana.audit.judge import Fault
 from amana.audit.named_key import render_vkey
 from amana.audit.receipt import receipt_of
 from amana.audit.sequence import show
-from amana.audit.verify import verify_sqlite
+from amana.audit.verify import Visit, verify_sqlite
 from amana.audit.witnessed import Demand, weigh
 from amana.command.audit import command
 from support.databases import TestDatabase
@@ -140,7 +140,7 @@ def test_a_line_forged_in_the_database_is_named(log: WrittenLog, tmp_path: Path)
     forged = render_signature(type(raw)(raw.name, raw.hint, raw.raw[:-1] + bytes([raw.raw[-1] ^ 1])))
     thief.execute("UPDATE cosignature SET line = ? WHERE witness = 'mar.test/w'", (forged,))
     thief.close()
-    found = verify_sqlite(tmp_path / "forged.sqlite", log.key.verifier, demand=Demand(trust(2), 2**40, 0, 2**40))
+    found = verify_sqlite(tmp_path / "forged.sqlite", log.key.verifier, Visit(demand=Demand(trust(2), 2**40, 0, 2**40)))
     assert [one.fault for one in found.findings] == [Fault.COSIGNATURE, Fault.UNWITNESSED]
     told = run("verify", "--sqlite", tmp_path / "forged.sqlite", *asking(tmp_path, 2, MAR, TUN, EGY))
     assert "At size 8: a cosignature under a known witness's name does not hold." in told.output
