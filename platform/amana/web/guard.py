@@ -171,8 +171,7 @@ def _write(event: Event, tx: Transaction | None = None) -> str:
     if tx is not None:
         return journal.append(tx, event, actor(), hub().now())
     try:
-        with hub().database.write() as own:
-            return journal.append(own, event, actor(), hub().now())
+        return hub().journal.append(event, actor(), hub().now())
     except SQLAlchemyError as fault:
         raise JournalClosed from fault
 
