@@ -38,13 +38,21 @@ def pieces(rows: Sequence[Sequence[str]], name: str | None, position: int, *, le
         yield sheet, Block(pl.DataFrame(chunk, schema=schema, orient="row"), numbers)
 
 
+def has_comments(archive: Archive) -> bool:
+    """Return whether an XLSX workbook has comments at all."""
+    return any(map(_is_of_comments, archive.names))
+
+
 def comments(archive: Archive) -> Iterator[Piece]:
     """Yield the comments of an XLSX workbook, each at its cell, part by part. Raises FileUnreadable."""
-    for name in archive.names:
-        if name.lower().startswith(_COMMENTS) and name.lower().endswith(".xml"):
-            for (row, column), text in _commented(archive, name):
-                at = letter(column)
-                yield Sheet(None, ("",), 0, (at,)), Block(pl.DataFrame({at: [text]}), pl.Series([row], dtype=pl.Int64))
+    for name in filter(_is_of_comments, archive.names):
+        for (row, column), text in _commented(archive, name):
+            at = letter(column)
+            yield Sheet(None, ("",), 0, (at,)), Block(pl.DataFrame({at: [text]}), pl.Series([row], dtype=pl.Int64))
+
+
+def _is_of_comments(part: str) -> bool:
+    return part.lower().startswith(_COMMENTS) and part.lower().endswith(".xml")
 
 
 def _commented(archive: Archive, part: str) -> list[tuple[tuple[int, int], str]]:

@@ -20,7 +20,7 @@ from python_calamine import CalamineSheet, CalamineWorkbook
 from amana.findings import Finding, Severity, letter
 from amana.reading import header, ods, xlsx
 from amana.reading.archive import Archive, inspected
-from amana.reading.beside import Piece, comments, pieces, titles
+from amana.reading.beside import Piece, comments, has_comments, pieces, titles
 from amana.reading.gate import Gate
 from amana.reading.header import Merged
 from amana.reading.heading import above, sheet_of
@@ -70,6 +70,7 @@ def read(path: Path, kind: Kind, sheet: str | None, limits: Limits) -> Opened:
     """Return one sheet of a workbook. Raises FileUnreadable where it is dangerous, damaged, too large or no table."""
     with inspected(path, limits) as archive:
         chosen = _xlsx(archive, sheet, limits) if kind == "xlsx" else _ods(archive, sheet, limits)
+        more = bool(chosen.filled) or has_comments(archive)
     left = (chosen.values.start or (0, 0))[1]
     merged = [_moved(one, left) for one in chosen.survey.merged]
     lines = list(islice(_rows(chosen.values), header.LOOKED_AT))
@@ -85,7 +86,8 @@ def read(path: Path, kind: Kind, sheet: str | None, limits: Limits) -> Opened:
 
     def beside() -> Iterator[Piece]:
         yield from titles(lines, found, above=heading.first, left=left)
-        yield from _elsewhere(path, kind, chosen, limits)
+        if more:
+            yield from _elsewhere(path, kind, chosen, limits)
 
     return Opened(
         kind,
