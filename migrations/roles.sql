@@ -21,7 +21,7 @@ GRANT SELECT (size, line) ON cosignature TO amana_sequencer;
 GRANT SELECT ON event_detail, event_mention, log_entry, log_checkpoint, log_tile, cosignature TO auditor_reader;
 GRANT SELECT (made_at) ON journal TO auditor_reader;
 GRANT SELECT (event_id, at), DELETE ON event_detail TO amana_worker;
-GRANT SELECT (at), DELETE ON event_mention TO amana_worker;
+GRANT SELECT (at, event_id), DELETE ON event_mention TO amana_worker;
 GRANT SELECT, INSERT, UPDATE (done_at) ON detail_erasure TO amana_worker;
 GRANT SELECT ON detail_erasure TO auditor_reader;
 GRANT SELECT, INSERT, UPDATE (times) ON turned_away TO amana_web;
@@ -42,6 +42,7 @@ GRANT INSERT ON case_text TO amana_web;
 GRANT SELECT ON review_case, case_note, case_text, case_pin, case_name, audit_export TO auditor_reader;
 GRANT SELECT, UPDATE (erasure_event, erased_at) ON review_case TO amana_worker;
 GRANT SELECT (id, case_id) ON case_note TO amana_worker;
+GRANT SELECT (case_id, event_id) ON case_pin TO amana_worker;
 GRANT SELECT (note_id), DELETE ON case_text TO amana_worker;
 
 -- intake

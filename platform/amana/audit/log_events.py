@@ -33,5 +33,16 @@ class DetailsErasureOrdered(Event, kind="details.erasure_ordered", outcome=INTEN
     days: int
 
 
+class DetailsHeld(Event, kind="details.held"):
+    """Of what was erased, this was held back: it is in cases that are still open.
+
+    until: as the order has it. events: how many. cases: in which cases, the first fifty by id.
+    """
+
+    until: int
+    events: int
+    cases: tuple[str, ...]
+
+
 class DetailsErased(DetailsErasureOrdered, kind="details.erased", outcome="done"):
     """What was told of events before ``until`` is erased; their entries and all proofs stay."""

@@ -26,6 +26,7 @@ class Retention:
     most_uploads: of such files, of one committee at a time.
     requests_per_day: about persons, of one committee in one UTC day.
     event:        what is told of an event; its entry in the log stays, and all proofs with it.
+    pinned:       how much longer, at most, while the event is in an open case.
     case:         what auditors wrote in a case, since it was closed; who wrote when stays.
     """
 
@@ -37,6 +38,7 @@ class Retention:
     most_uploads: int
     requests_per_day: int
     event: timedelta
+    pinned: timedelta
     case: timedelta
 
 
@@ -54,6 +56,7 @@ class _Requests(Schema):
 
 class _Events(Schema):
     days = Whole(required=True, validate=validate.Range(min=LEAST_DAYS))
+    pinned = Whole(required=True)
 
 
 class _File(Schema):
@@ -71,4 +74,5 @@ def parse(table: Mapping[str, Any]) -> Retention:
     """Return what ``retention.toml`` says. Raises PolicyInvalid for anything missing, unknown or mistyped."""
     said = read_with(_File(), table, FILE)
     spans = {name: timedelta(days=said[name]["days"]) for name in _SPANS}
+    spans["pinned"] = timedelta(days=said["event"]["pinned"])
     return Retention(**spans, most_uploads=said["upload"]["most"], requests_per_day=said["request"]["per_day"])

@@ -1,7 +1,8 @@
 """Erase what is told of events when their retention ends; their entries in the log stay, and every proof with them.
 
 An order is journalled first and waited for until it is under a checkpoint: without it, whoever verifies the log takes
-missing details for tampering. Then the rows go, a few at a time, and the end is journalled once.
+missing details for tampering. Then the rows go, a few at a time, and the end is journalled once. An event in a case
+that is still open is held back, for so long as the policies grant, and that is journalled too.
 """
 
 from __future__ import annotations
@@ -9,15 +10,18 @@ from __future__ import annotations
 from datetime import UTC, datetime, time, timedelta
 from typing import Final
 
-from sqlalchemy import Select, delete, insert, select, update
+from sqlalchemy import Select, delete, insert, or_, select, update
 
 from amana.audit import journal, leaf
-from amana.audit.log_events import DetailsErased, DetailsErasureOrdered
+from amana.audit.case_tables import case_pin, review_case
+from amana.audit.log_events import DetailsErased, DetailsErasureOrdered, DetailsHeld
 from amana.audit.tables import detail_erasure, event_detail, event_mention, log_entry
+from amana.db import Transaction
 from amana.faults import point
 from amana.worker.workbench import WORKER, Workbench
 
 _AT_ONCE: Final = 500  # rows in one transaction
+_NAMED: Final = 50  # cases that one event names
 
 
 def forget_next(hub: Workbench) -> bool:
@@ -26,7 +30,7 @@ def forget_next(hub: Workbench) -> bool:
         order = reading.execute(select(detail_erasure).where(detail_erasure.c.done_at.is_(None)).limit(1)).first()
         if order is None:
             until = _end(hub)
-            old = reading.execute(_old(until).limit(1)).first()
+            old = reading.execute(_old(hub, until).limit(1)).first()
         elif not journal.is_under_checkpoint(reading, order.event_id):
             return False
     if order is not None:
@@ -40,9 +44,17 @@ def _end(hub: Workbench) -> datetime:
     return datetime.combine(day, time.min, UTC)
 
 
-def _old(until: datetime) -> Select[str]:
+def _old(hub: Workbench, until: datetime) -> Select[str]:
+    """Return the events that are to be told no more: those of before ``until`` that no open case holds back."""
     logged = event_detail.join(log_entry, log_entry.c.event_id == event_detail.c.event_id)
-    return select(event_detail.c.event_id).select_from(logged).where(event_detail.c.at < until)
+    old = select(event_detail.c.event_id).select_from(logged).where(event_detail.c.at < until)
+    pinned = _pins().where(case_pin.c.event_id == event_detail.c.event_id).exists()
+    return old.where(or_(~pinned, event_detail.c.at < until - hub.policies.retention.pinned))
+
+
+def _pins() -> Select[str, str]:
+    opened = case_pin.join(review_case, review_case.c.id == case_pin.c.case_id)
+    return select(case_pin.c.event_id, case_pin.c.case_id).select_from(opened).where(review_case.c.closed_at.is_(None))
 
 
 def _order(hub: Workbench, until: datetime) -> bool:
@@ -57,15 +69,27 @@ def _order(hub: Workbench, until: datetime) -> bool:
 
 def _erase(hub: Workbench, event_id: str, until: datetime, days: int) -> bool:
     with hub.database.write() as tx:
-        some = tx.execute(_old(until).limit(_AT_ONCE)).scalars().all()
+        some = tx.execute(_old(hub, until).limit(_AT_ONCE)).scalars().all()
         tx.execute(delete(event_detail).where(event_detail.c.event_id.in_(some)))
     point("worker.details_erased")
     if len(some) == _AT_ONCE:
         return True
     mine = (detail_erasure.c.event_id == event_id, detail_erasure.c.done_at.is_(None))
     with hub.database.write() as tx:
-        tx.execute(delete(event_mention).where(event_mention.c.at < until))
+        told = select(event_detail.c.event_id).where(event_detail.c.event_id == event_mention.c.event_id)
+        tx.execute(delete(event_mention).where(event_mention.c.at < until, ~told.exists()))
         if tx.execute(update(detail_erasure).where(*mine).values(done_at=hub.clock())).rowcount:
             journal.append(tx, DetailsErased(leaf.microseconds(until), days), WORKER, hub.clock())
+            _tell_held(tx, until, hub.clock())
     point("worker.details_noted")
     return True
+
+
+def _tell_held(tx: Transaction, until: datetime, now: datetime) -> None:
+    """Journal how many events open cases hold back, if any."""
+    old = _pins().join(event_detail, event_detail.c.event_id == case_pin.c.event_id).where(event_detail.c.at < until)
+    held = tx.execute(old).all()
+    if held:
+        cases = sorted({one.case_id for one in held})[:_NAMED]
+        count = len({one.event_id for one in held})
+        journal.append(tx, DetailsHeld(leaf.microseconds(until), count, tuple(cases)), WORKER, now)

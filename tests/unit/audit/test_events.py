@@ -29,6 +29,7 @@ KINDS = {
     "details.erasure_ordered",
     "log.delayed",
     "log.resumed",
+    "details.held",
     "owner_request.changed",
     "account.read",
     "purpose.chosen",

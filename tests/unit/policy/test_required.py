@@ -141,7 +141,7 @@ def test_the_promise_may_be_made_stricter_and_never_laxer(changed):
 
 def test_events_are_told_for_a_year_at_least():
     with pytest.raises(PolicyInvalid):
-        retention.parse({**KEPT, "event": {"days": 364}})
+        retention.parse({**KEPT, "event": {"days": 364, "pinned": 365}})
 
 
 def test_the_log_is_shown_by_a_calendar_and_a_demo_has_one_of_its_own(tmp_path):

@@ -7,10 +7,12 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
+from amana.audit import cases
 from amana.audit.events import BatchRead
 from amana.audit.tables import detail_erasure, event_detail, event_mention
 from amana.audit.verify import Verdict, verify_snapshot
 from amana.worker import forget
+from support.exports import NADIA, a_case
 from support.log import grow_old
 from support.workbench import NOON, Bench
 
@@ -84,3 +86,45 @@ def test_what_somebody_takes_away_early_is_no_end_of_retention(small: Bench, tmp
         tx.execute(event_detail.delete().where(event_detail.c.event_id == recent))
     first = verdict(small, tmp_path).findings[0]
     assert (first.fault, first.event) == ("missing", recent)
+
+
+def test_what_is_in_an_open_case_is_held_back_and_that_is_journalled(small: Bench, tmp_path: Path) -> None:
+    """For a year longer, at most: five years and one after it happened, or when the case is closed."""
+    moments = (NOON - timedelta(days=days) for days in (2000, 1900, 1900))
+    (lost,), (kept,), (gone,) = (grow_old(small.log, moment, 1) for moment in moments)
+    small.seal()
+    case = a_case(small.log, lost, kept)
+    small.seal()
+    forget_all(small)
+    assert still(small, lost, kept, gone) == {lost, kept}
+    assert small.kinds().count("details.held") == 1
+    found = verdict(small, tmp_path)
+    assert (found.is_intact, found.bare) == (True, 1)
+    with small.log.web.write() as tx:
+        cases.close(tx, case, "Nothing.", NADIA, NOON)
+    small.seal()
+    forget_all(small)
+    assert still(small, lost, kept, gone) == set()
+    assert small.kinds().count("details.held") == 1
+    assert verdict(small, tmp_path).is_intact
+
+
+def test_an_open_case_holds_nothing_back_for_ever(small: Bench) -> None:
+    (old,) = grow_old(small.log, NOON - timedelta(days=1826 + 366), 1)
+    small.seal()
+    a_case(small.log, old)
+    small.seal()
+    forget_all(small)
+    assert still(small, old) == set()
+    assert small.kinds().count("details.held") == 0
+
+
+def still(bench: Bench, *events: str) -> set[str]:
+    """Those of these events of which something is told, and by whose name they are found."""
+    with bench.log.auditor.read() as reading:
+        told = set(
+            reading.execute(select(event_detail.c.event_id).where(event_detail.c.event_id.in_(events))).scalars()
+        )
+        named = select(event_mention.c.event_id).where(event_mention.c.event_id.in_(events))
+        assert set(reading.execute(named).scalars()) == told
+    return told
