@@ -89,8 +89,20 @@ def demo(periods: list[str]) -> None:
             parts = [counted(path, About(code, "VICTIMS", period), plan, documents).counts for code, path in mine]
             raw = assemble(parts, plan, tuple(code for code, _ in mine), documents.book())
             print(f"victims of {period}, {len(raw.insiders)} who know some of them")
+            print("  {} one-way categories of the region, {} of them below k".format(*one_way(raw)))
             for coalition in range(3):
                 release(raw, Rule(LEAST, zeros_hidden=True, coalition=coalition))
+
+
+def one_way(raw: RawTable) -> tuple[int, int]:
+    """Return how many categories the tables have, each counted in its own, and how many are small by themselves."""
+    counts = [
+        int(np.moveaxis(raw.counts[cube.id], dim, 0)[(node, *[0] * (len(cube.axes) - 1))])
+        for cube in raw.cubes
+        for dim, axis in enumerate(cube.axes)
+        for node in range(len(axis.nodes))
+    ]
+    return len(counts), sum(count < LEAST for count in counts)
 
 
 def release(raw: RawTable, rule: Rule) -> None:

@@ -62,7 +62,8 @@ def lenses(judged: Publication, past: Sequence[Publication], known: Sequence[Kno
         for part in apart(each):
             if _fits(judged, (*kept, part)):
                 kept = (*kept, part)
-    before, told = _before(judged, past), frozenset(code for each in past for code in each.revised or ())
+    before = _before(judged, past)
+    told = frozenset(code for each in past for code in _seen(judged, each) | (each.revised or frozenset()))
     yield Lens(judged, Reading(judged, kept, known, before, revised=told))
     if kept:
         page = Page([judged, *kept])
@@ -108,15 +109,20 @@ def _told(page: Page, judged: Publication, then: Publication) -> Flags:
 
 def _revised(judged: Publication, then: Publication) -> Iterator[frozenset[str]]:
     """Yield who may be taken to have revised: those who show it, else with them those of whom the vault says so."""
-    page = Page([judged, then])
-    moved = _told(page, judged, then) & (Shown(page, [judged]).value != Shown(page, [then]).value)
-    seen = having(page, moved) | (silent(judged) ^ silent(then))
+    seen = _seen(judged, then)
     for some in (seen, seen | (then.revised or frozenset())):
         if some:
             now, was = linked(judged, then, some)
             if Reading(now, (was,), (), np.zeros(0, dtype=np.int64), then=was).is_possible():
                 yield some
                 return
+
+
+def _seen(judged: Publication, then: Publication) -> frozenset[str]:
+    """Return the areas of which anybody sees that they have revised, come or gone."""
+    page = Page([judged, then])
+    moved = _told(page, judged, then) & (Shown(page, [judged]).value != Shown(page, [then]).value)
+    return having(page, moved) | (silent(judged) ^ silent(then))
 
 
 def _fits(judged: Publication, kept: Sequence[Publication]) -> bool:

@@ -102,6 +102,7 @@ def test_who_revised_is_not_told_and_yet_who_knows_it_must_not_learn_more():
     everybody = by_sex(THREE, revised={"TUN", "EGY", "LBY", "MAR"})
     assert audit([everybody, now]).passed
     assert audit([by_sex(THREE), now]).passed
+    assert not differencing(by_sex(THREE), now)
 
 
 def test_a_committee_that_revised_takes_its_own_change_out():
@@ -144,6 +145,8 @@ def test_of_a_committee_that_joins_the_regions_change_says_everything():
     """Libya has sent its first 30; the region has 18 women more than before: they are Libya's."""
     then = by_sex(THEN + "\nLBY | - | - | -")
     assert audit([by_sex(JOINED)]).passed
+    small = JOINED.replace("| 88 | 62", "| 97 | 53")
+    assert differencing(then, by_sex(small)) == (("sex", ("_T", "M")), ("sex", ("LBY", "M")))  # 3 of its 30
     assert found(audit([then, by_sex(JOINED)])) == {"determined LBY F", "determined LBY M"}
     assert audit([then, by_sex(JOINED.replace("| 88 | 62", "| x  | x "))]).passed
 

@@ -16,7 +16,6 @@ from amana.release.trial import Books, told_of_counts
 from support.policy_folder import PolicyFolder
 from support.smallbook import SMALL, plan, records
 
-
 ALL_OF_TUNISIA = (("REF_AREA", "TUN"), ("VICTIM_STATUS", "IDENT"))
 
 

@@ -71,7 +71,7 @@ def test_a_vintage_is_built_from_the_present_holdings_and_cleared_beside_the_fir
         assert ledger.past_of(reading, second["id"]) == {first["candidate"]}
     old, new = opened(hub, first), opened(hub, second)
     assert (old.about.vintage, new.about.vintage) == (1, 2)
-    with hub.web.read() as reading:
+    with hub.worker.read() as reading:
         holdings = inputs.frozen(reading, ledger.find(reading, second["id"])) or ()
         assert inputs.revised(reading, first["candidate"], holdings) == {"MAR"}  # told to the clearing alone
         without = [one for one in holdings if one.committee != "TUN"]

@@ -84,9 +84,9 @@ def _steps(joint: Picture, then: _Side, now: _Side) -> tuple[Numbers, Numbers]:
     moved = np.unique(joint.area[((least > 0) | (most < 0)) & (joint.area >= 0)])
     came = np.unique(joint.area[(then.unasked != now.unasked) & (joint.area >= 0)])
     still = (joint.area >= 0) & ~np.isin(joint.area, [*moved, *came])
-    for quiet in (still, np.zeros_like(still)):
-        few, many = np.where(quiet, 0, least), np.where(quiet, 0, most)
-        few, many = Lines(replace(joint, lower=few, upper=many)).narrow(few, many)
-        if (few <= many).all():
-            break
-    return few, many
+    found = _narrowed(joint, np.where(still, 0, least), np.where(still, 0, most))
+    return found if (found[0] <= found[1]).all() else _narrowed(joint, least, most)
+
+
+def _narrowed(joint: Picture, least: Numbers, most: Numbers) -> tuple[Numbers, Numbers]:
+    return Lines(replace(joint, lower=least, upper=most)).narrow(least, most)
