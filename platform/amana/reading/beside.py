@@ -5,6 +5,7 @@ It comes as pieces, each under a sheet without headings, so that a search may go
 
 from __future__ import annotations
 
+from collections import defaultdict
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
@@ -44,11 +45,14 @@ def has_comments(archive: Archive) -> bool:
 
 
 def comments(archive: Archive) -> Iterator[Piece]:
-    """Yield the comments of an XLSX workbook, each at its cell, part by part. Raises FileUnreadable."""
+    """Yield the comments of an XLSX workbook, each at its cell, column by column. Raises FileUnreadable."""
+    found: dict[int, list[tuple[int, str]]] = defaultdict(list)
     for name in filter(_is_of_comments, archive.names):
         for (row, column), text in _commented(archive, name):
-            at = letter(column)
-            yield Sheet(None, ("",), 0, (at,)), Block(pl.DataFrame({at: [text]}), pl.Series([row], dtype=pl.Int64))
+            found[column].append((row, text))
+    for column, told in sorted(found.items()):
+        at, (rows, texts) = letter(column), zip(*told, strict=True)
+        yield Sheet(None, ("",), 0, (at,)), Block(pl.DataFrame({at: texts}), pl.Series(rows, dtype=pl.Int64))
 
 
 def _is_of_comments(part: str) -> bool:
