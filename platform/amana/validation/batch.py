@@ -5,11 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from functools import cached_property
+from typing import Any, TypeVar
 
+import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from amana.findings import Finding, at_rows
 from amana.rows import RowSet
+
+_Answer = TypeVar("_Answer")
 
 
 @dataclass(frozen=True)
@@ -41,14 +46,15 @@ class Batch:
         """Return the (n,) texts of a canonical column that is present."""
         return self.frame[column]
 
-    def once(self, asked: Callable[[pl.Series], pl.Series], column: str) -> pl.Series:
+    def once(self, asked: Callable[[pl.Series], _Answer], column: str) -> _Answer:
         """Return what ``asked`` answers of a column's cells, worked out once for this batch."""
         if (asked, column) not in self._answers:
             self._answers[asked, column] = asked(self.cells(column))
-        return self._answers[asked, column]
+        answer: _Answer = self._answers[asked, column]
+        return answer
 
     @cached_property
-    def _answers(self) -> dict[tuple[Callable[[pl.Series], pl.Series], str], pl.Series]:
+    def _answers(self) -> dict[tuple[Callable[[pl.Series], Any], str], Any]:
         return {}
 
     def only(self, mask: pl.Series) -> Batch:
@@ -62,9 +68,11 @@ class Batch:
 
     def at(self, rule: str, column: str | None, mask: pl.Series, **facts: str | int) -> Finding | None:
         """Return one finding for the rows where ``mask`` (n,) is true, or None where there is no such row."""
-        if not mask.any():
-            return None
-        return at_rows(self.finding(rule, column, **facts), RowSet.of(self.rows.filter(mask).to_numpy()))
+        return self.at_places(rule, column, mask.arg_true().to_numpy(), **facts) if mask.any() else None
+
+    def at_places(self, rule: str, column: str | None, places: NDArray[np.integer[Any]], **facts: str | int) -> Finding:
+        """Return one finding for the rows at these places in the batch, of which there is at least one."""
+        return at_rows(self.finding(rule, column, **facts), RowSet.of(self.rows.to_numpy()[places]))
 
     def finding(self, rule: str, column: str | None, **facts: str | int) -> Finding:
         """Return a finding about a column of this sheet that is not yet placed at any row."""

@@ -28,7 +28,7 @@ from amana.reading.sheet import Block
 from amana.rows import RowSet
 from amana.validation.batch import Batch
 from amana.validation.patterned import BASE64URL, HEXADECIMAL, Pattern
-from amana.validation.pseudonyms import formed
+from amana.validation.pseudonyms import written
 from amana.validation.spaces import DIGEST_BYTES, IN_MEMORY, Spaces
 
 SAMPLE: Final = 2_000  # rows of a block
@@ -67,8 +67,8 @@ class _Read:
             self._see(cell, row)
         fresh = [cell for cell in dict.fromkeys(cells) if hash(cell) not in self.met]  # a few, repeated, look alike
         self.met.update(map(hash, fresh))
-        for written, pattern in enumerate(self.patterns):
-            pattern.see([cell for cell in fresh if _HEX.issuperset(cell) == written])
+        for hexadecimal, pattern in enumerate(self.patterns):
+            pattern.see([cell for cell in fresh if _HEX.issuperset(cell) == hexadecimal])
 
     def _see(self, cell: str, row: int) -> None:
         decoded, hexadecimal = _decoded(cell), _HEX.issuperset(cell)
@@ -100,7 +100,7 @@ class Probe:
         for name in self._names:
             if name in batch:
                 cells = batch.cells(name)
-                places = _apart(np.flatnonzero(batch.once(formed, name).to_numpy()), SAMPLE)
+                places = _apart(np.flatnonzero(batch.once(written, name).formed), SAMPLE)
                 rows = batch.rows[places].to_list()
                 read = self._read.setdefault(name, _Read(batch.sheet, batch.letters.get(name)))
                 read.see(cells[places].to_list(), rows)

@@ -24,66 +24,110 @@ from amana.validation.batch import Batch
 
 _Digests = NDArray[np.uint64]
 _Mask = NDArray[np.bool_]
+_Signs = NDArray[np.uint8]  # (n, length) the bytes of n texts of one length
 
 SHARED: Final = 16  # characters that two random pseudonyms never share at either end
 
 _DISTINCT: Final = 8  # different characters that any 128 random bits show, in practice
 _SEEN: Final = 16  # characters among which 8 different ones nearly always show
-_LOWER_HEX: Final = b"0123456789abcdef"
-_CHUNK: Final = 1 << 13  # texts at a time: what a core's cache holds
+_TEXTS: Final = 1 << 13  # cells at a time: what a core's cache holds
+_PART: Final = 1 << 20  # digests at a time
+_ODD: Final = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9))  # factors that mix bits (SplitMix64)
 
 
-def formed(cells: pl.Series) -> pl.Series:
-    """Return (n,) whether each cell could be 128 random bits or more, in hex or base64url.
+@dataclass(frozen=True)
+class Written:
+    """How the cells of one column are written.
 
-    In a sound column all are of one length and in hexadecimal: that is seen of all of them at once.
+    formed: (n,) whether each could be 128 random bits or more, in hexadecimal or base64url.
+    whole, heads, tails: (m,) 64 bits for each cell that could, and for its first and its last 16 characters.
     """
-    lengths = cells.str.len_bytes()
-    length = lengths[len(lengths) // 2] or 0 if len(lengths) else 0
-    if LEAST_PSEUDONYM <= length <= MOST_PSEUDONYM:
-        alike = (lengths == length).fill_null(value=False)
-        texts = cells.filter(alike)
-        signs = texts.str.join("").item().encode()
-        if not signs.translate(None, delete=_LOWER_HEX):
-            found = alike.to_numpy().copy()
-            found[found] = _varied(texts, signs)
-            if len(texts) < len(cells):
-                found[~alike.to_numpy()] = _one_by_one(cells.filter(~alike))
-            return pl.Series(found)
-    return pl.Series(_one_by_one(cells))
+
+    formed: _Mask
+    whole: _Digests
+    heads: _Digests
+    tails: _Digests
 
 
-def _one_by_one(cells: pl.Series) -> _Mask:
-    """Return what ``formed`` does, of a column whose cells have not one form."""
-    hexadecimal = cells.str.contains(HEXADECIMAL)
+def written(cells: pl.Series) -> Written:
+    """Return how the cells are written. Those of one length, in a sound column all, are looked at together."""
+    formed = np.zeros(len(cells), dtype=np.bool_)
+    heads, tails = np.zeros((2, len(cells)), dtype=np.uint64)
+    for first in range(0, len(cells), _TEXTS):
+        some = slice(first, first + _TEXTS)
+        for places, signs in _by_length(cells[some]):
+            fine = _varied(signs)
+            if fine.any() and not _in_small_hexadecimal(signs):
+                fine &= _noted(cells[some][places])
+            formed[some][places] = fine
+            heads[some][places] = _digests(signs, 0)
+            tails[some][places] = _digests(signs, signs.shape[1] - SHARED)
+    return Written(formed, cells.hash().to_numpy()[formed], heads[formed], tails[formed])
+
+
+def _by_length(cells: pl.Series) -> Iterator[tuple[NDArray[np.intp], _Signs]]:
+    """Yield the places and the bytes of the cells of each length that a pseudonym may have."""
+    array = cells.to_arrow(compat_level=pl.CompatLevel.oldest())  # all texts behind one another
+    _, offsets, data = array.buffers()
+    ends = np.frombuffer(offsets, dtype=np.int64)[array.offset :][: len(array) + 1]
+    lengths = np.diff(ends)
+    times = np.bincount(np.minimum(lengths, MOST_PSEUDONYM + 1), minlength=MOST_PSEUDONYM + 1)
+    for length in (np.flatnonzero(times[LEAST_PSEUDONYM : MOST_PSEUDONYM + 1]) + LEAST_PSEUDONYM).tolist():
+        places = np.flatnonzero(lengths == length)
+        texts = np.ndarray(data.size - length + 1, f"V{length}", data, strides=1)  # one begins at every byte
+        yield places, texts[ends[places]].view(np.uint8).reshape(-1, length)
+
+
+def _in_small_hexadecimal(signs: _Signs) -> bool:
+    """Return whether all the bytes are one of 0-9 and a-f."""
+    between = signs - (ord("9") + 1) < ord("a") - ord("9") - 1
+    return bool(signs.min() >= ord("0") and signs.max() <= ord("f") and not between.any())
+
+
+def _noted(cells: pl.Series) -> _Mask:
+    """Return (n,) whether each cell is in a notation of random bits; of base64url, 128 of them show all its kinds."""
     mixed = cells.str.contains("[a-z]") & cells.str.contains("[A-Z]") & cells.str.contains("[0-9]")
-    written = hexadecimal | (cells.str.contains(BASE64URL) & mixed)
-    found = written.fill_null(value=False).to_numpy().copy()
-    if found.any():
-        texts = cells.filter(pl.Series(found))
-        found[found] = _varied(texts, texts.str.head(LEAST_PSEUDONYM).str.join("").item().encode())
+    return (cells.str.contains(HEXADECIMAL) | (cells.str.contains(BASE64URL) & mixed)).to_numpy()
+
+
+def _varied(signs: _Signs) -> _Mask:
+    """Return (n,) whether each text shows 8 different characters; only where a quick look does not tell, all are."""
+    found = _at_least(signs[:, :_SEEN]) >= _DISTINCT
+    for look in (_at_least, _different):
+        few = np.flatnonzero(~found)
+        found[few] = look(signs[few]) >= _DISTINCT
     return found
 
 
-def _varied(texts: pl.Series, signs: bytes) -> _Mask:
-    """Return (n,) whether each text shows 8 different characters. signs: of each text as many, all ASCII, joined."""
-    seen = _at_least(np.frombuffer(signs, dtype=np.uint8).reshape(len(texts), -1))
-    if (few := seen < _DISTINCT).any():
-        seen[few] = texts.filter(pl.Series(few)).str.split("").list.n_unique().to_numpy()
-    return seen >= _DISTINCT
+def _at_least(signs: _Signs) -> NDArray[np.uint8]:
+    """Return (n,) a lower bound of how many different characters each text has, by five of their bits.
 
-
-def _at_least(signs: NDArray[np.uint8]) -> NDArray[np.uint8]:
-    """Return (n,) a lower bound of how many different characters each row of ``signs`` has.
-
-    The first 16 are looked at, and by five of their bits: enough for all but one random text in a hundred.
+    It is enough for all but one random text in a hundred.
     """
-    found = np.empty(len(signs), dtype=np.uint8)
-    for first in range(0, len(signs), _CHUNK):
-        part = np.ascontiguousarray(signs[first : first + _CHUNK, :_SEEN].T & 31)
-        bits = np.left_shift(np.uint32(1), part.astype(np.uint32))
-        found[first : first + _CHUNK] = np.bitwise_count(np.bitwise_or.reduce(bits, axis=0))
+    last = np.ascontiguousarray(signs.T & 31).astype(np.uint32)
+    found: NDArray[np.uint8] = np.bitwise_count(np.bitwise_or.reduce(np.left_shift(np.uint32(1), last), axis=0))
     return found
+
+
+def _different(signs: _Signs) -> NDArray[np.intp]:
+    """Return (n,) how many different characters each text has."""
+    found: NDArray[np.intp] = np.count_nonzero(np.diff(np.sort(signs, axis=1), axis=1), axis=1) + 1
+    return found
+
+
+def _digests(signs: _Signs, first: int) -> _Digests:
+    """Return (n,) 64 bits for the 16 characters of each text that begin at ``first``."""
+    mixed = _eight(signs, first) * _ODD[0]
+    mixed ^= mixed >> 32
+    mixed += _eight(signs, first + 8)
+    mixed *= _ODD[1]
+    mixed ^= mixed >> 32
+    return mixed
+
+
+def _eight(signs: _Signs, first: int) -> _Digests:
+    """Return (n,) eight characters of each text, as one number."""
+    return np.ndarray(len(signs), np.uint64, signs, first, signs.strides[0])
 
 
 @dataclass
@@ -97,11 +141,11 @@ class _Column:
     tails: list[_Digests] = field(default_factory=list)
     rows: RowSet = field(default_factory=RowSet)
 
-    def see(self, cells: pl.Series, rows: pl.Series) -> None:
-        self.whole.append(cells.hash().to_numpy())
-        self.heads.append(cells.str.head(SHARED).hash(1).to_numpy())
-        self.tails.append(cells.str.tail(SHARED).hash(2).to_numpy())
-        self.rows |= RowSet.of(rows.to_numpy())
+    def see(self, read: Written, rows: NDArray[np.int64]) -> None:
+        self.whole.append(read.whole)
+        self.heads.append(read.heads)
+        self.tails.append(read.tails)
+        self.rows |= RowSet.of(rows[read.formed])
 
     def alike(self) -> _Mask:
         """Return (n,) whether a cell begins or ends like a different one."""
@@ -136,9 +180,8 @@ class Pseudonyms:
         """Remember digests of 64 bits of the well-formed cells, and of their ends."""
         for name in self._kinds:
             if name in batch:
-                kept = batch.once(formed, name)
                 column = self._columns.setdefault(name, _Column(batch.letters[name], batch.sheet))
-                column.see(batch.cells(name).filter(kept), batch.rows.filter(kept))
+                column.see(batch.once(written, name), batch.rows.to_numpy())
 
     def findings(self) -> Iterator[Finding]:
         """Yield the rows of each column whose pseudonyms begin or end like another, and of persons named twice."""
@@ -161,15 +204,34 @@ def joined(pieces: list[_Digests]) -> _Digests:
 def repeated(digests: _Digests) -> _Mask:
     """Return (n,) whether a digest stands there more than once. Two of ten million collide once in 400,000 files.
 
-    Halves of them are sorted, and only the few whose half is there twice are looked at whole.
+    No more than about a million, those that begin alike, are looked at together.
     """
-    halves = digests.astype(np.uint32)
-    ordered = np.sort(halves)
-    several = ordered[1:][ordered[1:] == ordered[:-1]]
-    ends = np.zeros(1 << 16, dtype=np.bool_)
-    ends[several & 0xFFFF] = True
-    mask: _Mask = ends[halves & 0xFFFF]
-    mask[mask] = _holds(_several(digests[mask]), digests[mask])
+    parts = 1 << (len(digests) // _PART).bit_length()
+    if parts == 1:
+        return _repeated(digests)
+    found = np.zeros(len(digests), dtype=np.bool_)
+    which = (digests >> 56) & (parts - 1)
+    for part in range(parts):
+        places = np.flatnonzero(which == part)
+        found[places] = _repeated(digests[places])
+    return found
+
+
+def _repeated(digests: _Digests) -> _Mask:
+    found = np.zeros(len(digests), dtype=np.bool_)
+    places = np.flatnonzero(_crowded(digests))
+    for shift in (np.uint64(16), np.uint64(32)):
+        places = places[_crowded(digests[places] >> shift)]
+    few = digests[places]
+    found[places] = _holds(_several(few), few)
+    return found
+
+
+def _crowded(digests: _Digests) -> _Mask:
+    """Return (n,) whether another digest has the same last bits: by chance, one in three has."""
+    size = 1 << (2 * len(digests)).bit_length()
+    last = (digests & np.uint64(size - 1)).view(np.intp)
+    mask: _Mask = (np.bincount(last, minlength=size) > 1)[last]
     return mask
 
 

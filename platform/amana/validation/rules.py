@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator
 from typing import Final
 
+import numpy as np
 import polars as pl
 
 from amana.codebook.model import Codebook, Dataflow
@@ -42,13 +43,14 @@ def watches(flow: Dataflow, book: Codebook) -> tuple[Watch, ...]:
 
 def _judged(batch: Batch, flow: Dataflow, book: Codebook) -> Iterator[Finding | None]:
     odd = odd_cells(batch, flow, book)
-    totals = total_rows(batch, odd)
-    for column, mask in totals.items():
-        yield batch.at("totals.row", column, mask)
+    totals = total_rows(odd)
+    for column, places in totals.items():
+        yield batch.at_places("totals.row", column, places)
     if totals:
-        kept = ~pl.select(pl.any_horizontal(*totals.values())).to_series().fill_null(value=False)
-        batch, odd = batch.only(kept), {name: mask.filter(kept) for name, mask in odd.items()}
-    yield from cells(batch, odd, flow, book)
+        kept = np.ones(len(batch), dtype=np.bool_)
+        kept[np.concatenate([*totals.values()])] = False
+        batch, odd = batch.only(pl.Series(kept)), {name: one.only(kept) for name, one in odd.items()}
+    yield from cells(batch, odd, book)
     for rule in _OF_RECORDS if flow.has_records else _OF_TABLES:
         yield from rule(batch, flow, book)
 

@@ -6,74 +6,88 @@ Every cell is held against its list once; only those that are no answer are look
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from functools import cache, reduce
-from operator import and_
+from dataclasses import dataclass, field
+from functools import cache
 from typing import Final
 
 import numpy as np
 import polars as pl
+from numpy.typing import NDArray
 
 from amana.codebook.cells import FLAGS, LEAST_PSEUDONYM
-from amana.codebook.model import OBS_VALUE, UNKNOWN, Codebook, Dataflow, Kind, Variable
-from amana.findings import Finding, at_rows
-from amana.rows import RowSet
+from amana.codebook.model import UNKNOWN, Codebook, Dataflow, Kind, Variable
+from amana.findings import Finding
 from amana.validation.ages import AGE, IN_ORDER, adult_cells, stored
 from amana.validation.batch import Batch
 from amana.validation.catalogue import catalogue
+from amana.validation.views import listed, shorter
 
 ALL_AGES: Final = "CL_AGE"
-_FEW: Final = 8  # codes: a list no longer than this is sooner compared with each than looked up in a set
-_ALIKE: Final = (("[\u064b-\u065f\u0670\u0640]", ""), ("[أإآٱ]", "ا"), ("ة", "ه"), ("ى", "ي"), (r"\s+", " "))
+_MARKS: Final = (*range(0x64B, 0x660), 0x670, 0x640)  # vowel marks and the stroke that stretches a word
+_ALIKE: Final = {**dict.fromkeys(_MARKS), **str.maketrans("أإآٱةى", "ااااهي")}
 
 _Reason = tuple[str, Mapping[str, str], Callable[[str], bool]]  # rule, facts, test
 _ELSEWHERE: Final = ""  # the rule of ``adults`` tells it
-Odd = Mapping[str, pl.Series]  # canonical column → (n,) whether the cell is no answer; only columns that have some
+_Places = NDArray[np.intp]  # (m,) in a batch, in rising order
+
+
+@dataclass(frozen=True)
+class Odd:
+    """The cells of one column that are no answer: where they stand in the batch, and what they say."""
+
+    variable: Variable
+    places: _Places
+    said: list[str] = field(repr=False)
+
+    def only(self, kept: NDArray[np.bool_]) -> Odd:
+        """Return those that are in the rows of the batch that are kept, at their places among these."""
+        here = kept[self.places]
+        places = (np.cumsum(kept) - 1)[self.places[here]]
+        return Odd(self.variable, places, [cell for cell, stays in zip(self.said, here, strict=True) if stays])
 
 
 def accepted(variable: Variable, book: Codebook) -> frozenset[str]:
     """Return the cells that a coded variable accepts."""
-    codes = book.list_of(variable)
-    return frozenset(stored(codes) if variable.id in IN_ORDER else codes.storable)
+    return frozenset(_answers(variable, book))
 
 
-def odd_cells(batch: Batch, flow: Dataflow, book: Codebook) -> Odd:
-    """Return where the cells are that no list holds; of pseudonyms, where they are too short to be one."""
-    kinds = {
-        column.name: flow.variable(column.variable)
-        for column in flow.columns(book)
-        if column.name in batch and column.name != OBS_VALUE
-    }
-    masks = batch.frame.select(_odd(name, variable, book) for name, variable in kinds.items())
-    odd = {mask.name: mask for mask in masks if mask.any()}
-    return {name: mask.fill_null(value=False) if mask.null_count() else mask for name, mask in odd.items()}
-
-
-def total_rows(batch: Batch, odd: Odd) -> dict[str, pl.Series]:
-    """Return column → (n,) where a cell says that its row is a sum of others; a row is named in one column only."""
-    words = _spoken(batch, odd, catalogue().total_words)
-    found: dict[str, pl.Series] = {}
-    for name, mask in odd.items() if words else ():
-        says = mask & batch.cells(name).is_in(words)
-        for before in found.values():
-            says &= ~before
-        if says.any():
-            found[name] = says
+def odd_cells(batch: Batch, flow: Dataflow, book: Codebook) -> Mapping[str, Odd]:
+    """Return the cells that no list holds, by column; of pseudonyms, those too short to be one."""
+    found: dict[str, Odd] = {}
+    for variable in flow.variables:
+        for name in book.list_of(variable).storable if variable.kind is Kind.MULTI else (variable.id,):
+            if name in batch and (places := _odd(batch.cells(name), variable, book)).size:
+                found[name] = Odd(variable, places, batch.cells(name)[places].to_list())
     return found
 
 
-def cells(batch: Batch, odd: Odd, flow: Dataflow, book: Codebook) -> Iterator[Finding | None]:
+def total_rows(odd: Mapping[str, Odd]) -> dict[str, _Places]:
+    """Return column → places of cells that say that their row is a sum of others; a row is named in one column only."""
+    words = _spoken(odd, catalogue().total_words)
+    found: dict[str, _Places] = {}
+    named: set[int] = set()
+    for name, one in odd.items() if words else ():
+        said = zip(one.places.tolist(), one.said, strict=True)
+        fresh = [place for place, cell in said if cell in words and place not in named]
+        if fresh:
+            found[name] = np.array(fresh)
+            named.update(fresh)
+    return found
+
+
+def cells(batch: Batch, odd: Mapping[str, Odd], book: Codebook) -> Iterator[Finding]:
     """Yield what is wrong with each cell that is no answer: one reason for each, the most helpful first."""
-    variables = {column.name: flow.variable(column.variable) for column in flow.columns(book) if column.name in odd}
-    words, rows = frozenset(_spoken(batch, odd, catalogue().unknown_words)), batch.rows.to_numpy()
-    for name, mask in odd.items():
-        said, at = batch.cells(name).filter(mask).to_list(), rows[mask.to_numpy()]
-        reasons = list(_reasons(variables[name], words, book))
-        first = {cell: next((n for n, (_, _, holds) in enumerate(reasons) if holds(cell)), -1) for cell in set(said)}
-        which = np.array([first[cell] for cell in said])
+    words = _spoken(odd, catalogue().unknown_words)
+    for name, one in odd.items():
+        reasons = list(_reasons(one.variable, words, book))
+        first = {
+            cell: next((n for n, (_, _, holds) in enumerate(reasons) if holds(cell)), -1) for cell in set(one.said)
+        }
+        which = np.array([first[cell] for cell in one.said])
         for number in sorted(set(first.values()) - {-1}):
             rule, facts, _ = reasons[number]
             if rule != _ELSEWHERE:
-                yield at_rows(batch.finding(rule, name, **facts), RowSet.of(at[which == number]))
+                yield batch.at_places(rule, name, one.places[which == number], **facts)
 
 
 def _reasons(variable: Variable, words: frozenset[str], book: Codebook) -> Iterator[_Reason]:
@@ -122,8 +136,8 @@ def adults(batch: Batch, flow: Dataflow, book: Codebook) -> Iterator[Finding | N
 
 def says_total(cells: pl.Series) -> pl.Series:
     """Return (n,) whether a cell is one of the words for a sum."""
-    distinct = cells.unique()
-    return cells.is_in(distinct.filter(_plain(distinct).is_in(_plain_words(catalogue().total_words))).to_list())
+    words = _plain_words(catalogue().total_words)
+    return cells.is_in([cell for cell in cells.drop_nulls().unique().to_list() if _plain(cell) in words])
 
 
 def is_blank(cells: pl.Series) -> pl.Series:
@@ -131,16 +145,21 @@ def is_blank(cells: pl.Series) -> pl.Series:
     return cells.str.strip_chars().str.len_bytes() == 0
 
 
-def _odd(name: str, variable: Variable, book: Codebook) -> pl.Expr:
-    """Return (n,) where a cell is no answer."""
-    said = pl.col(name)
-    if variable.kind in {Kind.PSEUDONYM, Kind.LINK}:
-        short = said.str.len_bytes() < LEAST_PSEUDONYM  # what is shorter may be a word
-        return short & (said != UNKNOWN) if variable.kind is Kind.LINK else short
-    codes = FLAGS if variable.kind is Kind.MULTI else sorted(accepted(variable, book))
-    if len(codes) > _FEW:
-        return ~said.is_in(codes)
-    return reduce(and_, (said != code for code in codes))
+def _odd(cells: pl.Series, variable: Variable, book: Codebook) -> _Places:
+    """Return the places of the cells that are no answer."""
+    if variable.kind is Kind.PSEUDONYM:
+        return shorter(cells, LEAST_PSEUDONYM)  # what is shorter may be a word
+    if variable.kind is Kind.LINK:
+        return np.intersect1d(shorter(cells, LEAST_PSEUDONYM), listed((UNKNOWN,)).others(cells), assume_unique=True)
+    return listed(_answers(variable, book)).others(cells)
+
+
+def _answers(variable: Variable, book: Codebook) -> tuple[str, ...]:
+    """Return the cells that a variable accepts in each of its columns."""
+    if variable.kind is Kind.MULTI:
+        return FLAGS
+    codes = book.list_of(variable)
+    return tuple(stored(codes)) if variable.id in IN_ORDER else codes.storable
 
 
 def _adults(variable: Variable, book: Codebook) -> frozenset[str]:
@@ -148,24 +167,19 @@ def _adults(variable: Variable, book: Codebook) -> frozenset[str]:
     return adult_cells(book.codelists[ALL_AGES]) - accepted(variable, book) if variable.id == AGE else frozenset()
 
 
-def _spoken(batch: Batch, odd: Odd, words: frozenset[str]) -> list[str]:
+def _spoken(odd: Mapping[str, Odd], words: frozenset[str]) -> frozenset[str]:
     """Return the cells, among those that are no answer, that are one of the words but for case, marks and space."""
-    if not odd:
-        return []
-    said = pl.concat([batch.cells(name).filter(mask) for name, mask in odd.items()]).drop_nulls().unique()
-    return said.filter(_plain(said).is_in(_plain_words(words))).to_list()
+    plain = _plain_words(words)
+    return frozenset(cell for cell in set().union(*(one.said for one in odd.values())) if _plain(cell) in plain)
 
 
 @cache
-def _plain_words(words: frozenset[str]) -> tuple[str, ...]:
-    return tuple(_plain(pl.Series(sorted(words))))
+def _plain_words(words: frozenset[str]) -> frozenset[str]:
+    return frozenset(map(_plain, words))
 
 
-def _plain(texts: pl.Series) -> pl.Series:
-    said = pl.col(texts.name)
-    for pattern, plain in _ALIKE:
-        said = said.str.replace_all(pattern, plain)
-    return texts.to_frame().select(said.str.strip_chars(" :.*").str.to_lowercase()).to_series()
+def _plain(text: str) -> str:
+    return " ".join(text.translate(_ALIKE).split()).strip(" :.*").lower()
 
 
 def _not_known(variable: Variable, book: Codebook) -> str:

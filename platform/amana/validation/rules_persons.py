@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from itertools import combinations
 from typing import Final
 
+import numpy as np
 import polars as pl
 
 from amana.codebook.cells import LEAST_PSEUDONYM
@@ -13,7 +14,7 @@ from amana.codebook.model import UNKNOWN, Codebook, Dataflow, Kind
 from amana.findings import Finding
 from amana.validation.ages import IN_ORDER, spans
 from amana.validation.batch import Batch
-from amana.validation.pseudonyms import formed
+from amana.validation.pseudonyms import written
 from amana.validation.rules_cells import is_blank
 
 CONSENT: Final = "CONSENT_REPORTING"
@@ -44,10 +45,12 @@ def pseudonyms(batch: Batch, flow: Dataflow, _book: Codebook) -> Iterator[Findin
     """Yield the cells that cannot be 128 random bits; what a whole column shows is for its watch."""
     for variable in flow.variables:
         if variable.kind in {Kind.PSEUDONYM, Kind.LINK} and variable.id in batch:
-            cells = batch.cells(variable.id)
-            wrong = ~batch.once(formed, variable.id)
-            known = cells != UNKNOWN if variable.kind is Kind.LINK else True
-            yield batch.at("pseudonym.form", variable.id, wrong & ~is_blank(cells) & known, least=LEAST_PSEUDONYM)
+            places = np.flatnonzero(~batch.once(written, variable.id).formed)
+            said = batch.cells(variable.id)[places]
+            told = said != UNKNOWN if variable.kind is Kind.LINK else True
+            wrong = places[(~is_blank(said) & told).fill_null(value=False).to_numpy()]
+            if wrong.size:
+                yield batch.at_places("pseudonym.form", variable.id, wrong, least=LEAST_PSEUDONYM)
 
 
 def ages_in_order(batch: Batch, flow: Dataflow, book: Codebook) -> Iterator[Finding | None]:
