@@ -8,11 +8,11 @@ import click
 
 from amana.command.options import CONNECTION, FILE, NEW, matching
 
-_OF = matching("(bat|rel)_[a-z2-7]{26}", "bat_… or rel_…")
+_OF = matching("(bat|req|rel)_[a-z2-7]{26}", "bat_…, req_… or rel_…")
 
 
 @click.command()
-@click.argument("of", metavar="BATCH|RELEASE", callback=_OF)
+@click.argument("of", metavar="BATCH|REQUEST|RELEASE", callback=_OF)
 @click.option("--out", type=NEW, required=True, help="The proof: a new file, by custom ending in .tlog-proof.")
 @click.option("--vkey", help="Also check it: the log's verifier key, its text or a file.")
 @click.option("--witnesses", type=FILE, help="And who must have cosigned: a tlog-policy file, or witnesses.toml.")
@@ -28,7 +28,7 @@ def proof(
     lang: str,
     machine: bool,
 ) -> None:
-    """Keep the proof that BATCH arrived, or that your committee decided about RELEASE; no hub is needed to check it."""
+    """Keep the proof that BATCH or REQUEST arrived, or that your committee decided about RELEASE; check it anywhere."""
     from amana.command.audit_proof import check_proof
     from amana.committee import counter
 

@@ -16,6 +16,8 @@ from amana.committee.refusals import AlreadyThere
 from amana.committee.report import as_json, show, show_difference
 from amana.wording.load import sentence
 
+_KINDS: Final = {"bat": "batches", "req": "requests", "rel": "releases"}
+
 REFUSED: Final = 65  # sysexits: EX_DATAERR
 
 
@@ -51,9 +53,11 @@ def tell(outcome: Outcome, language: str, *, machine: bool) -> int:
 
 
 def keep_proof(hub: Hub, of: str, out: Path, language: str) -> None:
-    """Write the proof about a batch or release into a new file. Raises AlreadyThere, HubRefused, HubUnreachable."""
-    kind = "batches" if of.startswith("bat_") else "releases"
-    content = hub.fetch("GET", f"/api/v1/{kind}/{of}/proof")
+    """Write the proof about a batch, request or release into a new file.
+
+    Raises AlreadyThere, HubRefused, HubUnreachable.
+    """
+    content = hub.fetch("GET", f"/api/v1/{_KINDS[of[:3]]}/{of}/proof")
     if not durable.write_new(out, content):
         raise AlreadyThere(place=str(out))
     click.echo(sentence("committee.proof_kept", language, {"place": out}))

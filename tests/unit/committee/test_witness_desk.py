@@ -350,6 +350,8 @@ def test_a_committee_fetches_its_receipt_and_checks_it_at_home(region: Region, t
     again = run(audit, "proof", tmp_path / "mine.tlog-proof", *checking, "--lang", "ar")
     assert (again.exit_code, "اكتمل النصاب" in again.output) == (0, True)
     assert run(audit, "proof", tmp_path / "mine.tlog-proof", "--vkey", region.vkey).exit_code == 0
+    unknown = run(committee, "proof", f"req_{'a' * 26}", *online, "--out", tmp_path / "request")
+    assert unknown.exception.facts["hub_code"] == "resource.not_found"  # type: ignore[union-attr]  # of a request, too
     policy = run(audit, "policy", tmp_path / "policies" / "witnesses.toml", "--vkey", region.vkey).output
     (tmp_path / "region.policy").write_text(policy)
     as_others = ["--vkey", region.vkey, "--witnesses", tmp_path / "region.policy"]

@@ -8,12 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from amana.audit import proof, trust
+from amana.audit import leaf, proof, trust
 from amana.audit.checkpoint import parse_vkey, read_checkpoint, split_note
 from amana.audit.cosignature import WitnessKey, cosign
 from amana.errors import Malformed
 from amana.web import selftest
+from support.contributions import pseudonym
 from support.hub import RealHub, copied_policies, real_hub
+from support.owner_pages import ask
 from support.witnesses import EGY, MAR, STRANGER, TUN, witnesses_toml
 
 
@@ -207,3 +209,19 @@ def test_what_is_handed_in_again_or_refused_makes_no_writer_wait(hub: RealHub, m
 
     monkeypatch.setattr("amana.audit.cosigned.take", never)
     assert hand_in(hub, MAR, STRANGER).status_code == 200
+
+
+def test_whoever_asked_for_persons_takes_away_the_proof_that_they_did(hub: RealHub):
+    request = ask(hub, "object", f"PSEUDONYM\n{pseudonym(3)}\n")
+    hub.show()
+    officer = hub.api("protection_officer", "MAR")
+    answer = officer.get(f"/api/v1/requests/{request}/proof")
+    assert answer.headers["Content-Disposition"] == f'attachment; filename="{request}.tlog-proof"'
+    read = proof.parse(answer.text)
+    assert proof.verify(read, parse_vkey(hub.house.log_vkey)).size % 8 == 0
+    assert leaf.parse(read.entry).kind == "owner_request.received"
+    taken = hub.events("proof.taken")[-1]
+    assert (taken["facts"]["of"], taken["country"]) == (request, "MAR")
+    page = hub.browser("protection_officer", "MAR").get(f"/en/requests/{request}").text
+    assert f'href="/api/v1/requests/{request}/proof"' in page
+    assert hub.api("protection_officer", "TUN").get(f"/api/v1/requests/{request}/proof").status_code == 403

@@ -12,7 +12,7 @@ from amana.audit import cosigned, proof, public, quorum, receipt
 from amana.audit.checkpoint import parse_note
 from amana.audit.witness_events import ProofTaken, WitnessesRead
 from amana.web import auditing, guard
-from amana.web.api import batches, proof_schemas, releases
+from amana.web.api import batches, proof_schemas, releases, requests
 from amana.web.api.routes import described
 from amana.web.hub import hub
 from amana.web.public import TEXT
@@ -26,6 +26,14 @@ blueprint = described("api_proofs", "/api/v1", "Receipts that anyone can check, 
 def of_batch(batch: str) -> Response:
     """Take away the proof (.tlog-proof) that a contribution's arrival stands in the log, with cosignatures."""
     found = batches.asked(batch)
+    return _taken(found.id, found.received_event, found.committee)
+
+
+@blueprint.get("/requests/<request>/proof")
+@blueprint.response(200, content_type="text/plain")
+def of_request(request: str) -> Response:
+    """Take away the proof (.tlog-proof) that a request's arrival stands in the log, with cosignatures."""
+    found = requests.asked(request)
     return _taken(found.id, found.received_event, found.committee)
 
 
