@@ -90,11 +90,11 @@ def cubes_of(rows: Rows, sets: Sets) -> tuple[Cube, ...]:
 
 def counted(rows: Rows, sets: Sets) -> Tables:
     """Return the true count of every leaf cell."""
-    found = {}
+    found, columns = {}, np.ascontiguousarray(rows.codes.T)
     for each in sets:
-        place = np.zeros(len(rows.codes), dtype=np.int64)
-        for at in each:
-            place = place * rows.sizes[at] + rows.codes[:, at]
+        place = columns[each[0]]
+        for at in each[1:]:
+            place = place * rows.sizes[at] + columns[at]
         shape = [rows.sizes[at] for at in each]
         found[each] = np.bincount(place, minlength=math.prod(shape)).astype(np.float64).reshape(shape)
     return found

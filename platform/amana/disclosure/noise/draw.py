@@ -52,8 +52,7 @@ def summed(values: NDArray[Any], piece: Piece, levels: tuple[int, ...]) -> NDArr
         if level == 0:
             values = values.sum(axis, keepdims=True)
         elif level < stem.level:
-            group, _ = stem.attribute.ancestors(level, stem.level)
-            values = _by_group(values, axis, group, stem.attribute.levels[level].size)
+            values = _by_group(values, axis, stem.above[level][0], stem.attribute.levels[level].size)
     return values
 
 

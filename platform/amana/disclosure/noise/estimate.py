@@ -22,7 +22,7 @@ from amana.disclosure.noise.draw import Residuals, centred, summed
 from amana.disclosure.noise.lattice import Levels, Piece, Population, Stem
 from amana.disclosure.noise.model import Model, fit
 from amana.disclosure.noise.plan import Name, NoisePlan
-from amana.disclosure.noise.reconstruct import leaf_table, published
+from amana.disclosure.noise.reconstruct import leaf_table, published, spread
 
 Array = NDArray[np.float64]
 Margins = Mapping[Levels, Piece]
@@ -55,23 +55,23 @@ def _consistent(
     taken, which do, if they are closer to what was measured than what would be left of it.
     """
     margins = _closure(population, pieces)
-    below = {name for piece in margins.values() for name, _ in list(piece.margins())[:-1]}
+    below = {name for piece in margins.values() for name, _ in piece.margins[:-1]}
     tops = [name for name in margins if name not in below]
     model = fit(design, residuals, population)
-    raked = _raked(margins, model, _moved(design, residuals, population, margins, model))
+    expected = {name: model.table(piece) if name else np.array(model.total) for name, piece in margins.items()}
+    raked = _raked(margins, expected, _moved(design, residuals, margins, model, expected))
     tables, found, level = {name: raked[name] for name in tops}, {}, 1.0
     for _ in range(ROUNDS):
         found = _agreed(population, margins, tables)
-        even: dict[Name, Array] = {(population, ()): found[population, ()]}
         tables = {name: leaf_table(margins[name], found) for name in tops}
-        level = max(_levelling(table, leaf_table(margins[name], even)) for name, table in tables.items())
+        level = max(_levelling(table, _even(margins[name], found[population, ()])) for name, table in tables.items())
         if level <= NEARLY:
             break
         tables = {name: np.maximum(table, 0.0) for name, table in tables.items()}
     told = {name: (1 - level) * values if name[1] else values for name, values in found.items()}
     if level <= NEARLY:
         return told
-    modelled = _agreed(population, margins, {name: model.table(margins[name]) for name in tops})
+    modelled = _agreed(population, margins, {name: expected[name] for name in tops})
     return min(told, modelled, key=lambda each: _distance(design, residuals, each))
 
 
@@ -84,7 +84,7 @@ def _distance(design: NoisePlan, residuals: Residuals, found: Mapping[Name, Arra
 def _closure(population: Population, pieces: Sequence[Piece]) -> dict[Levels, Piece]:
     """Return every margin of the pieces as a piece of its own, axes in the order of its name, smaller ones first."""
     attributes = {stem.attribute.name: stem.attribute for piece in pieces for stem in piece.stems}
-    names = {name for piece in pieces for name, _ in piece.margins()}
+    names = {name for piece in pieces for name, _ in piece.margins}
     ordered = sorted(names, key=lambda name: (sum(level for _, level in name), name))
     stems = {pair: _stem(attributes[pair[0]], pair[1]) for name in ordered for pair in name}
     return {name: Piece("", population, tuple(stems[pair] for pair in name)) for name in ordered}
@@ -96,25 +96,32 @@ def _stem(attribute: Attribute, level: int) -> Stem:
 
 
 def _moved(
-    design: NoisePlan, residuals: Residuals, population: Population, margins: Margins, model: Model
+    design: NoisePlan, residuals: Residuals, margins: Margins, model: Model, tables: Mapping[Levels, Array]
 ) -> dict[Name, Array]:
-    """Return by how much each measured residual moves what the model expects."""
+    """Return by how much each measured residual moves what the model expects. tables: by margin, what that is."""
     misfits: dict[Levels, tuple[Array, Array, float, float, float]] = {}
     for name, piece in margins.items():
-        measured = design.residuals.get((population, name)) if name else None
+        measured = design.residuals.get((piece.population, name)) if name else None
         if measured is not None:
-            expected, levels = model.table(piece), [level for _, level in name]
-            misfit = residuals[population, name] - centred(expected, piece, tuple(levels))
+            expected, levels = tables[name], [level for _, level in name]
+            misfit = residuals[measured.name] - centred(expected, piece, tuple(levels))
             free = float(np.prod([_free(stem) for stem in piece.stems]))
             excess = float((misfit**2).sum()) - free * _left(model, name) * measured.variance
             misfits[name] = (expected, misfit, free, excess, float(expected.sum()) * free / expected.size)
+    pooled = {}
+    for length in {len(name) for name in misfits}:
+        alike = [each for name, each in misfits.items() if len(name) == length]
+        pooled[length] = sum(each[3] for each in alike) / sum(each[4] for each in alike)
     moved = {}
     for name, (expected, misfit, free, excess, scale) in misfits.items():
-        alike = [each for other, each in misfits.items() if len(other) == len(name)]
-        pooled = sum(each[3] for each in alike) / sum(each[4] for each in alike)
-        off = max(0.0, (free * excess / scale + POOL * pooled) / (free + POOL)) * (expected + expected.mean()) / 2
-        share = off / np.maximum(off + _left(model, name) * design.residuals[population, name].variance, TINY)
-        moved[population, name] = centred(share * misfit, margins[name], tuple(level for _, level in name))
+        off = (
+            max(0.0, (free * excess / scale + POOL * pooled[len(name)]) / (free + POOL))
+            * (expected + expected.mean())
+            / 2
+        )
+        of = margins[name].population, name
+        share = off / np.maximum(off + _left(model, name) * design.residuals[of].variance, TINY)
+        moved[of] = centred(share * misfit, margins[name], tuple(level for _, level in name))
     return moved
 
 
@@ -129,11 +136,11 @@ def _free(stem: Stem) -> int:
     return len(parent) - int(parent.max()) - 1
 
 
-def _raked(margins: Margins, model: Model, moved: Mapping[Name, Array]) -> dict[Levels, Array]:
+def _raked(margins: Margins, expects: Mapping[Levels, Array], moved: Mapping[Name, Array]) -> dict[Levels, Array]:
     """Return a table of every margin, above 0, that nearly agrees with the margins before it."""
     tables: dict[Levels, Array] = {}
     for name, piece in margins.items():
-        expected = model.table(piece) if name else np.array(model.total)
+        expected = expects[name]
         table = np.maximum(expected + leaf_table(piece, moved), FLOOR * expected)
         for _ in range(SWEEPS):
             for below, levels in _right_below(name):
@@ -156,7 +163,7 @@ def _over(factors: Array, piece: Piece, levels: Sequence[int]) -> Array:
     """Return, for each leaf cell, the factor of the group that it lies in; broadcasts to the shape of the piece."""
     for axis, (stem, level) in enumerate(zip(piece.stems, levels, strict=True)):
         if 0 < level < stem.level:
-            factors = np.take(factors, stem.attribute.ancestors(level, stem.level)[0], axis)
+            factors = np.take(factors, stem.above[level][0], axis)
     return factors
 
 
@@ -165,7 +172,7 @@ def _agreed(population: Population, margins: Margins, tables: Mapping[Levels, Ar
     sums: dict[Levels, Array] = {}
     weights: dict[Levels, float] = {}
     for top, table in tables.items():
-        for name, levels in margins[top].margins():
+        for name, levels in margins[top].margins:
             margin = margins[top].named(summed(table, margins[top], levels), levels)
             weight = margin.size / table.size
             sums[name] = sums.get(name, 0.0) + weight * margin
@@ -174,6 +181,12 @@ def _agreed(population: Population, margins: Margins, tables: Mapping[Levels, Ar
         (population, name): centred(total / weights[name], margins[name], tuple(level for _, level in name))
         for name, total in sums.items()
     }
+
+
+def _even(piece: Piece, total: Array) -> Array:
+    """Return the total shared equally; broadcasts to the shape of the piece."""
+    everybody = (0,) * len(piece.stems)
+    return spread(piece.placed(total, everybody), piece, everybody)
 
 
 def _levelling(table: Array, even: Array) -> float:

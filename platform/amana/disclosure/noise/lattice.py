@@ -25,7 +25,7 @@ from amana.disclosure.noise.refused import NoiseRefused
 from amana.disclosure.table import Axis, Cube
 
 Population = frozenset[Pair]
-MARGIN: Final = 0.05  # weight of the mean variance of a margin over one axis, its table's being 1; over two, squared
+MARGIN: Final = 0.2  # weight of the mean variance of a margin over one axis, its table's being 1; over two, squared
 _ROUNDING: Final = 1e-12  # a dependence below this is none: that of a total on what its parts differ by
 Levels = tuple[tuple[str, int], ...]  # (attribute, level >= 1), by name: names a margin, and the residual of it
 
@@ -70,6 +70,16 @@ class Stem:
         )
 
     @cached_property
+    def above(self) -> tuple[tuple[NDArray[np.int64], NDArray[np.float64]], ...]:
+        """By level, for each group of leaves the group above it there, and its equal share in that.
+
+        Where all shares of everybody are the same, there is one of them, to broadcast.
+        """
+        found = [self.attribute.ancestors(at, self.level) for at in range(self.level + 1)]
+        whole, share = found[0]
+        return ((whole, share[:1] if np.ptp(share) == 0 else share), *found[1:])
+
+    @cached_property
     def reach(self) -> tuple[NDArray[np.float64], ...]:
         """By level, (nodes, groups of the level): how each node of the cube's axis depends on the measured groups."""
         exact = (self.nodes @ self.attribute.lift(at, self.level) for at in range(self.level + 1))
@@ -96,25 +106,40 @@ class Piece:
 
     def named(self, values: NDArray[Any], levels: Sequence[int]) -> NDArray[Any]:
         """Return a margin with its axes in the order of its name. values: one axis per axis, of length 1 if summed."""
-        order = self._order(levels)
-        rest = [at for at in range(len(self.stems)) if at not in order]
-        return np.transpose(values, (*order, *rest)).reshape([values.shape[at] for at in order])
+        order = self._orders[tuple(levels)]
+        shape = [values.shape[at] for at in order]
+        if order != sorted(order):
+            values = values.transpose(*order, *(at for at in range(len(self.stems)) if at not in order))
+        return values.reshape(shape)
 
     def placed(self, values: NDArray[Any], levels: Sequence[int]) -> NDArray[Any]:
         """Return a margin as one axis per axis of the piece: the inverse of ``named``."""
-        order = self._order(levels)
+        order = self._orders[tuple(levels)]
         shape = [1 if level == 0 else values.shape[order.index(at)] for at, level in enumerate(levels)]
-        return np.transpose(values, np.argsort(order)).reshape(shape)
+        if order != sorted(order):
+            values = values.transpose(*np.argsort(order))
+        return values.reshape(shape)
 
-    def _order(self, levels: Sequence[int]) -> list[int]:
-        kept = (at for at, level in enumerate(levels) if level)
-        return sorted(kept, key=lambda at: (self.stems[at].attribute.name, levels[at]))
+    @cached_property
+    def _orders(self) -> dict[tuple[int, ...], list[int]]:
+        """By the levels of a margin, its axes in the order of its name."""
 
-    def margins(self) -> Iterator[tuple[Levels, tuple[int, ...]]]:
-        """Yield every margin, itself included: its name, and the level on each axis of the piece."""
-        for levels in product(*(range(stem.level + 1) for stem in self.stems)):
-            named = zip(self.stems, levels, strict=True)
-            yield tuple(sorted((stem.attribute.name, level) for stem, level in named if level)), levels
+        def order(levels: tuple[int, ...]) -> list[int]:
+            kept = (at for at, level in enumerate(levels) if level)
+            return sorted(kept, key=lambda at: (self.stems[at].attribute.name, levels[at]))
+
+        return {levels: order(levels) for _, levels in self.margins}
+
+    @cached_property
+    def margins(self) -> tuple[tuple[Levels, tuple[int, ...]], ...]:
+        """Every margin, itself included and last: its name, and the level on each axis of the piece."""
+        return tuple(
+            (
+                tuple(sorted((stem.attribute.name, at) for stem, at in zip(self.stems, levels, strict=True) if at)),
+                levels,
+            )
+            for levels in product(*(range(stem.level + 1) for stem in self.stems))
+        )
 
 
 @dataclass(frozen=True)

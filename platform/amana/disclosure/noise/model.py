@@ -5,37 +5,39 @@ Sees: noisy residuals and public sizes; no count.
 What two attributes have to do with each other is nearly always a matter of a few kinds of case. Such a model has far
 fewer numbers than the tables, is never below 0, and agrees with itself in every table; fitted to all noisy margins of
 one and two attributes at once, each weighted by how sure it is, it averages most of the noise away. It costs no budget.
-Several fits from other starts are averaged: where they differ nobody knows, and the mean is closer than each.
+Several fits are averaged, each from another start and pulled towards other kinds, drawn at random from the prior: where
+they differ nobody knows, and the mean is closer than each.
 
 Source: latent class analysis, Lazarsfeld and Henry (1968); fitting noisy margins by a relaxed data set, Aydore et al.
-(2021), Differentially Private Query Release Through Adaptive Projection.
+(2021), Differentially Private Query Release Through Adaptive Projection; fits to a perturbed prior, Papandreou and
+Yuille (2011), Perturb-and-MAP Random Fields.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from copy import copy
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 
 from amana.disclosure.noise.attribute import Attribute
 from amana.disclosure.noise.draw import Residuals
 from amana.disclosure.noise.lattice import Piece, Population
 from amana.disclosure.noise.plan import NoisePlan
+from amana.disclosure.noise.seen import Array, Seen, Single, summing
 
-KINDS: Final = 40
-FITS: Final = 4
-STEPS: Final = 400
-PACE: Final = 0.05  # of a step, in log chances; falls to nothing over the last 40 %
-PULL: Final = 1.0  # of each kind's log chances towards those of everybody: the precision of a normal prior
+CODES_A_KIND: Final = 4  # the more codes there are, the more kinds can be told apart
+LEAST_KINDS: Final = 20
+FITS: Final = 6
+LOOK: Final = 50  # steps between two looks at how much closer a fit has come
+GAIN: Final = 0.05  # of the misfit: once it falls by less between two looks, steps become shorter
+MOST: Final = 1200  # steps at full pace
+COOLING: Final = 100  # steps at least, and half of those before, until they are of no length
+PACE: Final = 0.1  # of a step, in log chances
+PULL: Final = 1.5  # of each kind's log chances towards those of everybody: the precision of a normal prior
+DRAWN: Final = 0.7  # of the prior's deviation: how far apart the kinds are that fits are pulled towards
 PULL_OF_SHARES: Final = 0.1
-LEAST: Final = 1 / 200  # of an equal share: nothing is impossible because noise made it negative
-PAIR: Final = 2
-
-Array = NDArray[np.float64]
 
 
 @dataclass(frozen=True)
@@ -62,7 +64,9 @@ class Model:
 
     def _of(self, attribute: Attribute, level: int) -> Array:
         """Return (groups of the level, kinds)."""
-        return _summing(attribute, level) @ self.chances[attribute.name]
+        if level == len(attribute.levels) - 1:
+            return self.chances[attribute.name]
+        return summing(attribute, level) @ self.chances[attribute.name]
 
 
 def fit(design: NoisePlan, residuals: Residuals, population: Population) -> Model:
@@ -77,165 +81,110 @@ def fit(design: NoisePlan, residuals: Residuals, population: Population) -> Mode
     total = max(1.0, float(residuals.get((population, ()), np.zeros(()))))
     if not attributes:
         return Model(total, np.ones(1), {}, (0.0, 0.0))
-    seen = _Seen(design, residuals, population, list(attributes.values()), total)
+    seen = Seen(design, residuals, population, list(attributes.values()), total)
     found = [_one_fit(seen, seed) for seed in range(FITS)]
-    chances = np.concatenate([chance for _, chance in found], axis=1)
-    cut = np.split(chances, np.cumsum(seen.codes)[:-1])
-    shares = np.concatenate([share for share, _ in found]) / FITS
-    return Model(total, shares, dict(zip(attributes, cut, strict=True)), _absorbed(seen, found[0]))
+    chances = np.concatenate([chance for _, chance in found], axis=1).astype(np.float64)
+    cut = [each / each.sum(0) for each in np.split(chances, seen.ends[1:-1])]
+    shares = np.concatenate([share for share, _ in found]).astype(np.float64)
+    return Model(total, shares / shares.sum(), dict(zip(attributes, cut, strict=True)), _absorbed(seen, found[0]))
 
 
-class _Seen:
-    """The noisy margins of one and two attributes, side by side: one row per group of each level of each attribute.
+@dataclass
+class _State:
+    """own: (codes, kinds) log chances of each kind beside everybody's; shares: (kinds,) logs; shift: (codes,)."""
 
-    rows:  (rows, codes) takes the chances of all codes to what a residual has of them.
-    one:   (rows,) residuals of one attribute; sure_one: one over their variance.
-    two:   (rows, rows) residuals of two attributes; sure_two: one over their variance, 0 where there is none.
-    whose: (codes, attributes) 0/1.
-    """
+    flat: Single
+    codes: int
+    kinds: int
 
-    def __init__(
-        self, design: NoisePlan, residuals: Residuals, of: Population, attributes: Sequence[Attribute], total: float
-    ) -> None:
-        self.total = total
-        self.codes = [each.levels[-1].size for each in attributes]
-        self.whose = _blocks([np.ones((size, 1)) for size in self.codes])
-        steps = [
-            [each.levels[at].centre @ _summing(each, at) for at in range(1, len(each.levels))] for each in attributes
-        ]
-        self.rows = _blocks([np.concatenate(step) for step in steps])
-        place, at = {}, 0
-        for each, step in zip(attributes, steps, strict=True):
-            for level, block in enumerate(step, 1):
-                place[each.name, level], at = slice(at, at + len(block)), at + len(block)
-        self.one, self.sure_one = np.zeros(at), np.zeros(at)
-        self.two, self.sure_two = np.zeros((at, at)), np.zeros((at, at))
-        for (population, name), values in residuals.items():
-            if population == of and len(name) in (1, PAIR):
-                self._put(values, 1 / design.residuals[population, name].variance, [place[each] for each in name])
-        self.start = self._everybody(attributes, place)
+    @property
+    def own(self) -> Single:
+        return self.flat[: self.codes * self.kinds].reshape(self.codes, self.kinds)
 
-    def told(self, shares: Array, chances: Array) -> tuple[Array, Array]:
-        """Return what a model says of the residuals of one attribute, and of two."""
-        rows = self.rows @ chances
-        return self.total * rows @ shares, self.total * (rows * shares) @ rows.T
+    @property
+    def shares(self) -> Single:
+        return self.flat[self.codes * self.kinds : (self.codes + 1) * self.kinds]
 
-    def shaken(self, one: Array, two: Array) -> _Seen:
-        """Return the same with other noise added."""
-        other = copy(self)
-        other.one, other.two = self.one + one, self.two + two
-        return other
-
-    def _put(self, values: Array, sure: float, where: Sequence[slice]) -> None:
-        if len(where) == 1:
-            self.one[where[0]], self.sure_one[where[0]] = values, sure
-            return
-        first, second = where
-        self.two[first, second], self.sure_two[first, second] = values, sure
-        self.two[second, first], self.sure_two[second, first] = values.T, sure
-
-    def _everybody(self, attributes: Sequence[Attribute], place: Mapping[tuple[str, int], slice]) -> Array:
-        """Return (codes,) the log chance of each code among everybody."""
-        parts = []
-        for each in attributes:
-            last = len(each.levels) - 1
-            share = each.lift(0, last)[:, 0]
-            counted = self.total * share
-            for level in range(1, last + 1):
-                counted = counted + each.lift(level, last) @ self.one[place[each.name, level]]
-            chances = np.maximum(counted / self.total, LEAST * share)
-            parts.append(np.log(chances / chances.sum()))
-        return np.concatenate(parts)
+    @property
+    def shift(self) -> Single:
+        return self.flat[(self.codes + 1) * self.kinds :]
 
 
-def _one_fit(seen: _Seen, seed: int) -> tuple[Array, Array]:
+def _one_fit(seen: Seen, seed: int) -> tuple[Single, Single]:
     """Return shares (kinds,) and chances (codes, kinds) of one fit: Adam on the log posterior, from a fixed start."""
-    codes = len(seen.start)
-    start = np.random.default_rng(seed).normal(0.0, 0.5, (codes, KINDS))  # where to begin; no protection hangs on it
-    state = np.concatenate((start.ravel(), np.zeros(KINDS), np.zeros(codes)))
-    mean, square = np.zeros_like(state), np.zeros_like(state)
-    for step in range(1, STEPS + 1):
-        slope = _slope(seen, *_parts(state, codes))
-        mean = 0.9 * mean + 0.1 * slope
-        square = 0.99 * square + 0.01 * slope**2
-        pace = PACE * min(1.0, (STEPS - step) / (0.4 * STEPS))
-        state = state - pace * (mean / (1 - 0.9**step)) / (np.sqrt(square / (1 - 0.99**step)) + 1e-8)
-    own, shares, shift = _parts(state, codes)
-    return _softmax(shares), _chances(seen, own, shift)
+    rng = np.random.default_rng(seed)  # where to begin, and towards what; no protection hangs on it
+    kinds = max(LEAST_KINDS, seen.codes // CODES_A_KIND)
+    size = seen.codes * kinds
+    state = _State(np.zeros(size + kinds + seen.codes, dtype=np.float32), seen.codes, kinds)
+    state.flat[:size] = rng.normal(0.0, 0.5, size)
+    pulled = (DRAWN / PULL**0.5 * rng.normal(size=(seen.codes, kinds))).astype(np.float32)
+    mean, square = np.zeros_like(state.flat), np.zeros_like(state.flat)
+    step, before, turn, end = 0, np.inf, MOST, MOST + COOLING + MOST // 2
+    while step < end:
+        step += 1
+        two, slope = _slope(seen, state, pulled)
+        if step % LOOK == 0 and turn == MOST:
+            misfit = float(np.vdot(two * seen.sure_two, two))
+            if misfit > (1 - GAIN) * before:
+                turn, end = step, step + COOLING + step // 2
+            before = misfit
+        mean += np.float32(0.1) * (slope - mean)
+        np.multiply(slope, slope, out=slope)
+        square += np.float32(0.01) * (slope - square)
+        pace = PACE * min(1.0, (end - step) / (end - turn)) / (1 - 0.9**step)
+        state.flat -= np.float32(pace) * mean / (np.sqrt(square / np.float32(1 - 0.99**step)) + np.float32(1e-8))
+    return _softmax(state.shares), _chances(seen, state)
 
 
-def _absorbed(seen: _Seen, fitted: tuple[Array, Array]) -> tuple[float, float]:
+def _absorbed(seen: Seen, fitted: tuple[Single, Single]) -> tuple[float, float]:
     """Return which part of more noise a fit follows: its degrees of freedom over those of the data.
 
     Source: Ye (1998), On Measuring and Correcting the Effects of Data Mining and Model Selection.
     """
     rng = np.random.default_rng(0)  # any noise will do; no protection hangs on it
-    centre = seen.rows @ np.linalg.pinv(seen.rows)
-    known_one, known_two = seen.sure_one > 0, seen.sure_two > 0
-    one = np.where(known_one, rng.normal(size=len(seen.one)) / np.sqrt(np.where(known_one, seen.sure_one, 1.0)), 0.0)
+    sures = seen.sure_one, seen.sure_two
+    deviation = [np.sqrt(np.divide(1.0, sure, out=np.zeros(sure.shape), where=sure > 0)) for sure in sures]
     half = np.triu(rng.normal(size=seen.two.shape))
-    two = np.where(known_two, (half + half.T) / np.sqrt(np.where(known_two, seen.sure_two, 1.0)), 0.0)
-    one, two = centre @ one, centre @ two @ centre
-    before, after = seen.told(*fitted), seen.told(*_one_fit(seen.shaken(one, two), 0))
+    noises = seen.centred(rng.normal(size=len(seen.one)) * deviation[0], (half + half.T) * deviation[1])
+    before, after = seen.told(*fitted), seen.told(*_one_fit(seen.shaken(*noises), 0))
     follows = [
-        (noise * (then - now) * sure).sum()
-        for noise, now, then, sure in zip((one, two), before, after, (seen.sure_one, seen.sure_two), strict=True)
+        float((noise * (then - now) * sure).sum())
+        for noise, now, then, sure in zip(noises, before, after, sures, strict=True)
     ]
-    whole = [max(1e-9, (noise**2 * sure).sum()) for noise, sure in ((one, seen.sure_one), (two, seen.sure_two))]
-    first, second = (
-        float(min(1.0, max(0.0, part / all_of_it))) for part, all_of_it in zip(follows, whole, strict=True)
-    )
+    whole = [max(1e-9, float((noise**2 * sure).sum())) for noise, sure in zip(noises, sures, strict=True)]
+    first, second = (min(1.0, max(0.0, part / all_of_it)) for part, all_of_it in zip(follows, whole, strict=True))
     return first, second
 
 
-def _slope(seen: _Seen, own: Array, shares: Array, shift: Array) -> Array:
-    """Return the slope of half the sum of squared misfits over their variances, and of the prior."""
-    chances, share = _chances(seen, own, shift), _softmax(shares)
-    rows = seen.rows @ chances
-    two = (seen.total * (rows * share) @ rows.T - seen.two) * seen.sure_two
-    one = (seen.total * rows @ share - seen.one) * seen.sure_one
-    both = two @ rows
-    by_chance = seen.total * (seen.rows.T @ (both + one[:, None])) * share
+def _slope(seen: Seen, state: _State, pulled: Single) -> tuple[Single, Single]:
+    """Return the misfits of residuals of two attributes, and the slope of the log posterior, downwards."""
+    chances, share = _chances(seen, state), _softmax(state.shares)
+    rows = seen.rows(chances)
+    two = (rows * (seen.total * share)) @ rows.T
+    two -= seen.two
+    one = (seen.total * (rows @ share) - seen.one) * seen.sure_one
+    both = (two * seen.sure_two) @ rows
+    by_chance = seen.back(both + one[:, None]) * (seen.total * share)
     by_share = seen.total * (0.5 * (rows * both).sum(0) + one @ rows)
     weighed = chances * by_chance
-    by_own = weighed - chances * (seen.whose @ (seen.whose.T @ weighed))
-    return np.concatenate((
-        (by_own + PULL * own).ravel(),
-        share * (by_share - share @ by_share) + PULL_OF_SHARES * shares,
+    by_own = weighed - chances * seen.among(weighed)
+    slopes = (
+        (by_own + PULL * (state.own - pulled)).ravel(),
+        share * (by_share - share @ by_share) + PULL_OF_SHARES * state.shares,
         by_own.sum(1),
-    ))  # fmt: skip
+    )
+    return two, np.concatenate(slopes)
 
 
-def _parts(state: Array, codes: int) -> Iterator[Array]:
-    yield state[: codes * KINDS].reshape(codes, KINDS)
-    yield state[codes * KINDS : codes * KINDS + KINDS]
-    yield state[codes * KINDS + KINDS :]
+def _chances(seen: Seen, state: _State) -> Single:
+    weight = state.own + (seen.start + state.shift)[:, None]
+    np.clip(weight, -50.0, 50.0, out=weight)
+    np.exp(weight, out=weight)
+    weight /= seen.among(weight)
+    return weight
 
 
-def _chances(seen: _Seen, own: Array, shift: Array) -> Array:
-    weight = np.exp(np.clip(own + (seen.start + shift)[:, None], -50.0, 50.0))
-    chances: Array = weight / (seen.whose @ (seen.whose.T @ weight))
-    return chances
-
-
-def _softmax(logs: Array) -> Array:
+def _softmax(logs: Single) -> Single:
     weight = np.exp(logs - logs.max())
-    shares: Array = weight / weight.sum()
+    shares: Single = weight / weight.sum()
     return shares
-
-
-def _summing(attribute: Attribute, level: int) -> Array:
-    """Return (groups of the level, finest codes) 0/1."""
-    matrix = np.zeros((attribute.levels[level].size, len(attribute.partitions[level])))
-    matrix[attribute.partitions[level], np.arange(matrix.shape[1])] = 1.0
-    return matrix
-
-
-def _blocks(blocks: Sequence[Array]) -> Array:
-    """Return the blocks down the diagonal of one matrix."""
-    matrix = np.zeros((sum(len(each) for each in blocks), sum(each.shape[1] for each in blocks)))
-    row = column = 0
-    for each in blocks:
-        matrix[row : row + each.shape[0], column : column + each.shape[1]] = each
-        row, column = row + each.shape[0], column + each.shape[1]
-    return matrix

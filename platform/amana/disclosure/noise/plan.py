@@ -117,7 +117,7 @@ def _wanted(linked: Lattice, weight_of: Mapping[str, float]) -> dict[Name, tuple
             raise NoiseRefused(reason="too_large", name=piece.cube)
     for piece in linked.pieces:
         weight = weight_of[piece.cube] * piece.cells / cells[piece.cube]
-        for name, levels in piece.margins() if weight else ():
+        for name, levels in piece.margins if weight else ():
             cost = math.prod(stem.costs[level] for stem, level in zip(piece.stems, levels, strict=True))
             gain = weight * math.prod(stem.gains[level] for stem, level in zip(piece.stems, levels, strict=True))
             before = found.get((piece.population, name))

@@ -50,7 +50,7 @@ def variances(design: NoisePlan) -> dict[str, NDArray[np.float64]]:
     """
     found = {cube.id: np.zeros(cube.shape) for cube in design.cubes}
     for piece in design.lattice.pieces:
-        for name, levels in piece.margins():
+        for name, levels in piece.margins:
             size = reduce(np.multiply.outer, [(each**2).sum(1) for each in _reach(piece, levels)])
             spread = _spread(design, piece, name)
             found[piece.cube] += np.where(size > 0, spread, 0.0) * np.where(size > 0, size, 1.0)
@@ -81,20 +81,22 @@ def interval(
 def leaf_table(piece: Piece, residuals: Residuals) -> NDArray[np.float64]:
     """Return the leaf table of a piece, the sum of its residuals."""
     table = np.zeros(piece.shape)
-    for name, levels in piece.margins():
+    for name, levels in piece.margins:
         if (piece.population, name) in residuals:
             table += spread(piece.placed(residuals[piece.population, name], levels), piece, levels)
     return table
 
 
 def spread(values: NDArray[np.float64], piece: Piece, levels: Sequence[int]) -> NDArray[np.float64]:
-    """Share what is known of a margin equally among the leaves below; broadcasts to the shape of the piece."""
+    """Share what is known of a margin equally among the leaves below; broadcasts to the shape of the piece.
+
+    values: one axis per axis of the piece, of the groups of the level there, of length 1 for everybody.
+    """
     for axis, (stem, level) in enumerate(zip(piece.stems, levels, strict=True)):
         if level < stem.level:
-            group, share = stem.attribute.ancestors(level, stem.level)
-            values = np.take(values, group, axis) * share.reshape(
-                [-1 if at == axis else 1 for at in range(values.ndim)]
-            )
+            group, share = stem.above[level]
+            along = [-1 if at == axis else 1 for at in range(values.ndim)]
+            values = (np.take(values, group, axis) if level else values) * share.reshape(along)
     return values
 
 
@@ -116,8 +118,8 @@ def _spread(design: NoisePlan, piece: Piece, name: Levels) -> float:
 
 def _shared(design: NoisePlan, one: tuple[Piece, Index], other: tuple[Piece, Index]) -> float:
     """Return what two cells share: over common residuals, s_A times the product of their dependences on it."""
-    theirs, total = dict(other[0].margins()), 0.0
-    for name, levels in one[0].margins():
+    theirs, total = dict(other[0].margins), 0.0
+    for name, levels in one[0].margins:
         if name in theirs:
             alike = float((_dependence(*one, levels) * _dependence(*other, theirs[name])).sum())
             total += alike * _spread(design, one[0], name) if alike else 0.0
