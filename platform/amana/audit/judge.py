@@ -38,6 +38,7 @@ class Fault(StrEnum):
     FORKED = "forked"  # two signed histories: the checkpoint kept from before does not lead here
     UNLOGGED = "unlogged"  # details of an event that is neither in the log nor on its way there
     COSIGNATURE = "cosignature"  # a line under a witness's name that does not hold
+    LATE = "late"  # an event that the log kept waiting longer than it promises
     UNWITNESSED = "unwitnessed"  # no checkpoint has the cosignatures that the reader asks for
     STALE = "stale"  # the newest that has them was cosigned longer ago than the reader accepts
 
@@ -74,6 +75,7 @@ class Walk:
         self.padding = 0  # entries that say nothing
         self.erased_until = 0  # microseconds since 1970: details of what is older were erased by an order in the log
         self.found: int | None = None
+        self.last: CopiedEntry | None = None
         self._broken = False
 
     def through(self, entries: Iterable[CopiedEntry], event: str | None, *, details: bool) -> None:
@@ -98,6 +100,7 @@ class Walk:
             if entry.event_id == event:
                 self.found = entry.idx
             expected = entry.idx + 1
+            self.last = entry
         self.bare = len(bare)
         if details:
             unexcused = (one for one in bare if one.at >= self.erased_until)

@@ -13,6 +13,7 @@ from typing import Final
 
 from amana.audit.checkpoint import Checkpoint, VerifierKey, read_checkpoint
 from amana.audit.judge import Fault, Finding, Walk, judge_extent, judge_leaves
+from amana.audit.late import judge_waiting
 from amana.audit.snapshot import LogCopy, open_snapshot, open_sqlite
 from amana.audit.tree import root
 from amana.audit.witnessed import Demand, Witnessed, weigh
@@ -28,12 +29,14 @@ class Visit:
     demand: whose cosignatures the reader asks for; None asks for nobody's.
     now:    the reader's time (microseconds since 1970): what the log dates later excuses no missing details; None where
             the reader has no clock.
+    delay:  how long an event may wait for the log (microseconds); None where the reader does not ask.
     """
 
     since: str | None = None
     event: str | None = None
     demand: Demand | None = None
     now: int | None = None
+    delay: int | None = None
 
 
 ALONE: Final = Visit()  # with nothing but the key
@@ -108,6 +111,8 @@ def verify_copy(copy: LogCopy, key: VerifierKey, visit: Visit = ALONE) -> Verdic
         findings += judge_leaves(walk.hashes, copy, anchors)
     if kept is not None and newest is not None:
         findings += _judge_past(walk.hashes, kept, newest)
+    if visit.delay is not None:
+        findings += judge_waiting(copy, walk.last, visit.delay)
     witnessed, unproven = weigh(copy.notes, key, visit.demand) if visit.demand is not None else (None, ())
     findings = _first_of_each([*findings, *unproven])
     proven = walk.found is not None and newest is not None and walk.found < newest.size and not findings

@@ -19,7 +19,10 @@ class WitnessesRead(Event, kind="witnesses.read"):
 
 
 class ProofTaken(Event, kind="proof.taken", about="of"):
-    """Somebody took away the proof that an event of hers stands in the log; of: the batch, request or release it is about."""
+    """Somebody took away the proof that an event of hers stands in the log.
+
+    of: the batch, request or release it is about.
+    """
 
     of: str
     event: str

@@ -41,6 +41,8 @@ from amana.command.options import FILE, LANG
 from amana.policy import witnesses as policy_witnesses
 from amana.wording.load import sentence
 
+_MERGE_DELAY: Final = 60  # seconds
+_SECOND: Final = 1_000_000  # microseconds
 _COUNTS: Final = ("entries", "padding", "bare", "waiting")
 
 
@@ -58,6 +60,13 @@ def command() -> None:
 @click.option("--event", help="The id of an event that must be in the log.")
 @WITNESSES
 @click.option("--within", type=click.IntRange(min=1), help="Days in which they must have; else as the file says, or 7.")
+@click.option(
+    "--merge-delay",
+    type=click.IntRange(min=1),
+    default=_MERGE_DELAY,
+    show_default=True,
+    help="Seconds an event may wait for the log: merge_delay in the hub's policies/log.toml.",
+)
 @LANG
 def verify(
     *,
@@ -69,6 +78,7 @@ def verify(
     event: str | None,
     witnesses: Path | None,
     within: int | None,
+    merge_delay: int,
     lang: str,
 ) -> None:
     """Check every entry of a log SNAPSHOT, and name the first that is wrong."""
@@ -80,7 +90,7 @@ def verify(
             if demand is None:
                 raise click.UsageError("--within asks how long ago witnesses cosigned: give --witnesses too")
             demand = replace(demand, within=within * DAY)
-        visit = Visit(kept, event, demand, leaf.microseconds(clock.now()))
+        visit = Visit(kept, event, demand, leaf.microseconds(clock.now()), merge_delay * _SECOND)
         if snapshot is not None and sqlite is None:
             verdict = verify_snapshot(snapshot, key, visit)
         elif sqlite is not None and snapshot is None:
