@@ -71,7 +71,7 @@ class Plain:
             self.files[period] = self.waits.pop(period)
 
 
-@settings(max_examples=12, suppress_health_check=[HealthCheck.too_slow])
+@settings(max_examples=8, suppress_health_check=[HealthCheck.too_slow])
 @given(st.lists(ACTS, min_size=2, max_size=6))
 def test_the_vault_holds_what_a_dict_would(acts: list[tuple]) -> None:
     with tempfile.TemporaryDirectory() as folder, sqlite_database(Path(folder)) as database:

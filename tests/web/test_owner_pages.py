@@ -23,8 +23,7 @@ def test_an_owner_sees_the_difference_and_decides_in_two_steps(site) -> None:
     page.get_by_role("link", name="Let it replace the earlier version").click()
     page.get_by_role("button", name="Yes, replace").click()
     site.hub.work()
-    page.reload()
-    assert "can no longer be read" in page.locator("main").inner_text()
+    page.wait_for_selector("text=can no longer be read", timeout=60_000)  # the page follows by itself
     page.goto(address(site, "en", "/contributions/{held}"))
     assert "Persons added" not in page.locator("main").inner_text()
     page.close()

@@ -5,6 +5,7 @@ From records to the cleared table in one process, by the plan that we ship, at r
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from functools import cache
 from random import Random
 
@@ -23,6 +24,7 @@ from support.smallbook import records
 BOOK = load()
 PLAN = load_plans(HOME / "policies" / "releases", BOOK)["victims-annual"]
 SIZES = {"CIV": 1185, "DZA": 34, "EGY": 242, "LBY": 180, "MAR": 166, "MRT": 100, "NER": 133, "TUN": 560}
+SOME = ("DZA", "MRT", "NER")  # where what is compared shows in a smaller table as well
 FORMS = {"EXP_SEX": 5, "EXP_LAB": 6, "EXP_BEG": 2, "EXP_SLV": 1, "EXP_CRM": 1}
 CITIZENS = {"CIV": 40, "NGA": 25, "MAR": 8, "TUN": 6, "NER": 6, "ETH": 3, "SYR": 2, "FRA": 1}
 AGES = {"Y5": 1, "Y9T11": 2, "Y12T17": 8, "Y18T20": 9, "Y24T26": 6, "Y30T38": 4, "Y48T59": 1, "_U": 1}
@@ -44,16 +46,16 @@ def person(rng: Random):
 
 
 @cache
-def parts() -> tuple[Counts, ...]:
+def parts(*committees: str) -> tuple[Counts, ...]:
     rng = Random(2022)
-    return tuple(
-        tabulate(records([person(rng) for _ in range(size)], name, book=BOOK), PLAN, BOOK)
-        for name, size in SIZES.items()
+    everybody = {name: [person(rng) for _ in range(size)] for name, size in SIZES.items()}
+    return tuple(tabulate(records(everybody[name], name, book=BOOK), PLAN, BOOK) for name in committees)
+
+
+def cleared(folder: PolicyFolder, committees: Sequence[str] = SOME) -> ClearedTable:
+    table, _ = cleared_table(
+        parts(*committees), PLAN, tuple(committees), policies=folder.load(), book=BOOK, rng=Random(1)
     )
-
-
-def cleared(folder: PolicyFolder) -> ClearedTable:
-    table, _ = cleared_table(parts(), PLAN, tuple(SIZES), policies=folder.load(), book=BOOK, rng=Random(1))
     return table
 
 
@@ -77,7 +79,6 @@ def floor_of_victims(number: int) -> tuple[str, str, str]:
     return "region.toml", r"(\[floors\.VICTIMS\][^\[]*?least_count = )\d+", rf"\g<1>{number}"
 
 
-@pytest.mark.slow
 def test_a_stricter_number_in_the_regions_document_changes_the_table(tmp_path, as_agreed):
     stricter = cleared(PolicyFolder(tmp_path / "policies").replace(*floor_of_victims(25)))
     assert stricter.least_count == 25
@@ -96,8 +97,9 @@ def test_a_laxer_number_in_an_agreement_changes_nothing(tmp_path, as_agreed):
     assert same(cleared(folder), as_agreed)
 
 
-def test_the_table_that_we_ship_is_worth_reading(as_agreed):
+def test_the_table_that_we_ship_is_worth_reading(tmp_path):
     """Most cells of the shipped plan can be shown at real size, and no shown count is below the floor."""
+    as_agreed = cleared(PolicyFolder(tmp_path / "policies"), tuple(SIZES))
     cells = sum(status.size for status in as_agreed.status.values())
     assert shown(as_agreed) >= 0.7 * cells
     counts = [as_agreed.values[name][status == Status.SHOWN] for name, status in as_agreed.status.items()]
