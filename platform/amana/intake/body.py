@@ -15,10 +15,10 @@ from werkzeug.http import parse_options_header
 
 from amana.intake.multipart import read_form
 from amana.intake.refusals import BodyTooLarge, BodyTruncated, LengthRequired, TypeUnsupported
+from amana.media import XLSX
 from amana.vault.sealing import AGE_MAGIC, Reader
 
 CSV: Final = "text/csv"
-XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 ODS: Final = "application/vnd.oasis.opendocument.spreadsheet"
 PARQUET: Final = "application/vnd.apache.parquet"
 JSONL: Final = "application/jsonl"

@@ -18,7 +18,6 @@ from amana.findings import Finding
 from amana.validation.told import Told, by_rule, fix, message, ranges, source, written
 from amana.wording.load import sentence
 
-MEDIA_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 _LINES: Final = 200_000  # ranges of rows that get a line each; a report with more joins them (a sheet has 1,048,576)
 _TEXT: Final = 32_000  # characters of a cell (Excel's limit is 32,767)
 OPTIONS: Final = {

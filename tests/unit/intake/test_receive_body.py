@@ -6,7 +6,7 @@ import io
 
 import pytest
 
-from amana.intake.body import AGE, JSONL, ODS, PARQUET, XLSX, Counted, begin, begins_well
+from amana.intake.body import AGE, JSONL, ODS, PARQUET, Counted, begin, begins_well
 from amana.intake.refusals import (
     BodyTooLarge,
     BodyTruncated,
@@ -17,6 +17,7 @@ from amana.intake.refusals import (
     LengthRequired,
     TypeUnsupported,
 )
+from amana.media import XLSX
 from amana.vault.sealing import Reader
 
 FORM = 'multipart/form-data; boundary="drawn"'

@@ -7,7 +7,7 @@ from io import BytesIO
 import pytest
 from python_calamine import CalamineWorkbook
 
-from amana.validation.workbook import MEDIA_TYPE
+from amana.media import XLSX
 from support.contributions import row, text
 from support.hub import RealHub
 from support.published import send
@@ -52,8 +52,8 @@ def test_the_workbook_is_in_the_readers_language_and_complete(
 ) -> None:
     reader = hub.api("submitter", "MAR", language)
     by_name = reader.get(f"/api/v1/batches/{refused}/findings.xlsx")
-    by_type = reader.get(f"/api/v1/batches/{refused}/findings", headers={"Accept": MEDIA_TYPE})
-    assert by_name.content_type == by_type.content_type == MEDIA_TYPE
+    by_type = reader.get(f"/api/v1/batches/{refused}/findings", headers={"Accept": XLSX})
+    assert by_name.content_type == by_type.content_type == XLSX
     assert by_name.headers["Content-Disposition"] == f'attachment; filename="findings-{refused}.xlsx"'
     rules, places = sheets(by_name.data).values()
     assert [line[1] for line in rules[-3:]] == ["code.unknown", "totals.row", "status.decider"]

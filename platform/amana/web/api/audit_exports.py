@@ -23,6 +23,7 @@ from amana.clock import rfc3339
 from amana.db import Reading
 from amana.errors import NotFound
 from amana.ids import is_id
+from amana.media import XLSX
 from amana.policy.decide import Resource
 from amana.web import guard, known
 from amana.web.api import case_schemas as schemas
@@ -31,7 +32,6 @@ from amana.web.auditing import THE_LOG
 from amana.web.hub import hub
 from amana.web.refusals import RequestMalformed
 
-XLSX: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
 WAITING, READY = "waiting", "ready"
 _ACCEPTED: Final = 202
 blueprint = described("api_audit_exports", "/api/v1/audit/exports", "Events taken out, with their proofs, for auditors")

@@ -10,8 +10,9 @@ from werkzeug.exceptions import NotAcceptable
 
 from amana.audit.events import FindingsRead
 from amana.findings import Finding, render
+from amana.media import XLSX
 from amana.validation import told
-from amana.validation.workbook import MEDIA_TYPE, write
+from amana.validation.workbook import write
 from amana.web import batches as rows
 from amana.web import guard
 from amana.web.api import finding_schemas as schemas
@@ -39,7 +40,7 @@ def workbook(batch: Batch) -> Response:
     subject = hub().book.dataflow(batch.dataflow).label.read(language())
     about = (f"{subject} · {batch.committee} · {batch.period}", batch.id, sentence("report.no_values", language()))
     write(found_in(batch, whole=True), content, language(), about)
-    made = Response(content.getvalue(), content_type=MEDIA_TYPE)
+    made = Response(content.getvalue(), content_type=XLSX)
     made.headers["Content-Disposition"] = f'attachment; filename="findings-{batch.id}.xlsx"'
     made.headers["Content-Language"] = language()
     return made
@@ -69,16 +70,16 @@ def as_json(batch: Batch) -> dict[str, Any]:
 @blueprint.response(200, schemas.FindingsFields)
 def findings(batch: str) -> Any:  # noqa: ANN401 - a mapping, or a response of another type
     """List what was found in a contribution: rules and places, never values. As JSON, or by ``Accept`` as XLSX."""
-    offered = (_JSON, MEDIA_TYPE)
+    offered = (_JSON, XLSX)
     best = request.accept_mimetypes.best_match(offered) if request.accept_mimetypes else _JSON
     if best is None:
         raise NotAcceptable
     found = asked(batch)
-    return workbook(found) if best == MEDIA_TYPE else as_json(found)
+    return workbook(found) if best == XLSX else as_json(found)
 
 
 @blueprint.get("/<batch>/findings.xlsx")
-@blueprint.response(200, content_type=MEDIA_TYPE)
+@blueprint.response(200, content_type=XLSX)
 def findings_xlsx(batch: str) -> Response:
     """Give the same findings as a workbook in the reader's language."""
     return workbook(asked(batch))
