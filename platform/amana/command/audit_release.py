@@ -15,9 +15,9 @@ from typing import TYPE_CHECKING, Any, Final
 
 import click
 
+from amana.command.audit_told import USAGE, refusing
 from amana.command.options import FILE, FOLDER, LANG, MACHINE
 from amana.config import HOME
-from amana.errors import AmanaError
 from amana.wording.load import sentence
 
 if TYPE_CHECKING:
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
     from amana.dissemination.bundle import Bundle
 
 _DERIVED: Final = 1
-_USAGE: Final = 2
 _MOST: Final = 40  # findings printed of one party; --json has them all
 _PLACE: Final = click.Path(exists=True, path_type=Path)
 
@@ -120,11 +119,9 @@ def _refusing(lang: str) -> Iterator[None]:
     from amana.committee.report import show
     from amana.validation.judge import BatchRefused
 
-    try:
-        yield
-    except BatchRefused as fault:
-        show(fault.findings, lang, Console(stderr=True))
-        sys.exit(_USAGE)
-    except AmanaError as refusal:
-        click.echo(f"{refusal.code}: {sentence(refusal.code, lang, refusal.facts)}", err=True)
-        sys.exit(_USAGE)
+    with refusing(lang):
+        try:
+            yield
+        except BatchRefused as fault:
+            show(fault.findings, lang, Console(stderr=True))
+            sys.exit(USAGE)
