@@ -85,7 +85,7 @@ def verify(
     with refusing(lang):
         key = parse_vkey(read_key(vkey))
         kept = read_text(since) if since else None
-        demand = read_demand(witnesses, key) if witnesses else None
+        demand = read_demand(witnesses, key)
         if within is not None:
             if demand is None:
                 raise click.UsageError("--within asks how long ago witnesses cosigned: give --witnesses too")

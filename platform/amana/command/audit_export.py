@@ -17,7 +17,6 @@ from amana.audit import leaf
 from amana.audit.check_export import Finding, Judged, Wrong, check
 from amana.audit.checkpoint import parse_vkey
 from amana.audit.exported_open import open_export
-from amana.audit.quorum import judge
 from amana.clock import rfc3339
 from amana.command.audit_told import (
     KEY,
@@ -27,6 +26,7 @@ from amana.command.audit_told import (
     read_demand,
     read_key,
     refusing,
+    stand,
     tell,
     tell_standing,
 )
@@ -46,10 +46,10 @@ def check_export(*, file: Path, vkey: str, witnesses: Path | None, lang: str) ->
     with refusing(lang):
         key = parse_vkey(read_key(vkey))
         export = open_export(file)
-        demand = read_demand(witnesses, key) if witnesses else None
+        demand = read_demand(witnesses, key)
     with refusing(lang, TAMPERED):
         judged = check(export, key)
-        standing = judge(export.note, demand.trust, key, demand.now, demand.skew) if demand else None
+        standing = stand(export.note, key, demand)
     seen = tell_standing(standing, judged.checkpoint.size, lang) if standing else [tell("no_witnesses", lang)]
     for line in (*_describe(judged, lang), *seen):
         click.echo(line)

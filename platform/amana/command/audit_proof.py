@@ -9,7 +9,6 @@ import click
 from amana.audit import leaf
 from amana.audit import proof as proofs
 from amana.audit.checkpoint import parse_vkey
-from amana.audit.quorum import judge
 from amana.command.audit_told import (
     TAMPERED,
     checkpoint_facts,
@@ -17,6 +16,7 @@ from amana.command.audit_told import (
     read_key,
     read_text,
     refusing,
+    stand,
     tell,
     tell_standing,
 )
@@ -31,10 +31,10 @@ def check_proof(file: Path, vkey: str, witnesses: Path | None, lang: str) -> int
         key = parse_vkey(read_key(vkey))
         read = proofs.parse(read_text(file))
         entry = leaf.parse(read.entry)
-        demand = read_demand(witnesses, key) if witnesses else None
+        demand = read_demand(witnesses, key)
     with refusing(lang, TAMPERED):
         checkpoint = proofs.verify(read, key)
-        standing = judge(read.note, demand.trust, key, demand.now, demand.skew) if demand else None
+        standing = stand(read.note, key, demand)
     click.echo(tell("proof", lang, event=entry.id, kind=entry.kind, index=read.index))
     click.echo(tell("checkpoint_line", lang, **checkpoint_facts(checkpoint)))
     if standing is None:

@@ -15,7 +15,7 @@ import click
 from amana import clock
 from amana.audit import trust
 from amana.audit.checkpoint import Checkpoint, VerifierKey
-from amana.audit.quorum import Standing, elect
+from amana.audit.quorum import Standing, elect, judge
 from amana.audit.witnessed import Demand
 from amana.command.options import FILE
 from amana.errors import AmanaError, Malformed, SignatureInvalid
@@ -33,8 +33,13 @@ _SKEW: Final = 300  # seconds a witness's clock may be ahead of the reader's, wh
 _WITHIN: Final = 7  # days in which a quorum must have cosigned, where the file does not say
 
 
-def read_demand(path: Path, key: VerifierKey) -> Demand:
-    """Return whose cosignatures a file asks for, now. Raises Malformed, PolicyInvalid; SignatureInvalid: other logs."""
+def read_demand(path: Path | None, key: VerifierKey) -> Demand | None:
+    """Return whose cosignatures a file asks for, now; None where there is no file.
+
+    Raises Malformed, PolicyInvalid; SignatureInvalid when it is about other logs.
+    """
+    if path is None:
+        return None
     now = int(clock.now().timestamp())
     if path.suffix == ".toml":
         said = witnesses.load(path)
@@ -43,6 +48,11 @@ def read_demand(path: Path, key: VerifierKey) -> Demand:
     if read.logs and key not in read.logs:
         raise SignatureInvalid(reason="another log's witnesses")
     return Demand(read, now, _SKEW, _WITHIN * DAY)
+
+
+def stand(note: str, key: VerifierKey, demand: Demand | None) -> Standing | None:
+    """Return what the witnesses say of the checkpoint in a note; None where nobody asks. Raises as ``quorum.judge``."""
+    return judge(note, demand.trust, key, demand.now, demand.skew) if demand else None
 
 
 def tell_standing(standing: Standing, size: int, lang: str) -> Iterator[str]:
