@@ -93,13 +93,12 @@ class Whole:
 
 def read_cases(reading: Reading) -> tuple[Headed, ...]:
     """Return the newest cases, under their titles."""
-    return _headed(reading, _cases().order_by(review_case.c.opened_at.desc(), review_case.c.id).limit(_LISTED))
+    return _newest(reading, _cases())
 
 
 def read_open_cases(reading: Reading) -> tuple[Headed, ...]:
     """Return the open cases, the newest first."""
-    still = _cases().where(review_case.c.closed_at.is_(None))
-    return _headed(reading, still.order_by(review_case.c.opened_at.desc(), review_case.c.id).limit(_LISTED))
+    return _newest(reading, _cases().where(review_case.c.closed_at.is_(None)))
 
 
 def read_case(reading: Reading, case: str) -> Whole:
@@ -143,6 +142,10 @@ def _cases() -> Select[*tuple[object, ...]]:
     joined = review_case.join(question, case_note.c.case_id == row.id)
     columns = (row.id, row.opened_by, row.opened_at, row.closed_at, row.erased_at, case_text.c.title)
     return select(*columns).select_from(joined).where(case_note.c.kind == Kind.QUESTION)
+
+
+def _newest(reading: Reading, query: Select[*tuple[object, ...]]) -> tuple[Headed, ...]:
+    return _headed(reading, query.order_by(review_case.c.opened_at.desc(), review_case.c.id).limit(_LISTED))
 
 
 def _headed(reading: Reading, query: Select[*tuple[object, ...]]) -> tuple[Headed, ...]:
