@@ -101,6 +101,7 @@ def test_the_page_shows_refusing_rules_first_and_narrows_as_asked(hub: RealHub, 
     browser = hub.browser("submitter", "MAR")
     page = browser.get(f"/en/contributions/{refused}").text
     assert page.index("code.unknown") < page.index("totals.row") < page.index("status.decider")
+    assert page.index("status.decider") < page.index("Receipt number"), "what must be mended comes first"
     assert "2, 5, 8, 11" in page
     assert SECRET not in page
     warnings = browser.get(f"/en/contributions/{refused}?severity=warning").text
