@@ -96,11 +96,12 @@ def beside_both(folder: Path, book: Codebook, lists: dict[str, list[str]]) -> No
 
 def in_memory(folder: Path, book: Codebook, lists: dict[str, list[str]]) -> None:
     path, _, _ = plant(folder / "more.csv", ROWS, FAULTS, book)
-    frame = pl.read_csv(path, infer_schema=False)
+    frame = pl.read_csv(path, infer_schema=False).rechunk()
     found: dict[str, set[Place]] = {}
     with open_file(path) as opened:
         columns, blocks = of_sheet(opened.sheet, DATAFLOW, book), list(opened.blocks())
-    whole = Block(pl.concat([one.frame for one in blocks]), pl.concat([one.rows for one in blocks]))
+    frames, rows = zip(*((one.frame, one.rows) for one in blocks), strict=True)
+    whole = Block(pl.concat(frames, rechunk=True), pl.concat(rows, rechunk=True))
     flow = book.dataflow(DATAFLOW)
 
     def four_rules(some: list[Block]) -> set[Place]:
