@@ -10,6 +10,7 @@ from __future__ import annotations
 import re
 import sqlite3
 import threading
+import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
@@ -30,6 +31,8 @@ METADATA: Final = MetaData(
 )
 
 BUSY_TIMEOUT: Final = 30_000  # ms that a SQLite writer waits for another
+_LOOK: Final = 0.0005  # seconds between two looks at SQLite's write lock
+_PRIMARY: Final = 0xFF  # of an error's code: the error, without its nearer circumstances
 OWNER: Final = "owner"
 _KEEPER: Final = "amana_sequencer"  # nobody waits for it: its commits bring SQLite's write-ahead log into the database
 _SOON, _LATE = 1, 10_000  # pages of that log at which it does so, and anybody else who has to
@@ -174,7 +177,35 @@ def _prepare_sqlite(connection: sqlite3.Connection, grants: Grants | None, pages
 
 
 def _begin_sqlite(connection: Connection) -> None:
-    connection.exec_driver_sql(connection.get_execution_options().get("amana_begin", "BEGIN"))
+    begin = connection.get_execution_options().get("amana_begin", "BEGIN")
+    if begin == "BEGIN":
+        connection.exec_driver_sql(begin)
+    else:
+        _begin_at_once(connection, begin)
+
+
+def _begin_at_once(connection: Connection, begin: str) -> None:
+    """Take the write lock, looking again as often as every other process of ours. Raises OperationalError.
+
+    SQLite's own waiting sleeps ever longer, in the end a tenth of a second at a time: beside busy writers a sequencer
+    would come too late again and again.
+    """
+    raw: Any = connection.connection.driver_connection
+    raw.execute("PRAGMA busy_timeout=0").close()
+    try:
+        until = time.monotonic() + BUSY_TIMEOUT / 1000
+        while time.monotonic() < until:
+            try:
+                raw.execute(begin).close()
+            except sqlite3.Error as fault:
+                if getattr(fault, "sqlite_errorcode", 0) & _PRIMARY != sqlite3.SQLITE_BUSY:
+                    break
+            else:
+                return
+            time.sleep(_LOOK)
+        connection.exec_driver_sql(begin)  # what it says now, whoever asked is told
+    finally:
+        raw.execute(f"PRAGMA busy_timeout={BUSY_TIMEOUT}").close()
 
 
 def _assume_role(connection: Any, role: str) -> None:  # noqa: ANN401 - the driver's connection
@@ -202,7 +233,8 @@ class _Authorizer:
 
     def __call__(self, action: int, first: str | None, second: str | None, _db: str | None, via: str | None) -> int:
         asked_by_trigger = action == sqlite3.SQLITE_READ and via is not None  # only the owner can make a trigger
-        if action in self.ALWAYS or asked_by_trigger:
+        own_patience = action == sqlite3.SQLITE_PRAGMA and first == "busy_timeout"
+        if action in self.ALWAYS or asked_by_trigger or own_patience:
             return sqlite3.SQLITE_OK
         verb = self.VERBS.get(action)
         column = second if action in {sqlite3.SQLITE_READ, sqlite3.SQLITE_UPDATE} else None

@@ -123,8 +123,7 @@ def parse(raw: bytes) -> Leaf:
     """Return the leaf that ``raw`` renders. Raises Malformed when it is not one of this version."""
     ours = _OURS.fullmatch(raw)
     if ours and abs(at := int(ours[1])) <= _MOST:
-        commitment, id_, kind = (text.decode() for text in ours.groups()[1:])
-        return Leaf(id_, kind, at, commitment)
+        return Leaf(ours[3].decode(), ours[4].decode(), at, ours[2].decode())
     return _parse_any(raw)
 
 

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import threading
 from datetime import UTC, datetime, timedelta, timezone
+from pathlib import Path
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sqlalchemy import delete, insert, select, update
 from sqlalchemy.dialects import sqlite as sqlite_dialect
-from sqlalchemy.exc import DBAPIError, StatementError
+from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
 
+from amana import db
 from amana.audit.tables import journal, log_entry
 from amana.db import UtcTime, read_grants
 from amana.identity.tables import person
@@ -130,3 +132,54 @@ def test_threads_of_one_process_write_one_after_the_other(sqlite: TestDatabase):
     with database.write():
         most[0] += 1  # a failure lets the next one in
     assert most == [2]
+
+
+def test_a_writer_waits_while_another_process_writes(sqlite: TestDatabase):
+    one, other = sqlite.as_role("amana_web"), sqlite.as_role("amana_sequencer")
+    begun, order = threading.Event(), list[str]()
+
+    def wait() -> None:
+        begun.set()
+        with other.write():
+            order.append("other")
+
+    thread = threading.Thread(target=wait)
+    with one.write() as tx:
+        thread.start()
+        begun.wait()
+        tx.execute(insert(journal).values(ENTRY))
+        order.append("one")
+    thread.join()
+    assert order == ["one", "other"]
+
+
+def test_who_has_waited_long_enough_is_refused_and_can_write_later(
+    sqlite: TestDatabase, monkeypatch: pytest.MonkeyPatch
+):
+    one, other = sqlite.as_role("amana_web"), sqlite.as_role("amana_worker")
+    monkeypatch.setattr(db, "BUSY_TIMEOUT", 20)
+    with one.write(), pytest.raises(OperationalError, match="locked"), other.write():
+        pass
+    with other.write() as tx:
+        tx.execute(insert(journal).values(ENTRY))
+        assert tx.exec_driver_sql("PRAGMA busy_timeout=20").scalar() == 20, "a reader waits as long as before"
+
+
+def test_a_database_that_is_gone_is_not_waited_for(sqlite: TestDatabase):
+    web = sqlite.as_role("amana_web")
+    with web.read():
+        pass
+    Path(sqlite.url.removeprefix("sqlite:///")).write_bytes(b"no database" * 100)
+    with pytest.raises(DBAPIError), web.write():
+        pass
+
+
+def test_only_the_sequencer_brings_the_write_ahead_log_into_the_database(sqlite: TestDatabase):
+    pages = {}
+    for role in ("amana_web", "amana_sequencer"):
+        with sqlite.as_role(role).engine.connect() as connection:
+            raw = connection.connection.driver_connection
+            assert raw is not None
+            raw.set_authorizer(None)
+            pages[role] = raw.execute("PRAGMA wal_autocheckpoint").fetchone()[0]
+    assert pages == {"amana_web": 10_000, "amana_sequencer": 1}
