@@ -16,7 +16,8 @@ from amana.reading.sheet import Block, Sheet
 
 _NAME: Final = "identifier.name"
 _NAMES: Final = 5  # in one column; fewer sign a page
-_PASSED: Final = frozenset({"identifier.date", "identifier.free_text"})
+# Columns of numbers, too, that are longer than what is read of one: what is not read here is not kept either.
+_PASSED: Final = frozenset({"identifier.date", "identifier.free_text", "identifier.unread"})
 
 
 def search(pieces: Iterable[tuple[Sheet, Block]], recognisers: Recognisers, committee: str) -> tuple[Finding, ...]:

@@ -51,6 +51,14 @@ def test_a_sound_workbook_with_lists_and_signatures_passes(tmp_path: Path) -> No
     assert found(path) == set()
 
 
+@pytest.mark.slow
+def test_a_long_sheet_of_figures_beside_the_table_is_no_reason_to_refuse(tmp_path: Path) -> None:
+    figures = [[10_000 + number, 3.5] for number in range(2_500)]
+    assert found(workbook(tmp_path / "a.xlsx", other=figures)) == set()
+    figures[1_000][0] = "06 61 23 45 67"  # type: ignore[call-overload]
+    assert found(workbook(tmp_path / "b.xlsx", other=figures)) == {("identifier.phone", "#2", 1_004, "C")}
+
+
 @pytest.mark.parametrize("hidden", [False, True])
 def test_a_sheet_beside_the_table_is_searched_also_where_nobody_sees_it(tmp_path: Path, hidden: bool) -> None:
     numbers = workbook(tmp_path / "a.xlsx", other=[["n°", "téléphone"], [1, "06 61 23 45 67"], [2, 85]], hidden=hidden)
