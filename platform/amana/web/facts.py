@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
 from functools import cache
 from typing import Final
 
@@ -24,6 +25,7 @@ from amana.wording.load import codes
 _DIGEST: Final = 64  # characters
 ALL: Final = "all"  # every question or pattern at once
 _FEW: Final = 3  # countries named in a line
+_INSTANTS: Final = frozenset({"since", "until"})
 _COMMA: Final = {True: Markup("، "), False: Markup(", ")}  # in Arabic, and not
 _NAMED: Final[Mapping[str, Callable[[str], str]]] = {
     "committee": naming.country,
@@ -111,7 +113,7 @@ def _facts(facts: Mapping[str, Json]) -> Iterator[Fact]:
 def _value(name: str, value: Json) -> Markup:
     match value:
         case str():
-            return _text(name, value)
+            return _instant(value) if name in _INSTANTS else _text(name, value)
         case bool():
             return code(str(value).lower())
         case int():
@@ -120,6 +122,15 @@ def _value(name: str, value: Json) -> Markup:
             return Markup("<br>").join(Markup("{}: {}").format(one.label, one.value) for one in _facts(value))
         case _:
             return _COMMA[language() == "ar"].join(_value(name, one) for one in value or ())
+
+
+def _instant(value: str) -> Markup:
+    """Return an instant of RFC 3339 as a moment; whatever else somebody put there, as it is."""
+    try:
+        at = datetime.fromisoformat(value)
+    except ValueError:
+        return code(value)
+    return moment(at) if at.tzinfo else code(value)
 
 
 def _text(name: str, value: str) -> Markup:

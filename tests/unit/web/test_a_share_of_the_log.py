@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from amana.audit import journal
+from amana.audit.events import Actor, ReadingsCounted
 from support.hub import RealHub, real_hub
 from support.policy_folder import PolicyFolder
 
@@ -65,3 +67,20 @@ def test_the_share_is_said_in_each_language(tight: RealHub) -> None:
         assert str(EACH) in told
     tight.clock.at += timedelta(seconds=5)
     assert tight.api("steward").get("/api/v1/releases").status_code == 200
+
+
+@pytest.mark.parametrize(("lang", "moment"), [("en", "21 Nov 2026, 12:01"), ("fr", "21 nov. 2026"), ("ar", "2026")])
+def test_what_was_counted_is_told_on_its_page(fresh: RealHub, lang: str, moment: str) -> None:
+    fresh.app.test_client().get("/api/v1/releases")
+    fresh.tell_refusals()
+    event = fresh.events("refusals.counted")[-1]["event_id"]
+    page = fresh.browser("auditor").get(f"/{lang}/audit/events/{event}/").text
+    assert moment in page
+    assert "access.sign_in_needed" in page
+
+
+def test_an_instant_that_is_none_is_shown_as_it_is(fresh: RealHub) -> None:
+    for told in ("noon", "2026-11-21T12:00:00"):
+        with fresh.house.database.write() as tx:
+            event = journal.append(tx, ReadingsCounted(told), Actor("worker", "process", "hub"), fresh.clock())
+        assert told in fresh.browser("auditor").get(f"/en/audit/events/{event}/").text
