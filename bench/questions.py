@@ -194,7 +194,7 @@ def one_event(at: datetime, people: list[str], rng: Random) -> tuple[dict[str, A
     elif chance < 0.98:
         row |= {"kind": "request.refused", "outcome": "refused", "country": rng.choice(COUNTRIES)}
     elif chance < 0.99:
-        row |= {"kind": "sign_in.failed", "outcome": "refused", "actor": "anonymous", "subject": f"{person:064x}"}
+        row |= {"kind": "sign_in.failed", "outcome": "refused", "actor": "worker", "role": "process"}
     else:
         row |= {"kind": "policy.loaded", "actor": "web", "role": "process", "subject": f"{number_of(at):064x}"}
     words = sorted({*countries, *filter(None, (row["country"], row["subject"]))})
