@@ -43,6 +43,7 @@ class Stage:
 
     def price(self) -> NDArray[np.float64]:
         """Return (n,) what it costs to hide a quantity: a regional one little, which a national one takes along."""
+        # Dearer totals, or prices by volume, show no more cells of the demo's tables and hide no fewer of its totals.
         price = np.log1p(self.system.truth) + 1
         for cube in self.raw.cubes:
             for dim, axis in enumerate(cube.axes):
