@@ -8,12 +8,14 @@ and the least count in some table that shows the same, or provably never was sma
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from random import Random
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from amana.disclosure.suppression.by_corners import ByCorners
 from amana.disclosure.suppression.candidate import Candidate, shown
 from amana.disclosure.suppression.engine import Engine, Progress
 from amana.disclosure.suppression.knowledge import parties
@@ -21,6 +23,8 @@ from amana.disclosure.suppression.mask import Mask
 from amana.disclosure.suppression.primary import by_group, given, start
 from amana.disclosure.suppression.system import System, link, refusal
 from amana.disclosure.table import KnownFigure, Publication, RawTable, Rule
+
+_FEW: Final = 60_000  # cells; programmes over more of them would take hours, and what blocks leave open is refused
 
 
 def suppress_at_once(
@@ -58,11 +62,30 @@ def protect(
     chance = np.random.default_rng(rng.getrandbits(128))
     what = given(raw, rule, system, *out)
     mask = Mask(system, rule, parties(raw, rule, system), start(rule, system, chance, what))
-    engine = Engine(raw.cubes, mask, chance, progress)
-    more = by_group(raw, rule, system, mask.hidden[:-1], what.since)
-    mask.hide(more)
-    engine.protect()
-    while len(more := by_group(raw, rule, system, mask.hidden[:-1], what.since)):
+    hide = _ways_to_hide(raw, rule, mask, chance, progress)
+    mask.hide(by_group(raw, rule, system, mask.hidden[:-1]))
+    hide()
+    while len(more := by_group(raw, rule, system, mask.hidden[:-1])):
         mask.hide(more)
-        engine.protect()
+        hide()
     return shown(raw, system.numbers, mask.hidden), mask.lost()
+
+
+def _ways_to_hide(
+    raw: RawTable, rule: Rule, mask: Mask, chance: np.random.Generator, progress: Progress
+) -> Callable[[], None]:
+    """Return what hides on a mask: by corners where an outsider alone looks on, and by programmes.
+
+    Where zeros are published programmes alone hide fewer: sums with too few persons in them are what matters then.
+    """
+    many = mask.system.cells > _FEW
+    corners = ByCorners(raw.cubes, mask, chance) if mask.parties == 1 and (rule.zeros_hidden or many) else None
+    engine = None if corners and many else Engine(raw.cubes, mask, chance, progress)
+
+    def hide() -> None:
+        for _ in corners.protect() if corners else ():
+            progress("suppress")
+        if engine:
+            engine.protect()
+
+    return hide

@@ -7,10 +7,12 @@ world, and proves something for every quantity in it and for everybody whom it f
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
 from scipy import sparse
+from scipy.sparse import csgraph
 
 from amana.disclosure.suppression.mask import Mask, Numbers
 from amana.disclosure.suppression.solving import INFINITE, Vector, programme, solution
@@ -20,12 +22,33 @@ _TRIFLE: Final = 1e-3  # of moving a quantity: the shortest move is most often o
 _LESS: Final = (0, 1, 1, 0)  # persons short of what fractions reach, try after try, until it is in whole numbers
 
 
-class Oracle:
-    """One party's programme over what is hidden now; while it is asked nothing else may be hidden."""
+def movable(mask: Mask, party: int) -> Numbers:
+    """Return what may move, as far as a party can tell."""
+    return np.flatnonzero((mask.hidden & mask.movable & ~mask.own[:, party])[:-1])
 
-    def __init__(self, mask: Mask, party: int) -> None:
+
+def parts(mask: Mask, party: int) -> Iterator[Numbers]:
+    """Yield what may move part by part, where something is unmet: no equation binds two parts to each other."""
+    free = movable(mask, party)
+    bond = abs(mask.system.equations[:, free])
+    graph = sparse.bmat([[None, bond.T], [bond, None]], format="csr")
+    label = csgraph.connected_components(graph, directed=False)[1][: len(free)]
+    order = np.argsort(label, kind="stable")
+    waiting = mask.unmet(free)[:, party]
+    for part in np.split(order, np.flatnonzero(np.diff(label[order])) + 1):
+        if waiting[part].any():
+            yield free[part]
+
+
+class Oracle:
+    """One party's programme over what is hidden now; while it is asked nothing else may be hidden.
+
+    free: quantities that no equation binds to others that may move (``parts``); all that may, by default.
+    """
+
+    def __init__(self, mask: Mask, party: int, free: Numbers | None = None) -> None:
         self.mask, self.party = mask, party
-        self.free = np.flatnonzero((mask.hidden & mask.movable & ~mask.own[:, party])[:-1])
+        self.free = movable(mask, party) if free is None else free
         lines = mask.system.equations[:, self.free].tocsr()
         self._rows = lines[np.diff(lines.indptr) > 0].tocsc()
         width, self._rng = len(self.free), np.random.default_rng(0)

@@ -1,0 +1,179 @@
+"""Blocks chosen by arrays: each step keeps every margin, and what is taken for settled is so for the checker, too."""
+
+from __future__ import annotations
+
+from random import Random
+
+import numpy as np
+import pytest
+from scipy.optimize import linprog
+
+from amana.disclosure.audit import audit
+from amana.disclosure.suppression import at_once
+from amana.disclosure.suppression.by_corners import ByCorners
+from amana.disclosure.suppression.corners import FREE, Corners, swaps
+from amana.disclosure.suppression.knowledge import parties
+from amana.disclosure.suppression.mask import Mask
+from amana.disclosure.suppression.primary import given, start
+from amana.disclosure.suppression.sparing import Sparing, Task
+from amana.disclosure.suppression.system import link
+from amana.disclosure.table import Axis, Cube, Node, Publication, RawTable, Rule
+
+K = 5
+
+
+def flat(dim: str, size: int) -> Axis:
+    nodes = (Node("_T", None), *(Node(f"{each}", (dim, f"{each}")) for each in range(size)))
+    return Axis(dim, nodes, ((0, tuple(range(1, size + 1))),))
+
+
+def with_margins(table: np.ndarray) -> np.ndarray:
+    for dim in range(table.ndim):
+        table = np.concatenate([table.sum(axis=dim, keepdims=True), table], axis=dim)
+    return table
+
+
+def square(leaves: list[list[int]], hidden: str = "") -> Corners:
+    """A table of two axes. hidden: the leaves' places, row by row from 0, that cost nothing: ``00 12``."""
+    counts = with_margins(np.array(leaves))
+    cube = Cube("t", (flat("A", len(leaves)), flat("B", len(leaves[0]))))
+    price = np.ones(counts.shape, dtype=np.float32)
+    for row, column in hidden.split():
+        price[int(row) + 1, int(column) + 1] = FREE
+    usable = np.ones(counts.shape, dtype=np.bool_)
+    return Corners(cube, usable, counts.ravel(), price.ravel(), K)
+
+
+def moved(corners: Corners, row: int, column: int, way: int, by: int) -> list[list[int]]:
+    """What the leaves of the table become, or nothing."""
+    table = corners.room.reshape(corners.shape).copy()
+    steps = corners.reach((row + 1) * corners.shape[1] + column + 1, way, by)
+    for step in steps:
+        table.ravel()[step.places] += step.by
+    for dim in range(table.ndim):
+        lines = np.moveaxis(table, dim, 0)
+        assert (lines[0] == lines[1:].sum(axis=0)).all()
+    return table[1:, 1:].tolist() if steps else []
+
+
+def test_a_cell_rises_by_the_cheapest_block():
+    table = [[1, 9, 9], [9, 9, 9], [9, 9, 9]]
+    assert len(np.flatnonzero(np.array(moved(square(table), 0, 0, 1, 4)) == 5)) == 3
+    assert moved(square(table, "02 20 22"), 0, 0, 1, 4) == [[5, 9, 5], [9, 9, 9], [5, 9, 13]]
+
+
+def test_what_one_block_cannot_do_two_do():
+    assert moved(square([[0, 3, 2], [9, 0, 0]]), 0, 0, 1, 5) == [[5, 0, 0], [4, 3, 2]]
+
+
+def test_a_cell_falls_and_stays_above_what_is_possible():
+    assert moved(square([[2, 1], [1, 2]]), 0, 0, -1, 2) == [[0, 3], [3, 0]]
+
+
+def test_what_cannot_be_leaves_all_as_it_was():
+    corners = square([[0, 3, 1], [9, 0, 0]])
+    assert moved(corners, 0, 0, 1, 5) == []
+    assert moved(corners, 0, 0, 1, 4) == [[4, 0, 0], [5, 3, 1]]
+    assert moved(square([[0, 0], [0, 0]]), 0, 0, 1, 1) == []
+
+
+def test_nobody_swaps_with_a_sum_nor_with_an_answer_to_two_questions():
+    nodes = tuple(
+        Node(code, None if code == "_T" else ("T", code)) for code in ("_T", "minor", "adult", "young", "old")
+    )
+    tree = Axis("T", nodes, ((0, (1, 2)), (1, (3, 4))))
+    assert {tuple(pair) for pair in np.argwhere(swaps(tree) == 0).tolist()} == {(3, 4), (4, 3)}
+    twice = Axis("T", nodes, ((0, (1, 2)), (0, (2, 3))))
+    assert not (swaps(twice) == 0).any()
+
+
+def test_among_very_many_partners_the_cheapest_are_tried():
+    above, below = moved(square([[0] + [9] * 30, [9] * 31], "09 10 19"), 0, 0, 1, 5)
+    assert (above[0], above[9], below[0], below[9]) == (5, 4, 4, 14)
+
+
+def test_every_proof_holds_and_nothing_is_hidden_for_nobody():
+    rng = np.random.default_rng(5)
+    for _ in range(20):
+        leaves = rng.integers(0, 12, (4, 4))
+        counts = with_margins(leaves).ravel()
+        inner = np.zeros((5, 5), dtype=np.bool_)
+        inner[1:, 1:] = True
+        small = (counts < K) & inner.ravel()
+        price = np.where(small, FREE, 1).astype(np.float32)
+        cube = Cube("t", (flat("A", 4), flat("B", 4)))
+        corners = Corners(cube, inner, counts, price, K)
+        done = Sparing(Task(corners, np.where(small, K - counts, 0), np.where(small, counts, 0)), rng)
+        touched = set()
+        for (place, way), step in done.proofs.items():
+            world = counts.copy()
+            world[step.places] += step.by
+            assert (world >= 0).all()
+            assert done.hidden[step.places].all()
+            assert world[place] >= K if way > 0 else world[place] == 0
+            assert (with_margins(world.reshape(5, 5)[1:, 1:]).ravel() == world).all()
+            touched |= set(step.places.tolist())
+        assert set(np.flatnonzero(done.hidden & ~small).tolist()) <= touched
+
+
+def released(rng: Random, shapes: tuple[str, ...], most: int, *, zeros_hidden: bool) -> tuple[RawTable, Rule]:
+    """Cubes over shared axes, of persons drawn at random."""
+    axes = {"A": flat("A", 3), "B": flat("B", 4), "C": flat("C", 3), "D": flat("D", 2)}
+    persons = np.array([[rng.choice((0, 0, 1, 2, 3)[: 1 + size]) for size in (3, 4, 3, 2)] for _ in range(most)])
+    persons %= np.array([3, 4, 3, 2])
+    cubes = tuple(Cube(shape, tuple(axes[dim] for dim in shape)) for shape in shapes)
+    counts = {}
+    for shape in shapes:
+        table = np.zeros([len(axes[dim].nodes) - 1 for dim in shape], dtype=np.int64)
+        np.add.at(table, tuple(persons[:, "ABCD".index(dim)] for dim in shape), 1)
+        counts[shape] = with_margins(table)
+    absent = {name: np.zeros(table.shape, dtype=np.bool_) for name, table in counts.items()}
+    return RawTable(cubes, counts, absent), Rule(K, zeros_hidden, coalition=0)
+
+
+@pytest.mark.parametrize("zeros_hidden", [True, False])
+@pytest.mark.parametrize("shapes", [("ABC", "ABD"), ("AB", "BC", "CA"), ("A", "AB")])
+def test_what_is_taken_for_settled_is_so_for_linear_programming(shapes: tuple[str, ...], zeros_hidden: bool):
+    settled = 0
+    for seed in range(3):
+        raw, rule = released(Random(seed), shapes, 60 + 100 * seed, zeros_hidden=zeros_hidden)
+        mask = mask_of(raw, rule)
+        for _ in ByCorners(raw.cubes, mask, np.random.default_rng(seed)).protect():
+            pass
+        free = np.flatnonzero((mask.hidden & mask.movable)[:-1])
+        rows, truth = mask.system.equations[:, free], mask.truth[free]
+        least = np.minimum(truth, rule.hidden_least)
+        for at in np.flatnonzero(mask.settled(free)[:, 0] & ~mask.exempt[free, 0]).tolist():
+            only = np.arange(len(free)) == at
+            bounds = list(zip(least, [None] * len(free), strict=True))
+            ends = [linprog(way * only, A_eq=rows, b_eq=rows @ truth, bounds=bounds) for way in (1, -1)]
+            low = ends[0].fun
+            high = np.inf if ends[1].fun is None or ends[1].status else -ends[1].fun
+            assert high >= K - 1e-6
+            assert low <= mask.floor[free[at], 0] + 1e-6 or (low >= K - 1e-6 and high > low + 1e-6)
+            settled += 1
+    assert settled > 0
+
+
+@pytest.mark.parametrize("zeros_hidden", [True, False])
+def test_where_nothing_is_lost_the_checker_agrees(zeros_hidden: bool, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(at_once, "_FEW", 0)  # as if there were very many cells: by corners alone
+    kept = 0
+    for seed in range(12):
+        raw, rule = released(Random(seed), ("ABC", "ABD"), 400 + 60 * seed, zeros_hidden=zeros_hidden)
+        candidate, lost = at_once.protect(raw, link(raw), rule, Random(seed), lambda _step: None)
+        page = Publication(raw.cubes, candidate.values, candidate.status, K, zeros_hidden)
+        assert lost.any() or audit([page]).passed
+        kept += not lost.any()
+    assert kept > 0
+
+
+def mask_of(raw: RawTable, rule: Rule) -> Mask:
+    system, rng = link(raw), np.random.default_rng(1)
+    return Mask(system, rule, parties(raw, rule, system), start(rule, system, rng, given(raw, rule, system, (), ())))
+
+
+def test_it_tells_that_it_is_alive_at_every_cube():
+    raw, rule = released(Random(3), ("ABC", "ABD"), 200, zeros_hidden=True)
+    mask = mask_of(raw, rule)
+    assert len(list(ByCorners(raw.cubes, mask, np.random.default_rng(0)).protect())) >= 2 * len(raw.cubes)
