@@ -7,7 +7,9 @@ alone, and every pair of them: what each step costs in cells that are shown.
 GaussSuppression runs beside us where R has it (R_LIBS says where, as for any script of R); else its row is left out.
 
     bench/suppression.py [PERSONS …]        100,000 by default; 2,600 and 5,000 take tens of minutes, and say so below
-    bench/suppression.py --outsider [PERSONS …]        only what the peer does, too
+    bench/suppression.py --outsider [PERSONS …]        only what the peer does, too, and zeros hidden
+    bench/suppression.py --all [PERSONS …]        every table of up to three of the sixteen attributes, an outsider; no
+                                                  peer gets that far
     bench/suppression.py --demo [PERIOD …]        the demo's tables of victims as a release hides them, peer left out:
                                                   they count several answers of one person, which it does not know
 """
@@ -19,12 +21,16 @@ import shutil
 import subprocess
 import sys
 import tempfile
+from collections import Counter
+from itertools import combinations
 from pathlib import Path
 from random import Random
+from resource import RUSAGE_SELF, getrusage
 from typing import Final
 
 import numpy as np
 from beside import by_turns, machine
+from beside.fewest import fewest
 from beside.microdata import Rows, made_up
 from numpy.typing import NDArray
 
@@ -32,11 +38,14 @@ from amana.committee.documents import Documents
 from amana.committee.package import About
 from amana.committee.prepare import counted
 from amana.demo.generate import write_all
+from amana.disclosure.audit import audit
+from amana.disclosure.determinacy import determined
+from amana.disclosure.page import Page
 from amana.disclosure.suppression.at_once import protect
 from amana.disclosure.suppression.candidate import Candidate
 from amana.disclosure.suppression.suppress import suppress
-from amana.disclosure.suppression.system import link
-from amana.disclosure.table import AREA, Axis, Cube, Insider, Node, RawTable, Rule, Status
+from amana.disclosure.suppression.system import System, link
+from amana.disclosure.table import AREA, Axis, Cube, Insider, Node, Publication, RawTable, Rule, Status
 from amana.release.tabulate import assemble
 
 HOME: Final = Path(__file__).parents[1]
@@ -63,19 +72,51 @@ def main() -> None:
     if "--demo" in sys.argv:
         demo([each for each in sys.argv[1:] if each != "--demo"] or ["2022", "2023", "2024"])
         return
-    asked = [each for each in sys.argv[1:] if each != "--outsider"]
+    asked = [each for each in sys.argv[1:] if each not in {"--outsider", "--all"}]
+    if "--all" in sys.argv:
+        for number in map(int, asked or (1_000_000,)):
+            everything(made_up(number, SEED))
+        return
     for number in map(int, asked or SIZES):
         rows = made_up(number, SEED)
         raw = tabulated(rows)
         print(rows.name)
         measure(raw, Rule(LEAST, zeros_hidden=False, coalition=0), "zeros published, outsider")
-        peer(rows)
-        for coalition in range(0 if "--outsider" in sys.argv else 3):
+        print(f"  whoever hides: at least {fewest(link(raw), LEAST):,} cells, so that every small cell may be {LEAST}")
+        peer(rows, raw)
+        for coalition in range(1 if "--outsider" in sys.argv else 3):
             measure(
                 raw,
                 Rule(LEAST, zeros_hidden=True, coalition=coalition),
                 f"zeros hidden, coalition {coalition}, all at once",
             )
+
+
+def everything(rows: Rows) -> None:
+    """Print what hiding costs in every table of up to three attributes, and how long it takes to see what is exact."""
+    tables = tuple(combinations(rows.names, 3))
+    columns = {name: np.ascontiguousarray(rows.codes[:, at], dtype=np.int32) for at, name in enumerate(rows.names)}
+    sizes = dict(zip(rows.names, rows.sizes, strict=True))
+    axes = {name: axis(name, size) for name, size in sizes.items()}
+    cubes = tuple(Cube("-".join(table), tuple(axes[name] for name in table)) for table in tables)
+    counts = {}
+    for cube, (first, second, third) in zip(cubes, tables, strict=True):
+        flat = (columns[first] * sizes[second] + columns[second]) * sizes[third] + columns[third]
+        shape = (sizes[first], sizes[second], sizes[third])
+        table = np.bincount(flat, minlength=int(np.prod(shape))).reshape(shape).astype(np.int64)
+        counts[cube.id] = with_margins(table)
+    raw = RawTable(cubes, counts, {cube.id: np.zeros(cube.shape, dtype=np.bool_) for cube in cubes})
+    print(f"{rows.name}, every table of three")
+    candidate = measure(raw, Rule(LEAST, zeros_hidden=True, coalition=0), "zeros hidden, outsider")
+    print(f"  {getrusage(RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB at most, rows and tables included")
+    page = Page([Publication(cubes, candidate.values, candidate.status, LEAST, zeros_hidden=True)])
+    hidden = np.zeros(page.size, dtype=np.bool_)
+    for _, cube, grid in page.grids:
+        hidden[grid] = candidate.status[cube.id] == Status.HIDDEN
+    exact: list[int] = []
+    chance = np.random.default_rng(SEED)
+    (cost,) = by_turns(lambda: exact.append(int(determined(page.equations[:, hidden], chance).sum())), runs=1)
+    print(f"  {exact[0]:,} of {hidden.sum():,} hidden cells are exactly determined by the others; {cost.cpu:.2g} s")
 
 
 def demo(periods: list[str]) -> None:
@@ -124,13 +165,17 @@ def release(raw: RawTable, rule: Rule) -> None:
     )
 
 
-def measure(raw: RawTable, rule: Rule, what: str) -> None:
-    """Print what hiding costs, and how much is shown."""
-    kept: list[tuple[Candidate, NDArray[np.bool_]]] = []
-    system = link(raw)
+def measure(raw: RawTable, rule: Rule, what: str) -> Candidate:
+    """Print what hiding costs, linking the cells included, and how much is shown; return it."""
+    kept: list[tuple[System, Candidate, NDArray[np.bool_]]] = []
     rng = Random(SEED)  # noqa: S311 - synthetic data
-    (cost,) = by_turns(lambda: kept.append(protect(raw, system, rule, rng, lambda _step: None)), runs=1)
-    candidate, lost = kept[-1]
+
+    def hide() -> None:
+        system = link(raw)
+        kept.append((system, *protect(raw, system, rule, rng, lambda _step: None)))
+
+    (cost,) = by_turns(hide, runs=1)
+    system, candidate, lost = kept[-1]
     hidden = np.zeros(system.cells, dtype=np.bool_)
     for cube in raw.cubes:
         hidden[system.numbers[cube.id]] = candidate.status[cube.id] == Status.HIDDEN
@@ -141,10 +186,11 @@ def measure(raw: RawTable, rule: Rule, what: str) -> None:
         f"{(lost[: system.cells] & small).sum():,} tell more than the standard allows, of the large "
         f"{(lost[: system.cells] & large).sum():,}"
     )
+    return candidate
 
 
-def peer(rows: Rows) -> None:
-    """Print what GaussSuppression hides in the same tables, zeros published, and what that costs."""
+def peer(rows: Rows, raw: RawTable) -> None:
+    """Print what GaussSuppression hides in the same tables, zeros published, what that costs, and what it leaves."""
     rscript = shutil.which("Rscript")
     asked = [str(rscript), "-e", "library(GaussSuppression)"]
     if rscript is None or subprocess.run(asked, check=False, capture_output=True).returncode:
@@ -163,6 +209,35 @@ def peer(rows: Rows) -> None:
         f"  GaussSuppression, the same: {float(done.stdout):.2g} s; {len(hidden):,} of {len(cells):,} cells hidden, "
         f"{large:,} of them large; it promises that no cell is exactly known, and no interval"
     )
+    status = marked(raw, {cell["cell"] for cell in hidden})
+    values = {name: np.where(marks == Status.HIDDEN, 0, raw.counts[name]) for name, marks in status.items()}
+    (read,) = by_turns(lambda: tells(Publication(raw.cubes, values, status, LEAST, zeros_hidden=False), raw), runs=1)
+    print(f"  ({read.cpu:.2g} s to find that out)")
+
+
+def marked(raw: RawTable, hidden: set[str]) -> dict[str, NDArray[np.uint8]]:
+    """Return where the peer hides what. hidden: cells as ``gauss.R`` writes them: ``age=03 country=01``."""
+    found = {}
+    for cube in raw.cubes:
+        names = {AREA: "country"}
+        keys = ([(names.get(dim, dim), code) for dim, code in cube.cell_key(index)] for index in cube.indices())
+        marks = [" ".join(sorted(f"{dim}={code}" for dim, code in key)) in hidden for key in keys]
+        found[cube.id] = np.where(marks, Status.HIDDEN, Status.SHOWN).astype(np.uint8).reshape(cube.shape)
+    return found
+
+
+def tells(publication: Publication, raw: RawTable) -> None:
+    """Print how many hidden cells of a publication the checker can tell more of than the standard allows."""
+    index = {
+        cube.id: dict(zip(map(cube.cell_codes, cube.indices()), cube.indices(), strict=True)) for cube in raw.cubes
+    }
+    found = audit([publication]).findings
+    kinds = Counter(
+        (each.kind, "small" if raw.counts[each.cube][index[each.cube][each.codes]] < LEAST else "large")
+        for each in found
+    )
+    told = ", ".join(f"{number:,} {size} {kind}" for (kind, size), number in sorted(kinds.items())) or "none"
+    print(f"  read by the checker, cells that tell more than the standard allows: {told}")
 
 
 def tabulated(rows: Rows) -> RawTable:
