@@ -70,6 +70,13 @@ def test_repeated_is_what_counting_says(values: list[int]) -> None:
     assert repeated(np.array(values, np.uint64)).tolist() == [values.count(value) > 1 for value in values]
 
 
+def test_among_more_than_a_million_as_many_are_repeated_as_counting_says() -> None:
+    digests = np.random.default_rng(5).integers(0, 1 << 64, (1 << 20) + 9, dtype=np.uint64)
+    digests[::1000] = digests[7:100_000:7][: len(digests[::1000])]
+    _, places, times = np.unique(digests, return_inverse=True, return_counts=True)
+    assert np.array_equal(repeated(digests), times[places] > 1)
+
+
 OTHERS = st.sampled_from(["", "_U", None, "é" * 32, "A1" * 32, "aB3-" * 16, "0" * 64, "f" * 63 + "g", "01234567" * 8])
 
 
@@ -83,7 +90,9 @@ def test_a_cell_is_a_pseudonym_or_not_whatever_stands_beside_it(others: list[str
     assert sum(alone) == sound + sum(cell == "01234567" * 8 for cell in others)
 
 
-SIGNS = st.sampled_from(["0123456789abcdef", "0123456789ABCDEF", "01", "0a1b2c", "abcdefgh", "aB3-_xYz9", "pq01234567"])
+SIGNS = st.sampled_from(
+    ["0123456789abcdef", "0123456789ABCDEF", "01", "0a1b2c", "abcdefgh", "aB3-_xYz9", "pqrsPQRS0123"]
+)
 
 
 @given(st.lists(st.tuples(SIGNS, st.sampled_from([1, 31, 32, 33, 64, 128, 129]), st.randoms()), min_size=1, max_size=6))
