@@ -52,11 +52,9 @@ def is_due(reading: Reading | Transaction, every: int, now: datetime) -> bool:
 def tell(tx: Transaction, every: int, by: Actor, now: datetime) -> bool:
     """Journal what was counted, and begin anew; return False when another worker has, or no mark has come."""
     last, calendar = _told_until(tx), Calendar(every, 1)
-    if not calendar.is_due(now, last):
-        return False
     until = calendar.mark(now)
     mine = update(refusal_mark).where(refusal_mark.c.until == last).values(until=until)
-    if not tx.execute(mine).rowcount:
+    if not (calendar.is_due(now, last) and tx.execute(mine).rowcount):
         return False
     span = rfc3339(until - timedelta(seconds=every) if last == EPOCH else last), rfc3339(until)
     rows = tx.execute(delete(turned_away).returning(*turned_away.c)).all()

@@ -16,12 +16,14 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+import xlsxwriter
 from sqlalchemy import text
 
 from amana.audit import case_text, exported_workbook
 from amana.audit.case_text import Kind, Written
 from amana.audit.check_export import Finding, Wrong, check
 from amana.audit.events import Actor, SignedOut
+from amana.audit.exported_open import open_export
 from amana.audit.query import Filter
 from amana.errors import Malformed, SignatureInvalid
 from support.databases import TestDatabase
@@ -197,6 +199,13 @@ def test_a_workbook_with_more_than_was_handed_out_is_caught(log: WrittenLog, tmp
     path = saved(taken(log, SALMAS), tmp_path, "xlsx")
     assert checked(log, path).findings == ()
     assert checked(log, _with(path, part, edit)).findings == (Finding(Wrong.FRAME),)
+
+
+def test_a_workbook_that_lacks_a_sheet_is_no_export(tmp_path: Path):
+    with xlsxwriter.Workbook(tmp_path / "one.xlsx") as book:
+        book.add_worksheet("Events")
+    with pytest.raises(Malformed):
+        open_export(tmp_path / "one.xlsx")
 
 
 def test_what_stands_beside_a_row_in_a_line_is_caught(log: WrittenLog, tmp_path: Path):
