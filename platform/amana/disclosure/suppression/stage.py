@@ -43,8 +43,8 @@ class Stage:
 
     def price(self) -> NDArray[np.float64]:
         """Return (n,) what it costs to hide a quantity: a regional one little, which a national one takes along."""
-        # Dearer totals, or prices by volume, show fewer cells of the demo's eight committees and hide as many totals; of
-        # three small ones they show about as many cells and hide fewer sums.
+        # Dearer totals, or prices by volume, show fewer cells of the demo's eight committees and hide as many totals;
+        # of three small ones they show about as many cells and hide fewer sums.
         price = np.log1p(self.system.truth) + 1
         for cube in self.raw.cubes:
             for dim, axis in enumerate(cube.axes):
