@@ -72,3 +72,11 @@ def test_times_and_entries_that_are_none_of_ours_are_passed_over() -> None:
     copy = LogCopy((), {}, (made, odd), None, iter(()))
     assert list(judge_waiting(copy, None, 0)) == []
     assert list(judge_waiting(copy, CopiedEntry(0, "evt_0", b"no leaf", None), 0)) == []
+
+
+def test_a_row_under_another_events_name_is_named_though_all_it_says_is_true(log: WrittenLog, tmp_path: Path) -> None:
+    (event,) = log.grow(1)
+    path = log.snapshot(tmp_path / "log.jsonl")
+    path.write_text(path.read_text().replace(f'"event":"{event}"', '"event":"evt_other"'))
+    first = verify_snapshot(path, log.key.verifier).findings[0]
+    assert (first.fault, first.first, first.event) == (Fault.RENAMED, 0, "evt_other")
