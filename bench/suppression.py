@@ -227,17 +227,24 @@ def marked(raw: RawTable, hidden: set[str]) -> dict[str, NDArray[np.uint8]]:
 
 
 def tells(publication: Publication, raw: RawTable) -> None:
-    """Print how many hidden cells of a publication the checker can tell more of than the standard allows."""
+    """Print of how many hidden cells of a publication the checker proves more than the standard allows.
+
+    It stops proving once the verdict is clear, so that these are the least there are.
+    """
     index = {
         cube.id: dict(zip(map(cube.cell_codes, cube.indices()), cube.indices(), strict=True)) for cube in raw.cubes
     }
-    found = audit([publication]).findings
-    kinds = Counter(
-        (each.kind, "small" if raw.counts[each.cube][index[each.cube][each.codes]] < LEAST else "large")
-        for each in found
-    )
-    told = ", ".join(f"{number:,} {size} {kind}" for (kind, size), number in sorted(kinds.items())) or "none"
-    print(f"  read by the checker, cells that tell more than the standard allows: {told}")
+    kinds: Counter[str] = Counter()
+    for each in audit([publication]).findings:
+        count = raw.counts[each.cube][index[each.cube][each.codes]]
+        if each.upper is not None and each.upper < LEAST:
+            kinds["small for certain"] += 1
+        elif each.lower is not None and 1 < each.lower < LEAST:
+            kinds[f"{'small' if count < LEAST else 'large'}, and more than one for certain"] += 1
+        else:
+            kinds["not looked at any more"] += 1
+    told = "; ".join(f"{number:,} {kind}" for kind, number in sorted(kinds.items())) or "none"
+    print(f"  read by the checker, hidden cells that tell more than the standard allows: {told}")
 
 
 def tabulated(rows: Rows) -> RawTable:
