@@ -25,3 +25,10 @@ def test_padding_under_an_events_id_is_an_entry_without_its_details():
         walk = Walk(leaf.microseconds(NOON))
         walk.through([CopiedEntry(0, id_, leaf.render(leaf.pad(id_, 1)), None)], None, details=True)
         assert (walk.padding, [one.fault for one in walk.findings]) == (padding, faults)
+
+
+def test_a_row_under_another_name_than_its_entry_and_its_details():
+    told = journal.describe(SignedOut(), Actor("per_x", "auditor", "HUB"), NOON, "evt_x", bytes(leaf.SALT))
+    walk = Walk(leaf.microseconds(NOON))
+    walk.through([CopiedEntry(0, "evt_y", leaf.entry_of(told), leaf.told(told))], None, details=True)
+    assert [(one.fault, one.first, one.event) for one in walk.findings] == [(Fault.RENAMED, 0, "evt_y")]
