@@ -17,7 +17,7 @@ from amana.disclosure.suppression.mask import Mask
 from amana.disclosure.suppression.primary import given, start
 from amana.disclosure.suppression.sparing import Sparing, Task
 from amana.disclosure.suppression.system import link
-from amana.disclosure.table import Axis, Cube, Node, Publication, RawTable, Rule
+from amana.disclosure.table import Axis, ClearingRefused, Cube, Node, Publication, RawTable, Rule
 
 K = 5
 
@@ -166,6 +166,14 @@ def test_where_nothing_is_lost_the_checker_agrees(zeros_hidden: bool, monkeypatc
         assert lost.any() or audit([page]).passed
         kept += not lost.any()
     assert kept > 0
+
+
+def test_what_blocks_leave_open_is_refused(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(at_once, "_FEW", 0)
+    raw, rule = released(Random(0), ("ABC", "ABD"), 40, zeros_hidden=True)
+    with pytest.raises(ClearingRefused) as refused:
+        at_once.suppress_at_once(raw, rule, Random(0), lambda _step: None)
+    assert refused.value.facts["reason"] == "beyond_protection"
 
 
 def mask_of(raw: RawTable, rule: Rule) -> Mask:
