@@ -17,4 +17,6 @@ depends_on = None
 def upgrade() -> None:
     op.add_column("case_note", sa.Column("idempotency_key", sa.String(length=200), nullable=True))
     op.add_column("case_note", sa.Column("keyed_digest", sa.String(length=64), nullable=True))
-    op.create_index(op.f("ix_case_note_made_by_idempotency_key"), "case_note", ["made_by", "idempotency_key"], unique=True)
+    op.create_index(
+        op.f("ix_case_note_made_by_idempotency_key"), "case_note", ["made_by", "idempotency_key"], unique=True
+    )
