@@ -33,7 +33,9 @@ _contribution = options(
 )
 _reading = options(
     click.option("--mapping", help="What the file's own columns mean: a document, or the name of a shipped one."),
-    click.option("--sheet", help="Which sheet of a workbook; without it the first that holds a table."),
+    click.option(
+        "--sheet", help="Which sheet of a workbook, by name or number; without it the first that holds a table."
+    ),
     click.option("--pseudonym-key", type=FILE, help="The committee's own key (0600), where the mapping needs it."),
 )
 
@@ -144,7 +146,7 @@ def status(*, batch: str, hub: str, token_file: Path, lang: str, machine: bool) 
 @click.argument("file", type=FILE)
 @click.option("--committee", required=True, callback=matching("[A-Z]{3}", "TUN"), help="ISO 3166-1 alpha-3.")
 @click.option("--dataflow", required=True, callback=matching("[A-Z_]+", "VICTIMS"), help="Such as VICTIMS.")
-@click.option("--sheet", help="Which sheet of a workbook; without it the first that holds a table.")
+@click.option("--sheet", help="Which sheet of a workbook, by name or number; without it the first that holds a table.")
 @click.option("--from", "start", help="A mapping to start from: a file, or a shipped one such as ctdc-2024.")
 @click.option("--constant", "constants", multiple=True, callback=_pairs, help="VARIABLE=CODE, the same in every row.")
 @click.option("--yes", "take_all", is_flag=True, help="Take what is proposed, and ask nothing.")

@@ -139,6 +139,7 @@ def enter(tx: Transaction, arrival: Arrival, sealed: SealedDigest, keyed_digest:
         keyed_digest=keyed_digest,
         replaces=sent.replaces,
         dry_run=sent.dry_run,
+        sheet=sent.sheet,
         media_type=arrival.media_type,
         sealed_by=_COMMITTEE if arrival.manifest else _HUB,
         manifest=arrival.dsse.decode() if arrival.manifest else None,

@@ -102,6 +102,9 @@ def _said(submission: Submission, upload: Upload, dsse: bytes) -> Iterator[bytes
         yield b"replaces"
     if submission.dry_run:
         yield b"dry run"
+    if submission.sheet:
+        yield b"sheet"
+        yield submission.sheet.encode()
 
 
 def _first(database: Database, submission: Submission) -> First | None:

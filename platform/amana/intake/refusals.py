@@ -93,6 +93,14 @@ class PeriodMalformed(AmanaError):
     exit = 65
 
 
+class SheetMalformed(AmanaError):
+    """What is given as a sheet's name is empty, longer than ``most`` characters or no plain text; not repeated."""
+
+    code = "intake.sheet_malformed"
+    status = 400
+    exit = 65
+
+
 class RecordsNotAgreed(AmanaError):
     """The committee's agreement keeps records at home: only sealed tables are taken from it."""
 

@@ -87,6 +87,7 @@ class Resumable:
     keyed_digest: str
     dry_run: bool
     replaces: bool
+    sheet: str | None
     begun_at: datetime
     expires_at: datetime
     completed_at: datetime | None
@@ -153,7 +154,7 @@ def end(database: Database, one: Resumable, by: Actor, now: datetime, *, if_late
     if if_late:
         mine = mine.where(upload.c.expires_at <= now)
     with database.write() as tx:
-        if tx.execute(mine.values(ended_at=now, idempotency_key=None, slot=None)).rowcount:
+        if tx.execute(mine.values(ended_at=now, idempotency_key=None, slot=None, sheet=None)).rowcount:
             journal.append(tx, UploadEnded(one.id, one.committee), by, now)
             point("intake.upload_ending")
             return
@@ -202,6 +203,7 @@ def _new(announced: Announced, dsse: bytes, digest: str, visit: Visit) -> Resuma
         keyed_digest=digest,
         dry_run=sent.dry_run,
         replaces=sent.replaces,
+        sheet=sent.sheet,
         begun_at=visit.now,
         expires_at=visit.now + visit.terms.retention.upload,
         completed_at=None,
@@ -237,7 +239,7 @@ def _keyed_digest(key: bytes, announced: Announced, dsse: bytes) -> str:
     """Return the digest, under the hub's key, of all that is said before the first piece."""
     sent = announced.submission
     said = ("upload", sent.committee, sent.dataflow, sent.period, sent.contribution, announced.media_type)
-    wishes = (str(sent.replaces), str(sent.dry_run))
+    wishes = (str(sent.replaces), str(sent.dry_run), *((f"sheet {sent.sheet}",) if sent.sheet else ()))
     named = [announced.sha256.encode()] if announced.sha256 else []
     texts = (text.encode() for text in (*said, *wishes, str(announced.length)))
     return mac_of(key, (*texts, dsse, *named)).hexdigest()

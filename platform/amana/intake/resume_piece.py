@@ -162,7 +162,7 @@ def _complete(tx: Transaction, standing: Resumable, arrival: Arrival) -> None:
     columns = ("number", "sha256", "bytes")
     mine = select(literal(standing.batch_id), *(upload_piece.c[name] for name in columns))
     tx.execute(insert(segment).from_select(["batch_id", *columns], mine.where(upload_piece.c.upload_id == standing.id)))
-    tx.execute(update(upload).where(upload.c.id == standing.id).values(completed_at=arrival.at, slot=None))
+    tx.execute(update(upload).where(upload.c.id == standing.id).values(completed_at=arrival.at, slot=None, sheet=None))
 
 
 def _arrival(standing: Resumable, last: SealedDigest, visit: Visit) -> Arrival:
@@ -178,6 +178,7 @@ def _arrival(standing: Resumable, last: SealedDigest, visit: Visit) -> Arrival:
         replaces=standing.replaces,
         dry_run=standing.dry_run,
         per_day=visit.terms.per_day,
+        sheet=standing.sheet,
     )
     manifest: Manifest | None = None
     dsse = b""

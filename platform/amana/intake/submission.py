@@ -24,6 +24,7 @@ from amana.intake.refusals import (
     ManifestRequired,
     PeriodMalformed,
     RecordsNotAgreed,
+    SheetMalformed,
 )
 from amana.intake.tables import committee_key
 from amana.policy.agreement import RECORDS
@@ -32,6 +33,7 @@ from amana.vault.envelope import Manifest, Subject, read_manifest
 from amana.vault.sealing import SealedDigest
 
 MANIFEST_HEADER: Final = "Amana-Manifest"  # base64 of the DSSE envelope; in a form, the field ``manifest``
+MOST_SHEET: Final = 100  # characters; Excel itself allows 31
 _MANIFEST_FIELD: Final = "manifest"
 _PERIOD: Final = re.compile(r"[12]\d{3}(-Q[1-4])?", re.ASCII)
 _KEY: Final = re.compile(r"[!-+\--~]([ -+\--~]{0,198}[!-+\--~])?")  # no comma: a server joins two headers with one
@@ -54,6 +56,7 @@ class Submission:
     replaces:        an earlier version's place is taken without asking its owner again.
     dry_run:         it is judged, its owner is told, and nothing of it is kept.
     per_day:         dry runs that the committee may make in one UTC day.
+    sheet:           of a workbook with several, which one is meant, by its name or number; kept as long as the file.
     """
 
     committee: str
@@ -66,14 +69,16 @@ class Submission:
     replaces: bool = False
     dry_run: bool = False
     per_day: int = 0
+    sheet: str | None = None
 
     def check(self, media_type: str, book: Codebook) -> None:
         """Raise the refusal of what is wrong with the submission whatever its content.
 
-        Raises IdempotencyKeyRequired, DataflowUnknown, PeriodMalformed, RecordsNotAgreed.
+        Raises IdempotencyKeyRequired, DataflowUnknown, PeriodMalformed, SheetMalformed, RecordsNotAgreed.
         """
         check_key(self.idempotency_key)
         check_subject(self.dataflow, self.period, book)
+        check_sheet(self.sheet)
         # An open file about persons is records, whatever is said of it; sealed tables can be judged only by the worker.
         if media_type != AGE and self.contribution != RECORDS and book.dataflows[self.dataflow].personal:
             raise RecordsNotAgreed
@@ -120,6 +125,12 @@ def check_subject(dataflow: str, period: str, book: Codebook) -> None:
         raise DataflowUnknown(known=", ".join(sorted(book.dataflows)))
     if not _PERIOD.fullmatch(period):
         raise PeriodMalformed
+
+
+def check_sheet(sheet: str | None) -> None:
+    """Raise SheetMalformed, which repeats nothing, when this can be the name of no sheet."""
+    if sheet is not None and (not 0 < len(sheet) <= MOST_SHEET or not sheet.isprintable()):
+        raise SheetMalformed(most=MOST_SHEET)
 
 
 def agree(manifest: Manifest, sealed: SealedDigest) -> None:

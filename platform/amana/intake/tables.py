@@ -47,6 +47,7 @@ batch: Final = Table(
     Column("replaces", Boolean, nullable=False, default=False, server_default=false()),
     Column("dry_run", Boolean, nullable=False, default=False, server_default=false()),
     Column("preview", Text),
+    Column("sheet", String(100)),
     UniqueConstraint("committee", "idempotency_key"),
 )
 
@@ -186,6 +187,7 @@ upload: Final = Table(  # begun, and perhaps never to end; idempotency_key and s
     Column("keyed_digest", String(64), nullable=False),
     Column("dry_run", Boolean, nullable=False, default=False, server_default=false()),
     Column("replaces", Boolean, nullable=False, default=False, server_default=false()),
+    Column("sheet", String(100)),
     Column("slot", Integer),
     Column("begun_by", String(40), nullable=False),
     Column("begun_at", UtcTime, nullable=False),

@@ -18,7 +18,7 @@ __all__ = ["FileUnreadable", "Opened", "open_file"]
 def open_file(path: Path, *, sheet: str | None = None, limits: Limits = LIMITS) -> Iterator[Opened]:
     """Open the file for as long as the context lasts.
 
-    sheet: the workbook's sheet by name; without it the first visible one that holds a table.
+    sheet: the workbook's sheet by name or 1-based number; without it the first visible one that holds a table.
     Raises FileUnreadable when there is no table to read, with findings that say where and why.
     """
     if path.stat().st_size == 0:

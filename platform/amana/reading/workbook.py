@@ -7,6 +7,8 @@ so the sheet's reach is measured first (``survey``), and the archive it gets is 
 from __future__ import annotations
 
 import io
+import re
+import unicodedata
 import zipfile
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -34,6 +36,7 @@ from amana.reading.texts import text_of
 from amana.reading.unreadable import unreadable
 
 _AT_ONCE: Final = 10_000  # rows turned into columns at a time
+_NUMBER: Final = re.compile(r"#?(\d{1,4})")  # the digits of any script
 
 Row = list[str]
 
@@ -102,7 +105,8 @@ def read(path: Path, kind: Kind, sheet: str | None, limits: Limits) -> Opened:
 def _notes(chosen: _Chosen, sheet: Sheet) -> Sequence[Finding]:
     if not chosen.others:
         return ()
-    return (Finding("structure.other_sheets", Severity.WARNING, sheet=sheet.place, facts={"others": chosen.others}),)
+    facts = {"others": chosen.others, "number": chosen.position}
+    return (Finding("structure.other_sheets", Severity.WARNING, sheet=sheet.place, facts=facts),)
 
 
 def _elsewhere(path: Path, kind: Kind, chosen: _Chosen, limits: Limits) -> Iterator[Piece]:
@@ -135,17 +139,34 @@ def _ods(archive: Archive, sheet: str | None, limits: Limits) -> _Chosen:
 
 def _choice(tabs: Sequence[_Tab], sheet: str | None) -> int:
     """Return which sheet to read: the one that was named; else the first in sight with a table, or with anything."""
-    names = [tab.name for tab in tabs]
-    if sheet is not None and sheet not in names:
-        raise unreadable("structure.sheet_unknown", sheets=len(names))
     if sheet is not None:
-        at = names.index(sheet)
+        at = _named([tab.name for tab in tabs], sheet)
         seen = [at] if tabs[at].survey.filled else []
     else:
         seen = [at for at, tab in enumerate(tabs) if tab.visible and tab.survey.filled]
     if not seen:
         raise unreadable("structure.empty")
     return next((at for at in seen if tabs[at].survey.is_table), seen[0])
+
+
+def _named(names: Sequence[str], sheet: str) -> int:
+    """Return the 0-based place of the sheet that somebody means: by its name; else as people type it; else by number.
+
+    Spreadsheet programs take two names that differ in case alone for one. A number may be said as findings say it: #2.
+    """
+    if sheet in names:
+        return names.index(sheet)
+    typed = [_as_typed(name) for name in names]
+    if _as_typed(sheet) in typed:
+        return typed.index(_as_typed(sheet))
+    number = _NUMBER.fullmatch(sheet.strip())
+    if number is None or not 1 <= int(number[1]) <= len(names):
+        raise unreadable("structure.sheet_unknown", sheets=len(names))
+    return int(number[1]) - 1
+
+
+def _as_typed(name: str) -> str:
+    return unicodedata.normalize("NFKC", name).strip().casefold()
 
 
 def _chosen(tabs: Sequence[_Tab], at: int, packed: io.BytesIO, *, named: bool) -> _Chosen:

@@ -30,6 +30,7 @@ class Claim:
     """What a received batch says of itself, and the lease on it.
 
     replaces: whether it takes an earlier version's place without asking its owner again.
+    sheet:    which one of a workbook it is, where its sender said so.
     """
 
     batch: str
@@ -40,6 +41,7 @@ class Claim:
     manifest: str | None
     replaces: bool
     dry_run: bool
+    sheet: str | None
     lease: Lease
 
 
@@ -71,7 +73,7 @@ def take(hub: Workbench) -> Claim | None:
             mine = lease.claim(tx, QUEUE, one.id, one.attempt, worker=hub.name, lasts=hub.lease, now=now)
         if mine is not None:
             point("worker.claimed")
-            same = ("committee", "dataflow", "period", "contribution", "manifest", "replaces", "dry_run")
+            same = ("committee", "dataflow", "period", "contribution", "manifest", "replaces", "dry_run", "sheet")
             return Claim(batch=one.id, lease=mine, **{name: getattr(one, name) for name in same})
     return None
 

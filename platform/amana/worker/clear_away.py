@@ -87,6 +87,7 @@ def _envelope(hub: Workbench) -> bool:
     mine = (segment.c.batch_id == found.id, segment.c.destroyed_at.is_(None))
     with hub.database.write() as tx:
         if tx.execute(update(segment).where(*mine).values(destroyed_at=hub.clock())).rowcount:
+            tx.execute(update(batch).where(batch.c.id == found.id).values(sheet=None))  # it served to read the file
             journal.append(tx, EnvelopeDestroyed(found.id, found.committee), WORKER, hub.clock())
     point("worker.envelope_noted")
     return True

@@ -123,6 +123,7 @@ def _read(hub: Workbench, claim: Claim, path: Path) -> Verdict:
             period=claim.period,
             book=hub.book,
             recognisers=hub.recognisers,
+            sheet=claim.sheet,
             keep=draft,
             national=national(hub, claim),
             without=objections.leave_out,

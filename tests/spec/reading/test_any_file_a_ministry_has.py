@@ -150,8 +150,23 @@ def test_tables_on_other_sheets_are_not_passed_over_in_silence(tmp_path: Path) -
     header, _, (finding,) = read(tmp_path, ods_of(both))
     assert header == ("A", "B")
     assert (finding.rule, finding.sheet, finding.facts, finding.refuses) == (
-        "structure.other_sheets", "2023", {"others": 1}, False,
+        "structure.other_sheets", "2023", {"others": 1, "number": 1}, False,
     )  # fmt: skip
+    assert read(tmp_path, ods_of(both), sheet="2024")[2] == (), "whoever names one knows of the others"
+
+
+@pytest.mark.parametrize("said", ["3", "#3", "٣", "totaux", " TOTAUX "])
+def test_a_sheet_can_be_asked_for_by_its_number_or_as_people_type_its_name(tmp_path: Path, said: str) -> None:
+    assert read(tmp_path, a_clerks_workbook(), sheet=said) == (("Total",), {2: ("3",)}, ())
+
+
+def test_a_sheet_whose_name_is_a_number_goes_before_the_sheet_of_that_number(tmp_path: Path) -> None:
+    tables = "".join(
+        f'<table:table table:name="{name}"><table:table-row>{ods_cell(head)}</table:table-row>'
+        f"<table:table-row>{ods_cell('x')}</table:table-row></table:table>"
+        for name, head in (("2", "First"), ("1", "Second"))
+    )
+    assert read(tmp_path, ods_of(tables), sheet="2")[0] == ("First",)
 
 
 def test_a_finding_does_not_repeat_a_sheets_name_that_may_be_somebodys(tmp_path: Path) -> None:

@@ -298,7 +298,8 @@ def test_cells_merged_sideways_are_a_fault_and_downwards_mean_each_row(tmp_path:
 
 
 def test_an_unknown_sheet_and_a_hidden_one(tmp_path: Path) -> None:
-    assert rules(refused(tmp_path, XLSX, sheet="nobody's")) == ["structure.sheet_unknown"]
+    for unknown in ("nobody's", "0", "2", "99999"):
+        assert rules(refused(tmp_path, XLSX, sheet=unknown)) == ["structure.sheet_unknown"]
     with zipfile.ZipFile(io.BytesIO(XLSX)) as file:
         listed = file.read("xl/workbook.xml")
     hidden = changed(

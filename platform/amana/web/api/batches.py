@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import asdict
 from typing import Any, Final
+from urllib.parse import unquote
 
 from flask import g, request
 
@@ -15,8 +17,8 @@ from amana.ids import is_id
 from amana.intake.body import Upload, begin
 from amana.intake.receipt import Receipt
 from amana.intake.receive import receive
-from amana.intake.refusals import TypeUnsupported
-from amana.intake.submission import Submission, check_subject
+from amana.intake.refusals import SheetMalformed, TypeUnsupported
+from amana.intake.submission import MOST_SHEET, Submission, check_subject
 from amana.intake.trials import check_trials
 from amana.policy.decide import Resource
 from amana.validation import told
@@ -96,6 +98,18 @@ def body() -> Upload:
     )
 
 
+def sheet_said(fields: Mapping[str, str], header: str | None = None) -> str | None:
+    """Return which sheet of a workbook the sender means, if she says: a form's field or metadata, else the header.
+
+    header: UTF-8, percent-encoded. Raises SheetMalformed when it is not.
+    """
+    try:
+        said = fields.get("sheet") or unquote(header or "", errors="strict")
+    except UnicodeDecodeError:
+        raise SheetMalformed(most=MOST_SHEET) from None
+    return said.strip() or None
+
+
 def take(upload: Upload, submission: Submission) -> Receipt:
     """Return the receipt of what is sent, once nothing can undo it."""
     g.noted = True
@@ -112,6 +126,8 @@ def send(query: dict[str, Any], headers: dict[str, str | None]) -> dict[str, Any
     The answer is a receipt; what is inside is judged afterwards.
     """
     committee, contribution = may_send(query["dataflow"], query["period"], dry_run=query["dry_run"])
+    upload = body()
+    headers["sheet"] = sheet_said(upload.fields, headers["sheet"])
     sent = Submission(
         committee=committee,
         contribution=contribution,
@@ -123,7 +139,7 @@ def send(query: dict[str, Any], headers: dict[str, str | None]) -> dict[str, Any
         replaces=query["replace"],
         **headers,
     )
-    return receipt_told(take(body(), sent))
+    return receipt_told(take(upload, sent))
 
 
 def receipt_told(receipt: Receipt) -> dict[str, Any]:

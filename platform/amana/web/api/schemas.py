@@ -72,11 +72,14 @@ class SendQuery(BatchQuery):
 class BatchHeaders(Schema):
     """The sender's own name for this attempt (sent again with the same content it gives the first receipt).
 
-    The manifest comes with a sealed file: base64 of its DSSE envelope; in a form it is a field before the file.
+    The manifest comes with a sealed file: base64 of its DSSE envelope; in a form it is a field before the file. So may
+    be ``sheet``: of a workbook with several, the name or number of the one that is meant. The header has it in UTF-8,
+    percent-encoded, so that no address ever holds it.
     """
 
     idempotency_key = fields.String(load_default=None, data_key="Idempotency-Key")
     manifest = fields.String(load_default=None, data_key="Amana-Manifest")
+    sheet = fields.String(load_default=None, data_key="Amana-Sheet", metadata={"example": "Ann%C3%A9e%202024"})
 
     class Meta:
         """A request has other headers, too."""

@@ -24,7 +24,7 @@ from amana.intake.upload_refusals import UploadMalformed
 from amana.policy.decide import Resource
 from amana.web import guard, tus
 from amana.web.api import upload_schemas as schemas
-from amana.web.api.batches import may_send, receipt_told
+from amana.web.api.batches import may_send, receipt_told, sheet_said
 from amana.web.api.releases import own_committee
 from amana.web.api.routes import described
 from amana.web.hub import hub
@@ -41,7 +41,7 @@ def begin(headers: dict[str, str | None]) -> dict[str, Any]:
     """Begin an upload; ``Upload-Metadata`` has the keys ``dataflow``, ``period`` and ``type`` (a media type).
 
     Two more keys may be ``true``: ``dry_run`` and ``replace``, which mean what they do for a file sent at once;
-    ``sha256`` may name the whole file, in 64 hex digits.
+    ``sha256`` may name the whole file, in 64 hex digits; ``sheet`` says which one of a workbook is meant.
 
     Under a key that stands for the same, the upload that it began is answered, as far as it has come; once it is whole,
     only to whoever names the file again, by ``sha256`` or by the manifest.
@@ -63,6 +63,7 @@ def begin(headers: dict[str, str | None]) -> dict[str, Any]:
         headers["manifest"] or said.get("manifest"),
         replaces=tus.truth(said, "replace"),
         dry_run=dry_run,
+        sheet=sheet_said(said, headers["sheet"]),
     )
     standing = resume.begin(Announced(sent, supported(said["type"]), length, tus.digest(said)), _visit())
     g.noted = True

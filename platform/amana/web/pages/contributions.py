@@ -77,6 +77,7 @@ def send(lang: str) -> Response:  # noqa: ARG001 - the address carries it
             form.get("idempotency_key"),
             dry_run=dry_run,
             per_day=hub().policies.dry_run.per_day,
+            sheet=api.sheet_said(form),
         ),
     )
     return redirect(url_for("contributions.batch", batch=receipt.batch), _SEE_OTHER)

@@ -222,6 +222,7 @@
     event.preventDefault();
     const said = { dataflow: form.elements.dataflow.value, period: form.elements.period.value, type: typeOf(file) };
     if (form.elements.dry_run?.checked) said.dry_run = "true";
+    if (form.elements.sheet.value.trim()) said.sheet = form.elements.sheet.value.trim();
     if (said.type === TYPES.age) said.manifest = form.elements.manifest.value.trim();
     const known = memory.read(file);
     const same = known && JSON.stringify(known.said) === JSON.stringify(said);
@@ -255,6 +256,7 @@
       form.elements.dataflow.value = known.said.dataflow;
       form.elements.period.value = known.said.period;
       if (form.elements.dry_run) form.elements.dry_run.checked = known.said.dry_run === "true";
+      form.elements.sheet.value = known.said.sheet ?? "";
       form.elements.manifest.value = known.said.manifest ?? "";
       bar.hidden = true;
       say(fill(words.found, { percent: percent(here, file.size) }));
