@@ -16,12 +16,14 @@ from sqlalchemy import select
 
 from amana import canonical
 from amana.canonical import Json
+from amana.dissemination.catalogue import Catalogue, Opened
 from amana.errors import Malformed
 from amana.faults import point
 from amana.findings import Finding, refuses
 from amana.intake.tables import segment
 from amana.mapping.outline import Outline
 from amana.policy.agreement import RECORDS, TABLES_PROTECTED
+from amana.release import ledger
 from amana.release.counts_file import LARGEST, TablesInvalid, parse_counts, render_counts
 from amana.release.known import known_figures
 from amana.release.plan import Plan
@@ -193,4 +195,8 @@ def _observed(hub: Workbench, claim: Claim, findings: tuple[Finding, ...], rows:
 
 
 def _books(hub: Workbench) -> Books:
-    return Books(hub.policies, tuple(hub.plans.values()), hub.book, hub.rng)
+    """Return what a dry run goes by, what is published at this moment included."""
+    with hub.database.read() as reading:
+        opened = Opened(hub.bundles, (hub.bundle_key.public_key(),))
+        catalogue = Catalogue(opened, ledger.published(reading))
+    return Books(hub.policies, tuple(hub.plans.values()), hub.book, hub.rng, catalogue)

@@ -13,11 +13,12 @@ from sqlalchemy import insert
 
 from amana import canonical, lease
 from amana.audit import journal
-from amana.audit.events import BatchAccepted, BatchHeld, BatchRefused, BatchTried, KeyMade, RecordsStored
+from amana.audit.events import BatchAccepted, BatchHeld, BatchRefused, BatchTried, KeyMade, RecordsStored, ReleaseRead
 from amana.db import Transaction
 from amana.faults import point
 from amana.intake.states import BatchState
 from amana.policy.agreement import RECORDS, TABLES, TABLES_PROTECTED
+from amana.release.trial import releases_read
 from amana.vault.records import HoldingFacts, StoredFile, write_tables
 from amana.vault.tables import holding
 from amana.worker import findings, mapping, replace
@@ -60,6 +61,8 @@ def _tell(hub: Workbench, claim: Claim, verdict: Verdict) -> bool:
         if not lease.settle(tx, claim.lease, state=BatchState.CHECKED, judged_at=now, preview=told):
             return False
         findings.write(tx, claim.batch, verdict.findings)
+        for release in releases_read(verdict.told or {}):
+            journal.append(tx, ReleaseRead(release), WORKER, now)
         journal.append(tx, BatchTried(claim.batch, claim.committee, claim.dataflow, claim.period), WORKER, now)
     return True
 

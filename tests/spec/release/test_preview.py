@@ -10,9 +10,11 @@ import pytest
 
 from amana.disclosure.table import KnownFigure, Rule
 from amana.policy.known import Printed
+from amana.release.latest import latest
 from amana.release.preview import Cells, preview
 from amana.release.tabulate import tabulate
 from amana.release.trial import Books, told_of_counts
+from support.bundles import Shop
 from support.policy_folder import PolicyFolder
 from support.smallbook import SMALL, plan, records
 
@@ -59,3 +61,37 @@ def test_what_is_common_enough_is_shown_whole(declared):
     people = [person(sex, "Y_GE18") for sex in ("F", "M", "_U") for _ in range(9)]
     told = preview(tabulate(records(people, "TUN"), declared, SMALL), declared, SMALL, Rule(5, True), Random(1))
     assert told.cubes == {"sex": Cells(4, 0), "sex-region": Cells(4, 0)}
+
+
+def test_beside_it_stands_what_the_latest_release_shows_and_hides_of_the_askers_country(declared, tmp_path):
+    """MAR has 2 women and 1 man, TUN 5 women; SEN sent nothing, JOR is no member. What is below 2 is hidden."""
+    (tmp_path / "bundles").mkdir()
+    shop, policies = Shop(tmp_path / "bundles", declared), PolicyFolder(tmp_path / "policies").load()
+    mine = tabulate(records([person("F", "Y_GE18")] * 30, "MAR"), declared, SMALL)
+
+    def told(committee: str = "MAR"):
+        books = Books(policies, [declared], SMALL, Random(1), shop.catalogue)
+        return told_of_counts(declared, replace(mine, committee=committee), books)["plans"][0]["published"]
+
+    assert told() is None, "none was published"
+    few = [person("F", "Y_GE18")] * 2 + [person("M", "Y_GE18")]
+    shop.publish([records(few, "MAR"), records([person("F", "Y_GE18")] * 5, "TUN")], period="2021")
+    shop.publish([records(few, "MAR")], period="2020")
+    # _T 3, F 2, M 1, _U 0: of the cube of the region nothing is said
+    assert told() == {"release": "rel_0", "period": "2021", "vintage": 1, "cubes": {"sex": {"shown": 2, "hidden": 2}}}
+    assert [latest(shop.catalogue, declared, other) for other in ("SEN", "JOR")] == [None, None]
+    everybody = [person(sex, "Y_GE18") for sex in ("F", "M") for _ in range(9)]
+    shop.publish([records(everybody, "MAR")], period="2021")
+    assert (told()["release"], told()["vintage"], told()["cubes"]) == ("rel_2", 2, {"sex": {"shown": 3, "hidden": 1}})
+    shop.withdraw(2)
+    assert told()["period"] == "2020", "a tombstone is not read, nor is what it superseded"
+
+
+def test_a_published_bundle_that_was_changed_is_not_counted(declared, tmp_path):
+    (tmp_path / "bundles").mkdir()
+    shop, policies = Shop(tmp_path / "bundles", declared), PolicyFolder(tmp_path / "policies").load()
+    digest = shop.publish([records([person("F", "Y_GE18")] * 9, "MAR")])
+    mine = tabulate(records([person("F", "Y_GE18")] * 30, "MAR"), declared, SMALL)
+    books = Books(policies, [declared], SMALL, Random(1), shop.catalogue)
+    (tmp_path / "bundles" / digest / "sex.status.npy").unlink()
+    assert told_of_counts(declared, mine, books)["plans"][0]["published"] is None

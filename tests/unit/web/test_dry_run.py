@@ -10,6 +10,7 @@ import pytest
 
 from support.contributions import row, text
 from support.hub import RealHub, real_hub
+from support.published import contribution, publish, send
 
 SOUND = text([row(number) for number in range(1, 40)] + [row(40, SEX="M")]).encode()
 PATH = "/api/v1/batches?dataflow=VICTIMS&period=2019&dry_run=true"
@@ -85,3 +86,31 @@ def test_the_same_key_is_not_a_dry_run_once_and_a_real_one_then(fresh: RealHub):
     path, headers = PATH.removesuffix("&dry_run=true"), {"Idempotency-Key": "try-1"}
     again = fresh.api("submitter", "MAR").post(path, data=SOUND, content_type="text/csv", headers=headers)
     assert (again.status_code, again.json["code"]) == (422, "intake.replay_differs")
+
+
+def test_what_the_latest_release_did_stands_beside_it(fresh: RealHub):
+    """Only what is published is read for it: a release that is built and not published says nothing yet."""
+    for committee, people in (("NER", 130), ("CIV", 190), ("MAR", 160)):
+        send(fresh, contribution(people), committee, "2022")
+    fresh.work()
+
+    def told(number: int, committee: str = "MAR"):
+        sent = tried(fresh, number, committee=committee).json["id"]
+        fresh.work()
+        return sent, fresh.api("submitter", committee).get(f"/api/v1/batches/{sent}").json["preview"]["plans"][0]
+
+    assert told(1)[1]["published"] is None
+    assert not fresh.events("release.read")
+    release = publish(fresh, "2022")
+    looked = len(fresh.events("release.read"))
+    sent, plan = told(2)
+    said = plan["published"]
+    assert (said["release"], said["period"], said["vintage"]) == (release, "2022", 1)
+    assert 0 < len(said["cubes"]) <= len(plan["cubes"])
+    assert all(cells["shown"] + cells["hidden"] > 0 for cells in said["cubes"].values())
+    (read,) = fresh.events("release.read")[looked:]
+    assert (read["actor"], read["subject"]) == ("worker", release)
+    assert told(3, "TUN")[1]["published"] is None, "who did not contribute has no cell in it"
+    words = {"en": "latest release shows", "fr": "la dernière publication montre", "ar": "ما يُظهره آخر إصدار"}
+    for language, word in words.items():
+        assert word in fresh.browser("submitter", "MAR").get(f"/{language}/contributions/{sent}").text

@@ -31,13 +31,33 @@ class CellsFields(Schema):
     hidden = fields.Integer(required=True)
 
 
+class SeenFields(Schema):
+    """Of one published table, the cells about the asker's own country: with a figure, and with the mark."""
+
+    shown = fields.Integer(required=True)
+    hidden = fields.Integer(required=True)
+
+
+class PublishedFields(Schema):
+    """What the latest publication by the plan shows of the asker's country, as any reader of it can count."""
+
+    release = fields.String(required=True)
+    period = fields.String(required=True)
+    vintage = fields.Integer(required=True)
+    cubes = fields.Dict(fields.String(), fields.Nested(SeenFields), required=True)
+
+
 class PlanPreviewFields(Schema):
-    """What a release by one plan would show of this file alone. refused: it could not be protected as planned."""
+    """What a release by one plan would show of this file alone. refused: it could not be protected as planned.
+
+    published: what the latest one did; null where none was published, or it says nothing of the asker's country.
+    """
 
     plan = fields.String(required=True)
     least_count = fields.Integer(required=True)
     refused = fields.Boolean(required=True)
     cubes = fields.Dict(fields.String(), fields.Nested(CellsFields), required=True)
+    published = fields.Nested(PublishedFields, allow_none=True)
 
 
 class PreviewFields(Schema):

@@ -30,9 +30,23 @@ class Hidden:
     hidden: int
 
     @property
+    def shown(self) -> int:
+        """The cells with a figure."""
+        return self.cells - self.hidden
+
+    @property
     def share(self) -> int:
         """The hidden cells in percent."""
         return round(100 * self.hidden / self.cells) if self.cells else 0
+
+
+@dataclass(frozen=True)
+class Published:
+    """What the latest publication did with the cells about the reader's country. tables: ``cells`` are hers alone."""
+
+    period: str
+    vintage: int
+    tables: Sequence[Hidden]
 
 
 @dataclass(frozen=True)
@@ -43,6 +57,7 @@ class Shown:
     least_count: int
     refused: bool
     tables: Sequence[Hidden]
+    published: Published | None
 
 
 @dataclass(frozen=True)
@@ -79,4 +94,13 @@ def _plan(told: Mapping[str, Any]) -> Shown:
     known = hub().plans.get(told["plan"])
     titles = {cube.id: naming.read(cube.title) for cube in known.cubes} if known else {}
     tables = [Hidden(titles.get(name, name), one["cells"], one["hidden"]) for name, one in told["cubes"].items()]
-    return Shown(naming.plan(told["plan"]), told["least_count"], told["refused"], tables)
+    published = _published(told.get("published"), titles)
+    return Shown(naming.plan(told["plan"]), told["least_count"], told["refused"], tables, published)
+
+
+def _published(told: Mapping[str, Any] | None, titles: Mapping[str, str]) -> Published | None:
+    if told is None:
+        return None
+    cubes = told["cubes"].items()
+    tables = [Hidden(titles.get(name, name), one["shown"] + one["hidden"], one["hidden"]) for name, one in cubes]
+    return Published(told["period"], told["vintage"], tables)
