@@ -9,6 +9,7 @@ from random import Random
 import numpy as np
 import pytest
 
+from amana.disclosure.audit import audit
 from amana.disclosure.suppression.at_once import suppress_at_once
 from amana.disclosure.suppression.candidate import Candidate
 from amana.disclosure.suppression.in_turn import suppress_in_turn
@@ -111,6 +112,27 @@ def test_a_complement_that_was_another_figure_may_still_be_that(hidden: Hide):
     status = hidden(raw(drawn(SMALL)), past=[published(before)]).status["drawn"]
     assert status[1, 1] == Status.HIDDEN
     assert (status == Status.HIDDEN).sum() > 1
+
+
+def test_who_knows_the_figures_of_then_learns_no_small_one_of_now(hidden: Hide):
+    """Nearly everything has changed, up and down: what is hidden may be what it was, or surely is nothing near it."""
+    before = """
+            | _T  |  F  |  M  |  O
+    _T      | 240 |  79 |  72 |  89
+    a       | 103 |  54 |  12 |  37
+    b       |  89 |  10 |  60 |  19
+    c       |  48 |  15 |  -- |  33 """.replace("--", "x ")
+    now = """
+            | _T  |  F  |  M  |  O
+    _T      | 222 |  75 |  75 |  72
+    a       | 102 |  60 |  12 |  30
+    b       |  75 |   3 |  60 |  12
+    c       |  45 |  12 |   3 |  30 """
+    then, table = published(before), raw(drawn(now))
+    found = hidden(table, past=[then])
+    page = Publication(table.cubes, found.values, found.status, 5, zeros_hidden=True)
+    assert audit([then, page]).passed
+    assert found.status["drawn"][3, 2] == Status.HIDDEN
 
 
 def test_what_was_published_of_other_persons_changes_nothing(hidden: Hide):

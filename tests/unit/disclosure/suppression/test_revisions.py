@@ -12,6 +12,7 @@ import pytest
 from amana.disclosure.audit import Groups, audit_all
 from amana.disclosure.suppression.candidate import Candidate
 from amana.disclosure.suppression.in_turn import suppress_in_turn
+from amana.disclosure.suppression.primary import by_group
 from amana.disclosure.suppression.revisions import revisions
 from amana.disclosure.suppression.system import link
 from amana.disclosure.table import Insider, Publication, RawTable, Rule, Status
@@ -86,6 +87,18 @@ def test_two_who_revised_tell_each_other_and_four_do_not():
     assert heeded("TUN", "EGY", "LBY", "MAR", now_hidden=everybody) == set()
     alone = replace(PAIRS, coalition=1)
     assert heeded("TUN", "EGY", "LBY", now_hidden=[*both, ("LBY", "F")], rule=alone) == {"M"}
+
+
+def test_what_must_not_be_told_is_hidden_among_what_groups_ask_for():
+    system = link(TABLE)
+    was = {"sex": drawn(THEN, ("REF_AREA", "SEX"), "sex")}
+    page = Publication(
+        (was["sex"].cube,), {"sex": was["sex"].values}, {"sex": was["sex"].status}, 5, True, frozenset(["MAR"])
+    )
+    nothing = np.zeros(len(system.truth), dtype=np.bool_)
+    since = revisions(TABLE, system, [page])
+    more = set(by_group(TABLE, PAIRS, system, nothing, since)) - set(by_group(TABLE, PAIRS, system, nothing))
+    assert more == {system.numbers["sex"][0, 2]}
 
 
 def test_of_who_came_not_even_nothing_may_be_told():
