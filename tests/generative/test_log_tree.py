@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from amana.audit.tree import (
     Frontier,
+    Levels,
     ProofInvalid,
     prove_consistency,
     prove_inclusion,
@@ -43,6 +44,19 @@ def test_the_root_is_that_of_the_definition(hashes: list[bytes]):
     for position, leaf in enumerate(hashes):
         edge.add([leaf])
         assert edge.root() == model(hashes[: position + 1])
+
+
+@settings(deadline=None)
+@given(leaves())
+def test_every_size_has_the_root_of_the_definition(hashes: list[bytes]):
+    levels = Levels(hashes)
+    assert [levels.root(size) for size in range(len(hashes) + 1)] == [
+        model(hashes[:size]) for size in range(len(hashes) + 1)
+    ]
+    for height in range(8):
+        width = 1 << height
+        whole = [model(hashes[start : start + width]) for start in range(0, len(hashes) - width + 1, width)]
+        assert list(levels.complete(height)) == whole
 
 
 @settings(deadline=None)

@@ -7,9 +7,8 @@ since its date is whatever was written into it, it counts as given no later than
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from datetime import timedelta
-from typing import Final
+from typing import Final, NamedTuple
 
 from amana.audit import event
 from amana.audit.leaf import Detail
@@ -20,11 +19,10 @@ LEAST_DAYS: Final = 365  # a shorter term excuses nothing
 _DAY: Final = timedelta(days=1) // timedelta(microseconds=1)
 
 
-@dataclass(frozen=True)
-class Bare:
+class Bare(NamedTuple):
     """An entry without details: its index, its event and when that was made (microseconds since 1970)."""
 
-    index: int
+    idx: int
     event_id: str
     at: int
 

@@ -7,17 +7,21 @@ say between which two sizes the first change lies, and a commitment that does no
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
+from typing import Final
 
 from amana.audit import leaf
 from amana.audit.checkpoint import Checkpoint
 from amana.audit.erasure import Bare, excused_until
 from amana.audit.log_events import DetailsErasureOrdered
 from amana.audit.snapshot import CopiedEntry, LogCopy
-from amana.audit.tree import WIDTH, Frontier, hash_leaf, root, split
+from amana.audit.tree import WIDTH, Levels, split
 from amana.errors import Malformed
+
+_LEVELS_IN_A_TILE: Final = WIDTH.bit_length() - 1
 
 
 class Fault(StrEnum):
@@ -71,42 +75,77 @@ class Walk:
         self.hashes: list[bytes] = []
         self.findings: list[Finding] = []
         self.entries = 0
-        self.bare = 0  # entries without details, which padding never has
+        self.gap: Finding | None = None  # where the indexes first leave a number out, or repeat one
         self.padding = 0  # entries that say nothing
         self.erased_until = 0  # microseconds since 1970: details of what is older were erased by an order in the log
         self.found: int | None = None
+        self.first: int | None = None
         self.last: CopiedEntry | None = None
-        self._broken = False
+        self._bare: list[Bare] = []
 
     def through(self, entries: Iterable[CopiedEntry], event: str | None, *, details: bool) -> None:
-        """Read every entry, in the copy's order; remember where ``event`` stands.
+        """Read every entry of a copy as ``read`` and ``settle`` do."""
+        self.read(entries, event)
+        self.settle(details=details)
+
+    def read(self, entries: Iterable[CopiedEntry], event: str | None, expected: int | None = 0) -> None:
+        """Read entries that follow each other, in the copy's order; remember where ``event`` stands.
+
+        expected: the index that comes first; None for a part that begins wherever it does.
+        """
+        digest, is_entry_of, orders = hashlib.sha256, leaf.is_entry_of, DetailsErasureOrdered.kind
+        keep, count, entry = self.hashes.append, 0, None
+        for count, entry in enumerate(entries, start=1):  # noqa: B007 - both are used once the last one is read
+            idx, event_id, raw, told, is_typed = entry
+            if idx != expected:
+                self._leap(expected, idx)
+            if self.gap is None:
+                keep(digest(b"\x00" + raw).digest())
+            if told is None or not is_entry_of(told, raw):
+                self.findings += self._judge_entry(entry)
+            elif told[0] != event_id or not is_typed or told[1] == orders:
+                self.findings += self._judge_row(entry, told)
+            if event_id == event:
+                self.found = idx
+            expected = idx + 1
+        self.entries, self.last = count, entry
+
+    def join(self, part: Walk) -> None:
+        """Take over what was read of the entries that come next in the copy; not yet settled, neither this nor that."""
+        if part.first is None or part.last is None:
+            return
+        self._leap(self.last.idx + 1 if self.last else 0, part.first)
+        if self.gap is None:
+            self.hashes += part.hashes
+            self.gap = part.gap
+        self.findings += part.findings
+        self._bare += part._bare
+        self.entries += part.entries
+        self.padding += part.padding
+        self.erased_until = max(self.erased_until, part.erased_until)
+        self.found = self.found if part.found is None else part.found
+        self.last = part.last
+
+    def settle(self, *, details: bool) -> None:
+        """Judge what only the whole log can tell.
 
         details: whether each entry must come with its details, unless an order in the log excuses that.
         """
-        expected = 0
-        bare: list[Bare] = []
-        for entry in entries:
-            if entry.idx != expected and not self._broken:
-                fault = Fault.REMOVED if entry.idx > expected else Fault.INSERTED
-                self.findings.append(Finding(fault, min(expected, entry.idx), min(expected, entry.idx)))
-                self._broken = True
-            if not self._broken:
-                self.hashes.append(hash_leaf(entry.leaf))
-            self.entries += 1
-            if entry.told is None or not leaf.is_entry_of(entry.told, entry.leaf):
-                self.findings += self._judge_entry(entry, bare)
-            else:
-                self.findings += self._judge_row(entry, entry.told)
-            if entry.event_id == event:
-                self.found = entry.idx
-            expected = entry.idx + 1
-            self.last = entry
-        self.bare = len(bare)
+        if self.gap is not None:
+            self.findings.insert(0, self.gap)
         if details:
-            unexcused = (one for one in bare if one.at >= self.erased_until)
-            self.findings += [Finding(Fault.MISSING, one.index, one.index, one.event_id) for one in unexcused]
+            unexcused = (one for one in self._bare if one.at >= self.erased_until)
+            self.findings += [Finding(Fault.MISSING, one.idx, one.idx, one.event_id) for one in unexcused]
 
-    def _judge_entry(self, entry: CopiedEntry, bare: list[Bare]) -> Iterator[Finding]:
+    def _leap(self, expected: int | None, idx: int) -> None:
+        """Note that ``idx`` comes where ``expected`` should, None for whatever begins a part."""
+        if expected is None:
+            self.first = idx
+        elif self.gap is None and idx != expected:
+            fault = Fault.REMOVED if idx > expected else Fault.INSERTED
+            self.gap = Finding(fault, min(expected, idx), min(expected, idx))
+
+    def _judge_entry(self, entry: CopiedEntry) -> Iterator[Finding]:
         """Yield what is wrong with an entry for which nothing is told, or something else than it commits to."""
         here = (entry.idx, entry.idx, entry.event_id)
         try:
@@ -121,22 +160,26 @@ class Walk:
         elif leaf.is_padding(told):
             self.padding += 1
         else:
-            bare.append(Bare(entry.idx, entry.event_id, told.at))
+            self._bare.append(Bare(entry.idx, entry.event_id, told.at))
 
     def _judge_row(self, entry: CopiedEntry, told: leaf.Told) -> Sequence[Finding]:
-        """Return what a row says against itself whose entry and details belong together."""
+        """Return what a row says against itself, or note what it excuses; its entry and details belong together."""
         if told[0] != entry.event_id:
             return (Finding(Fault.RENAMED, entry.idx, entry.idx, entry.event_id),)
         if not entry.is_typed:
             return (Finding(Fault.UNREADABLE, entry.idx, entry.idx, entry.event_id),)
-        if told[1] == DetailsErasureOrdered.kind:
-            self.erased_until = max(self.erased_until, excused_until(leaf.Detail(*told), self.now))
+        self.erased_until = max(self.erased_until, excused_until(leaf.Detail(*told), self.now))
         return ()
 
     @property
     def is_broken(self) -> bool:
         """Whether the indexes have a gap or a repetition; hashes end before it."""
-        return self._broken
+        return self.gap is not None
+
+    @property
+    def bare(self) -> int:
+        """How many entries come without details, padding apart."""
+        return len(self._bare)
 
 
 def judge_extent(walk: Walk, size: int) -> Iterator[Finding]:
@@ -158,8 +201,9 @@ def judge_leaves(hashes: Sequence[bytes], copy: LogCopy, anchors: Sequence[Check
     """
     size = anchors[-1].size
     tiles = _lowest_tiles(copy)[:size]
-    true_leaves, wrong = _follow(hashes, anchors)
-    true_tiles = true_leaves if tiles == hashes[:size] else _follow(tiles, anchors)[0]
+    levels = Levels(hashes[:size])
+    true_leaves, wrong = _follow(levels, anchors)
+    true_tiles = true_leaves if tiles == levels.complete(0) else _follow(Levels(tiles), anchors)[0]
     differ = next((i for i, (one, other) in enumerate(zip(hashes[:size], tiles, strict=False)) if one != other), None)
     if differ is not None and differ < true_tiles:
         yield Finding(_name_change(hashes, tiles, differ), differ, differ)
@@ -168,17 +212,16 @@ def judge_leaves(hashes: Sequence[bytes], copy: LogCopy, anchors: Sequence[Check
     if differ is not None and differ < true_leaves:
         yield Finding(Fault.TILE, differ, differ)
     elif true_leaves == size:
-        yield from _judge_tiles(hashes[:size], copy)
+        yield from _judge_tiles(levels, copy)
 
 
-def _follow(hashes: Sequence[bytes], anchors: Sequence[Checkpoint]) -> tuple[int, tuple[int, int] | None]:
-    """Return up to which size the hashes lead to every signed root, and the indexes among which they first do not."""
-    edge, true_until = Frontier(), 0
+def _follow(levels: Levels, anchors: Sequence[Checkpoint]) -> tuple[int, tuple[int, int] | None]:
+    """Return up to which size the leaves lead to every signed root, and the indexes among which they first do not."""
+    count, true_until = len(levels.complete(0)), 0
     for anchor in anchors:
-        if anchor.size > len(hashes):
+        if anchor.size > count:
             break
-        edge.add(hashes[edge.size : anchor.size])
-        if edge.root() != anchor.root:
+        if levels.root(anchor.size) != anchor.root:
             return true_until, (true_until, max(true_until, anchor.size - 1))
         true_until = anchor.size
     return true_until, None
@@ -195,14 +238,12 @@ def _name_change(hashes: Sequence[bytes], true: Sequence[bytes], at: int) -> Fau
     return Fault.REORDERED if hashes[at] in true else Fault.EDITED
 
 
-def _judge_tiles(hashes: Sequence[bytes], copy: LogCopy) -> Iterator[Finding]:
+def _judge_tiles(levels: Levels, copy: LogCopy) -> Iterator[Finding]:
     """Yield the first tile that is not what the true entries make it, on any level."""
     level = 0
     expected = dict[tuple[int, int], Sequence[bytes]]()
-    while hashes:
-        parts = [hashes[start : start + WIDTH] for start in range(0, len(hashes), WIDTH)]
-        expected |= {(level, n): part for n, part in enumerate(parts)}
-        hashes = [root(part) for part in parts if len(part) == WIDTH]
+    while hashes := levels.complete(level * _LEVELS_IN_A_TILE):
+        expected |= {(level, n): hashes[n * WIDTH : (n + 1) * WIDTH] for n in range(-(-len(hashes) // WIDTH))}
         level += 1
     for level, n in sorted(expected.keys() | copy.tiles.keys()):
         made, stored = expected.get((level, n), ()), split(copy.tiles.get((level, n), b""))

@@ -23,6 +23,7 @@ EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 PADDING: Final = "padding"  # the kind of an entry that fills a public checkpoint up to its size, and is no event
 _NOTHING: Final = "0" * 64  # what padding commits to
 _MOST: Final = 2**53 - 1  # what canonical JSON holds
+_MOST_WORDS: Final = 10_000  # texts that are remembered
 _OURS: Final = re.compile(  # what ``render`` writes of any event of ours: its one canonical form, with nothing escaped
     rb'\{"at":(0|-?[1-9][0-9]{0,15}),"commitment":"([0-9a-f]*)","id":"([a-z0-9_]*)","kind":"([a-z_.]*)","v":1\}'
 )
@@ -59,10 +60,23 @@ class Detail:
     facts: bytes
 
 
+class _Quoted(dict[str | None, str]):
+    """Texts that stand in many events, as canonical JSON writes them: each is looked at once."""
+
+    def __missing__(self, text: str | None) -> str:
+        """Raise TypeError for what is no text."""
+        quoted = canonical.quote(text)  # type: ignore[arg-type]
+        if len(self) < _MOST_WORDS:
+            self[text] = quoted
+        return quoted
+
+
 Told = tuple[Any, ...]  # a ``Detail`` as it is read from a file that others could edit: its fields, in their order
 
 _TYPES: Final = get_type_hints(Detail)
 _ALL: Final = attrgetter(*_TYPES)
+_WORDS: Final = _Quoted()
+_OPTIONAL: Final = _Quoted({None: "null"})
 _SIGNATURES: Final = frozenset(product(*(get_args(type_) or (type_,) for type_ in _TYPES.values())))
 
 
@@ -83,11 +97,12 @@ def _are_typed(told: Told) -> bool:
 
 def is_entry_of(told: Told, raw: bytes) -> bool:
     """Return whether ``raw`` is what enters the tree for these details, whatever they are."""
-    if not _are_typed(told) or len(told[-2]) != SALT or abs(told[2]) > _MOST:
+    at, salt = told[2], told[-2]
+    if type(at) is not int or abs(at) > _MOST or type(salt) is not bytes or len(salt) != SALT:
         return False
     try:
         return _entry(told) == raw
-    except ValueError:  # a lone surrogate, which canonical JSON has not
+    except (TypeError, ValueError):  # a field of another type, or a lone surrogate, which canonical JSON has not
         return False
 
 
@@ -97,8 +112,10 @@ def entry_of(detail: Detail) -> bytes:
 
 
 def _entry(told: Told) -> bytes:
-    id_, kind, quote = told[0], told[1], canonical.quote
-    text = f'{{"at":{told[2]},"commitment":"{_digest(told)}","id":{quote(id_)},"kind":{quote(kind)},"v":{VERSION}}}'
+    text = (
+        f'{{"at":{told[2]},"commitment":"{_digest(told)}","id":{canonical.quote(told[0])},"kind":{_WORDS[told[1]]},'
+        f'"v":{VERSION}}}'
+    )
     return text.encode()
 
 
@@ -159,13 +176,17 @@ def digest(detail: Detail) -> str:
 
 
 def _digest(told: Told) -> str:
-    quote = canonical.quote
-    id_, kind, at, actor, role, organisation, outcome, *optional, salt, facts = told
-    clause, country, dataflow, purpose, subject = ["null" if one is None else quote(one) for one in optional]
-    before = f'{{"actor":{quote(actor)},"at":{at},"clause":{clause},"country":{country},"dataflow":{dataflow},"facts":'
+    """Return the digest of fields that are taken as they are; raises TypeError where a text is none, or bytes are."""
+    quote, words, optional = canonical.quote, _WORDS, _OPTIONAL
+    id_, kind, at, actor, role, organisation, outcome, clause, country, dataflow, purpose, subject, salt, facts = told
+    before = (
+        f'{{"actor":{quote(actor)},"at":{at},"clause":{optional[clause]},"country":{optional[country]},'
+        f'"dataflow":{optional[dataflow]},"facts":'
+    )
     after = (
-        f',"id":{quote(id_)},"kind":{quote(kind)},"organisation":{quote(organisation)},"outcome":{quote(outcome)},'
-        f'"purpose":{purpose},"role":{quote(role)},"subject":{subject}}}'
+        f',"id":{quote(id_)},"kind":{words[kind]},"organisation":{words[organisation]},"outcome":{words[outcome]},'
+        f'"purpose":{optional[purpose]},"role":{words[role]},'
+        f'"subject":{"null" if subject is None else quote(subject)}}}'
     )
     return hashlib.sha256(b"".join((salt, before.encode(), facts, after.encode()))).hexdigest()
 

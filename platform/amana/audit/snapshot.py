@@ -10,7 +10,7 @@ One JSON object a line, in this order; bytes are base64:
 
 A detail has the fields of ``leaf.Detail``. A snapshot exported without details says so (``"details": false``) and has
 null for each: its tree can still be verified. In any other, a null is a detail that the hub has lost.
-The verifier also reads the same things from a copy of an embedded hub's SQLite file.
+The verifier also reads the same things from a copy of an embedded hub's SQLite file (``stored``).
 """
 
 from __future__ import annotations
@@ -18,26 +18,25 @@ from __future__ import annotations
 import base64
 import binascii
 import json
-import sqlite3
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import closing, contextmanager
-from dataclasses import asdict, dataclass, fields
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from contextlib import AbstractContextManager, contextmanager
+from dataclasses import asdict, dataclass, fields, replace
 from functools import partial
-from itertools import chain
+from itertools import chain, pairwise
 from operator import itemgetter
 from pathlib import Path
-from typing import Any, Final, NamedTuple, TypeVar
+from typing import Any, BinaryIO, Final, NamedTuple, TypeVar
 
 from amana.audit.leaf import Detail, Told
 from amana.errors import Malformed
 
 FORMAT: Final = "amana-log-snapshot/1"
 _WRONG: Final = (ValueError, TypeError, KeyError, OverflowError, RecursionError)  # what a line that is none may cause
-_MAPPED: Final = 4 << 30  # bytes of a database file that are read in place
-_MENDED: Final = partial(str, encoding="utf-8", errors="replace")  # whoever edited a file may have put anything there
 _BYTES: Final = frozenset({"salt", "facts"})
 _DETAIL: Final = itemgetter(*(field.name for field in fields(Detail)))  # the last two are the bytes
 Value = TypeVar("Value")
+PART: Final = 1 << 16  # entries that another process may read
+_LINE: Final = 900  # bytes of an entry in a snapshot, about
 
 
 class CopiedEntry(NamedTuple):
@@ -54,6 +53,9 @@ class CopiedEntry(NamedTuple):
     is_typed: bool = True
 
 
+Part = Callable[[], AbstractContextManager[Iterator[CopiedEntry]]]
+
+
 @dataclass(frozen=True)
 class LogCopy:
     """A copy of the log. ``entries`` can be walked once, in the copy's order.
@@ -63,6 +65,8 @@ class LogCopy:
     waiting: details of events that are not in the log.
     journal: ids of the journalled events, or None when the copy does not tell.
     details: whether the copy was made with details; when it was not, their absence says nothing.
+    parts:   the same entries once more, in parts that another process can open, each to be walked once; none where the
+             copy is short, or must be read in one go.
     """
 
     notes: tuple[tuple[int, str], ...]
@@ -71,6 +75,7 @@ class LogCopy:
     journal: frozenset[str] | None
     entries: Iterator[CopiedEntry]
     details: bool = True
+    parts: Sequence[Part] = ()
 
 
 def render_lines(copy: LogCopy, *, details: bool) -> Iterator[bytes]:
@@ -88,10 +93,47 @@ def render_lines(copy: LogCopy, *, details: bool) -> Iterator[bytes]:
 
 
 @contextmanager
-def open_snapshot(path: Path) -> Iterator[LogCopy]:
-    """Yield the copy in a snapshot file. Raises Malformed, also while its entries are walked, naming the line."""
+def open_snapshot(path: Path, part: int = PART) -> Iterator[LogCopy]:
+    """Yield the copy in a snapshot file. Raises Malformed, also while its entries are walked, naming the line.
+
+    part: how many entries another process may read at once, about.
+    """
     with path.open("rb") as lines:
-        yield parse_lines(lines)
+        copy = parse_lines(lines)
+        yield replace(copy, parts=_divide(lines, path, part, details=copy.details) if lines.seekable() else ())
+
+
+def _divide(lines: BinaryIO, path: Path, part: int, *, details: bool) -> Sequence[Part]:
+    """Return the parts of a file of which the first entry was the last that was read; none for a short one."""
+    begins, ends = _begin_of_line(path, lines.tell()), path.stat().st_size
+    marks = [*range(begins, ends, part * _LINE), ends]
+    if begins == 0 or len(marks) == 2:  # noqa: PLR2004 - one part
+        return ()
+    return [partial(_snapshot_part, path, *between, details=details) for between in pairwise(marks)]
+
+
+def _begin_of_line(path: Path, end: int) -> int:
+    """Return where the line begins that ends at byte ``end``."""
+    with path.open("rb") as lines:
+        begins = 0
+        while (follows := begins + len(lines.readline())) < end:
+            begins = follows
+        return begins
+
+
+@contextmanager
+def _snapshot_part(path: Path, first: int, end: int, *, details: bool) -> Iterator[Iterator[CopiedEntry]]:
+    """Yield the entries in the lines that begin from byte ``first`` up to ``end``. Raises Malformed while walked."""
+    with path.open("rb") as lines:
+        lines.seek(first - 1)
+        begins = first - 1 + len(lines.readline())
+        yield _entries(_values(_lines_up_to(lines, begins, end)), details=details)
+
+
+def _lines_up_to(lines: BinaryIO, begins: int, end: int) -> Iterator[bytes]:
+    while begins < end and (line := lines.readline()):
+        yield line
+        begins += len(line)
 
 
 def parse_lines(lines: Iterable[bytes]) -> LogCopy:
@@ -118,74 +160,6 @@ def parse_lines(lines: Iterable[bytes]) -> LogCopy:
         if first:
             break
     return LogCopy(tuple(notes), tiles, tuple(waiting), None, chain(first, _entries(told, details=details)), details)
-
-
-@contextmanager
-def open_sqlite(path: Path) -> Iterator[LogCopy]:
-    """Yield the copy in an embedded hub's database file, opened so that not a byte of it can change.
-
-    Raises Malformed when the file is not such a database.
-    """
-    beside = path.with_name(path.name + "-wal")
-    how = "mode=ro" if beside.exists() and beside.stat().st_size else "mode=ro&immutable=1"
-    try:
-        with closing(sqlite3.connect(f"{path.resolve().as_uri()}?{how}", uri=True)) as connection:
-            connection.text_factory = _MENDED
-            connection.execute(f"PRAGMA mmap_size = {_MAPPED}")  # details are looked up all over the file
-            yield _read_sqlite(connection)
-    except sqlite3.Error as fault:
-        raise Malformed(format="copy of the hub's database") from fault
-
-
-_DETAIL_SQL: Final = (
-    "CAST(d.event_id AS TEXT), d.kind, d.at, d.actor, d.role, d.organisation, d.outcome, d.clause,"
-    " d.country, d.dataflow, d.purpose, d.subject, d.salt, d.details"
-)
-_NOTES_SQL: Final = (
-    "SELECT CAST(size AS INTEGER), CASE WHEN typeof(size) = 'integer' AND typeof(note) = 'text' THEN note ELSE '' END"
-    " || COALESCE((SELECT group_concat(line, '') FROM cosignature c WHERE c.size = log_checkpoint.size), '')"
-    " FROM log_checkpoint ORDER BY size"
-)
-_TILES_SQL: Final = "SELECT CAST(level AS INTEGER), CAST(n AS INTEGER), CAST(hashes AS BLOB) FROM log_tile"
-_WAITING_SQL: Final = (
-    f"SELECT {_DETAIL_SQL} FROM event_detail d WHERE d.event_id NOT IN (SELECT event_id FROM log_entry)"  # noqa: S608
-)
-_ENTRIES_SQL: Final = (
-    f"SELECT CAST(e.idx AS INTEGER), CAST(e.event_id AS TEXT), CAST(e.leaf AS BLOB),"  # noqa: S608
-    f" typeof(e.idx) = 'integer' AND typeof(e.event_id) = 'text' AND typeof(e.leaf) = 'blob', {_DETAIL_SQL}"
-    " FROM log_entry e LEFT JOIN event_detail d ON d.event_id = e.event_id ORDER BY e.idx"
-)
-
-
-def _read_sqlite(connection: sqlite3.Connection) -> LogCopy:
-    """Return the copy. Whoever edited the file was not bound to a column's type, and a cast may mend what was broken.
-
-    So what is hashed of a detail is what is stored, and an entry that had to be cast says so. A note of another type
-    is read as none.
-    """
-    return LogCopy(
-        notes=tuple(connection.execute(_NOTES_SQL)),
-        tiles={(level, n): hashes or b"" for level, n, hashes in connection.execute(_TILES_SQL)},
-        waiting=tuple(Detail(*row) for row in connection.execute(_WAITING_SQL)),
-        journal=frozenset(row[0] for row in connection.execute("SELECT CAST(event_id AS TEXT) FROM journal")),
-        entries=(
-            CopiedEntry(row[0], row[1], row[2] or b"", row[4:] if row[4] is not None else None, bool(row[3]))
-            for row in _plain_rows(connection, _ENTRIES_SQL)
-        ),
-    )
-
-
-def _plain_rows(connection: sqlite3.Connection, question: str) -> Iterator[tuple[Any, ...]]:
-    """Yield the rows, read in the fast way up to the first text that is no text: from there on, such are mended."""
-    told = 0
-    connection.text_factory = str
-    try:
-        for row in connection.execute(question):
-            yield row
-            told += 1
-    except sqlite3.OperationalError:
-        connection.text_factory = _MENDED
-        yield from connection.execute(f"{question} LIMIT -1 OFFSET {told}")
 
 
 def _values(lines: Iterable[bytes]) -> Iterator[tuple[int, dict[str, Any]]]:

@@ -71,14 +71,44 @@ class Frontier:
         return root
 
 
+class Levels:
+    """Every complete subtree over a list of leaves, each hashed once, so that the root of any size is at hand."""
+
+    def __init__(self, leaf_hashes: Sequence[bytes]) -> None:
+        self._levels: list[Sequence[bytes]] = [leaf_hashes]
+        while len(self._levels[-1]) > 1:
+            self._levels.append(_pairs(self._levels[-1]))
+
+    def complete(self, height: int) -> Sequence[bytes]:
+        """Return the roots of the complete subtrees of 2**height leaves, in order."""
+        return self._levels[height] if height < len(self._levels) else ()
+
+    def root(self, size: int) -> bytes:
+        """Return the root over the first ``size`` leaves, not more than there are."""
+        if not size:
+            return EMPTY_ROOT
+        rest, height = size, (size & -size).bit_length() - 1
+        found = self._levels[height][(rest >> height) - 1]
+        while rest := rest & (rest - 1):  # from the smallest complete subtree to the largest
+            height = (rest & -rest).bit_length() - 1
+            found = hash_node(self._levels[height][(rest >> height) - 1], found)
+        return found
+
+
 def root(hashes: Iterable[bytes]) -> bytes:
     """Return the root of the tree over these leaf hashes, in order: level by level, a last one alone as it is."""
-    level, digest = list(hashes), hashlib.sha256
+    level = list(hashes)
     while len(level) > 1:
-        pairs = zip(level[::2], level[1::2], strict=False)
-        above = [digest(b"\x01" + left + right).digest() for left, right in pairs]
+        above = _pairs(level)
         level = above + level[2 * len(above) :]
     return level[0] if level else EMPTY_ROOT
+
+
+def _pairs(level: Sequence[bytes]) -> list[bytes]:
+    """Return the node above each two of a level; a last one alone has none."""
+    digest = hashlib.sha256
+    pairs = zip(level[::2], level[1::2], strict=False)
+    return [digest(b"\x01" + left + right).digest() for left, right in pairs]
 
 
 def split(tile: bytes) -> list[bytes]:

@@ -14,10 +14,11 @@ from typing import Final
 from amana.audit.checkpoint import Checkpoint, VerifierKey, read_checkpoint
 from amana.audit.judge import Fault, Finding, Walk, judge_extent, judge_leaves
 from amana.audit.late import judge_waiting
-from amana.audit.snapshot import LogCopy, open_snapshot, open_sqlite
+from amana.audit.snapshot import LogCopy, open_snapshot
+from amana.audit.stored import open_sqlite
+from amana.audit.together import HELPERS, read_copy
 from amana.audit.tree import root
 from amana.audit.witnessed import Demand, Witnessed, weigh
-from amana.errors import AmanaError
 
 
 @dataclass(frozen=True)
@@ -93,15 +94,16 @@ def verify_sqlite(path: Path, key: VerifierKey, visit: Visit = ALONE) -> Verdict
         return verify_copy(copy, key, visit)
 
 
-def verify_copy(copy: LogCopy, key: VerifierKey, visit: Visit = ALONE) -> Verdict:
+def verify_copy(copy: LogCopy, key: VerifierKey, visit: Visit = ALONE, helpers: int = HELPERS) -> Verdict:
     """Return what is wrong with a copy of the log, if anything.
 
-    Raises Malformed or SignatureInvalid when the checkpoint kept from before is none of this log.
+    helpers: processes that may be started beside this one, where the copy is long.
+    Raises Malformed or SignatureInvalid when the checkpoint kept from before is none of this log, ReaderDied.
     """
     kept = read_checkpoint(visit.since, key) if visit.since is not None else None
     walk = Walk(visit.now)
-    walk.through(copy.entries, visit.event, details=copy.details)
-    anchors, forged = _read_notes(copy.notes, key)
+    signed, forged = read_copy(copy, walk, visit.event, key, helpers)
+    anchors = sorted(signed, key=lambda one: one.size)
     newest = anchors[-1] if anchors else None
     findings = [*forged, *walk.findings, *_unlogged(copy)]
     if newest is None:
@@ -131,22 +133,6 @@ def verify_copy(copy: LogCopy, key: VerifierKey, visit: Visit = ALONE) -> Verdic
         note=dict(copy.notes).get(newest.size) if newest is not None else None,
         witnessed=witnessed,
     )
-
-
-def _read_notes(notes: Sequence[tuple[int, str]], key: VerifierKey) -> tuple[list[Checkpoint], list[Finding]]:
-    """Return the checkpoints that the key signed, smallest first, and the rows that only look like checkpoints."""
-    anchors: list[Checkpoint] = []
-    forged: list[Finding] = []
-    for size, note in notes:
-        try:
-            checkpoint = read_checkpoint(note, key)
-        except AmanaError:
-            forged.append(Finding(Fault.CHECKPOINT, None, None, size=size))
-            continue
-        anchors.append(checkpoint)
-        if checkpoint.size != size:
-            forged.append(Finding(Fault.CHECKPOINT, None, None, size=size))
-    return sorted(anchors, key=lambda one: one.size), forged
 
 
 def _judge_past(hashes: Sequence[bytes], kept: Checkpoint, newest: Checkpoint) -> Iterator[Finding]:

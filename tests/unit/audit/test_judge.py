@@ -32,3 +32,13 @@ def test_a_row_under_another_name_than_its_entry_and_its_details():
     walk = Walk(leaf.microseconds(NOON))
     walk.through([CopiedEntry(0, "evt_y", leaf.entry_of(told), leaf.told(told))], None, details=True)
     assert [(one.fault, one.first, one.event) for one in walk.findings] == [(Fault.RENAMED, 0, "evt_y")]
+
+
+def test_a_part_without_entries_changes_nothing():
+    told = journal.describe(SignedOut(), Actor("per_x", "auditor", "HUB"), NOON, "evt_x", bytes(leaf.SALT))
+    whole, part, nothing = Walk(), Walk(), Walk()
+    part.read([CopiedEntry(0, told.id, leaf.entry_of(told), leaf.told(told))], None, None)
+    nothing.read([], None, None)
+    for one in (nothing, part, nothing):
+        whole.join(one)
+    assert (whole.entries, whole.hashes, whole.last, whole.is_broken) == (1, part.hashes, part.last, False)

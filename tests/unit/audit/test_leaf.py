@@ -77,3 +77,9 @@ def test_a_time_without_a_zone_is_refused():
     assert leaf.instant(leaf.microseconds(datetime(2026, 1, 1, tzinfo=UTC))) == datetime(2026, 1, 1, tzinfo=UTC)
     with pytest.raises(ValueError, match="zone"):
         leaf.microseconds(datetime(2026, 1, 1))  # noqa: DTZ001 - the very thing that is refused
+
+
+def test_only_so_many_words_are_remembered_and_every_one_is_written():
+    words = leaf._Quoted()
+    assert all(words[str(number)] == f'"{number}"' for number in range(10_001))
+    assert len(words) == 10_000

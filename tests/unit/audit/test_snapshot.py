@@ -3,14 +3,17 @@
 from __future__ import annotations
 
 import json
+import os
 import sqlite3
 from pathlib import Path
+from threading import Thread
 
 import pytest
 
 from amana.audit.events import SignedOut
 from amana.audit.export import copy_log
-from amana.audit.snapshot import LogCopy, open_snapshot, open_sqlite, parse_lines, render_lines
+from amana.audit.snapshot import LogCopy, open_snapshot, parse_lines, render_lines
+from amana.audit.stored import open_sqlite
 from amana.errors import Malformed
 from support.databases import TestDatabase
 from support.log import WrittenLog
@@ -87,6 +90,17 @@ def test_text_that_is_none_is_mended_and_hides_no_other_row(sqlite: TestDatabase
     with open_sqlite(tmp_path / "copy.sqlite") as copy:
         actors = [entry.told and entry.told[3] for entry in copy.entries]
     assert actors == ["per_salma", "per_salma", "\N{REPLACEMENT CHARACTER}", "per_salma"]
+
+
+def test_a_snapshot_is_read_from_a_pipe_as_from_a_file(log: WrittenLog, tmp_path: Path):
+    lines = log.snapshot(tmp_path / "log.jsonl").read_bytes()
+    os.mkfifo(tmp_path / "pipe")
+    writer = Thread(target=(tmp_path / "pipe").write_bytes, args=(lines,))
+    writer.start()
+    with open_snapshot(tmp_path / "pipe", 1) as piped, open_snapshot(tmp_path / "log.jsonl", 1) as read:
+        assert (len(piped.parts), len(read.parts)) == (0, 3)
+        assert told(piped) == told(read)
+    writer.join()
 
 
 GOOD = json.dumps({"format": "amana-log-snapshot/1", "details": True})
