@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
+from typing import Any, Final
 
 import httpx
 from rich.console import Console
@@ -195,18 +195,19 @@ def _is_point(function: ast.expr) -> bool:
     )
 
 
+_IN_WEB: Final = {
+    "audit": {"cases", "exporting"},
+    "intake": {"person_list", "receive", "requests", "resume", "resume_piece"},
+    "release": {"approve", "order"},
+    "vault": {"sealing", "shelf"},
+}
+_IN_WORKER: Final = {"audit": {"turned_away"}}
+
+
 def _process_of(module: Path) -> str:
     room, name = module.parts[0], module.stem
-    in_web = {("vault", "shelf"), ("vault", "sealing"), ("release", "order"), ("release", "approve")}
-    in_web |= {("audit", "cases"), ("audit", "exporting")}
-    if room in {"audit", "sequencer"} and (room, name) not in in_web:
-        return "sequencer"
-    if (
-        room == "web"
-        or (room, name) in in_web
-        or (
-            room == "intake" and name in {"receive", "desk", "body", "requests", "withdrawal", "resume", "resume_piece"}
-        )
-    ):
+    if room == "web" or name in _IN_WEB.get(room, ()):
         return "web"
+    if room in {"audit", "sequencer"} and name not in _IN_WORKER.get(room, ()):
+        return "sequencer"
     return "worker"
