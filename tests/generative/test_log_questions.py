@@ -14,7 +14,7 @@ from amana import ids
 from amana.audit import journal, matching
 from amana.audit.event import Event
 from amana.audit.events import Actor, BatchRefused, PolicyLoaded, RecordsStored, RequestRefused, StatisticsRead
-from amana.audit.query import Filter, read_events
+from amana.audit.query import Filter, count_events, read_doers, read_events
 from amana.audit.wanted import Hours
 from amana.db import Reading
 from support.databases import TestDatabase, sqlite_database
@@ -95,6 +95,7 @@ def test_all_pages_together_are_what_matches(log: TestDatabase, story, wanted: F
     ):
         patch.setattr(matching, "LOOK", look)
         told = [(journal.append(tx, event, by, at), event, by, at) for event, by, at in story]
+        counted = count_events(Reading(tx), wanted, limit)
         after: str | None = None
         for _ in range(2 * len(story) + 2):
             page = read_events(Reading(tx), wanted, after, limit)
@@ -106,6 +107,24 @@ def test_all_pages_together_are_what_matches(log: TestDatabase, story, wanted: F
     assert after is None
     ordered = sorted(told, key=lambda one: (one[3], one[0]), reverse=True)
     assert found == [one[0] for one in ordered if matches(wanted, ordered, *one[1:])]
+    assert counted.number <= min(len(found), limit)
+    assert not counted.is_all or counted.number == len(found)
+
+
+@given(story=stories, wanted=filters, most=st.integers(1, 8))
+def test_who_did_the_newest_of_it_is_told_as_often_as_they_did(
+    log: TestDatabase, story, wanted: Filter, most: int
+) -> None:
+    with pytest.raises(_Undone), log.as_role("owner").write() as tx:
+        told = [(journal.append(tx, event, by, at), event, by, at) for event, by, at in story]
+        doers = read_doers(Reading(tx), wanted, most)
+        raise _Undone
+    ordered = sorted(told, key=lambda one: (one[3], one[0]), reverse=True)
+    newest = [one[2:] for one in ordered if matches(wanted, ordered, *one[1:])][:most]
+    times = {by.id: [at for who, at in newest if who == by] for by in ACTORS}
+    assert {one.actor: (one.times, one.first, one.last) for one in doers} == {
+        actor: (len(at), min(at), max(at)) for actor, at in times.items() if at
+    }
 
 
 def matches(wanted: Filter, story: Story, event: Event, by: Actor, at: datetime) -> bool:

@@ -1,13 +1,14 @@
 """Events that match, as SQL whose work for one page is bounded, however long the log is and whatever is asked.
 
 One filter leads: its index gives events in order of time. The others are tried on what it gives, on ``LOOK`` events at
-most; when these are too few to fill a page, the page says how far back it looked, and the next one goes on there.
+most; when these are too few to fill a page, the page says how far back it looked, and the next one goes on there. No
+more of an event is read than is asked of it: to count what the leading filter selects, its index is enough.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Collection, Iterator
+from dataclasses import dataclass, replace
 from datetime import datetime
 from functools import partial
 from typing import Any, Final
@@ -20,6 +21,7 @@ from sqlalchemy import (
     exists,
     or_,
     select,
+    true,
     type_coerce,
     union_all,
 )
@@ -36,11 +38,18 @@ HOUR: Final = 3_600_000_000  # microseconds
 DAY: Final = 24 * HOUR
 _THURSDAY: Final = 4  # 1 January 1970; 0 is Sunday
 _ALL: Final = 1 << 40  # no limit; but a subquery that has one is not merged into the question around it
-_TOLD: Final = tuple(column for column in event_detail.c if column.name != "salt")
+_PLACE: Final = ("at", "event_id")  # what every page is ordered by
 
 Place = tuple[datetime, str]
 Question = Select[*tuple[Any, ...]]
-Condition = Callable[[Subquery], ColumnElement[bool]]
+
+
+@dataclass(frozen=True)
+class _Condition:
+    """What is still asked of each event that the leading filter gives; ``reads``: the columns that it looks at."""
+
+    of: Callable[[Subquery], ColumnElement[bool]]
+    reads: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -60,62 +69,92 @@ class Matching:
         return self.select(*columns).order_by(self.events.c.at.desc(), self.events.c.event_id.desc())
 
 
-def match(reading: Reading, wanted: Filter, behind: Place | None, enough: int, look: int | None = None) -> Matching:
+def match(
+    reading: Reading,
+    wanted: Filter,
+    behind: Place | None,
+    enough: int,
+    *,
+    look: int | None = None,
+    told: Collection[str] = (),
+) -> Matching:
     """Return the events that match ``wanted``.
 
     behind: only those older than this place; an empty event id stands for all events of its instant.
-    enough: how many newest ones are needed; more need not be among them.
+    enough: how many are needed, the newest when any of them is told; more need not be among them.
     look:   on how many events the filters are tried that do not lead, ``LOOK`` at most.
+    told:   columns of an event that will be asked for, beside its instant; none where events are only counted.
     """
-    arms, asked = _arms(wanted), _rest(wanted)
-    arms = [arm.within(wanted, behind) for arm in arms]
+    asked = _rest(wanted)
+    needed = {"at", *(_PLACE if told else ()), *told, *(name for condition in asked for name in condition.reads)}
+    names = sorted(needed)
+    arms = [arm.within(wanted, behind) for arm in _arms(wanted, names)]
     floor = _floor(reading, arms, min(look or LOOK, LOOK)) if asked else None
-    parts = [arm.above(floor) if asked else arm.newest(enough) for arm in arms]
+    parts = [arm.above(floor) if asked else arm.newest(enough) if told else arm.some(enough) for arm in arms]
     found = (union_all(*(select(part) for part in parts)) if len(parts) > 1 else select(parts[0])).subquery("e")
-    return Matching(found, tuple(condition(found) for condition in asked), floor)
+    return Matching(found, tuple(condition.of(found) for condition in asked), floor)
 
 
 @dataclass(frozen=True)
 class _Arm:
-    """One range of one index, in order of time: what the leading filter selects."""
+    """One range of one index, in order of time: what the leading filter selects.
 
-    question: Question
+    places: the question for where these events are in time.
+    told:   what is to be known of each, and how it is found from there.
+    """
+
+    places: Question
     at: ColumnElement[datetime]
     event_id: ColumnElement[str]
+    told: tuple[ColumnElement[Any], ...]
+    joined: tuple[ColumnElement[bool], ...] = ()
 
     def within(self, wanted: Filter, behind: Place | None) -> _Arm:
-        question = self.question
+        places = self.places
         if wanted.since is not None:
-            question = question.where(self.at >= wanted.since)
+            places = places.where(self.at >= wanted.since)
         if wanted.until is not None:
-            question = question.where(self.at < wanted.until)
+            places = places.where(self.at < wanted.until)
         if behind is not None:
             older = or_(self.at < behind[0], self.event_id < behind[1])
-            question = question.where(self.at <= behind[0], older)
-        return _Arm(question, self.at, self.event_id)
+            places = places.where(self.at <= behind[0], older)
+        return replace(self, places=places)
 
     def floor(self, look: int) -> Question:
-        return self.question.with_only_columns(self.at).order_by(self.at.desc()).offset(look - 1).limit(1)
+        return self.places.order_by(self.at.desc()).offset(look - 1).limit(1)
 
     def above(self, floor: datetime | None) -> Subquery:
-        question = self.question if floor is None else self.question.where(self.at >= floor)
+        question = self._question if floor is None else self._question.where(self.at >= floor)
         return question.limit(_ALL).subquery()
 
     def newest(self, enough: int) -> Subquery:
-        return self.question.order_by(self.at.desc(), self.event_id.desc()).limit(enough).subquery()
+        return self._question.order_by(self.at.desc(), self.event_id.desc()).limit(enough).subquery()
+
+    def some(self, enough: int) -> Subquery:
+        return self._question.limit(enough).subquery()
+
+    @property
+    def _question(self) -> Question:
+        return self.places.with_only_columns(*self.told).where(*self.joined)
 
 
-def _arms(wanted: Filter) -> list[_Arm]:
-    lead = _lead(wanted)
+def _arms(wanted: Filter, names: Collection[str]) -> list[_Arm]:
+    lead, there = _lead(wanted), event_detail.c
     if lead in _MENTIONED:
-        joined = event_mention.join(event_detail, event_mention.c.event_id == event_detail.c.event_id)
-        question = select(*_TOLD).select_from(joined).where(event_mention.c.word == getattr(wanted, lead))
-        return [_Arm(question, event_mention.c.at, event_mention.c.event_id)]
+        return [_mentioned(getattr(wanted, lead), names)]
     kinds = wanted.kinds if lead == "kinds" else ()
-    of_kinds = [event_detail.c.kind == kind for kind in kinds]
-    conditions = of_kinds or ([event_detail.c[lead] == getattr(wanted, lead)] if lead else [])
-    questions = [select(*_TOLD).where(condition) for condition in conditions] or [select(*_TOLD)]
-    return [_Arm(question, event_detail.c.at, event_detail.c.event_id) for question in questions]
+    of_kinds = [there.kind == kind for kind in kinds]
+    conditions = of_kinds or [there[lead] == getattr(wanted, lead) if lead else true()]
+    told = tuple(there[name] for name in names)
+    return [_Arm(select(there.at).where(condition), there.at, there.event_id, told) for condition in conditions]
+
+
+def _mentioned(word: str, names: Collection[str]) -> _Arm:
+    """Return the events that name a word; what a mention does not say is asked of the event, one seek for each."""
+    here, there = event_mention.c, event_detail.c
+    told = tuple((here if name in _PLACE else there)[name] for name in names)
+    joined = () if set(names) <= set(_PLACE) else (here.event_id == there.event_id,)
+    return _Arm(select(here.at).where(here.word == word), here.at, here.event_id, told, joined)
 
 
 def _lead(wanted: Filter) -> str:
@@ -128,26 +167,28 @@ def _lead(wanted: Filter) -> str:
     return ""
 
 
-def _rest(wanted: Filter) -> list[Condition]:
+def _rest(wanted: Filter) -> list[_Condition]:
     """Return what is still to be asked of each event that the leading filter gives."""
     lead = _lead(wanted)
     return [*_equal(wanted, lead), *_special(wanted, lead)]
 
 
-def _equal(wanted: Filter, lead: str) -> Iterator[Condition]:
+def _equal(wanted: Filter, lead: str) -> Iterator[_Condition]:
     for name in _LEADING:
         value = getattr(wanted, name)
         if value is not None and name != lead:
-            yield partial(_names if name in _MENTIONED else _has, name, value)
+            is_mentioned = name in _MENTIONED
+            of = partial(_names, value) if is_mentioned else partial(_has, name, value)
+            yield _Condition(of, _PLACE if is_mentioned else (name,))
 
 
-def _special(wanted: Filter, lead: str) -> Iterator[Condition]:
+def _special(wanted: Filter, lead: str) -> Iterator[_Condition]:
     if wanted.kinds and lead != "kinds":
-        yield partial(_is_one_of, wanted.kinds)
+        yield _Condition(partial(_is_one_of, wanted.kinds), ("kind",))
     if wanted.outside is not None:
-        yield partial(_is_outside, wanted.outside)
+        yield _Condition(partial(_is_outside, wanted.outside), ("at",))
     if wanted.changed:
-        yield _is_news
+        yield _Condition(_is_news, ("kind", "at", "subject"))
 
 
 def _floor(reading: Reading, arms: list[_Arm], look: int) -> datetime | None:
@@ -156,7 +197,7 @@ def _floor(reading: Reading, arms: list[_Arm], look: int) -> datetime | None:
     return max((at for at in reached if at is not None), default=None)
 
 
-def _names(_name: str, word: str, events: Subquery) -> ColumnElement[bool]:
+def _names(word: str, events: Subquery) -> ColumnElement[bool]:
     mention = event_mention.alias()
     return exists().where(mention.c.word == word, mention.c.at == events.c.at, mention.c.event_id == events.c.event_id)
 

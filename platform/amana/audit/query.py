@@ -81,6 +81,7 @@ class Doer:
     last: datetime
 
 
+_WHO: Final = ("actor", "role", "organisation")
 _COLUMNS: Final = tuple(field.name for field in fields(Told) if field.name not in {"index", "facts"})
 
 
@@ -93,7 +94,7 @@ def read_events(reading: Reading, wanted: Filter, after: str | None = None, limi
     count = max(1, min(limit, _MOST))
     behind = _place(after) if after is not None else None
     for look in (GLANCE, None):
-        found = match(reading, wanted, behind, count + 1, look)
+        found = match(reading, wanted, behind, count + 1, look=look, told=(*_COLUMNS, "details"))
         rows = reading.execute(_joined(found, count + 1)).mappings().all()
         if len(rows) > count or found.floor is None:
             break
@@ -108,20 +109,19 @@ def read_events(reading: Reading, wanted: Filter, after: str | None = None, limi
 def count_events(reading: Reading, wanted: Filter, most: int) -> Count:
     """Return how many events match; beyond ``most``, or so far back that it would take long, at least how many."""
     found = match(reading, wanted, None, most + 1)
-    some = found.select(found.events.c.event_id).limit(most + 1).subquery()
+    some = found.select(found.events.c.at).limit(most + 1).subquery()
     number = int(reading.execute(select(func.count()).select_from(some)).scalar_one())
     return Count(min(number, most), number <= most and found.floor is None)
 
 
 def read_doers(reading: Reading, wanted: Filter, most: int) -> tuple[Doer, ...]:
     """Return who did what matches, most often first: among the newest ``most`` events."""
-    found = match(reading, wanted, None, most)
-    told = (found.events.c[name] for name in ("actor", "role", "organisation", "at"))
-    some = found.newest(*told).limit(most).subquery()
-    times, who = func.count(), (some.c.actor, some.c.role, some.c.organisation)
-    spans = (func.min(some.c.at), func.max(some.c.at))
-    query = select(*who, times, *spans).group_by(*who).order_by(times.desc(), some.c.actor)
-    return tuple(Doer(*row) for row in reading.execute(query))
+    for look in (most + most // 4, None):
+        found = match(reading, wanted, None, most, look=look, told=_WHO)
+        doers = tuple(Doer(*row) for row in reading.execute(_grouped(found, most)))
+        if found.floor is None or sum(one.times for one in doers) >= most:
+            break
+    return doers
 
 
 def read_event(reading: Reading, event_id: str) -> Told:
@@ -133,6 +133,14 @@ def read_event(reading: Reading, event_id: str) -> Told:
     if row is None:
         raise NotFound(what="event")
     return _told(row)
+
+
+def _grouped(found: Matching, most: int) -> Question:
+    """Return the question for who did the newest events, how often, first and last."""
+    some = found.newest(*(found.events.c[name] for name in (*_WHO, "at"))).limit(most).subquery()
+    times, who = func.count(), tuple(some.c[name] for name in _WHO)
+    spans = (func.min(some.c.at), func.max(some.c.at))
+    return select(*who, times, *spans).group_by(*who).order_by(times.desc(), some.c.actor)
 
 
 def _joined(found: Matching, most: int) -> Question:

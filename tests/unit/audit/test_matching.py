@@ -8,7 +8,7 @@ import pytest
 from sqlalchemy.event import listen
 
 from amana.audit.matching import match
-from amana.audit.query import Filter
+from amana.audit.query import Filter, count_events
 from amana.audit.questions import QUESTIONS, Asked, put
 from amana.audit.wanted import Hours
 from support.databases import TestDatabase
@@ -32,10 +32,22 @@ def test_every_question_is_answered_by_an_index(sqlite: TestDatabase, behind: tu
     listen(owner.engine, "before_cursor_execute", lambda *told: sent.append(told[2:4]))
     for name, wanted in FILTERS.items():
         with owner.read() as reading:
-            found = match(reading, wanted, behind, 51)
+            found = match(reading, wanted, behind, 51, told=("event_id",))
             reading.execute(found.newest(found.events.c.event_id).limit(51)).all()
             sql, parameters = sent[-1]
             steps = [row[3] for row in reading.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", parameters)]
         tables = [step for step in steps if "event_detail" in step or "event_mention" in step]
         assert tables, name
         assert all("USING" in step for step in tables), (name, tables)
+
+
+@pytest.mark.parametrize("word", WORDS)
+def test_what_a_filter_selects_is_counted_in_its_index_alone(sqlite: TestDatabase, word: str):
+    owner, sent = sqlite.as_role("owner"), []
+    listen(owner.engine, "before_cursor_execute", lambda *told: sent.append(told[2:4]))
+    with owner.read() as reading:
+        count_events(reading, Filter(**{word: "x"}, since=NOON), 50)
+        sql, parameters = sent[-1]
+        steps = [row[3] for row in reading.exec_driver_sql(f"EXPLAIN QUERY PLAN {sql}", parameters)]
+    [table] = [step for step in steps if "event_detail" in step or "event_mention" in step]
+    assert "COVERING INDEX" in table or "event_mention USING PRIMARY KEY" in table

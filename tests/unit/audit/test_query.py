@@ -156,6 +156,17 @@ def test_who_did_it_is_told_most_often_first(log: WrittenLog):
     assert [(one.actor, one.organisation) for one in newest] == [("per_hedi", "police-tun")]
 
 
+def test_who_did_it_is_looked_for_no_further_back_than_a_page_looks(log: WrittenLog, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(matching, "LOOK", 2)
+    told = Filter(organisation=HEDI.organisation, kinds=("request.refused",))
+    with log.auditor.read() as reading:
+        near = read_doers(reading, told, 1)
+    log.write(*(SignedOut() for _ in range(2)), by=HEDI)
+    with log.auditor.read() as reading:
+        far = read_doers(reading, told, 1)
+    assert ([one.times for one in near], far) == ([1], ())
+
+
 def test_an_event_tells_everything_and_its_place(log: WrittenLog):
     with log.auditor.read() as reading:
         refused = read_event(reading, log.written[1])
