@@ -20,14 +20,14 @@ from random import Random
 from typing import Any, Final
 
 from beside import by_turns, compare, machine
+from beside.asking import ask, asked, look, page, search
 from sqlalchemy import Engine, MetaData, create_engine, insert, select, text
 
-from amana.audit import leaf, patterns, questions
-from amana.audit.patterns import RULES, Search, Thresholds
+from amana.audit import leaf
+from amana.audit.patterns import RULES
 from amana.audit.query import Filter, read_events
-from amana.audit.questions import QUESTIONS, Asked
+from amana.audit.questions import QUESTIONS
 from amana.audit.tables import event_detail, event_mention, log_entry
-from amana.audit.wanted import Hours
 from amana.config import HOME
 from amana.db import Database
 
@@ -40,9 +40,6 @@ SPAN: Final = timedelta(days=3 * 365)
 COUNTRIES: Final = ("CIV", "DZA", "EGY", "LBY", "MAR", "MRT", "NER", "TUN")
 PEOPLE: Final = 2_000
 AT_ONCE: Final = 20_000  # rows in one transaction
-HOURS: Final = Hours(6, 19, frozenset({6}))
-SEARCH: Final = Search(NOW - timedelta(days=7), HOURS, Thresholds(200, 20, 10, 5, 40, 50, 90))
-ASKED: Final = Asked(NOW - timedelta(days=7), None, "MAR", HOURS)
 SOMEBODY: Final = "per_" + "a" * 22 + "0007".translate(str.maketrans("0123456789", "abcdefghij"))
 FILTERS: Final = {
     "nothing": Filter(),
@@ -84,9 +81,9 @@ def time_on(database: TestDatabase, size: int, name: str) -> None:
         else:
             told(f"page by {what}", lambda: page(auditor, wanted))  # noqa: B023 - called now
     for saved in QUESTIONS.values():
-        told(f"question {saved.id}", lambda: ask(auditor, saved))  # noqa: B023 - called now
+        told(f"question {saved.id}", lambda: ask(auditor, saved, asked(NOW, saved)))  # noqa: B023 - called now
     for rule in RULES:
-        told(f"pattern {rule}", lambda: look(auditor, rule))  # noqa: B023 - called now
+        told(f"pattern {rule}", lambda: look(auditor, rule, search(NOW)))  # noqa: B023 - called now
     owner.dispose()
 
 
@@ -119,21 +116,6 @@ def plainly(owner: Engine, wanted: Filter) -> list[str]:
 def told(what: str, work: Callable[[], object]) -> None:
     [cost] = by_turns(work)
     print(f"  {what}: {cost.wall:.3f} s on the wall, {cost.cpu:.3f} s of CPU")
-
-
-def page(auditor: Database, wanted: Filter) -> object:
-    with auditor.read() as reading:
-        return read_events(reading, wanted)
-
-
-def ask(auditor: Database, saved: questions.Saved) -> object:
-    with auditor.read() as reading:
-        return questions.answer(reading, saved, ASKED, None, 50)
-
-
-def look(auditor: Database, rule: str) -> object:
-    with auditor.read() as reading:
-        return patterns.flags(reading, rule, SEARCH)
 
 
 def fill(owner: Engine, size: int) -> None:
