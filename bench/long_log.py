@@ -3,21 +3,27 @@
 The log is made here, in bulk, with true leaves, details, tiles and a signature: nine of ten events are reads of
 statistics, and there is a checkpoint for every hundred. What stands beside us: for the proofs, the RFC's own recursion
 over the leaf hashes in memory; for the verifier, nothing but reading the same rows and hashing each leaf, which whoever
-verifies must do at least. The page has a script of its own (questions.py); here it is timed on the same long log.
+verifies must do at least. The page's peer is in questions.py; here all of an auditor's pages are timed on the same long
+log, on SQLite and, when asked, copied into PostgreSQL (AMANA_TEST_DSN, or our own).
 
-    python bench/long_log.py [ENTRIES] [FOLDER]      default 1,000,000; the file of a folder that is named is kept
+    python bench/long_log.py [ENTRIES] [FOLDER] [--only PART …]
+
+ENTRIES: 1,000,000 unless said. FOLDER: the log is kept there, and taken from there. PART: pages, proofs, verify; or
+postgresql, which is pages and proofs there.
 """
 
 from __future__ import annotations
 
+import argparse
 import hashlib
+import os
 import secrets
 import sqlite3
 import sys
 import tempfile
 import time
-from collections.abc import Callable, Iterator
-from contextlib import closing
+from collections.abc import Callable, Collection, Iterator
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import partial
 from itertools import islice
@@ -29,7 +35,8 @@ from typing import Final
 from alembic import command
 from alembic.config import Config
 from beside import by_turns, compare, machine
-from sqlalchemy import insert, text
+from beside.asking import pages
+from sqlalchemy import create_engine, insert, text
 
 from amana import ids
 from amana.audit import checkpoint as notes
@@ -38,12 +45,15 @@ from amana.audit.checkpoint import Checkpoint, LogKey, make_log_key, read_log_ke
 from amana.audit.events import Actor, BatchRead, Event, RequestRefused, StatisticsRead
 from amana.audit.export import export_log
 from amana.audit.leaf import Detail
-from amana.audit.query import Filter, read_events
-from amana.audit.tables import event_detail, event_mention, log_checkpoint, log_entry
+from amana.audit.query import Filter
+from amana.audit.tables import event_detail, event_mention, log_checkpoint, log_entry, log_tile
 from amana.audit.tree import hash_leaf, prove_inclusion, root
 from amana.audit.verify import Verdict, verify_snapshot, verify_sqlite
 from amana.config import HOME
 from amana.db import Database, Reading, open_database
+
+sys.path.append(str(HOME / "tests"))  # databases as the tests open them
+from support.databases import TestDatabase, postgresql_database, postgresql_server
 
 ORIGIN: Final = "amana.bench/log"
 NOON: Final = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -51,7 +61,9 @@ COUNTRIES: Final = ("CIV", "DZA", "EGY", "LBY", "MAR", "MRT", "NER", "TUN")
 AT_ONCE: Final = 10_000  # entries in one transaction
 SIGNED_EVERY: Final = 100  # entries
 PROOFS: Final = 200
-PAGES: Final = 15
+TIMES: Final = 15  # that each page is asked for
+COLD: Final = 3
+PARTS: Final = ("pages", "proofs", "verify", "postgresql")
 ROLES: Final = HOME / "migrations" / "roles.sql"
 FILTERS: Final = {
     "nothing": Filter(),
@@ -64,27 +76,37 @@ FILTERS: Final = {
 
 
 def main() -> None:
-    count = int(sys.argv[1]) if len(sys.argv) > 1 else 1_000_000
+    asked = argparse.ArgumentParser()
+    asked.add_argument("entries", type=int, nargs="?", default=1_000_000)
+    asked.add_argument("folder", type=Path, nargs="?")
+    asked.add_argument("--only", nargs="+", choices=PARTS, default=PARTS[:-1])
+    said = asked.parse_args()
     print(machine())
-    if len(sys.argv) > 2:
-        kept = Path(sys.argv[2])
-        kept.mkdir(parents=True, exist_ok=True)
-        measure(kept, count)
+    if said.folder:
+        said.folder.mkdir(parents=True, exist_ok=True)
+        measure(said.folder, said.entries, said.only)
         return
     with tempfile.TemporaryDirectory() as folder:
-        measure(Path(folder), count)
+        measure(Path(folder), said.entries, said.only)
 
 
-def measure(folder: Path, count: int) -> None:
+def measure(folder: Path, count: int, parts: Collection[str]) -> None:
     key = own_key(folder)
     file = folder / f"log-{count}.sqlite"
     if not file.exists():
         build(file, key, count)
     auditor = open_database(f"sqlite:///{file}", "auditor_reader", ROLES)
-    time_pages(auditor, count)
-    time_proofs(auditor, count)
+    if "pages" in parts:
+        time_pages(auditor, count, partial(forget, file))
+    if "proofs" in parts:
+        time_proofs(auditor, count)
     auditor.close()
-    time_verifying(file, folder, key, count)
+    if "verify" in parts:
+        time_verifying(file, folder, key, count)
+    if "postgresql" in parts:
+        with copied(file) as database:
+            time_pages(database.as_role("auditor_reader"), count)
+            time_proofs(database.as_role("auditor_reader"), count)
 
 
 def own_key(folder: Path) -> LogKey:
@@ -137,7 +159,7 @@ def add(owner: Database, key: LogKey, size: int, some: list[tuple[Event, Actor, 
         hashes.append(hash_leaf(raw))
         entries.append({"idx": size + position, "event_id": told.id, "leaf": raw})
         details.append(row_of(told, at))
-        mentions += [{"word": word, "at": at, "event_id": told.id} for word in mention.words(event, told)]
+        mentions += [{"word": word, "at": at, "event_id": told.id} for word in mention.words(vars(event), told)]
     with owner.write() as tx:
         tx.execute(insert(log_entry), entries)
         tx.execute(insert(event_detail), details)
@@ -154,19 +176,46 @@ def row_of(told: Detail, at: datetime) -> dict[str, object]:
     return {"event_id": row.pop("id"), "details": row.pop("facts"), **row, "at": at}
 
 
+@contextmanager
+def copied(file: Path) -> Iterator[TestDatabase]:
+    """Yield a PostgreSQL with the same rows; its statistics are taken, as autovacuum would."""
+    with postgresql_server() as server, postgresql_database(server) as database:
+        engine = create_engine(database.url, isolation_level="AUTOCOMMIT")
+        with closing(sqlite3.connect(file)) as source, engine.connect() as connection:
+            raw = connection.connection.driver_connection
+            for table in (log_entry, log_tile, log_checkpoint, event_detail, event_mention):
+                names = ", ".join(table.c.keys())
+                with raw.cursor().copy(f"COPY {table.name} ({names}) FROM STDIN") as rows:
+                    for row in source.execute(f"SELECT {names} FROM {table.name}"):  # noqa: S608 - names of ours
+                        rows.write_row(row)
+            connection.execute(text("VACUUM ANALYZE"))
+        engine.dispose()
+        print("PostgreSQL:")
+        yield database
+
+
 # ---- what is measured ----------------------------------------------------------------------------------------------
 
 
-def time_pages(auditor: Database, count: int) -> None:
-    for name, wanted in FILTERS.items():
-        taken = sorted(waits(partial(page, auditor, wanted), PAGES))
+def time_pages(auditor: Database, count: int, forgetting: Callable[[], None] | None = None) -> None:
+    for name, act in pages(FILTERS, NOON):
+        cold = [from_disk(auditor, act, forgetting) for _ in range(COLD)] if forgetting else []
+        taken = sorted(waits(partial(act, auditor), TIMES))
         told = f"p50 {median(taken) * 1e3:.1f} ms, longest {taken[-1] * 1e3:.1f} ms"
-        print(f"page of {count:,} events, filtered by {name}: {told}")
+        print(f"{count:,} events, {name}: {told}" + (f"; from the disk {median(cold) * 1e3:.0f} ms" if cold else ""))
 
 
-def page(auditor: Database, wanted: Filter) -> None:
-    with auditor.read() as reading:
-        read_events(reading, wanted)
+def from_disk(auditor: Database, act: Callable[[Database], object], forgetting: Callable[[], None]) -> float:
+    """Return the seconds of a page of which neither the process nor the system remembers anything."""
+    auditor.close()
+    forgetting()
+    [taken] = waits(partial(act, auditor), 1)
+    return taken
+
+
+def forget(file: Path) -> None:
+    with file.open("rb") as opened:
+        os.posix_fadvise(opened.fileno(), 0, 0, os.POSIX_FADV_DONTNEED)
 
 
 def time_proofs(auditor: Database, count: int) -> None:

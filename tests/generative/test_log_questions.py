@@ -9,12 +9,16 @@ from pathlib import Path
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from sqlalchemy import select
 
 from amana import ids
-from amana.audit import journal, matching
+from amana.audit import journal, leaf, matching
 from amana.audit.event import Event
 from amana.audit.events import Actor, BatchRefused, PolicyLoaded, RecordsStored, RequestRefused, StatisticsRead
+from amana.audit.export import DETAIL, detail_of
 from amana.audit.query import Filter, count_events, read_doers, read_events
+from amana.audit.search import search
+from amana.audit.snapshot import CopiedEntry
 from amana.audit.wanted import Hours
 from amana.db import Reading
 from support.databases import TestDatabase, sqlite_database
@@ -103,10 +107,12 @@ def test_all_pages_together_are_what_matches(log: TestDatabase, story, wanted: F
             after = page.after
             if after is None:
                 break
+        copied = copy(Reading(tx))
         raise _Undone
     assert after is None
     ordered = sorted(told, key=lambda one: (one[3], one[0]), reverse=True)
     assert found == [one[0] for one in ordered if matches(wanted, ordered, *one[1:])]
+    assert {one.detail.id for one in search(copied, wanted)} == set(found), "a copy at home gives the same answer"
     assert counted.number <= min(len(found), limit)
     assert not counted.is_all or counted.number == len(found)
 
@@ -125,6 +131,12 @@ def test_who_did_the_newest_of_it_is_told_as_often_as_they_did(
     assert {one.actor: (one.times, one.first, one.last) for one in doers} == {
         actor: (len(at), min(at), max(at)) for actor, at in times.items() if at
     }
+
+
+def copy(reading: Reading) -> list[CopiedEntry]:
+    """The events as a copy of the log has them, in the order of their names, which says nothing of their times."""
+    details = map(detail_of, reading.execute(select(*DETAIL).order_by("event_id")))
+    return [CopiedEntry(idx, one.id, leaf.entry_of(one), leaf.told(one)) for idx, one in enumerate(details)]
 
 
 def matches(wanted: Filter, story: Story, event: Event, by: Actor, at: datetime) -> bool:

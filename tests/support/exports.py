@@ -5,7 +5,7 @@ from __future__ import annotations
 import hashlib
 import io
 import zipfile
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -28,13 +28,19 @@ NOTHING = Filter()
 
 
 def ordered(
-    log: WrittenLog, wanted: Filter = NOTHING, case: str | None = None, format_: str = "csv", lang: str = "en"
+    log: WrittenLog,
+    wanted: Filter = NOTHING,
+    case: str | None = None,
+    format_: str = "csv",
+    lang: str = "en",
+    *,
+    told: Mapping[str, str] | None = None,
 ) -> str:
-    """Order an export, as web does."""
+    """Order an export, as web does. told: what the order says of the filters."""
     asked = ExportAsked(wanted, format_, lang, case)
     found: Found = exporting.survey(log.auditor, asked)
     with log.web.write() as tx:
-        return exporting.order(tx, found, asked, {}, by=NADIA, now=NOON).id
+        return exporting.order(tx, found, asked, told or {}, by=NADIA, now=NOON).id
 
 
 def collected(log: WrittenLog, export: str) -> Export:

@@ -111,6 +111,6 @@ def plant(tx: Transaction, event: Event, at: datetime, made_at: datetime) -> str
     entry = leaf.render(leaf.Leaf(detail.id, detail.kind, detail.at, leaf.commit(detail)))
     tx.execute(insert(tables.journal).values(event_id=detail.id, leaf=entry, made_at=made_at))
     tx.execute(insert(tables.event_detail).values(event_id=detail.id, at=at, details=detail.facts, **header))
-    if named := mention.words(event, detail):
+    if named := mention.words(vars(event), detail):
         tx.execute(insert(tables.event_mention), [{"word": word, "at": at, "event_id": detail.id} for word in named])
     return detail.id

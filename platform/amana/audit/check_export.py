@@ -36,6 +36,7 @@ class Wrong(StrEnum):
     OTHERS = "others"  # as many rows as ordered, all true, and not these
     TEXT = "text"
     TEXTS = "texts"
+    LEFT_OUT = "left_out"  # an event that was asked for, and stands in the log: see ``complete``
 
 
 @dataclass(frozen=True)

@@ -33,7 +33,7 @@ def append(tx: Transaction, event: Event, by: Actor, at: datetime) -> str:
 def prepare(event: Event, by: Actor, at: datetime) -> Entry:
     """Return what is to be written of an event, under a fresh id and with a fresh salt; nothing is written yet."""
     detail = describe(event, by, at, ids.new("evt"), secrets.token_bytes(leaf.SALT))
-    return Entry(detail, leaf.entry_of(detail), mention.words(event, detail), readings.countries(event))
+    return Entry(detail, leaf.entry_of(detail), mention.words(vars(event), detail), readings.countries(event))
 
 
 def describe(event: Event, by: Actor, at: datetime, event_id: str, salt: bytes) -> Detail:

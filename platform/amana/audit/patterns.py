@@ -19,10 +19,9 @@ from amana.audit.event import REFUSED, parse
 from amana.audit.leaf import instant
 from amana.audit.matching import DAY, HOUR, is_outside
 from amana.audit.query import Filter, count_events
-from amana.audit.questions import READS
 from amana.audit.refusal_events import SignInsFailed
 from amana.audit.tables import event_detail
-from amana.audit.wanted import Hours
+from amana.audit.wanted import READS, Hours
 from amana.db import Reading
 from amana.errors import Malformed
 

@@ -9,29 +9,9 @@ from typing import Final
 from amana.audit.actors import newcomers
 from amana.audit.event import REFUSED
 from amana.audit.query import Count, Doer, Filter, Page, Told, count_events, read_doers, read_events
-from amana.audit.wanted import Hours
+from amana.audit.wanted import ACCESS, READS, Hours
 from amana.db import Reading
 
-# What persons look at or take away. The log's own readers, the auditors, are asked about by their kind of event.
-READS: Final = (
-    "answer.taken",
-    "batch.read",
-    "candidate.read",
-    "difference.read",
-    "findings.read",
-    "mapping.read",
-    "release.read",
-    "statistics.read",
-)
-ACCESS: Final = (
-    "committee_key.added",
-    "key.destroyed",
-    "organisation.added",
-    "person.added",
-    "person.disabled",
-    "token.made",
-    "token.revoked",
-)
 COUNTED: Final = 1000  # answers; beyond, "more than"
 DOERS: Final = 5000  # newest events of which it is told who did them
 _NEWCOMERS: Final = 100  # on the one page that they have

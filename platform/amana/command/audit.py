@@ -6,8 +6,7 @@ Exit codes: 0 nothing is wrong, 1 something is, 2 the question was not put prope
 from __future__ import annotations
 
 import sys
-from collections.abc import Iterator
-from dataclasses import asdict, replace
+from dataclasses import replace
 from pathlib import Path
 from typing import Final
 
@@ -18,10 +17,10 @@ from amana.audit import leaf, trust
 from amana.audit.checkpoint import parse_vkey
 from amana.audit.evidence import Charge, parse_evidence
 from amana.audit.evidence import judge as judge_evidence
-from amana.audit.judge import Fault
 from amana.audit.quorum import Trust, elect
-from amana.audit.verify import Verdict, Visit, verify_snapshot, verify_sqlite
+from amana.audit.verify import Visit, verify_snapshot, verify_sqlite
 from amana.command.audit_export import check_export
+from amana.command.audit_find import find
 from amana.command.audit_proof import check_proof
 from amana.command.audit_release import release
 from amana.command.audit_told import (
@@ -35,15 +34,14 @@ from amana.command.audit_told import (
     read_text,
     refusing,
     tell,
-    tell_standing,
 )
+from amana.command.audit_verdict import describe
 from amana.command.options import FILE, LANG
 from amana.policy import witnesses as policy_witnesses
 from amana.wording.load import sentence
 
 _MERGE_DELAY: Final = 60  # seconds
 _SECOND: Final = 1_000_000  # microseconds
-_COUNTS: Final = ("entries", "padding", "bare", "waiting")
 
 
 @click.group()
@@ -97,7 +95,7 @@ def verify(
             verdict = verify_sqlite(sqlite, key, visit)
         else:
             raise click.UsageError("give a snapshot, or --sqlite with a copy of the database")
-    for line in _describe(verdict, event, lang):
+    for line in describe(verdict, lang, event):
         click.echo(line)
     if keep is not None and verdict.note is not None and verdict.is_intact:
         keep.write_text(verdict.note, encoding="utf-8")
@@ -144,38 +142,6 @@ def policy(*, file: Path, vkey: str | None, lang: str) -> None:
     click.echo(trust.render(Trust(known.witnesses, known.rule, logs)), nl=False)
 
 
-def _describe(verdict: Verdict, event: str | None, lang: str) -> Iterator[str]:
-    """Yield the verdict in sentences: the first says whether and where, the rest on what grounds."""
-    size = verdict.checkpoint.size if verdict.checkpoint else 0
-    if verdict.is_intact:
-        yield tell("intact", lang, size=size)
-    for number, found in enumerate(verdict.findings):
-        between = found.fault is Fault.EDITED and not found.is_exact
-        told = tell("between" if between else found.fault, lang, **asdict(found))
-        yield told if number else f"{tell('tampered', lang)} {told}"
-    if verdict.checkpoint:
-        yield tell("checkpoint_line", lang, **checkpoint_facts(verdict.checkpoint))
-    yield tell("counts", lang, **{name: getattr(verdict, name) for name in _COUNTS})
-    if verdict.erased is not None:
-        yield tell("erased", lang, day=leaf.instant(verdict.erased).date())
-    if not verdict.details:
-        yield tell("no_details", lang)
-    yield from _describe_what_was_asked(verdict, event, size, lang)
-
-
-def _describe_what_was_asked(verdict: Verdict, event: str | None, size: int, lang: str) -> Iterator[str]:
-    """Yield the answers about witnesses, an event and a checkpoint kept from before."""
-    if verdict.witnessed is not None:
-        yield from tell_standing(verdict.witnessed.standing, verdict.witnessed.size, lang)
-    if event is not None:
-        yield tell("no_event" if verdict.event is None else "event", lang, event=event, index=verdict.event)
-    if verdict.since is None:
-        yield tell("no_since", lang)
-    elif verdict.since.size > size:
-        yield tell("older", lang, size=size, since=verdict.since.size)
-    elif verdict.is_intact:
-        yield tell("since", lang, size=verdict.since.size)
-
-
 command.add_command(release)
 command.add_command(check_export)
+command.add_command(find)

@@ -7,16 +7,21 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Iterator
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from pathlib import Path
 from typing import Final
 
 import click
 
+from amana import clock
 from amana.audit import leaf
 from amana.audit.check_export import Finding, Judged, Wrong, check
-from amana.audit.checkpoint import parse_vkey
+from amana.audit.checkpoint import VerifierKey, parse_vkey
+from amana.audit.complete import left_out
+from amana.audit.exported import Export
 from amana.audit.exported_open import open_export
+from amana.audit.snapshot import CopiedEntry, open_snapshot
+from amana.audit.verify import Visit, verify_snapshot
 from amana.clock import rfc3339
 from amana.command.audit_told import (
     KEY,
@@ -30,6 +35,7 @@ from amana.command.audit_told import (
     tell,
     tell_standing,
 )
+from amana.command.audit_verdict import describe
 from amana.command.options import FILE, LANG
 from amana.wording.load import sentence
 
@@ -39,9 +45,10 @@ _SHOWN: Final = 20  # findings; the first is the one to read
 @click.command("check-export")
 @click.argument("file", type=FILE)
 @KEY
+@click.option("--log", type=FILE, help="A snapshot of the log: that no event which was asked for is left out.")
 @WITNESSES
 @LANG
-def check_export(*, file: Path, vkey: str, witnesses: Path | None, lang: str) -> None:
+def check_export(*, file: Path, vkey: str, log: Path | None, witnesses: Path | None, lang: str) -> None:
     """Check every row of an export FILE (XLSX, CSV with its proofs, JSONL), and name the first that is wrong."""
     with refusing(lang):
         key = parse_vkey(read_key(vkey))
@@ -50,10 +57,31 @@ def check_export(*, file: Path, vkey: str, witnesses: Path | None, lang: str) ->
     with refusing(lang, TAMPERED):
         judged = check(export, key)
         standing = stand(export.note, key, demand)
+    if log is not None and not judged.findings:
+        judged = _complete(export, judged, log, key, lang)
     seen = tell_standing(standing, judged.checkpoint.size, lang) if standing else [tell("no_witnesses", lang)]
     for line in (*_describe(judged, lang), *seen):
         click.echo(line)
     sys.exit(TAMPERED if judged.findings or (standing and not standing.is_met) else 0)
+
+
+def _complete(export: Export, judged: Judged, log: Path, key: VerifierKey, lang: str) -> Judged:
+    """Return the verdict with what a snapshot of the log shows to be left out. Ends with 1 when that is not intact."""
+    with refusing(lang):
+        verdict = verify_snapshot(log, key, Visit(since=export.note, now=leaf.microseconds(clock.now())))
+    if not (verdict.is_intact and verdict.details):
+        click.echo("\n".join(describe(verdict, lang)))
+        sys.exit(TAMPERED)
+    missing = left_out(export, judged, lambda: _entries(log))
+    found = tuple(missing) if missing is not None else ()
+    if not found:
+        click.echo(_tell("chosen" if missing is None else "complete", lang, entries=verdict.entries))
+    return replace(judged, findings=found)
+
+
+def _entries(log: Path) -> Iterator[CopiedEntry]:
+    with open_snapshot(log) as copy:
+        yield from copy.entries
 
 
 def _describe(judged: Judged, lang: str) -> Iterator[str]:

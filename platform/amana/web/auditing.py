@@ -12,8 +12,8 @@ from amana.audit.events import EventsRead
 from amana.audit.patterns import RULES, Flag, Search, Thresholds
 from amana.audit.proof import Proof
 from amana.audit.query import Count, Doer, Filter, Page, Told
-from amana.audit.questions import ACCESS, QUESTIONS, READS, Answer, Asked, Saved
-from amana.audit.wanted import Hours
+from amana.audit.questions import QUESTIONS, Answer, Asked, Saved
+from amana.audit.wanted import GROUPS, WORDS, Hours
 from amana.clock import rfc3339
 from amana.db import Reading
 from amana.errors import NotFound
@@ -23,10 +23,8 @@ from amana.web.hub import hub
 from amana.web.refusals import RequestMalformed
 
 THE_LOG: Final = Resource("events", "log")
-GROUPS: Final[Mapping[str, tuple[str, ...]]] = {"reads": READS, "access": ACCESS}  # kinds that are asked for together
 COUNTED: Final = questions.COUNTED
 _BEHIND: Final = 3  # events shown with a flag
-_WORDS: Final = ("actor", "organisation", "country", "dataflow", "purpose", "outcome", "kind", "subject")
 
 
 @dataclass(frozen=True)
@@ -76,7 +74,7 @@ def filter_of(said: Mapping[str, object]) -> Filter:
 
     Raises RequestMalformed for a group or hours that there are not.
     """
-    wanted = Filter(**{name: value for name, value in said.items() if name in {*_WORDS, "since", "until"}})  # type: ignore[arg-type]
+    wanted = Filter(**{name: value for name, value in said.items() if name in {*WORDS, "since", "until"}})  # type: ignore[arg-type]
     if (group := said.get("group")) is not None:
         if group not in GROUPS:
             raise RequestMalformed(fields=["group"])
@@ -90,7 +88,7 @@ def filter_of(said: Mapping[str, object]) -> Filter:
 
 def words_of(wanted: Filter) -> dict[str, str]:
     """Return a filter as what was asked for: the pair of ``filter_of``."""
-    told = {name: getattr(wanted, name) for name in _WORDS}
+    told = {name: getattr(wanted, name) for name in WORDS}
     told |= {name: rfc3339(at) if (at := getattr(wanted, name)) else None for name in ("since", "until")}
     told["group"] = next((name for name, kinds in GROUPS.items() if kinds == wanted.kinds), None)
     told["hours"] = "outside" if wanted.outside else None

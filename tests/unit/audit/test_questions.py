@@ -21,8 +21,8 @@ from amana.audit.events import (
     SignInsFailed,
     StatisticsRead,
 )
-from amana.audit.questions import QUESTIONS, READS, Asked
-from amana.audit.wanted import Hours
+from amana.audit.questions import QUESTIONS, Asked
+from amana.audit.wanted import ACCESS, READS, Hours
 from support.databases import TestDatabase
 from support.log import NOON, SALMA, WrittenLog
 
@@ -79,7 +79,7 @@ def test_each_question_has_an_answer_here():
 
 
 def test_what_is_asked_about_is_in_the_vocabulary():
-    assert {*READS, *questions.ACCESS} <= Event.vocabulary.keys()
+    assert {*READS, *ACCESS} <= Event.vocabulary.keys()
 
 
 def test_each_question_finds_its_events_in_the_last_week_and_who_did_them(log: WrittenLog):

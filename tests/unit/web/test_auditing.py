@@ -25,6 +25,7 @@ from amana.audit.events import (
 from amana.audit.patterns import RULES
 from amana.audit.query import Filter
 from amana.audit.questions import QUESTIONS
+from amana.audit.wanted import GROUPS
 from amana.policy.decide import ACTIONS
 from amana.web import auditing
 from amana.wording.load import codes
@@ -237,5 +238,5 @@ def test_every_fact_question_rule_group_and_action_has_its_word():
     named = {f"fact.{name}" for name in facts} | {f"action.{name}" for name in ACTIONS}
     named |= {f"question.{name}{more}" for name in QUESTIONS for more in ("", ".says")}
     named |= {f"pattern.{name}{more}" for name in RULES for more in ("", ".name")}
-    named |= {f"group.{name}" for name in auditing.GROUPS}
+    named |= {f"group.{name}" for name in GROUPS}
     assert named <= codes()

@@ -6,7 +6,6 @@ An order is an intent in the log. The file is handed out once a checkpoint cover
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import replace
 from typing import Any, Final
 
 from flask import Response, g
@@ -17,9 +16,8 @@ from amana.audit.exported import Export
 from amana.audit.exported_files import render_csv, render_jsonl
 from amana.audit.exporting import ExportAsked, Order
 from amana.audit.query import Filter
-from amana.audit.wanted import Hours
+from amana.audit.wanted import Hours, to_words
 from amana.canonical import encode
-from amana.clock import rfc3339
 from amana.db import Reading
 from amana.errors import NotFound
 from amana.ids import is_id
@@ -164,20 +162,11 @@ def _told(asked: ExportAsked) -> dict[str, str]:
 
     What nobody may type into the log, nobody may type into the table of exports either.
     """
-    wanted = asked.wanted
-    plain = replace(wanted, since=None, until=None, kinds=(), outside=None, changed=False)
-    words = {name: value for name, value in vars(plain).items() if value}
+    words = to_words(asked.wanted)
     strange = sorted(name for name, word in known.filters(words).items() if word == known.UNKNOWN)
     if strange:
         raise RequestMalformed(fields=strange)
-    words |= {name: rfc3339(at) for name, at in (("since", wanted.since), ("until", wanted.until)) if at is not None}
-    more = {
-        "kinds": ", ".join(wanted.kinds),
-        "outside": f"{wanted.outside.opens}-{wanted.outside.closes}" if wanted.outside else "",
-        "changed": "yes" if wanted.changed else "",
-        "events": str(len(asked.events)) if asked.events else "",
-    }
-    return words | {name: text for name, text in more.items() if text}
+    return words | ({"events": str(len(asked.events))} if asked.events else {})
 
 
 def _workbook(export: Export) -> bytes:

@@ -14,6 +14,7 @@ from sqlalchemy import select
 
 from amana.audit.event import OUTCOMES, Event
 from amana.audit.query import Filter
+from amana.audit.wanted import GROUPS
 from amana.identity import tables
 from amana.web import auditing, naming
 from amana.web.hub import hub
@@ -67,7 +68,7 @@ def said() -> dict[str, str]:
 def wanted(asked: Mapping[str, str]) -> Filter:
     """Return the filter that an address asks for. Raises RequestMalformed for a day or group that there is not."""
     told: dict[str, object] = {name: text for name, text in asked.items() if name in _KNOWN}
-    if asked.get("kind") in auditing.GROUPS:
+    if asked.get("kind") in GROUPS:
         told["group"] = told.pop("kind")
     for name in ("since", "until"):
         if name in asked:
@@ -147,7 +148,7 @@ def _labels() -> dict[str, str]:
 
 def _choices() -> dict[str, tuple[tuple[str, Options], ...]]:
     region, book = hub().policies.region, hub().book
-    groups = [(one, word(f"group.{one}")) for one in auditing.GROUPS]
+    groups = [(one, word(f"group.{one}")) for one in GROUPS]
     kinds = _sorted((kind, word(f"event.{kind}")) for kind in Event.vocabulary)
     purposes = _sorted((one, naming.purpose(one)) for one in region.purposes)
     return {
