@@ -21,7 +21,7 @@ from amana.audit.search import Found, facts_of, search
 from amana.audit.snapshot import open_snapshot
 from amana.audit.verify import Visit, verify_snapshot
 from amana.audit.wanted import GROUPS, Filter, Hours, hours_from_words
-from amana.command.audit_told import KEY, TAMPERED, read_key, refusing, tell
+from amana.command.audit_told import KEY, TAMPERED, read_key, read_text, refusing, tell
 from amana.command.audit_verdict import describe
 from amana.command.options import FILE, LANG, options
 from amana.errors import Malformed
@@ -69,21 +69,28 @@ def _instant(_context: click.Context, _parameter: click.Parameter, value: str | 
     click.option("--actor", help="Who did it, by identifier."),
     click.option("--subject", help="What it is about, or names, by identifier."),
     click.option("--outside", callback=_hours, help="At no hour of work (UTC): 6-19/6, where 6 is Saturday, off."),
+    click.option(
+        "--after", type=FILE, help="A checkpoint kept from before: only what entered the log since that visit."
+    ),
     click.option("--changed", is_flag=True, help="Not about the same as the event of its kind before it."),
 )
 @LANG
-def find(*, snapshot: Path, vkey: str, lang: str, **asked: Any) -> None:  # noqa: ANN401 - the filters
+def find(*, snapshot: Path, vkey: str, after: Path | None, lang: str, **asked: Any) -> None:  # noqa: ANN401 - the filters
     """List the events of a log SNAPSHOT that answer all filters, once the whole of it is found to be intact."""
     wanted = Filter(**asked)
     with refusing(lang):
         key = parse_vkey(read_key(vkey))
-        verdict = verify_snapshot(snapshot, key, Visit(now=leaf.microseconds(clock.now())))
+        since = read_text(after) if after else None
+        verdict = verify_snapshot(snapshot, key, Visit(since=since, now=leaf.microseconds(clock.now())))
     if not verdict.is_intact:
         click.echo("\n".join(describe(verdict, lang)), err=True)
         sys.exit(TAMPERED)
     with open_snapshot(snapshot) as copy:
-        count = _print(search(copy.entries, wanted), lang)
+        first = verdict.since.size if verdict.since else 0
+        count = _print((one for one in search(copy.entries, wanted) if one.index >= first), lang)
     click.echo(tell("found", lang, count=count, size=verdict.checkpoint.size if verdict.checkpoint else 0), err=True)
+    if verdict.since is not None:
+        click.echo(tell("found_since", lang, size=verdict.since.size), err=True)
     if verdict.bare:
         click.echo(tell("found_bare", lang, count=verdict.bare), err=True)
     if not verdict.details:

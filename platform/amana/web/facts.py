@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from datetime import datetime
 from functools import cache
 from typing import Final
@@ -14,10 +14,13 @@ from markupsafe import Markup, escape
 
 from amana import ids
 from amana.audit import leaf
+from amana.audit.exported import Row
 from amana.audit.query import Told
+from amana.audit.search import facts_of
 from amana.canonical import Json
 from amana.errors import AmanaError
 from amana.policy.clause import sentence_code
+from amana.validation import told
 from amana.web import naming
 from amana.web.locale import code, language, listed, moment, number, shortened, word
 from amana.wording.load import codes
@@ -50,7 +53,6 @@ _WORDED: Final = {  # facts whose values have words of their own
     "question": "question.{}",
     "reason_code": "{}",
     "role": "role.{}",
-    "rules": "rule.{}",
     "state": "state.{}",
 }
 
@@ -63,7 +65,7 @@ class Fact:
     value: Markup
 
 
-def told(event: Told) -> list[Fact]:
+def all_of(event: Told) -> list[Fact]:
     """Return the facts of an event in the order of their names; none when they were erased, or are damaged."""
     return list(_facts(event.facts or {}))
 
@@ -78,10 +80,25 @@ def clause(text: str) -> str:
     return word(named, **countries) if named in codes() else ""
 
 
-def why(event: Told) -> str:
-    """Return why an event was refused: what its clause says, else what its code does; nothing where neither speaks."""
-    reason = (event.facts or {}).get("code") or (event.facts or {}).get("reason_code")
-    return (clause(event.clause) if event.clause else "") or (_sentence(reason) if isinstance(reason, str) else "")
+def why(event: Told) -> Markup:
+    """Return why an event was refused: its clause, else its code, its rules, or the reasons counted."""
+    facts = event.facts or {}
+    reason = facts.get("code") or facts.get("reason_code")
+    said = (clause(event.clause) if event.clause else "") or (_sentence(reason) if isinstance(reason, str) else "")
+    if said:
+        return escape(said)
+    return _value("rules", facts.get("rules", ())) or _value("codes", facts.get("codes", {}))
+
+
+def of_row(row: Row) -> Told | None:
+    """Return what a case has pinned as lists show it; None once what it said was erased."""
+    detail = row.detail
+    if detail is None:
+        return None
+    same = {one.name: getattr(detail, one.name) for one in fields(Told) if hasattr(detail, one.name)}
+    return Told(
+        **same | {"at": leaf.instant(detail.at), "facts": facts_of(detail)}, index=row.index, event_id=detail.id
+    )
 
 
 def asked(event: Told) -> Markup:
@@ -119,9 +136,17 @@ def _value(name: str, value: Json) -> Markup:
         case int():
             return moment(leaf.instant(value)) if name == "until" else Markup("<bdi>{}</bdi>").format(number(value))
         case Mapping():
-            return Markup("<br>").join(Markup("{}: {}").format(one.label, one.value) for one in _facts(value))
+            return _pairs(name, value)
+        case _ if name == "rules":
+            return Markup("<br>").join(_rule(str(one)) for one in value or ())
         case _:
             return _COMMA[language() == "ar"].join(_value(name, one) for one in value or ())
+
+
+def _pairs(name: str, value: Mapping[str, Json]) -> Markup:
+    if name == "codes":
+        return _COMMA[language() == "ar"].join(map(_times, value.items()))
+    return Markup("<br>").join(Markup("{}: {}").format(one.label, one.value) for one in _facts(value))
 
 
 def _instant(value: str) -> Markup:
@@ -148,10 +173,27 @@ def _text(name: str, value: str) -> Markup:
     return shortened(value, 16) if len(value) == _DIGEST else code(value)
 
 
+def _rule(text: str) -> Markup:
+    """Return what a rule finds, without what differs from file to file, and its name."""
+    said = told.plainly(text, language(), {}) if f"rule.{text}" in codes() else ""
+    return Markup('{} <span class="small">{}</span>').format(said, code(text))
+
+
+def _times(counted: tuple[str, Json]) -> Markup:
+    """Return a reason with how often it was given."""
+    reason, times = counted
+    many = number(times) if type(times) is int else times
+    return Markup("{} {} <bdi>({})</bdi>").format(_title(reason), code(reason), many)
+
+
 def _sentence(text: str) -> str:
     """Return what a refusal's code says; its title alone where the sentence lacks facts that the log does not hold."""
     said = word(text) if text in codes() else ""
-    return word(f"title.{_statuses().get(text, 400)}") if "…" in said else said
+    return _title(text) if "…" in said else said
+
+
+def _title(text: str) -> str:
+    return word(f"title.{_statuses().get(text, 400)}")
 
 
 @cache
@@ -184,7 +226,13 @@ def _countries(named: Sequence[str]) -> str:
 def install(app: Flask) -> None:
     """Teach the templates of the auditor's pages."""
     app.jinja_env.globals.update(
-        audit_tabs=_tabs, asked_words=asked, why_words=why, country_words=_countries, days_words=_days, event_link=link
+        audit_tabs=_tabs,
+        asked_words=asked,
+        why_words=why,
+        as_told=of_row,
+        country_words=_countries,
+        days_words=_days,
+        event_link=link,
     )
 
 

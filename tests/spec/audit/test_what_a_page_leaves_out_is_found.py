@@ -161,6 +161,17 @@ def test_what_was_found_is_told_in_three_languages_and_what_could_not_be_searche
     assert sentence("audit.verify.found_bare", language, {"count": 8}) in bare.output
 
 
+def test_what_entered_the_log_since_the_last_visit_is_listed(log: WrittenLog, ask: Ask, tmp_path: Path):
+    kept, copy = tmp_path / "visit.txt", tmp_path / "log.jsonl"
+    assert ask("verify", log.snapshot(copy), "--keep", kept).exit_code == 0
+    fresh = log.write(READ, SignedOut())
+    log.sequence()
+    told = ask("find", log.snapshot(copy), "--after", kept)
+    assert [line.split("\t")[-1] for line in told.stdout.splitlines() if "evt_" in line] == fresh
+    assert "From entry 8 on" in told.output
+    assert ask("find", log.snapshot(tmp_path / "again.jsonl"), "--after", tmp_path / "log.vkey").exit_code == 2
+
+
 @pytest.mark.parametrize("wrong", [("--kind", "nothing"), ("--outside", "night"), ("--since", "yesterday")])
 def test_a_filter_that_there_is_not_ends_with_two(log: WrittenLog, ask: Ask, tmp_path: Path, wrong: tuple[str, str]):
     assert ask("find", log.snapshot(tmp_path / "log.jsonl"), *wrong).exit_code == 2

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import html
 import re
+import shlex
 from collections.abc import Iterator
 from dataclasses import fields
 from datetime import timedelta
@@ -23,11 +25,11 @@ from amana.audit.events import (
     StatisticsRead,
 )
 from amana.audit.patterns import RULES
-from amana.audit.query import Filter
+from amana.audit.query import Filter, Told
 from amana.audit.questions import QUESTIONS
 from amana.audit.wanted import GROUPS
 from amana.policy.decide import ACTIONS
-from amana.web import auditing
+from amana.web import auditing, facts
 from amana.wording.load import codes
 from support.hub import RealHub, real_hub
 
@@ -227,6 +229,35 @@ def test_a_filter_is_said_as_it_was_asked(asked: RealHub):
         assert auditing.filter_of({}) == Filter()
 
 
+def test_each_list_says_how_to_ask_a_copy_the_same(asked: RealHub):
+    browser = asked.browser("auditor")
+    page = browser.get("/en/audit/?kind=reads&hours=outside&country=MAR&since=2026-11-20&subject=a%27b").text
+    told = html.unescape(page).partition("<pre><code>")[2].partition("</code>")[0]
+    assert shlex.split(told)[3:] == ["log.jsonl", "--vkey", "log.vkey", "--country", "MAR", "--subject", "a'b",
+        "--since", "2026-11-20T00:00:00Z", "--outside", "6-19/6", "--kind", "reads"]  # fmt: skip
+    news = browser.get("/en/audit/questions/policies").text
+    assert "amana audit find log.jsonl --vkey log.vkey --kind policy.loaded --since" in news
+    assert "--changed</code>" in news
+
+
+REFUSALS = {
+    "its clause": ({"code": "policy.refused"}, "agreement.TUN.purposes", "purpose"),
+    "its code": ({"code": "resource.not_found"}, None, "There is nothing here by that name"),
+    "its rules": ({"rules": ["identifier.email", "of.nobody"]}, None, "E-mail addresses in column"),
+    "what it counts": ({"codes": {"resource.not_found": 3}}, None, "<bdi>(3)</bdi>"),
+}
+
+
+@pytest.mark.parametrize("by", REFUSALS)
+def test_a_refusal_says_why_in_words_by(asked: RealHub, by: str):
+    told, clause, words = REFUSALS[by]
+    event = Told(**dict.fromkeys(field.name for field in fields(Told)) | {"facts": told, "clause": clause})
+    with asked.app.test_request_context("/en/audit/"):
+        said = facts.why(event)
+    assert words in said
+    assert "…: …" not in said, "no list of places"
+
+
 def test_nobody_but_an_auditor_asks(asked: RealHub):
     for role in ("member", "steward", "operator", "protection_officer"):
         for path in ("events", "questions", "questions/refusals", "patterns"):
@@ -234,8 +265,8 @@ def test_nobody_but_an_auditor_asks(asked: RealHub):
 
 
 def test_every_fact_question_rule_group_and_action_has_its_word():
-    facts = {field.name.removesuffix("_") for word in Event.vocabulary.values() for field in fields(word)}
-    named = {f"fact.{name}" for name in facts} | {f"action.{name}" for name in ACTIONS}
+    told = {field.name.removesuffix("_") for word in Event.vocabulary.values() for field in fields(word)}
+    named = {f"fact.{name}" for name in told} | {f"action.{name}" for name in ACTIONS}
     named |= {f"question.{name}{more}" for name in QUESTIONS for more in ("", ".says")}
     named |= {f"pattern.{name}{more}" for name in RULES for more in ("", ".name")}
     named |= {f"group.{name}" for name in GROUPS}

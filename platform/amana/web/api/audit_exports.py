@@ -83,10 +83,17 @@ def served(ordered: Order) -> Response | None:
         note = receipt.receipt_of(reading, ordered.ordered_event, house.panel, house.now()).note
     export = exporting.collect(house.auditor, ordered, note)
     guard.note(ExportServed(ordered.id))
-    ending, media_type, render = _FORMS[ordered.format]
-    name = f"amana-events-{ordered.id[4:12]}.{ending}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Content-Language": ordered.language}
+    _, media_type, render = _FORMS[ordered.format]
+    headers = {
+        "Content-Disposition": f'attachment; filename="{file_name(ordered)}"',
+        "Content-Language": ordered.language,
+    }
     return Response(render(export), content_type=media_type, headers=headers)
+
+
+def file_name(ordered: Order) -> str:
+    """Return the name under which an export is handed out."""
+    return f"amana-events-{ordered.id[4:12]}.{_FORMS[ordered.format][0]}"
 
 
 def best_note(reading: Reading) -> str | None:

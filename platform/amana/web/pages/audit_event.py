@@ -24,7 +24,7 @@ def page(event: str, lang: str) -> str:  # noqa: ARG001 - the address carries it
     return render_template(
         "audit_event.html",
         event=told,
-        facts=facts.told(told),
+        facts=facts.all_of(told),
         clause=facts.clause(told.clause) if told.clause else "",
         proof=_shown(proof) if proof else None,
         vkey=hub().log_vkey,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shlex
 from typing import Any, Final
 
 from flask import Blueprint, Flask, redirect, render_template, request, url_for
@@ -11,6 +12,7 @@ from werkzeug.wrappers import Response
 
 from amana.audit.exporting import FORMATS, ExportAsked, asked_to_json
 from amana.audit.query import Filter
+from amana.audit.wanted import GROUPS, to_words
 from amana.web import guard
 from amana.web.api import audit_exports as api
 from amana.web.api.case_schemas import ExportBody
@@ -43,7 +45,8 @@ def export(lang: str, export: str) -> str:  # noqa: ARG001 - the address carries
     """Show where an export stands, and how to check its file."""
     ordered = api.asked_for(export)
     state = api.state(ordered)
-    return render_template("cases_export.html", one=ordered, ready=state == api.READY, vkey=hub().log_vkey)
+    ready, file = state == api.READY, api.file_name(ordered)
+    return render_template("cases_export.html", one=ordered, ready=ready, file=file, vkey=hub().log_vkey)
 
 
 @blueprint.get("/<export>/file")
@@ -56,11 +59,23 @@ def file(lang: str, export: str) -> Response:  # noqa: ARG001 - the address carr
 
 def install(app: Flask) -> None:
     """Teach the templates what a list's form needs in order to take out what the list shows."""
-    app.jinja_env.globals.update(export_formats=FORMATS, wanted_json=_wanted_json)
+    app.jinja_env.globals.update(export_formats=FORMATS, wanted_json=_wanted_json, find_command=_find_command)
 
 
 def _wanted_json(wanted: Filter) -> str:
     return asked_to_json(ExportAsked(wanted, "", language()))
+
+
+def _find_command(wanted: Filter) -> str:
+    """Return the command that asks a copy of the log what a list was asked."""
+    words = to_words(wanted)
+    kinds = words.pop("kinds", "").replace(" ", "")
+    if kinds:
+        words["kind"] = next((name for name, group in GROUPS.items() if group == wanted.kinds), kinds)
+    said = [
+        part for name, text in words.items() for part in ((f"--{name}", text) if name != "changed" else ("--changed",))
+    ]
+    return shlex.join(["amana", "audit", "find", "log.jsonl", "--vkey", "log.vkey", *said])
 
 
 def _filters() -> Any:  # noqa: ANN401 - JSON, judged by the schema
