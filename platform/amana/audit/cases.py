@@ -54,11 +54,12 @@ class Sending:
 
 @dataclass(frozen=True)
 class _Told:
-    """By whom and when something was written, and the event that says so."""
+    """By whom and when something was written, and the event that says so, by this digest."""
 
     made_by: str
     made_at: datetime
     event_id: str
+    digest: str
 
 
 @dataclass(frozen=True)
@@ -99,9 +100,10 @@ def open_case(tx: Transaction, title: str, question: str, sending: Sending, *, b
     """Open a case with a question, and return its id. The caller has looked whether it was sent before."""
     case = ids.new("cas")
     asked = _make(case, Kind.QUESTION, question, title=title)
-    event = journal.append(tx, CaseOpened(case, asked.note, case_text.digest(asked)), by, now)
+    digest = case_text.digest(asked)
+    event = journal.append(tx, CaseOpened(case, asked.note, digest), by, now)
     tx.execute(insert(review_case).values(id=case, opened_by=by.id, opened_at=now, opened_event=event))
-    _store(tx, asked, _Told(by.id, now, event), sending)
+    _store(tx, asked, _Told(by.id, now, event, digest), sending)
     return case
 
 
@@ -118,8 +120,7 @@ def write(
         if tx.execute(mine).first() is None:
             raise NotFound(what="note")
     made = _make(case, Kind.NOTE, text, answers=answers)
-    event = journal.append(tx, CaseNoted(case, made.note, case_text.digest(made), answers), by, now)
-    _store(tx, made, _Told(by.id, now, event), sending)
+    _add(tx, made, lambda digest: CaseNoted(case, made.note, digest, answers), by=by, now=now, sending=sending)
     return made.note
 
 
@@ -142,7 +143,7 @@ def close(tx: Transaction, case: str, finding: str, by: Actor, now: datetime) ->
     """Close a case with a finding. Raises NotFound, CaseShut."""
     _lock(tx, case)
     made = _make(case, Kind.FINDING, finding)
-    _add(tx, made, lambda digest: CaseClosed(case, made.note, digest), by, now)
+    _add(tx, made, lambda digest: CaseClosed(case, made.note, digest), by=by, now=now)
     tx.execute(update(review_case).where(review_case.c.id == case).values(closed_at=now))
 
 
@@ -155,9 +156,9 @@ def ask_name(tx: Transaction, case: str, person: str, reason: str, *, by: Actor,
     if asked_event(tx, case, person, by.id) is not None:
         return False
     made = _make(case, Kind.REASON, reason)
-    note, event = _add(tx, made, lambda digest: NameAsked(case, made.note, digest, person), by, now)
+    event = _add(tx, made, lambda digest: NameAsked(case, made.note, digest, person), by=by, now=now)
     row = {"case_id": case, "person_id": person, "asked_by": by.id, "asked_at": now, "asked_event": event}
-    tx.execute(insert(case_name).values({**row, "note_id": note}))
+    tx.execute(insert(case_name).values({**row, "note_id": made.note}))
     point("case.name_asked")
     return True
 
@@ -185,16 +186,24 @@ def _make(case: str, kind: Kind, text: str, *, title: str | None = None, answers
     return Written(ids.new("nte"), case, kind, answers, title, text, secrets.token_bytes(case_text.SALT))
 
 
-def _add(tx: Transaction, made: Written, event: Callable[[str], Event], by: Actor, now: datetime) -> tuple[str, str]:
-    """Return the ids of note and event."""
-    told = journal.append(tx, event(case_text.digest(made)), by, now)
-    _store(tx, made, _Told(by.id, now, told))
-    return made.note, told
+def _add(
+    tx: Transaction,
+    made: Written,
+    event: Callable[[str], Event],
+    *,
+    by: Actor,
+    now: datetime,
+    sending: Sending | None = None,
+) -> str:
+    """Write a note under the event of its digest, and return the event's id."""
+    digest = case_text.digest(made)
+    told = journal.append(tx, event(digest), by, now)
+    _store(tx, made, _Told(by.id, now, told, digest), sending)
+    return told
 
 
-def _store(tx: Transaction, made: Written, told: _Told, sending: Sending | None = None) -> None:
-    who = {**vars(told), "digest": case_text.digest(made)}
-    row = {"id": made.note, "case_id": made.case, "kind": str(made.kind), "answers": made.answers, **who}
+def _store(tx: Transaction, made: Written, told: _Told, sending: Sending | None) -> None:
+    row = {"id": made.note, "case_id": made.case, "kind": str(made.kind), "answers": made.answers, **vars(told)}
     sent = {"idempotency_key": sending.key, "keyed_digest": sending.digest} if sending else {}
     tx.execute(insert(case_note).values(row | sent))
     tx.execute(insert(texts).values(note_id=made.note, salt=made.salt, title=made.title, text=made.text))
