@@ -69,13 +69,25 @@ def cosign(text: str, key: WitnessKey, at: int) -> str:
 
 def check_cosignature(text: str, signature: Signature, cosigner: CosignerKey) -> int:
     """Return when a witness cosigned a checkpoint's text, in seconds since 1970. Raises SignatureInvalid."""
-    if len(signature.raw) != _SIGNED.size:
-        raise SignatureInvalid(reason="cosignature")
-    at, raw = _SIGNED.unpack(signature.raw)
-    if not 0 < at <= _LATEST:
-        raise SignatureInvalid(reason="cosignature")
+    at, raw = _split(signature)
     check(cosigner.key, raw, _message(text, at))
-    return int(at)
+    return at
+
+
+def said_at(signature: Signature) -> int:
+    """Return when a witness says that it cosigned, in seconds since 1970; it was verified before it was kept.
+
+    Raises SignatureInvalid for what is no cosignature.
+    """
+    return _split(signature)[0]
+
+
+def _split(signature: Signature) -> tuple[int, bytes]:
+    if len(signature.raw) == _SIGNED.size:
+        at, raw = _SIGNED.unpack(signature.raw)
+        if 0 < at <= _LATEST:
+            return at, raw
+    raise SignatureInvalid(reason="cosignature")
 
 
 def _message(text: str, at: int) -> bytes:

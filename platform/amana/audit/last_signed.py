@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from sqlalchemy import func, select
 
 from amana.audit.checkpoint import split_note
+from amana.audit.cosignature import said_at
 from amana.audit.leaf import EPOCH
 from amana.audit.tables import cosignature, log_checkpoint
 from amana.db import Reading
@@ -33,5 +34,5 @@ def last_signed(reading: Reading, skew: timedelta) -> datetime | None:
     largest = select(func.max(cosignature.c.size)).scalar_subquery()
     for line in reading.execute(select(cosignature.c.line).where(cosignature.c.size == largest)).scalars():
         (signature,) = split_note(f"\n\n{line}")[1]
-        signed.append(EPOCH + timedelta(seconds=int.from_bytes(signature.raw[:8])) - skew)
+        signed.append(EPOCH + timedelta(seconds=said_at(signature)) - skew)
     return max(signed, default=None)
