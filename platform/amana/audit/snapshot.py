@@ -34,6 +34,7 @@ FORMAT: Final = "amana-log-snapshot/1"
 _WRONG: Final = (ValueError, TypeError, KeyError, OverflowError, RecursionError)  # what a line that is none may cause
 _BYTES: Final = frozenset({"salt", "facts"})
 _DETAIL: Final = itemgetter(*(field.name for field in fields(Detail)))  # the last two are the bytes
+Raw = TypeVar("Raw")
 Value = TypeVar("Value")
 PART: Final = 1 << 16  # entries that another process may read
 _LINE: Final = 900  # bytes of an entry in a snapshot, about
@@ -147,48 +148,44 @@ def parse_lines(lines: Iterable[bytes]) -> LogCopy:
     tiles: dict[tuple[int, int], bytes] = {}
     waiting: list[Detail] = []
     first: list[CopiedEntry] = []
-    for number, value in told:
-        with _naming(number):
-            if "note" in value:
-                notes.append((_exactly(int, value["size"]), _exactly(str, value["note"])))
-            elif "hashes" in value:
-                tiles[_exactly(int, value["level"]), _exactly(int, value["n"])] = _bytes(value["hashes"])
-            elif "waiting" in value:
-                waiting.append(Detail(*_told_from_json(value["waiting"])))
-            else:
-                first.append(_entry_from_json(value, details=details))
+
+    def keep(value: Mapping[str, Any]) -> None:
+        if "note" in value:
+            notes.append((_exactly(int, value["size"]), _exactly(str, value["note"])))
+        elif "hashes" in value:
+            tiles[_exactly(int, value["level"]), _exactly(int, value["n"])] = _bytes(value["hashes"])
+        elif "waiting" in value:
+            waiting.append(Detail(*_told_from_json(value["waiting"])))
+        else:
+            first.append(_entry_from_json(value, details=details))
+
+    for _ in _each(told, keep):
         if first:
             break
     return LogCopy(tuple(notes), tiles, tuple(waiting), None, chain(first, _entries(told, details=details)), details)
 
 
 def _values(lines: Iterable[bytes]) -> Iterator[tuple[int, dict[str, Any]]]:
-    for number, line in enumerate(lines, start=1):
-        try:
-            value = json.loads(line.decode())
-        except _WRONG as fault:
-            raise Malformed(format="log snapshot", line=number) from fault
-        if not isinstance(value, dict):
-            raise Malformed(format="log snapshot", line=number)
-        yield number, value
+    return _each(enumerate(lines, start=1), _value)
 
 
 def _entries(told: Iterator[tuple[int, dict[str, Any]]], *, details: bool) -> Iterator[CopiedEntry]:
-    for number, value in told:
+    return (entry for _, entry in _each(told, partial(_entry_from_json, details=details)))
+
+
+def _each(lines: Iterable[tuple[int, Raw]], act: Callable[[Raw], Value]) -> Iterator[tuple[int, Value]]:
+    """Yield what each line is read as; whatever is wrong with one becomes a refusal that names it."""
+    for number, line in lines:
         try:
-            entry = _entry_from_json(value, details=details)
+            value = act(line)
         except _WRONG as fault:
             raise Malformed(format="log snapshot", line=number) from fault
-        yield entry
+        yield number, value
 
 
-@contextmanager
-def _naming(number: int) -> Iterator[None]:
-    """Turn whatever is wrong with a line into one refusal that names it."""
-    try:
-        yield
-    except _WRONG as fault:
-        raise Malformed(format="log snapshot", line=number) from fault
+def _value(line: bytes) -> dict[str, Any]:
+    value: dict[str, Any] = _exactly(dict, json.loads(line.decode()))
+    return value
 
 
 def _entry_from_json(value: Mapping[str, Any], *, details: bool) -> CopiedEntry:
