@@ -76,7 +76,8 @@ def write(case: str, text: str, answers: str | None, key: str | None) -> None:
     Raises NotFound, AccessRefused, CaseShut, IdempotencyKeyRequired, NoteDiffers.
     """
     found = asked(case, "write_in_case")
-    sending, told = _sending(key, "note", found.id, plain(text), answers or ""), plain(text)
+    told = plain(text)
+    sending = _sending(key, "note", found.id, told, answers or "")
 
     def written(tx: Transaction) -> str:
         cases.write(tx, found.id, told, sending, answers=answers, by=guard.actor(), now=hub().now())
