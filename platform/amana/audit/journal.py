@@ -43,8 +43,9 @@ def describe(event: Event, by: Actor, at: datetime, event_id: str, salt: bytes) 
     one of ours (too long, or with characters that do not print) is left empty: it came from outside and remains in the
     facts.
     """
-    header = {name: _fitting(getattr(event.header, name), length) for name, length in _HEADER.items()}
-    if header["clause"] is None and event.header.outcome != REFUSED:
+    said = event.header
+    header = {name: _fitting(getattr(said, name), length) for name, length in _HEADER.items()}
+    if header["clause"] is None and said.outcome != REFUSED:
         header["clause"] = _fitting(by.under, _HEADER["clause"])
     return Detail(
         **header,
@@ -54,7 +55,7 @@ def describe(event: Event, by: Actor, at: datetime, event_id: str, salt: bytes) 
         actor=by.id,
         role=by.role,
         organisation=by.organisation,
-        outcome=event.header.outcome,
+        outcome=said.outcome,
         salt=salt,
         facts=form.render(event),
     )
