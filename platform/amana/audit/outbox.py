@@ -1,9 +1,8 @@
 """Events' rows, written in as few steps as the database allows: every act of the hub waits for this.
 
-On PostgreSQL an event is one statement, so one journey to the server. SQLite is in the process: there each table gets
-one statement for all events of a transaction, since at every step a thread lets go of the interpreter, and waits to get
-it back. The rows are those of ``journal``, ``event_detail``, ``event_mention`` and ``reading``; a test holds them
-against the tables.
+Each table gets one statement for all events of a transaction. SQLite is in the process, where at every step a thread
+lets go of the interpreter, and waits to get it back; PostgreSQL is a journey away, so there all are one. The rows are
+those of ``journal``, ``event_detail``, ``event_mention`` and ``reading``; a test holds them against the tables.
 """
 
 from __future__ import annotations
@@ -31,20 +30,12 @@ _SAME: Final = (
     "purpose",
     "subject",
 )
-_COLUMNS: Final = ("event_id", "details", *_SAME)
-_TOLD: Final = f"INSERT INTO event_detail ({', '.join(_COLUMNS)}) VALUES "  # noqa: S608 - names of columns
-_WAITS: Final = "INSERT INTO journal (event_id, leaf, made_at) VALUES "
-_NAMED: Final = "INSERT INTO event_mention (word, at, event_id) "
-_READ: Final = "INSERT INTO reading (event_id, at, organisation, purpose, countries) VALUES "
-_AT_ONCE: Final = (
-    f"WITH told AS ({_TOLD}({', '.join(f'%({name})s' for name in _COLUMNS)})),"  # noqa: S608 - same
-    f" named AS ({_NAMED}SELECT word, %(at)s, %(event_id)s FROM unnest(%(words)s::varchar[]) AS word)"
-)
-_WAITING: Final = f" {_WAITS}(%(event_id)s, %(leaf)s, %(at)s)"
-_EVENT: Final = _AT_ONCE + _WAITING
-_READING: Final = (
-    f"{_AT_ONCE}, read AS ({_READ}(%(event_id)s, %(at)s, %(organisation)s, %(read_for)s, %(countries)s)){_WAITING}"
-)
+_TOLD: Final = f"INSERT INTO event_detail (event_id, details, {', '.join(_SAME)})"
+_WAITS: Final = "INSERT INTO journal (event_id, leaf, made_at)"
+_NAMED: Final = "INSERT INTO event_mention (word, at, event_id)"
+_READ: Final = "INSERT INTO reading (event_id, at, organisation, purpose, countries)"
+
+Shape = tuple[tuple[str, int, int], ...]  # into what, how many columns, how many rows
 
 
 @dataclass(frozen=True)
@@ -64,39 +55,33 @@ class Entry:
 
 def write(tx: Transaction, entries: Collection[Entry]) -> None:
     """Write the events' rows in the caller's transaction."""
-    if tx.dialect.name == "postgresql":
-        _by_journeys(tx, entries)
-    else:
-        _by_tables(tx, entries)
-
-
-def _by_journeys(tx: Transaction, entries: Collection[Entry]) -> None:
-    for statement, counted in ((_EVENT, False), (_READING, True)):  # only some may write what is counted
-        rows = [_named(one) for one in entries if (one.countries is not None) is counted]
-        if rows:
-            tx.exec_driver_sql(statement, rows[0] if len(rows) == 1 else rows)
-
-
-def _named(entry: Entry) -> dict[str, Any]:
-    told = dict(zip(_COLUMNS, _told(entry), strict=True))
-    read = {"read_for": entry.detail.purpose or "", "countries": entry.countries}
-    return {**told, **read, "leaf": entry.leaf, "words": list(entry.words)}
-
-
-def _by_tables(tx: Transaction, entries: Collection[Entry]) -> None:
-    for into, rows in (
-        (_WAITS, [(one.detail.id, one.leaf, one.detail.at) for one in entries]),
+    tables = (
         (_TOLD, [_told(one) for one in entries]),
-        (_NAMED + "VALUES ", [row for one in entries for row in _names(one)]),
-        (_READ, [_read(one) for one in entries if one.countries is not None]),
-    ):
-        if rows:
-            tx.exec_driver_sql(_of(into, len(rows[0]), len(rows)), tuple(chain.from_iterable(rows)))
+        (_NAMED, [row for one in entries for row in _names(one)]),
+        (_READ, [_read(one) for one in entries if one.countries is not None]),  # only some may write what is counted
+        (_WAITS, [(one.detail.id, one.leaf, one.detail.at) for one in entries]),
+    )
+    parts = [(into, rows) for into, rows in tables if rows]
+    shape = tuple((into, len(rows[0]), len(rows)) for into, rows in parts)
+    values = [tuple(chain.from_iterable(rows)) for _, rows in parts]
+    if tx.dialect.name == "postgresql":
+        tx.exec_driver_sql(_together(shape), tuple(chain.from_iterable(values)))
+        return
+    for one, told in zip(shape, values, strict=True):
+        tx.exec_driver_sql(_of(*one, "?"), told)
 
 
 @cache
-def _of(into: str, columns: int, rows: int) -> str:
-    return into + ", ".join([f"({', '.join('?' * columns)})"] * rows)
+def _together(shape: Shape) -> str:
+    """Return one statement for several tables."""
+    *others, last = [_of(*one, "%s") for one in shape]
+    named = ", ".join(f"part_{number} AS ({one})" for number, one in enumerate(others))
+    return f"WITH {named} {last}"
+
+
+@cache
+def _of(into: str, columns: int, rows: int, mark: str) -> str:
+    return f"{into} VALUES " + ", ".join([f"({', '.join([mark] * columns)})"] * rows)
 
 
 def _told(entry: Entry) -> tuple[Any, ...]:

@@ -8,10 +8,11 @@ import pytest
 from sqlalchemy import select
 
 from amana.audit import journal, leaf, outbox
-from amana.audit.events import Actor, BatchRead, Event, RequestRefused, SignedOut
+from amana.audit.events import Actor, BatchRead, Event, RequestRefused, SignedOut, StatisticsRead
 from amana.audit.outbox import Entry
 from amana.audit.tables import event_detail, event_mention
 from amana.audit.tables import journal as waiting
+from amana.audit.tables import reading as readings
 from support.databases import TestDatabase
 from support.log import NOON, WrittenLog
 
@@ -44,3 +45,26 @@ def test_an_event_is_read_back_as_it_was_written(log: WrittenLog, event: Event, 
         assert reading.execute(select(waiting)).one() == (detail.id, b"\xffleaf", NOON)
         named = reading.execute(select(event_mention).order_by(event_mention.c.word)).all()
     assert [tuple(row) for row in named] == [(word, NOON, detail.id) for word in words]
+
+
+def test_events_that_are_written_together_are_read_back_as_they_were_told(log: WrittenLog):
+    read = StatisticsRead("CHILDREN", "area-sex", ("MAR", "TUN"), ("2022",), "planning", "json")
+    events = (
+        SignedOut(),
+        read,
+        BatchRead("bat_1", "MAR"),
+        read,
+        StatisticsRead("CHILDREN", "sex", (), (), None, "csv"),
+    )
+    entries = [journal.prepare(event, CLERK, NOON) for event in events]
+    with log.web.write() as tx:
+        outbox.write(tx, entries)
+    with log.database.as_role("owner").read() as reading:
+        details = dict(map(tuple, reading.execute(select(event_detail.c.event_id, event_detail.c.details))))
+        leaves = dict(map(tuple, reading.execute(select(waiting.c.event_id, waiting.c.leaf))))
+        named = set(map(tuple, reading.execute(select(event_mention.c.event_id, event_mention.c.word))))
+        counted = dict(map(tuple, reading.execute(select(readings.c.event_id, readings.c.countries))))
+    assert details == {one.detail.id: one.detail.facts for one in entries}
+    assert leaves == {one.detail.id: one.leaf for one in entries}
+    assert named == {(one.detail.id, word) for one in entries for word in one.words}
+    assert counted == {one.detail.id: "MAR,TUN" for one in (entries[1], entries[3])}
