@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, closing, contextmanager
 from dataclasses import fields
+from datetime import timedelta
 from pathlib import Path
 from typing import get_type_hints
 
@@ -43,7 +44,8 @@ TABLES = f"""
 
 def detail(number: int) -> Detail:
     said = Event.vocabulary["batch.read"](f"bat_{number}", "MAR")
-    return journal.describe(said, SALMA, NOON, f"evt_{number:02}", hashlib.sha256(b"%d" % number).digest())
+    at = NOON - timedelta(seconds=number * 17 % 23)  # back and forth
+    return journal.describe(said, SALMA, at, f"evt_{number:02}", hashlib.sha256(b"%d" % number).digest())
 
 
 def fill(database: sqlite3.Connection) -> None:
@@ -99,7 +101,7 @@ def verdict(opening: Opening, part: int, asked: str) -> object:
     """What is told of a copy that comes in parts of this size, also where it is refused."""
     try:
         with opening(part) as copy:
-            return verify_copy(copy, KEY.verifier, Visit(event=asked, now=leaf.microseconds(NOON)), 0)
+            return verify_copy(copy, KEY.verifier, Visit(event=asked, now=leaf.microseconds(NOON), delay=1), 0)
     except Malformed as refused:
         return refused.facts
 

@@ -15,9 +15,10 @@ from typing import Final
 
 from amana.audit import leaf
 from amana.audit.checkpoint import Checkpoint
-from amana.audit.erasure import Bare, excused_until
+from amana.audit.erasure import LEAST_DAYS, Bare, excused_until
 from amana.audit.log_events import DetailsErasureOrdered
 from amana.audit.snapshot import CopiedEntry, LogCopy
+from amana.audit.times import Times
 from amana.audit.tree import WIDTH, Levels, split
 from amana.errors import Malformed
 
@@ -69,9 +70,11 @@ class Finding:
 class Walk:
     """One pass over the entries: their hashes up to the first gap, and what each row says against itself."""
 
-    def __init__(self, now: int | None = None) -> None:
-        """now: the reader's time, in microseconds since 1970; None where the reader has no clock."""
+    def __init__(self, now: int | None = None, term: int = LEAST_DAYS) -> None:
+        """now, term: what the reader brings to ``excused_until``: a time in microseconds since 1970, and days."""
         self.now = now
+        self.term = term
+        self.times = Times()
         self.hashes: list[bytes] = []
         self.findings: list[Finding] = []
         self.entries = 0
@@ -94,7 +97,7 @@ class Walk:
         expected: the index that comes first; None for a part that begins wherever it does.
         """
         digest, is_entry_of, orders = hashlib.sha256, leaf.is_entry_of, DetailsErasureOrdered.kind
-        keep, count, entry = self.hashes.append, 0, None
+        keep, dated, count, entry = self.hashes.append, self.times.add, 0, None
         for count, entry in enumerate(entries, start=1):  # noqa: B007 - both are used once the last one is read
             idx, event_id, raw, told, is_typed = entry
             if idx != expected:
@@ -103,8 +106,10 @@ class Walk:
                 keep(digest(b"\x00" + raw).digest())
             if told is None or not is_entry_of(told, raw):
                 self.findings += self._judge_entry(entry)
-            elif told[0] != event_id or not is_typed or told[1] == orders:
-                self.findings += self._judge_row(entry, told)
+            else:
+                dated(idx, told[2])
+                if told[0] != event_id or not is_typed or told[1] == orders:
+                    self.findings += self._judge_row(entry, told)
             if event_id == event:
                 self.found = idx
             expected = idx + 1
@@ -120,6 +125,7 @@ class Walk:
             self.gap = part.gap
         self.findings += part.findings
         self._bare += part._bare
+        self.times.join(part.times)
         self.entries += part.entries
         self.padding += part.padding
         self.erased_until = max(self.erased_until, part.erased_until)
@@ -153,6 +159,7 @@ class Walk:
         except Malformed:
             yield Finding(Fault.UNREADABLE, *here)
             return
+        self.times.add(entry.idx, told.at)
         if told.id != entry.event_id:
             yield Finding(Fault.RENAMED, *here)
         elif entry.told is not None:
@@ -168,7 +175,7 @@ class Walk:
             return (Finding(Fault.RENAMED, entry.idx, entry.idx, entry.event_id),)
         if not entry.is_typed:
             return (Finding(Fault.UNREADABLE, entry.idx, entry.idx, entry.event_id),)
-        self.erased_until = max(self.erased_until, excused_until(leaf.Detail(*told), self.now))
+        self.erased_until = max(self.erased_until, excused_until(leaf.Detail(*told), self.now, self.term))
         return ()
 
     @property

@@ -42,7 +42,7 @@ def read_copy(copy: LogCopy, walk: Walk, event: str | None, key: VerifierKey, he
     if copy.parts:
         each = -(-len(copy.notes) // len(copy.parts))
         notes = [copy.notes[at * each : (at + 1) * each] for at in range(len(copy.parts))]
-        read = partial(_read_part, event, walk.now, render_vkey(key))
+        read = partial(_read_part, event, (walk.now, walk.term), render_vkey(key))
         told = list(share([partial(read, *one) for one in zip(copy.parts, notes, strict=True)], helpers))
         if None not in told:
             parts = [one for one in told if one is not None]
@@ -55,9 +55,11 @@ def read_copy(copy: LogCopy, walk: Walk, event: str | None, key: VerifierKey, he
     return _read_notes(copy.notes, key)
 
 
-def _read_part(event: str | None, now: int | None, vkey: str, part: Part, notes: Notes) -> tuple[Walk, Signed] | None:
+def _read_part(
+    event: str | None, reader: tuple[int | None, int], vkey: str, part: Part, notes: Notes
+) -> tuple[Walk, Signed] | None:
     """Return what some entries and notes say; None where a line is none: read in one go, the copy names it."""
-    walk = Walk(now)
+    walk = Walk(*reader)
     try:
         with part() as entries:
             walk.read(entries, event, None)

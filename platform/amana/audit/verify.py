@@ -12,10 +12,12 @@ from pathlib import Path
 from typing import Final
 
 from amana.audit.checkpoint import Checkpoint, VerifierKey, read_checkpoint
+from amana.audit.erasure import LEAST_DAYS
 from amana.audit.judge import Fault, Finding, Walk, judge_extent, judge_leaves
 from amana.audit.late import judge_waiting
 from amana.audit.snapshot import LogCopy, open_snapshot
 from amana.audit.stored import open_sqlite
+from amana.audit.times import Step, Times
 from amana.audit.together import HELPERS, read_copy
 from amana.audit.tree import root
 from amana.audit.witnessed import Demand, Witnessed, weigh
@@ -31,6 +33,7 @@ class Visit:
     now:    the reader's time (microseconds since 1970): what the log dates later excuses no missing details; None where
             the reader has no clock.
     delay:  how long an event may wait for the log (microseconds); None where the reader does not ask.
+    term:   days for which details are kept: what an order erases sooner is missing.
     """
 
     since: str | None = None
@@ -38,6 +41,7 @@ class Visit:
     demand: Demand | None = None
     now: int | None = None
     delay: int | None = None
+    term: int = LEAST_DAYS
 
 
 ALONE: Final = Visit()  # with nothing but the key
@@ -55,6 +59,9 @@ class Verdict:
     event:      index of the event that was asked for, once it is proven to be under the checkpoint.
     note:       the signed note of ``checkpoint``, to be kept for the next visit.
     witnessed:  the newest checkpoint with the quorum that was asked for, None where none was or none has it.
+    back:       the longest step back in time between entries, where it is longer than an event may wait; no fault in
+                itself, for clocks are set.
+    ahead:      by how much the newest entry is dated after the reader's time (microseconds), where it is longer too.
     """
 
     key: str
@@ -70,6 +77,8 @@ class Verdict:
     findings: tuple[Finding, ...]
     note: str | None = None
     witnessed: Witnessed | None = None
+    back: Step | None = None
+    ahead: int | None = None
 
     @property
     def is_intact(self) -> bool:
@@ -101,7 +110,7 @@ def verify_copy(copy: LogCopy, key: VerifierKey, visit: Visit = ALONE, helpers: 
     Raises Malformed or SignatureInvalid when the checkpoint kept from before is none of this log, ReaderDied.
     """
     kept = read_checkpoint(visit.since, key) if visit.since is not None else None
-    walk = Walk(visit.now)
+    walk = Walk(visit.now, visit.term)
     signed, forged = read_copy(copy, walk, visit.event, key, helpers)
     anchors = sorted(signed, key=lambda one: one.size)
     newest = anchors[-1] if anchors else None
@@ -113,8 +122,10 @@ def verify_copy(copy: LogCopy, key: VerifierKey, visit: Visit = ALONE, helpers: 
         findings += judge_leaves(walk.hashes, copy, anchors)
     if kept is not None and newest is not None:
         findings += _judge_past(walk.hashes, kept, newest)
+    back = ahead = None
     if visit.delay is not None:
         findings += judge_waiting(copy, walk.last, visit.delay)
+        back, ahead = _strange_times(walk.times, visit.delay, visit.now)
     witnessed, unproven = weigh(copy.notes, key, visit.demand) if visit.demand is not None else (None, ())
     findings = _first_of_each([*findings, *unproven])
     proven = walk.found is not None and newest is not None and walk.found < newest.size and not findings
@@ -132,7 +143,15 @@ def verify_copy(copy: LogCopy, key: VerifierKey, visit: Visit = ALONE, helpers: 
         findings=tuple(findings),
         note=dict(copy.notes).get(newest.size) if newest is not None else None,
         witnessed=witnessed,
+        back=back,
+        ahead=ahead,
     )
+
+
+def _strange_times(times: Times, delay: int, now: int | None) -> tuple[Step | None, int | None]:
+    back = times.back if times.back is not None and times.back.by > delay else None
+    ahead = times.newest - now if times.newest is not None and now is not None else 0
+    return back, ahead if ahead > delay else None
 
 
 def _judge_past(hashes: Sequence[bytes], kept: Checkpoint, newest: Checkpoint) -> Iterator[Finding]:

@@ -15,6 +15,7 @@ import click
 from amana import clock
 from amana.audit import leaf, trust
 from amana.audit.checkpoint import parse_vkey
+from amana.audit.erasure import LEAST_DAYS
 from amana.audit.evidence import Charge, parse_evidence
 from amana.audit.evidence import judge as judge_evidence
 from amana.audit.quorum import Trust, elect
@@ -65,6 +66,13 @@ def command() -> None:
     show_default=True,
     help="Seconds an event may wait for the log: merge_delay in the hub's policies/log.toml.",
 )
+@click.option(
+    "--retention",
+    type=click.IntRange(min=LEAST_DAYS),
+    default=LEAST_DAYS,
+    show_default=True,
+    help="Days for which details are kept: [event] days in the hub's policies/retention.toml.",
+)
 @LANG
 def verify(
     *,
@@ -77,6 +85,7 @@ def verify(
     witnesses: Path | None,
     within: int | None,
     merge_delay: int,
+    retention: int,
     lang: str,
 ) -> None:
     """Check every entry of a log SNAPSHOT, and name the first that is wrong."""
@@ -88,7 +97,7 @@ def verify(
             if demand is None:
                 raise click.UsageError("--within asks how long ago witnesses cosigned: give --witnesses too")
             demand = replace(demand, within=within * DAY)
-        visit = Visit(kept, event, demand, leaf.microseconds(clock.now()), merge_delay * _SECOND)
+        visit = Visit(kept, event, demand, leaf.microseconds(clock.now()), merge_delay * _SECOND, retention)
         if snapshot is not None and sqlite is None:
             verdict = verify_snapshot(snapshot, key, visit)
         elif sqlite is not None and snapshot is None:

@@ -11,6 +11,7 @@ from amana.audit.judge import Fault
 from amana.audit.verify import Verdict
 from amana.command.audit_told import checkpoint_facts, tell, tell_standing
 
+_SECOND: Final = 1_000_000  # microseconds
 _COUNTS: Final = ("entries", "padding", "bare", "waiting")
 
 
@@ -28,9 +29,19 @@ def describe(verdict: Verdict, lang: str, event: str | None = None) -> Iterator[
     yield tell("counts", lang, **{name: getattr(verdict, name) for name in _COUNTS})
     if verdict.erased is not None:
         yield tell("erased", lang, day=leaf.instant(verdict.erased).date())
+    if verdict.back is not None:
+        yield tell("back", lang, index=verdict.back.index, by=_span(verdict.back.by))
+    if verdict.ahead is not None:
+        yield tell("ahead", lang, by=_span(verdict.ahead))
     if not verdict.details:
         yield tell("no_details", lang)
     yield from _describe_what_was_asked(verdict, event, size, lang)
+
+
+def _span(by: int) -> str:
+    """Return a span (microseconds) as hours, minutes and seconds."""
+    minutes, seconds = divmod(by // _SECOND, 60)
+    return f"{minutes // 60}:{minutes % 60:02}:{seconds:02}"
 
 
 def _describe_what_was_asked(verdict: Verdict, event: str | None, size: int, lang: str) -> Iterator[str]:
