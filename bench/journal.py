@@ -44,6 +44,7 @@ sys.path.append(str(HOME / "tests"))  # databases as the tests open them
 from support.databases import TestDatabase, postgresql_database, postgresql_server, sqlite_database
 
 ROUNDS: Final = 3
+WARM: Final = 20  # writes: the driver prepares a statement that it has sent five times, PostgreSQL plans it five more
 BEAT: Final = "250"  # milliseconds between two beats of the sequencer, as in the demo
 ROLES: Final = HOME / "migrations" / "roles.sql"
 SALMA: Final = Actor("per_salma", "submitter", "cnlte-mar")
@@ -153,7 +154,8 @@ def crowd(url: str, side: str, writers: int, writes: int) -> Load:
 def write(url: str, side: str, writes: int, barrier: Barrier, told: Queue[Answer]) -> None:
     """One writer process: warm up, wait for the others, write."""
     database, act = open_database(url, "amana_web", ROLES), SIDES[side]
-    commit(database, act)
+    for _ in range(WARM):
+        commit(database, act)
     barrier.wait()
     begun, cpu, waits = time.monotonic(), time.process_time(), []
     for _ in range(writes):
