@@ -91,8 +91,9 @@ def find(*, snapshot: Path, vkey: str, after: Path | None, lang: str, **asked: A
     click.echo(tell("found", lang, count=count, size=verdict.checkpoint.size if verdict.checkpoint else 0), err=True)
     if verdict.since is not None:
         click.echo(tell("found_since", lang, size=verdict.since.size), err=True)
-    if verdict.bare:
-        click.echo(tell("found_bare", lang, count=verdict.bare), err=True)
+    for name, number in (("found_bare", verdict.bare), ("found_waiting", verdict.waiting)):
+        if number:
+            click.echo(tell(name, lang, count=number), err=True)
     if not verdict.details:
         click.echo(tell("no_details", lang), err=True)
 

@@ -48,6 +48,8 @@ def _describe_what_was_asked(verdict: Verdict, event: str | None, size: int, lan
     """Yield the answers about witnesses, an event and a checkpoint kept from before."""
     if verdict.witnessed is not None:
         yield from tell_standing(verdict.witnessed.standing, verdict.witnessed.size, lang)
+    elif all(one.fault is not Fault.UNWITNESSED for one in verdict.findings):
+        yield tell("no_witnesses", lang)
     if event is not None:
         yield tell("no_event" if verdict.event is None else "event", lang, event=event, index=verdict.event)
     if verdict.since is None:

@@ -159,6 +159,9 @@ def test_what_was_found_is_told_in_three_languages_and_what_could_not_be_searche
     assert sentence("audit.verify.found", language, {"count": 6, "size": 8}) in told.output
     bare = ask("find", log.snapshot(tmp_path / "bare.jsonl", details=False), "--lang", language)
     assert sentence("audit.verify.found_bare", language, {"count": 8}) in bare.output
+    log.write(READ)
+    waiting = ask("find", log.snapshot(copy), "--lang", language)
+    assert sentence("audit.verify.found_waiting", language, {"count": 1}) in waiting.output
 
 
 def test_what_entered_the_log_since_the_last_visit_is_listed(log: WrittenLog, ask: Ask, tmp_path: Path):

@@ -37,6 +37,7 @@ def test_an_intact_log_ends_with_zero(log: WrittenLog, tmp_path: Path):
         assert told.exit_code == 0, told.output
         assert told.output.startswith("The log is intact: all 4 entries lead to the signed root.\nKey: amana.test/log")
         assert "--since" in told.output
+        assert "Witnesses were not checked" in told.output
 
 
 def test_a_key_may_be_given_as_text(log: WrittenLog, tmp_path: Path):
