@@ -17,9 +17,8 @@ from typing import Final
 
 import numpy as np
 
-from amana.disclosure.lenses import few_revised, lenses
-from amana.disclosure.page import Page
-from amana.disclosure.reading import UNKNOWN, Finding, Interval, Shown, committee_of
+from amana.disclosure.lenses import Pair, few_revised, lenses
+from amana.disclosure.reading import UNKNOWN, Finding, Interval
 from amana.disclosure.table import AREA, Cube, Insider, KnownFigure, Publication, Status
 
 OUTSIDER: Final = "outsider"
@@ -94,14 +93,15 @@ def audit_all(
     plain = tuple(each for cube in judged.cubes for each in _by_eye(cube, judged))
     if plain:
         return {_name(party): _report(judged, plain) for party in parties}
-    beside = (*_beside(judged, past), *few_revised(judged, past, coalition))
+    pairs = [Pair(judged, each) for each in past]
+    beside = (*_beside(pairs), *few_revised(pairs, coalition))
     beside += tuple(_groups(judged, groups) if groups else ())
-    looks = list(lenses(judged, past, known))
+    looks = list(lenses(judged, pairs, known))
     reports = {}
     for party in parties:
         if progress:
             progress(_name(party))
-        judgements = [lens.judge(party) for lens in looks if lens.revised.isdisjoint(map(committee_of, party))]
+        judgements = [lens.judge(party) for lens in looks if lens.suits(party)]
         found = (*beside, *(each for findings, _ in judgements for each in findings))
         narrow = [interval for _, interval in judgements if interval is not None]
         narrowest = min(narrow, key=lambda each: each.upper - each.lower, default=None)
@@ -132,20 +132,15 @@ def _by_eye(cube: Cube, judged: Publication) -> Iterator[Finding]:
         yield Finding(cube.id, cube.cell_codes(place), "inconsistent" if wrong[place] else "shown_small")
 
 
-def _beside(judged: Publication, past: Sequence[Publication]) -> Iterator[Finding]:
+def _beside(pairs: Sequence[Pair]) -> Iterator[Finding]:
     """Yield what the judged publication shows that one kept from before hid, or showed with nearly the same figure."""
-    if not past:
-        return
-    page = Page([judged, *past])
-    now = Shown(page, [judged])
-    for each in past:
-        then = Shown(page, [each])
+    for each in pairs:
+        now, then = each.now, each.then
         again = (now.value != UNKNOWN) & then.hidden & (then.value == UNKNOWN)
         change = np.abs(now.value - then.value)
-        both = (now.value != UNKNOWN) & (then.value != UNKNOWN)
-        little = both & (change > 0) & (change < judged.least_count)
+        little = each.told & (change > 0) & (change < each.judged.least_count)
         for quantity in np.flatnonzero(again | little):
-            yield Finding(*page.place(int(quantity)), "uncovered_again" if again[quantity] else "changed_little")
+            yield Finding(*each.page.place(int(quantity)), "uncovered_again" if again[quantity] else "changed_little")
 
 
 def _groups(judged: Publication, groups: Groups) -> Iterator[Finding]:

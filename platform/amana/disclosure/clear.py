@@ -65,6 +65,7 @@ CHECKS: Final = (  # what every cleared table passed, in the order in which it d
     "attacks",
 )
 _MOST_PLACES: Final = 20  # cells named in a refusal
+_JUDGED: Final = frozenset({"checker", "attacked"})  # reasons for which another draw may do better
 _DRAWS: Final = 3  # of what to hide; an attack by guessing succeeds by chance, too
 
 
@@ -89,16 +90,20 @@ def clear(
     limits:   how hard the result is attacked, and what of a matter of degree is too much.
     Raises ClearingRefused when the counts contradict each other, when some cell cannot be protected, when the checker
     finds that somebody can derive something, or when an attack succeeds, draw after draw: then nothing is published.
-    Of a draw that was refused nothing is told; chance alone leads to the next.
+    Of a draw that was refused nothing is told; chance alone leads to the next. Where committees have revised since
+    something was published, the second draw hides all that has changed, and the third all that may have.
     """
-    gate, left = _Gate(raw, rule, _as_held(raw, known), past, limits, progress or _nobody), _DRAWS
-    while True:
-        candidate, left = suppress(raw, rule, rng, gate.tell, known=gate.known, past=past), left - 1
+    gate = _Gate(raw, rule, _as_held(raw, known), past, limits, progress or _nobody)
+    stirred = any(page.revised for page in past)
+    for caution in range(_DRAWS):
         try:
+            candidate = suppress(raw, rule, rng, gate.tell, known=gate.known, past=past, caution=caution)
             return gate.passed(candidate, guests)
-        except ClearingRefused:
-            if not left:
-                raise
+        except ClearingRefused as found:
+            refused = found
+            if found.facts["reason"] not in _JUDGED and not stirred:
+                break
+    raise refused
 
 
 def clear_with_noise(raw: RawTable, design: NoisePlan, lifetime_rho: float, limits: Limits) -> ClearedTable:

@@ -54,6 +54,12 @@ class Reader(Bounds):
                 if int(self.convicted().sum()) < _ENOUGH:
                     programme.ask(int(quantity))
 
+    def stretch(self, quantities: Numbers) -> None:
+        """Find out how far some quantities go, whether or not that is still asked."""
+        programme = Programme(self)
+        for quantity in quantities.tolist():
+            programme.stretch(quantity)
+
     def walk(self) -> None:
         """Go from world to world by exchanges, towards what is open, while that clears anything."""
         coin = self.chance.random(len(self.lower)) < 0.5  # noqa: PLR2004 - a fair coin

@@ -1,36 +1,46 @@
-"""Lenses: which publications of the past are read together with the judged one, and as whose change.
+"""Lenses: which publications of the past are read together with the judged one, by whom, and as whose change.
 
 Runs in: worker, and anywhere an auditor wants it.   Sees: published cells; what the vault says of who revised.
 A reader takes all that fits for one picture of the same persons. Where figures were revised, it fits no longer; then
 whoever shows no change is taken to be the same as before, and the two vintages are linked through them (``vintages``).
+Where the vault says who revised, readers are taken to know it as well, whatever can be seen.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
+from functools import cached_property
 
 import numpy as np
 
 from amana.disclosure.apart import apart
 from amana.disclosure.page import REST, Flags, Numbers, Page
-from amana.disclosure.reading import UNKNOWN, Finding, Interval, Reading, Shown
+from amana.disclosure.reading import UNKNOWN, Finding, Heard, Interval, Reading, Shown, committee_of
 from amana.disclosure.table import AREA, Insider, KnownFigure, Publication
-from amana.disclosure.vintages import having, linked, linked_insider, regional, silent
+from amana.disclosure.vintages import areas, having, linked, linked_insider, regional, silent
 
 
 @dataclass(frozen=True)
 class Lens:
     """One way of reading.
 
-    revised:  whose change it follows; who is among them does not need it.
+    revised:  whose change it follows.
     regional: the tables that have no areas as they were published.
+    not_for:  committees that know better than to read so. only_for: those for whom it is, where not for all.
     """
 
     judged: Publication
     reading: Reading = field(repr=False)
     revised: frozenset[str] = frozenset()
     regional: frozenset[str] = frozenset()
+    not_for: frozenset[str] = frozenset()
+    only_for: frozenset[str] | None = None
+
+    def suits(self, party: Sequence[Insider]) -> bool:
+        """Say whether a party reads so."""
+        names = frozenset(map(committee_of, party))
+        return names.isdisjoint(self.not_for) and (self.only_for is None or not names.isdisjoint(self.only_for))
 
     def judge(self, party: Sequence[Insider]) -> tuple[list[Finding], Interval | None]:
         """Return what one party can derive, and the cell that it can tell most closely."""
@@ -47,44 +57,86 @@ class Lens:
         return (*codes[:area], *codes[area + 1 :]) if cube_id in self.regional else codes
 
 
-def lenses(judged: Publication, past: Sequence[Publication], known: Sequence[KnownFigure]) -> Iterator[Lens]:
-    """Yield how the judged publication is read. past: newest first.
+@dataclass(frozen=True)
+class Pair:
+    """The judged publication and one of the past, side by side. Cells of the judged come first on the page."""
 
-    With all that fits; by itself, where it hides what was shown before; and linked with each vintage that fits no more.
+    judged: Publication
+    past: Publication
+
+    @cached_property
+    def page(self) -> Page:
+        """Return both as one list of quantities."""
+        return Page([self.judged, self.past])
+
+    @cached_property
+    def now(self) -> Shown:
+        """Return what the judged shows."""
+        return Shown(self.page, [self.judged])
+
+    @cached_property
+    def then(self) -> Shown:
+        """Return what that of the past shows."""
+        return Shown(self.page, [self.past])
+
+    @property
+    def own(self) -> int:
+        """Return how many of the quantities are cells of the judged publication."""
+        return 1 + max(int(grid.max()) for publication, _, grid in self.page.grids if publication is self.judged)
+
+    @property
+    def told(self) -> Flags:
+        """Return (n,) the quantities that are shown both times."""
+        both: Flags = (self.now.value != UNKNOWN) & (self.then.value != UNKNOWN)
+        return both
+
+    @cached_property
+    def seen(self) -> frozenset[str]:
+        """Return the areas of which anybody sees that they have revised, come or gone."""
+        moved = self.told & (self.now.value != self.then.value)
+        return having(self.page, moved) | (silent(self.judged) ^ silent(self.past))
+
+    @property
+    def said(self) -> frozenset[str]:
+        """Return who has revised by what the vault says."""
+        return self.past.revised or frozenset()
+
+
+def lenses(judged: Publication, pairs: Sequence[Pair], known: Sequence[KnownFigure]) -> Iterator[Lens]:
+    """Yield how the judged publication is read. pairs: with those of the past, newest first.
+
+    With all that fits; by itself, where it hides what was shown before; and linked with each vintage that fits no more
+    or since which somebody revised. Whoever has revised knows that it is no one picture, and keeps what the others did
+    not change.
     """
-    kept: tuple[Publication, ...] = ()
-    changed = []
-    for each in past:
-        if _fits(judged, (*kept, each)):
-            kept = (*kept, each)
-            continue
-        changed.append(each)
-        for part in apart(each):
-            if _fits(judged, (*kept, part)):
-                kept = (*kept, part)
-    before = _before(judged, past)
-    told = frozenset(code for each in past for code in _seen(judged, each) | (each.revised or frozenset()))
-    yield Lens(judged, Reading(judged, kept, known, before, revised=told))
+    kept, before, heard = _kept(judged, pairs), _before(pairs), tuple(_heard(pairs))
+    told = frozenset(code for each in pairs for code in each.seen | each.said)
+    said = frozenset(code for each in pairs for code in each.said)
+    yield Lens(judged, Reading(judged, kept, known, before, revised=told), not_for=said)
+    if said:
+        still = _kept(judged, pairs, unstirred=True)
+        yield Lens(judged, Reading(judged, still, known, before, revised=told, heard=heard), only_for=said)
     if kept:
         page = Page([judged, *kept])
         if (Shown(page, [judged]).hidden & (Shown(page, kept).value != UNKNOWN)).any():
-            yield Lens(judged, Reading(judged, (), known, before, revised=told))
-    for each in changed:
-        for revised in _revised(judged, each):
-            now, then = linked(judged, each, revised)
-            yield Lens(judged, Reading(now, (then,), known, before, then=then), revised, regional(judged, each))
+            yield Lens(judged, Reading(judged, (), known, before, revised=told), not_for=said)
+    for each in pairs:
+        fits = any(each.past is one for one in kept)
+        for revised, now, then in _revised(each, fits=fits):
+            reading = Reading(now, (then,), known, before, then=then)
+            tables = regional(judged, each.past)
+            yield Lens(judged, reading, revised, tables, not_for=each.seen | each.said)
 
 
-def few_revised(judged: Publication, past: Sequence[Publication], coalition: int) -> Iterator[Finding]:
+def few_revised(pairs: Sequence[Pair], coalition: int) -> Iterator[Finding]:
     """Yield regional figures shown then and now that tell some of those who revised about one other of them.
 
     Of each who revised one's own change is known to oneself, and to all where one's own figure is shown both times. One
     other alone is told by the sums, and is judged by them; of more, all but one may put together what they know.
     """
-    for each in past:
-        codes = sorted(each.revised or ())
-        page = Page([judged, each])
-        told, regional = _told(page, judged, each), np.zeros(page.size, dtype=np.bool_)
+    for each in pairs:
+        codes, page, told = sorted(each.said), each.page, each.told
+        regional = np.zeros(page.size, dtype=np.bool_)
         unknown = np.ones((page.size, len(codes)), dtype=np.bool_)
         for _, cube, grid in page.grids:
             dim = next((at for at, axis in enumerate(cube.axes) if axis.dim == AREA), None)
@@ -101,39 +153,52 @@ def few_revised(judged: Publication, past: Sequence[Publication], coalition: int
             yield Finding(*page.place(int(quantity)), "too_few_revised")
 
 
-def _told(page: Page, judged: Publication, then: Publication) -> Flags:
-    """Return (n,) the quantities that are shown both times."""
-    both: Flags = (Shown(page, [judged]).value != UNKNOWN) & (Shown(page, [then]).value != UNKNOWN)
-    return both
+def _revised(pair: Pair, *, fits: bool) -> Iterator[tuple[frozenset[str], Publication, Publication]]:
+    """Yield who may be taken to have revised, with both as they are read then, where such a world can be.
+
+    Those who show it, or else with them those of whom the vault says so; and those in any case, as they know it.
+    """
+    everybody, found = pair.seen | pair.said, False
+    for some in dict.fromkeys((pair.seen, everybody)):
+        if some and not (fits and some != everybody) and (some == everybody or not found):
+            now, then = linked(pair.judged, pair.past, some)
+            if Reading(now, (then,), (), np.zeros(0, dtype=np.int64), then=then).is_possible():
+                found = True
+                yield some, now, then
 
 
-def _revised(judged: Publication, then: Publication) -> Iterator[frozenset[str]]:
-    """Yield who may be taken to have revised: those who show it, else with them those of whom the vault says so."""
-    seen = _seen(judged, then)
-    for some in (seen, seen | (then.revised or frozenset())):
-        if some:
-            now, was = linked(judged, then, some)
-            if Reading(now, (was,), (), np.zeros(0, dtype=np.int64), then=was).is_possible():
-                yield some
-                return
+def _kept(judged: Publication, pairs: Sequence[Pair], *, unstirred: bool = False) -> tuple[Publication, ...]:
+    """Return what fits of the past: a whole publication, or the parts of single areas.
 
-
-def _seen(judged: Publication, then: Publication) -> frozenset[str]:
-    """Return the areas of which anybody sees that they have revised, come or gone."""
-    page = Page([judged, then])
-    moved = _told(page, judged, then) & (Shown(page, [judged]).value != Shown(page, [then]).value)
-    return having(page, moved) | (silent(judged) ^ silent(then))
+    unstirred: only what nobody has revised, for who knows that.
+    """
+    kept: tuple[Publication, ...] = ()
+    for each in pairs:
+        said = each.said if unstirred else frozenset()
+        if not said and _fits(judged, (*kept, each.past)):
+            kept = (*kept, each.past)
+            continue
+        for part in apart(each.past):
+            if not (said and (areas(part) <= said)) and _fits(judged, (*kept, part)):
+                kept = (*kept, part)
+    return kept
 
 
 def _fits(judged: Publication, kept: Sequence[Publication]) -> bool:
     return Reading(judged, kept, (), np.zeros(0, dtype=np.int64)).is_possible()
 
 
-def _before(judged: Publication, past: Sequence[Publication]) -> Numbers:
+def _before(pairs: Sequence[Pair]) -> Numbers:
     """Return, for each cell of the judged publication in its page's order, the last figure shown before it, or -1."""
-    page = Page([judged, *past])
-    found = np.full(page.cells, UNKNOWN)
-    for each in reversed(past):
-        then = Shown(page, [each]).value[: page.cells]
-        found = np.where(then != UNKNOWN, then, found)
+    found = np.zeros(0, dtype=np.int64)
+    for each in reversed(pairs):
+        then = each.then.value[: each.own]
+        found = np.where(then != UNKNOWN, then, found if len(found) else UNKNOWN)
     return found
+
+
+def _heard(pairs: Sequence[Pair]) -> Iterator[Heard]:
+    """Yield of each publication since which some have revised: who, and what it showed of the judged cells."""
+    for each in pairs:
+        if each.said:
+            yield each.said, each.then.value[: each.own] != UNKNOWN

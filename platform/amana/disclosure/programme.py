@@ -6,6 +6,7 @@ What the solver proposes counts only once it is verified exactly, in whole numbe
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Final
 
 import highspy
@@ -66,13 +67,19 @@ class Programme:
         self._take(world, found, straight=worth > _PLENTY)
 
     def ask(self, quantity: int) -> None:
-        """Ask for the least and the most of one quantity, first in fractions, then in whole numbers."""
-        reader = self._reader
+        """Ask for the least and the most of one quantity, fractions before whole numbers, while it is open."""
+        for way, whole in self._ways(quantity):
+            if self._reader.open()[quantity]:
+                self._bound(quantity, way, whole=whole)
+
+    def stretch(self, quantity: int) -> None:
+        """Ask for both in any case."""
+        for way, whole in self._ways(quantity):
+            self._bound(quantity, way, whole=whole)
+
+    def _ways(self, quantity: int) -> Iterator[tuple[Vector, bool]]:
         only = (self._free == quantity).astype(np.float64)
-        for whole in (False, True):
-            for way in (only, -only):
-                if reader.open()[quantity]:
-                    self._bound(quantity, way, whole=whole)
+        return ((way, whole) for whole in (False, True) for way in (only, -only))
 
     def _bound(self, quantity: int, way: Vector, *, whole: bool) -> None:
         """Move one quantity as far down (way 1) or up (-1) as it goes, but no further up than is asked for."""

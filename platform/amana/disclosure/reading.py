@@ -28,6 +28,7 @@ Kind = Literal[
     "too_few_revised",
     "whole_group",
 ]
+Heard = tuple[frozenset[str], Flags]
 UNKNOWN: Final = -1
 
 
@@ -93,13 +94,16 @@ class Reading:
         *,
         then: Publication | None = None,
         revised: frozenset[str] = frozenset(),
+        heard: Sequence[Heard] = (),
     ) -> None:
         """Begin with what is published.
 
         then:    the one of those kept that ``vintages`` has linked with the judged.
         revised: the committees that have revised since; each of them knows what it changed.
+        heard:   of what was published before: all who have revised since, and (cells of the judged) what it showed. Who
+                 has all of the change in hand knows these figures, whatever is hidden now.
         """
-        self._revised = revised
+        self._revised, self._then, self._heard = revised, then, heard
         self._judged = judged
         self._page = page = Page([judged, *kept], then)
         self._shown = Shown(page, [judged, *kept])
@@ -109,7 +113,7 @@ class Reading:
         self._ceiling = np.where(self._shown.ceiling > 0, self._shown.ceiling, judged.least_count)
         self._old = np.full(page.size, UNKNOWN)
         if not kept:  # the judged publication alone: its cells come first in every page that begins with it
-            self._old[: page.cells] = np.where(self._shown.hidden[: page.cells], before[: page.cells], UNKNOWN)
+            self._old[: len(before)] = np.where(self._shown.hidden[: len(before)], before, UNKNOWN)
         self._step = np.arange(page.size) >= page.size - len(page.steps)
         self._old[self._step], self._ceiling[self._step] = 0, judged.least_count
         for figure in known:
@@ -154,11 +158,39 @@ class Reading:
             for world in self._worlds:
                 reader.accept(world)
             reader.read()
+            guilty = self._guilty(reader)
+            if self._then is not None and guilty.any():
+                guilty &= ~self._told_then(self._then, reader, guilty, party)
         except Contradiction:
             return [Finding(cube.id, (), "inconsistent") for cube in self._judged.cubes], None
         self._seen[names] = reader.seen_least, reader.seen_most
         self._worlds += [reader.world] if len(reader.world) else []
-        return self._findings(reader), self._narrowest(reader)
+        return self._findings(reader, guilty), self._narrowest(reader)
+
+    def _told_then(self, then: Publication, reader: Reader, guilty: Flags, party: Sequence[Insider]) -> Flags:
+        """Return (n,) what the older vintage tells as closely by itself: hiding more of the new one would not help."""
+        alone = Reading(then, (), (), np.zeros(0, dtype=np.int64))
+        by_itself, here = alone._reader(party), self._places_of(then, alone._page)
+        by_itself.read()
+        some = np.flatnonzero(alone._guilty(by_itself) & guilty[here])
+        by_itself.stretch(some)
+        reader.stretch(here[some])
+        most = np.minimum(by_itself.upper, by_itself.question.ceiling)
+        same = (reader.seen_least[here] <= by_itself.lower) & (reader.seen_most[here] >= most)
+        found = np.zeros(self._page.size, dtype=np.bool_)
+        found[here[some[same[some]]]] = True
+        return found
+
+    def _places_of(self, then: Publication, alone: Page) -> Numbers:
+        """Return which quantity here each on the page of the older vintage alone is; of slacks nothing."""
+        here = np.zeros(alone.size, dtype=np.int64)
+        mine = [grid for publication, _, grid in self._page.grids if publication is then]
+        for grid, (_, _, there) in zip(mine, alone.grids, strict=True):
+            here[there] = grid
+        rest = {tuple(pair): at for at, pair in enumerate(self._page.rests.tolist(), self._page.cells)}
+        for at, pair in enumerate(here[alone.rests].tolist(), alone.cells):
+            here[at] = rest[tuple(pair)]
+        return here
 
     def _reader(self, party: Sequence[Insider]) -> Reader:
         page, known = self._page, self._value != UNKNOWN
@@ -169,12 +201,16 @@ class Reading:
         if (known & ((own > self._value) | (alone & (own != self._value)))).any():
             lower[0] = upper[0] + 1  # these are no records of these persons
         wanted = self._wanted & ~alone
+        committees = {each.name for each in party if each.committee}
+        for who, shown in self._heard:
+            wanted[: len(shown)] &= ~(shown & (who <= committees))
         floor = np.where(
             np.arange(page.size) < page.cells, least, np.maximum(own, 0 if self._judged.zeros_hidden else 1)
         )
         floor[self._step] = 0
         old = self._old if self._revised.isdisjoint(map(committee_of, party)) else np.full(page.size, UNKNOWN)
-        question = Question(lower, upper, floor, self._ceiling, wanted, old, self._loose, self._step)
+        loose = self._loose | (~self._step & (self._old != UNKNOWN))
+        question = Question(lower, upper, floor, self._ceiling, wanted, old, loose, self._step)
         if self._exchanges is None:
             self._exchanges = Exchanges(page.equations, page.follow)
             for _, cube, grid in page.grids:
@@ -204,15 +240,18 @@ class Reading:
             alone |= page.having((AREA, each.name))
         return page.where_zero(alone)
 
-    def _findings(self, reader: Reader) -> list[Finding]:
-        """Return a finding for every wanted quantity that was convicted, or not cleared."""
-        lower, upper, asked = reader.lower, reader.upper, reader.question
-        rest = (np.arange(len(lower)) >= self._page.cells) & ~self._step
+    def _guilty(self, reader: Reader) -> Flags:
+        """Return (n,) every wanted quantity that was convicted, or not cleared."""
+        rest = (np.arange(len(reader.lower)) >= self._page.cells) & ~self._step
         # A rest carries no mark: that it is openly nobody's where zeros are published gives nothing away.
-        harmless = rest & (upper == asked.lower) & (not self._judged.zeros_hidden)
-        guilty = np.flatnonzero((reader.convicted() | reader.open()) & ~harmless)
-        forgets = reader.forgets()
-        return [self._finding(lower[each], upper[each], int(each), forgets=bool(forgets[each])) for each in guilty]
+        harmless = rest & (reader.upper == reader.question.lower) & (not self._judged.zeros_hidden)
+        guilty: Flags = (reader.convicted() | reader.open()) & ~harmless
+        return guilty
+
+    def _findings(self, reader: Reader, guilty: Flags) -> list[Finding]:
+        lower, upper, forgets = reader.lower, reader.upper, reader.forgets()
+        found = np.flatnonzero(guilty).tolist()
+        return [self._finding(lower[each], upper[each], each, forgets=bool(forgets[each])) for each in found]
 
     def _finding(self, lower: int, upper: int, quantity: int, *, forgets: bool) -> Finding:
         if self._step[quantity]:

@@ -9,19 +9,20 @@ any more is shown again.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from random import Random
 from typing import Final
 
 import numpy as np
 
+from amana.disclosure.suppression.beside import Beside, TurnBeside, beside
 from amana.disclosure.suppression.candidate import Candidate, shown
 from amana.disclosure.suppression.primary import Given, by_group, given
 from amana.disclosure.suppression.room import Flags, Numbers
 from amana.disclosure.suppression.stage import Stage
 from amana.disclosure.suppression.system import link, refusal
 from amana.disclosure.suppression.turn import Turn
-from amana.disclosure.table import KnownFigure, Publication, RawTable, Rule
+from amana.disclosure.table import Insider, KnownFigure, Publication, RawTable, Rule
 
 Progress = Callable[[str], None]  # told the name of each step, at least every few seconds
 
@@ -40,24 +41,26 @@ def suppress_in_turn(
     *,
     known: Sequence[KnownFigure] = (),
     past: Sequence[Publication] = (),
+    caution: int = 0,
 ) -> Candidate:
     """Return a candidate for publication.
 
     known: figures printed elsewhere, with the counts that the raw table has. past: all that was published about these
-    persons, oldest first. Raises ClearingRefused when the counts contradict each other or some cell cannot be
-    protected by hiding others.
+    persons, oldest first. caution: 0 to 2, how much of what revisions may have changed is hidden at once. Raises
+    ClearingRefused when the counts contradict each other or some cell cannot be protected by hiding others.
     """
     chance = np.random.default_rng(rng.getrandbits(128))
     stage = Stage(raw, rule, link(raw))
-    what = given(raw, rule, stage.system, known, past)
+    what = given(raw, rule, stage.system, known, past, caution=caution)
+    older = [each for page in past if page.revised and (each := beside(stage, page)) is not None]
     first = stage.begin(what)
-    best, attempt = None, _Attempt(stage, what, chance)
+    best, attempt = None, _Attempt(stage, what, older, chance)
     small = stage.system.cells * len(attempt.turns) <= _SMALL
     for left in reversed(range(_STARTS if small else 1)):
         if attempt.protect(progress, len(first) if best is None else int(best.hidden.sum()) - 1):
             best = attempt
         if left and (best is None or (best.hidden & ~first).any()):
-            attempt = _Attempt(stage, what, chance)
+            attempt = _Attempt(stage, what, older, chance)
     if best is None:
         raise refusal("beyond_protection", raw.cubes, stage.system.numbers, attempt.unmet)
     best.prune(first, progress)
@@ -70,11 +73,24 @@ class _Attempt:
     hidden: (n,) so far. unmet: (n,) what was not protected in the end.
     """
 
-    def __init__(self, stage: Stage, what: Given, chance: np.random.Generator) -> None:
+    def __init__(self, stage: Stage, what: Given, older: Sequence[Beside], chance: np.random.Generator) -> None:
         first = stage.begin(what)
         self._stage, self._since, self.hidden, self.unmet = stage, what.since, first.copy(), first
         self._price = stage.price() * chance.uniform(1 - _SWAY, 1 + _SWAY, len(first))
-        self.turns = [Turn(stage.system, sight, first, self._price, chance) for sight in stage.sights(what)]
+        self.turns = [turn for members in stage.parties() for turn in self._turns(members, older, what, chance)]
+
+    def _turns(
+        self, members: Sequence[Insider], older: Sequence[Beside], what: Given, chance: np.random.Generator
+    ) -> Iterator[Turn]:
+        """Yield the turns of one party: beside each older vintage, if there is one since which it has not revised.
+
+        Who may be anything in the tables of both may be so in the new ones.
+        """
+        stage, names = self._stage, {one.name.partition("/")[0] for one in members}
+        found = [each for each in older if each.revised.isdisjoint(names)]
+        yield from (TurnBeside(each, members, self.hidden, self._price, chance) for each in found)
+        if not found:
+            yield Turn(stage.system, stage.sight(members, what), self.hidden, self._price, chance)
 
     def protect(self, progress: Progress, most: int) -> bool:
         """Hide until everything is protected; False where it cannot be, or not with so few quantities hidden."""
@@ -93,13 +109,13 @@ class _Attempt:
             for turn in self.turns:
                 turn.follow(self.hidden)
                 turn.protect(progress)
-                self.hidden |= turn.hidden
+                self.hidden |= turn.hides()
                 if int(self.hidden.sum()) > most:
                     return False
             self.hidden[self._by_group(self.hidden)] = True
             if (self.hidden == before).all():
                 break
-        self.unmet = np.any([turn.unmet() for turn in self.turns], axis=0) | (self.hidden != before)
+        self.unmet = np.any([turn.left() for turn in self.turns], axis=0) | (self.hidden != before)
         return True
 
     def _by_group(self, hidden: Flags) -> Numbers:

@@ -27,9 +27,11 @@ class Given:
 
     primary: to be hidden whatever it costs: what is small or lone, was hidden before, or shown with nearly this figure.
     told:    figures that stand elsewhere as they are: nothing can protect them any more.
-    old:     the figure that was published before where it has changed, else -1.
+    old:     the figure that was published before where it may have changed, else -1.
     since:   what revisions since something was published make of regional figures.
     revised: the committees whose revisions these are: they know what has changed.
+    seen:    of each earlier publication after which somebody revised: who, and (n,) what it shows. They who revised
+             know of everybody else what it showed, whatever is hidden now.
     """
 
     primary: Flags
@@ -37,22 +39,39 @@ class Given:
     old: Numbers
     since: tuple[Revision, ...] = ()
     revised: frozenset[str] = frozenset()
+    seen: tuple[tuple[frozenset[str], Flags], ...] = ()
 
 
 def given(
-    raw: RawTable, rule: Rule, system: System, known: Sequence[KnownFigure], past: Sequence[Publication]
+    raw: RawTable,
+    rule: Rule,
+    system: System,
+    known: Sequence[KnownFigure],
+    past: Sequence[Publication],
+    *,
+    caution: int = 0,
 ) -> Given:
-    """Return what is given before anything is hidden for its sake. past: oldest first; the last figure counts."""
+    """Return what is given before anything is hidden for its sake. past: oldest first; the last figure counts.
+
+    caution: 0 to 2: of the region's figures and of those of whoever revised, whether all that have changed are hidden,
+             and not only those that have changed little; whether all are.
+    """
     truth, cell = system.truth, (np.arange(len(system.truth)) < system.cells) & system.guarded
-    shown, hidden = _before(raw.cubes, system, past)
-    told, old = shown == truth, np.where((shown >= 0) & (shown != truth), shown, -1)
-    told |= _printed(raw.cubes, system, known)
-    primary = (truth < rule.least_count) & ((truth > 0) | rule.zeros_hidden)
+    shown, told, primary = np.full(len(truth), -1), _printed(raw.cubes, system, known), truth < rule.least_count
+    primary &= (truth > 0) | rule.zeros_hidden
     for name, lone in raw.lone.items():
         primary[system.numbers[name][lone]] = True
-    primary |= hidden | ((old >= 0) & (np.abs(old - truth) < rule.least_count))
+    seen = []
+    for page, (figures, hidden) in zip(past, _pages(raw.cubes, system, past), strict=True):
+        stirred = _stirred(raw.cubes, system, page.revised or frozenset())
+        shown = np.where(figures >= 0, figures, shown)
+        told |= (figures == truth) & ~stirred
+        primary |= hidden | (stirred & ((figures != truth) & (figures >= 0) | (caution > 1)) & (caution > 0))
+        seen += [(page.revised, figures >= 0)] if page.revised else []
+    old = np.where(told, -1, shown)
+    primary |= (old >= 0) & (old != truth) & (np.abs(old - truth) < rule.least_count)
     revised = frozenset(code for page in past for code in page.revised or ())
-    return Given(primary & cell, told, np.where(told, -1, old), revisions(raw, system, past), revised)
+    return Given(primary & cell, told, old, revisions(raw, system, past), revised, tuple(seen))
 
 
 def start(rule: Rule, system: System, rng: np.random.Generator, what: Given) -> Start:
@@ -98,17 +117,30 @@ def _few(raw: RawTable, name: str) -> NDArray[np.bool_]:
     return (behind > 0) & (behind < _CONTRIBUTORS)
 
 
-def _before(cubes: Sequence[Cube], system: System, past: Sequence[Publication]) -> tuple[Numbers, Flags]:
-    """Return (n,) the last figure that was published of each quantity, -1 for none; and what was ever hidden."""
-    shown, hidden = np.full(len(system.truth), -1), np.zeros(len(system.truth), dtype=np.bool_)
+def _pages(cubes: Sequence[Cube], system: System, past: Sequence[Publication]) -> Iterator[tuple[Numbers, Flags]]:
+    """Yield of each publication (n,) the figure of each quantity, -1 for none; and what it hides."""
     places = _places(cubes, system.numbers) if past else {}
     for page in past:
+        shown, hidden = np.full(len(system.truth), -1), np.zeros(len(system.truth), dtype=np.bool_)
         for cube in page.cubes:
             for index, quantity in _shared(cube, places):
                 hidden[quantity] |= page.status[cube.id][index] == Status.HIDDEN
                 if page.status[cube.id][index] == Status.SHOWN:
                     shown[quantity] = page.values[cube.id][index]
-    return shown, hidden
+        yield shown, hidden
+
+
+def _stirred(cubes: Sequence[Cube], system: System, revised: frozenset[str]) -> Flags:
+    """Return (n,) what may be another count now because these have revised: their own figures, and the region's."""
+    found = np.zeros(len(system.truth), dtype=np.bool_)
+    for cube in cubes if revised else ():
+        stirred = np.ones(cube.shape, dtype=np.bool_)
+        for dim, axis in enumerate(cube.axes):
+            if axis.dim == AREA:
+                still = [node.key is not None and node.code not in revised for node in axis.nodes]
+                np.moveaxis(stirred, dim, 0)[np.array(still)] = False
+        found[system.numbers[cube.id]] = stirred
+    return found
 
 
 def _shared(cube: Cube, places: Mapping[Key, int]) -> Iterator[tuple[tuple[int, ...], int]]:

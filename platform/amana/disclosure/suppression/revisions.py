@@ -2,7 +2,8 @@
 
 Runs in: worker.   Sees: true counts; who revised since, as the vault knows it; published cells of the past.
 What the region changed by is the sum of what those who revised changed by. Each knows its own; everybody knows that of
-whoever shows its own figure both times. Of the others, all that may stand together must leave two who do not.
+whoever shows its own figure both times. Of the others, all that may stand together must leave two who do not. What is
+told of one alone is a matter of sums, and of the linked system (``beside``).
 """
 
 from __future__ import annotations
@@ -25,25 +26,20 @@ NOWHERE = -1
 class Revision:
     """What an earlier publication shows of the region, and what it says of each committee that has revised since.
 
-    wholes: (r,) regional quantities that were shown. steps: (r,) persons, what each has changed by.
+    wholes: (r,) regional quantities that were shown.
     parts:  (r, c) the quantity of each who revised, NOWHERE where no table has it.
     open:   (r, c) where it was told then.
-    came:   (c,) who had sent nothing then.
     """
 
     wholes: Numbers
-    steps: Numbers
     parts: Numbers
     open: Flags
-    came: Flags
 
     def tells(self, rule: Rule, hidden: Flags) -> Numbers:
         """Return the quantities that must not be shown while this is hidden. hidden: (n,)."""
         told = self.open & (self.parts != NOWHERE) & ~hidden[self.parts]
         behind = (~told).sum(axis=1)
-        # That nothing has changed may be seen where no table has the figure of the one who revised.
-        still = (self.parts == NOWHERE).all(axis=1) & (behind == 1) & (self.steps == 0) & ~self.came.all()
-        few: Flags = (behind > 0) & (behind < rule.coalition + 2) & ~still
+        few: Flags = (behind > 1) & (behind < rule.coalition + 2)
         return self.wholes[few]
 
 
@@ -64,17 +60,14 @@ def _revision(raw: RawTable, system: System, page: Publication, places: Mapping[
             for code, part in own.items():
                 if code in codes:
                     parts[whole, codes.index(code)] = part
-    then, heard = np.full(size, -1), np.zeros(len(codes), dtype=np.bool_)
     seen = np.zeros(size + 1, dtype=np.bool_)  # the last stands for NOWHERE
     for cube in page.cubes:
         for at in cube.indices():
             key, status = cube.cell_key(at), page.status[cube.id][at]
-            heard |= [(AREA, code) in key and status != Status.NOT_COLLECTED for code in codes]
             if key in places and status != Status.HIDDEN:
                 seen[places[key]] = True
-                then[places[key]] = page.values[cube.id][at]
     wholes = np.flatnonzero(regional & seen[:-1])
-    return Revision(wholes, system.truth[wholes] - then[wholes], parts[wholes], seen[parts[wholes]], ~heard)
+    return Revision(wholes, parts[wholes], seen[parts[wholes]])
 
 
 def _regions(cube: Cube, numbers: Numbers) -> Iterator[tuple[Numbers, Mapping[str, Numbers]]]:

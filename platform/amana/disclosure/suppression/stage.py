@@ -54,16 +54,17 @@ class Stage:
         found: NDArray[np.float64] = price
         return found
 
-    def sights(self, what: Given) -> Iterator[Sight]:
-        """Yield what each party sees: the best informed first, and the outsider last."""
+    def parties(self) -> Iterator[tuple[Insider, ...]]:
+        """Yield who looks on: the best informed first, and the outsider last."""
         committees = [one for one in self.raw.insiders if one.committee]
         for size in range(self.rule.coalition, 1, -1):
-            yield from (self._sight(members, what) for members in combinations(committees, size))
+            yield from combinations(committees, size)
         if self.rule.coalition:
-            yield from (self._sight((one,), what) for one in self.raw.insiders)
-        yield self._sight((), what)
+            yield from ((one,) for one in self.raw.insiders)
+        yield ()
 
-    def _sight(self, members: Sequence[Insider], what: Given) -> Sight:
+    def sight(self, members: Sequence[Insider], what: Given) -> Sight:
+        """Return what one party sees."""
         system, rule = self.system, self.rule
         own = np.zeros(system.cells, dtype=np.int64)
         for cube in self.raw.cubes:
@@ -73,15 +74,18 @@ class Stage:
         least = np.where(self.cells & system.guarded, rule.hidden_least, 0)
         nobody = ~self.cells & (truth == 0) & (not rule.zeros_hidden)
         changed = not what.revised.isdisjoint(one.name.partition("/")[0] for one in members)
+        committees = {one.name for one in members if one.committee}
+        heard = np.any([shown for who, shown in what.seen if who <= committees], axis=0)  # nobody else's has changed
         return Sight(
             truth=truth,
             known=alone | what.told,
             low=np.maximum(rule.hidden_least * system.guarded - mine, 0),
             high=rule.least_count - mine,
             least=np.maximum(least - mine, 0),
-            exempt=~system.guarded | alone | what.told | nobody,
+            exempt=~system.guarded | alone | what.told | nobody | heard,
             old=np.where((what.old < 0) | changed, -1, np.maximum(what.old - mine, 0)),
             apart=rule.least_count,
+            loose=what.old >= 0,
         )
 
     def _alone(self, members: Sequence[Insider]) -> Flags:

@@ -25,13 +25,15 @@ def suppress(
     *,
     known: Sequence[KnownFigure] = (),
     past: Sequence[Publication] = (),
+    caution: int = 0,
 ) -> Candidate:
     """Return a candidate for publication.
 
     known: figures printed elsewhere, with the counts that the raw table has. past: all that was published about these
-    persons, oldest first. Raises ClearingRefused when the counts contradict each other or some cell cannot be
-    protected by hiding others.
+    persons, oldest first. caution: 0 to 2, how much of what revisions may have changed is hidden at once; where nobody
+    inside looks on nothing is hidden for that. Raises ClearingRefused when the counts contradict each other or some
+    cell cannot be protected by hiding others.
     """
-    inside = bool(raw.insiders) and rule.coalition > 0
-    way = suppress_in_turn if inside else suppress_at_once
-    return way(raw, rule, rng, progress, known=known, past=past)
+    if raw.insiders and rule.coalition:
+        return suppress_in_turn(raw, rule, rng, progress, known=known, past=past, caution=caution)
+    return suppress_at_once(raw, rule, rng, progress, known=known, past=past)

@@ -95,7 +95,14 @@ class System:
 
 
 def link(raw: RawTable) -> System:
-    """Return the system of all cubes. Raises ClearingRefused when the counts contradict each other.
+    """Return the system of all cubes. Raises ClearingRefused when the counts contradict each other."""
+    system = bind(raw)
+    _require_additive(raw.cubes, system.numbers, system.lines, system.truth)
+    return system
+
+
+def bind(raw: RawTable) -> System:
+    """Return the system of all cubes whether or not the counts fit it; those of one quantity must be the same.
 
     An implied rest is what a reader gets by subtracting a filtered cell from the unfiltered one: persons, too.
     """
@@ -109,11 +116,10 @@ def link(raw: RawTable) -> System:
     lines = [*_distinct(sums, count), _Lines(whole, part[:, None], 1), *_distinct(covers, count)]
     equations, size = _equations(lines, count)
     truth = _complete(truth, equations, count, size)
-    _require_additive(raw.cubes, numbers, equations, truth)
     guarded = np.arange(size) < count + len(rests)
     guarded[:count] &= asked
     fixed = np.concatenate([fixed, np.zeros(size - count, dtype=np.bool_)])
-    owner = _owners(raw.cubes, numbers, equations, count, size)
+    owner = owners([numbers[cube.id] for cube in raw.cubes], equations, count, size)
     return System(truth, equations.tocsc(), count, fixed, guarded, owner, numbers)
 
 
@@ -171,22 +177,22 @@ def _contents(
         truth[numbers[cube.id]] = raw.counts[cube.id]
     for cube in raw.cubes:
         places, counts, absent = numbers[cube.id], raw.counts[cube.id], raw.absent[cube.id]
-        speaks = _speaks(cube)
-        fixed[places[absent & speaks]] = True
-        silent[places[absent & ~speaks]] = True
+        clear = speaks(cube)
+        fixed[places[absent & clear]] = True
+        silent[places[absent & ~clear]] = True
         wrong[places[(truth[places] != counts) | (counts < 0) | (absent & (counts != 0))]] = True
     if wrong.any():
         raise refusal("not_additive", raw.cubes, numbers, wrong)
     return truth, fixed, silent
 
 
-def _speaks(cube: Cube) -> NDArray[np.bool_]:
+def speaks(cube: Cube) -> NDArray[np.bool_]:
     """Return shape ``cube.shape``: True where no node is an unknown or a rest, so that "not asked" means 0."""
-    speaks = np.ones(cube.shape, dtype=np.bool_)
+    found = np.ones(cube.shape, dtype=np.bool_)
     for dim, axis in enumerate(cube.axes):
         clear = [node.code not in {"_U", "_O"} and not node.code.endswith(":_O") for node in axis.nodes]
-        speaks &= np.array(clear).reshape([-1 if each == dim else 1 for each in range(len(cube.axes))])
-    return speaks
+        found &= np.array(clear).reshape([-1 if each == dim else 1 for each in range(len(cube.axes))])
+    return found
 
 
 class _Lines(NamedTuple):
@@ -283,17 +289,20 @@ def _require_additive(
         raise refusal("not_additive", cubes, numbers, wrong)
 
 
-def _owners(
-    cubes: Sequence[Cube], numbers: Mapping[str, NDArray[np.int64]], equations: sparse.csr_matrix, count: int, size: int
+def owners(
+    grids: Sequence[NDArray[np.int64]], equations: sparse.csr_matrix, count: int, size: int
 ) -> NDArray[np.int64]:
-    """Return (size,) the only cube of each quantity, else SHARED; a slack goes with the cells that it bounds."""
-    nobody = len(cubes)
+    """Return (size,) the only cube of each quantity, else SHARED; a slack goes with the cells that it bounds.
+
+    grids: of each cube, which quantities its cells are.
+    """
+    nobody = len(grids)
     owner = np.full(size, nobody, dtype=np.int64)
-    for number, cube in enumerate(cubes):
-        mine = np.unique(numbers[cube.id])
+    for number, grid in enumerate(grids):
+        mine = np.unique(grid)
         owner[mine] = np.where(owner[mine] == nobody, number, SHARED)
     for slack in range(count, size):
         row = equations.getrow(equations.shape[0] - size + slack).indices
-        owners = {int(owner[each]) for each in row if each < count} - {SHARED}
-        owner[slack] = owners.pop() if len(owners) == 1 else SHARED
+        held = {int(owner[each]) for each in row if each < count} - {SHARED}
+        owner[slack] = held.pop() if len(held) == 1 else SHARED
     return owner

@@ -47,6 +47,7 @@ class Sight:
     least: the least that a hidden quantity can be. exempt: what need not be protected from this party.
     old:   what a quantity must be able to be, besides: a figure that was published before; -1 for none.
     apart: persons; what is provably so far from an old figure need not be able to be it.
+    loose: what may be a single value where it is surely large: it was published before.
     """
 
     truth: Numbers
@@ -57,6 +58,7 @@ class Sight:
     exempt: Flags
     old: Numbers
     apart: int
+    loose: Flags
 
 
 class Turn:
@@ -109,9 +111,21 @@ class Turn:
 
     def unmet(self) -> Flags:
         """Return (n,) the hidden quantities whose protection from this party is not yet shown."""
-        settled = self.can_rise & (self.back | self.far) & (self.can_fall | (self.never_small & self.moved))
+        settled = (
+            self.can_rise
+            & (self.back | self.far)
+            & (self.can_fall | (self.never_small & (self.moved | self.sight.loose)))
+        )
         unmet: Flags = self.hidden & ~self.sight.exempt & ~settled
         return unmet
+
+    def hides(self) -> Flags:
+        """Return (n,) what is hidden as far as this party is concerned."""
+        return self.hidden
+
+    def left(self) -> Flags:
+        """Return (n,) what is not protected from it."""
+        return self.unmet()
 
     def protect(self, tell: Callable[[str], None]) -> None:
         """Hide until nothing is unmet, or nothing helps any more."""
@@ -233,7 +247,7 @@ class Turn:
                 smaller = room.move(place, int(sight.high[quantity]) - 1)
                 self.never_small[quantity] = room.sure if smaller is None else len(room.touches(smaller)) > 0
             if self.never_small[quantity]:
-                return z if self.moved[quantity] else self._make(room, self._anywhere(room, place))
+                return z if (self.moved | sight.loose)[quantity] else self._make(room, self._anywhere(room, place))
         return self._make(room, room.move(place, int(sight.low[quantity])))
 
     def _anywhere(self, room: Room, place: int) -> Vector | None:
