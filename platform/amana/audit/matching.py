@@ -193,8 +193,8 @@ def _special(wanted: Filter, lead: str) -> Iterator[_Condition]:
 
 def _floor(reading: Reading, arms: list[_Arm], look: int) -> datetime | None:
     """Return the instant before which nothing is looked at, so that ``look`` events are looked at, in all arms."""
-    reached = [reading.execute(arm.floor(look // len(arms))).scalar() for arm in arms]
-    return max((at for at in reached if at is not None), default=None)
+    reached = select(*(arm.floor(look // len(arms)).scalar_subquery() for arm in arms))
+    return max((at for at in reading.execute(reached).one() if at is not None), default=None)
 
 
 def _names(word: str, events: Subquery) -> ColumnElement[bool]:
