@@ -11,14 +11,27 @@ import re
 import sqlite3
 import threading
 import time
-from collections.abc import Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
-from typing import Any, Final, NewType
+from typing import Any, Final, NewType, TypeAlias
 
-from sqlalchemy import BigInteger, Connection, Dialect, Engine, MetaData, create_engine, event
+from sqlalchemy import (
+    BigInteger,
+    ColumnCollection,
+    ColumnElement,
+    Connection,
+    Dialect,
+    Engine,
+    Insert,
+    MetaData,
+    Table,
+    create_engine,
+    event,
+)
+from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.types import TypeDecorator
 
 METADATA: Final = MetaData(
@@ -39,6 +52,7 @@ _SOON, _LATE = 1, 10_000  # pages of that log at which it does so, and anybody e
 
 Reading = NewType("Reading", Connection)
 Transaction = NewType("Transaction", Connection)
+Columns: TypeAlias = ColumnCollection[str, ColumnElement[Any]]
 
 
 class UtcTime(TypeDecorator[datetime]):
@@ -161,6 +175,17 @@ def open_database(url: str, role: str, roles_sql: Path) -> Database:
     return Database(engine, role)
 
 
+def upsert(table: Table, change: Callable[[Columns], Mapping[str, ColumnElement[Any]]]) -> Mapping[str, Insert]:
+    """Return the statement that adds a row or changes the one that has its key, by the name of the dialect.
+
+    Built once, since that takes as long as running it. change: what becomes of the row that is there, told the new one.
+    """
+    return {
+        name: new.on_conflict_do_update(index_elements=list(table.primary_key), set_=change(new.excluded))
+        for name, new in (("postgresql", postgresql.insert(table)), ("sqlite", sqlite.insert(table)))
+    }
+
+
 def _prepare_sqlite(connection: sqlite3.Connection, grants: Grants | None, pages: int) -> None:
     connection.isolation_level = None
     settings = {
@@ -209,8 +234,10 @@ def _begin_at_once(connection: Connection, begin: str) -> None:
 
 
 def _assume_role(connection: Any, role: str) -> None:  # noqa: ANN401 - the driver's connection
+    """Let a connection act as a role, and alone: to start PostgreSQL's workers takes longer than any answer of ours."""
     cursor = connection.cursor()
     cursor.execute(f"SET ROLE {role}")
+    cursor.execute("SET max_parallel_workers_per_gather = 0")
     cursor.close()
     connection.commit()
 

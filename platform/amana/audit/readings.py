@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from sqlalchemy import Row, delete, exists, func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from amana.audit import crowd
 from amana.audit.crowd import OWN, Place, Reader
@@ -22,19 +21,14 @@ from amana.audit.event import Event
 from amana.audit.events import StatisticsRead
 from amana.audit.leaf import EPOCH
 from amana.audit.tables import reading, reading_month
-from amana.db import Reading, Transaction
+from amana.db import Reading, Transaction, upsert
 
 LIMIT: Final = 300  # readings counted in one transaction: some 15 ms of CPU, so that nobody waits for it
 
 Key = tuple[str, str, str, str]  # committee, month, purpose, class
 
 _KEY: Final = ("committee", "month", "purpose", "class")
-_NEW, _NEW_HERE = postgresql.insert(reading_month), sqlite.insert(reading_month)
-_MORE, _MORE_HERE = ({"reads": reading_month.c.reads + new.excluded.reads} for new in (_NEW, _NEW_HERE))
-_ADD: Final = {  # built once: half of its cost
-    "postgresql": _NEW.on_conflict_do_update(index_elements=_KEY, set_=_MORE),
-    "sqlite": _NEW_HERE.on_conflict_do_update(index_elements=_KEY, set_=_MORE_HERE),
-}
+_ADD: Final = upsert(reading_month, lambda more: {"reads": reading_month.c.reads + more.reads})
 
 
 @dataclass(frozen=True)

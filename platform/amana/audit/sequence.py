@@ -134,12 +134,13 @@ def _with(
     reading: Reading, key: LogKey, last: Checkpoint, more: Callable[[int], Sequence[tuple[str, bytes]]]
 ) -> _Growth:
     """Return the log with more (event id, leaf); ``more`` is told its size. Raises as ``sequence``."""
-    known = _stored_checkpoint(reading, key, last)
+    note = _newest_note(reading)
+    known = _verified(reading, note, key, last)
     entries = [(known.size + place, *entry) for place, entry in enumerate(more(known.size))]
     changed = tiles.extended(reading, known.size, [hash_leaf(entry) for _, _, entry in entries])
     size = known.size + len(entries)
     checkpoint = Checkpoint(known.origin, size, tiles.root_with(reading, changed, size))
-    return _Growth(_newest_note(reading), entries, changed, checkpoint)
+    return _Growth(note, entries, changed, checkpoint)
 
 
 def _store(tx: Transaction, growth: _Growth, key: LogKey, now: datetime) -> None:
@@ -184,7 +185,7 @@ def check_log(reading: Reading, key: LogKey) -> Checkpoint:
 
     About 5 s for a million entries. Raises LogRewritten when it does not, SignatureInvalid when another key signed it.
     """
-    newest = _stored_checkpoint(reading, key, Checkpoint(key.origin, 0, EMPTY_ROOT))
+    newest = _verified(reading, _newest_note(reading), key, Checkpoint(key.origin, 0, EMPTY_ROOT))
     edge = Frontier()
     entries = select(log_entry.c.idx, log_entry.c.leaf).order_by(log_entry.c.idx)
     with reading.execute(entries.execution_options(yield_per=_AT_ONCE)) as found:
@@ -200,9 +201,8 @@ def check_log(reading: Reading, key: LogKey) -> Checkpoint:
     return newest
 
 
-def _stored_checkpoint(reading: Reading, key: LogKey, last: Checkpoint) -> Checkpoint:
-    """Return the stored newest checkpoint, if the tiles lead to it and to ``last``."""
-    note = _newest_note(reading)
+def _verified(reading: Reading, note: str | None, key: LogKey, last: Checkpoint) -> Checkpoint:
+    """Return the stored newest checkpoint, the one in ``note``, if the tiles lead to it and to ``last``."""
     stored = notes.read_checkpoint(note, key.verifier) if note is not None else Checkpoint(key.origin, 0, EMPTY_ROOT)
     hashes = tiles.Hashes(reading)
     try:

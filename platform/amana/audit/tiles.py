@@ -10,20 +10,14 @@ from collections.abc import Mapping, Sequence
 from typing import Final
 
 from sqlalchemy import func, select
-from sqlalchemy.dialects import postgresql, sqlite
 
 from amana.audit.tables import log_checkpoint, log_entry, log_tile
 from amana.audit.tiled import TiledTree, TileName
 from amana.audit.tree import HASH, WIDTH, root, split
-from amana.db import Reading, Transaction
+from amana.db import Reading, Transaction, upsert
 from amana.errors import NotFound
 
-_NEW, _NEW_HERE = postgresql.insert(log_tile), sqlite.insert(log_tile)
-_LONGER, _LONGER_HERE = ({"hashes": new.excluded.hashes} for new in (_NEW, _NEW_HERE))
-_PUT: Final = {  # built once: whoever writes anything waits meanwhile
-    "postgresql": _NEW.on_conflict_do_update(index_elements=["level", "n"], set_=_LONGER),
-    "sqlite": _NEW_HERE.on_conflict_do_update(index_elements=["level", "n"], set_=_LONGER_HERE),
-}
+_PUT: Final = upsert(log_tile, lambda longer: {"hashes": longer.hashes})
 
 Tiles = Mapping[tuple[int, int], bytes]  # (level, n) → hashes
 

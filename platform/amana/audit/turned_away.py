@@ -14,7 +14,6 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 
 from sqlalchemy import Row, delete, select, update
-from sqlalchemy.dialects import postgresql, sqlite
 
 from amana.audit import journal
 from amana.audit.calendar import Calendar
@@ -23,18 +22,13 @@ from amana.audit.leaf import EPOCH
 from amana.audit.refusal_events import RefusalsCounted, SignInsFailed
 from amana.audit.tables import refusal_mark, turned_away
 from amana.clock import rfc3339
-from amana.db import Reading, Transaction
+from amana.db import Reading, Transaction, upsert
 from amana.faults import point
 
 FAILED: Final = "identity.sign_in_refused"
 NAMED: Final = 50  # persons, and accounts, that one event names: those with the most
 _NOWHERE: Final = "-"  # an address that is none of ours
-_KEY: Final = ("code", "action", "who")
-_NEW, _NEW_HERE = postgresql.insert(turned_away), sqlite.insert(turned_away)
-_MORE: Final = {
-    name: new.on_conflict_do_update(index_elements=_KEY, set_={"times": turned_away.c.times + 1})
-    for name, new in (("postgresql", _NEW), ("sqlite", _NEW_HERE))
-}
+_MORE: Final = upsert(turned_away, lambda _: {"times": turned_away.c.times + 1})
 
 Rows = Sequence[Row[tuple[Any, ...]]]
 
