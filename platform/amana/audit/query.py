@@ -5,8 +5,8 @@ Reads as the role ``auditor_reader``, which can write nothing. The caller journa
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, fields, replace
 from datetime import datetime
 from typing import Final
 
@@ -14,6 +14,7 @@ from sqlalchemy import RowMapping, func, select
 
 from amana import canonical, ids
 from amana.audit import leaf
+from amana.audit.altered import altered
 from amana.audit.matching import GLANCE, Matching, Place, Question, match
 from amana.audit.tables import event_detail, log_entry
 from amana.audit.wanted import Filter as Filter  # noqa: PLC0414 - whoever asks imports all words from here
@@ -31,6 +32,7 @@ class Told:
 
     index: None while no checkpoint covers it.
     facts: None when somebody has damaged them; one such row must not hide the others from the auditor.
+    altered: what is told is not what the log has committed to.
     """
 
     event_id: str
@@ -47,6 +49,7 @@ class Told:
     purpose: str | None
     subject: str | None
     facts: Mapping[str, Json] | None
+    altered: bool = False
 
 
 @dataclass(frozen=True)
@@ -82,7 +85,7 @@ class Doer:
 
 
 _WHO: Final = ("actor", "role", "organisation")
-_COLUMNS: Final = tuple(field.name for field in fields(Told) if field.name not in {"index", "facts"})
+_COLUMNS: Final = tuple(field.name for field in fields(Told) if field.name not in {"index", "facts", "altered"})
 
 
 def read_events(reading: Reading, wanted: Filter, after: str | None = None, limit: int = PAGE) -> Page:
@@ -98,7 +101,7 @@ def read_events(reading: Reading, wanted: Filter, after: str | None = None, limi
         rows = reading.execute(_joined(found, count + 1)).mappings().all()
         if len(rows) > count or found.floor is None:
             break
-    events = tuple(map(_told, rows[:count]))
+    events = _held(reading, map(_told, rows[:count]))
     if len(rows) > count:
         return Page(events, _cursor(events[-1].at, events[-1].event_id))
     if found.floor is not None:
@@ -132,7 +135,7 @@ def read_event(reading: Reading, event_id: str) -> Told:
     row = reading.execute(query).mappings().one_or_none()
     if row is None:
         raise NotFound(what="event")
-    return _told(row)
+    return _held(reading, [_told(row)])[0]
 
 
 def _grouped(found: Matching, most: int) -> Question:
@@ -156,9 +159,17 @@ def _told(row: RowMapping) -> Told:
     return Told(facts=_facts(values.pop("details")), **values)
 
 
-def _facts(raw: bytes) -> Mapping[str, Json] | None:
+def _held(reading: Reading, events: Iterable[Told]) -> tuple[Told, ...]:
+    """Return the events, each held against its entry in the log."""
+    told = tuple(events)
+    others = altered(reading, [one.event_id for one in told])
+    return tuple(replace(one, altered=one.event_id in others) for one in told)
+
+
+def _facts(raw: object) -> Mapping[str, Json] | None:
+    """Return facts; None where somebody with every right has put anything else, also a text where bytes belong."""
     try:
-        facts = canonical.decode(raw)
+        facts = canonical.decode(raw) if isinstance(raw, bytes) else None
     except Malformed:
         return None
     return facts if isinstance(facts, dict) else None

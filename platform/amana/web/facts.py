@@ -96,9 +96,8 @@ def of_row(row: Row) -> Told | None:
     if detail is None:
         return None
     same = {one.name: getattr(detail, one.name) for one in fields(Told) if hasattr(detail, one.name)}
-    return Told(
-        **same | {"at": leaf.instant(detail.at), "facts": facts_of(detail)}, index=row.index, event_id=detail.id
-    )
+    own = {"at": leaf.instant(detail.at), "facts": facts_of(detail), "index": row.index, "event_id": detail.id}
+    return Told(**same | own, altered=leaf.digest(detail) != row.leaf.commitment)
 
 
 def asked(event: Told) -> Markup:

@@ -198,3 +198,22 @@ def test_one_damaged_event_does_not_hide_the_others(log: WrittenLog, damage: str
     with log.auditor.read() as reading:
         page = read_events(reading, Filter())
     assert [told.facts is None for told in page.events] == [False, False, False, False, True]
+
+
+@pytest.mark.parametrize("column", ["actor = 'per_x'", "outcome = 'done'", "subject = NULL", "details = '{}'"])
+def test_an_event_that_was_changed_since_it_was_signed_says_so_wherever_it_is_shown(
+    sqlite: TestDatabase, tmp_path: Path, column: str
+):
+    log = WrittenLog(sqlite, tmp_path)
+    log.write(RequestRefused("read_batch", "policy.refused", "region.default-deny", "bat_1", "MAR"), SignedOut())
+    log.sequence()
+    (waiting,) = log.write(SignedOut())
+    with log.database.as_role("owner").write() as tx:
+        tx.execute(text("DROP TRIGGER event_detail_refuses_update"))
+        for event in (log.written[0], waiting):
+            tx.execute(text(f"UPDATE event_detail SET {column} WHERE event_id = :event"), {"event": event})
+    with log.auditor.read() as reading:
+        shown = {one.event_id: one.altered for one in read_events(reading, Filter()).events}
+        alone = [read_event(reading, event).altered for event in log.written]
+    assert shown == {log.written[0]: True, log.written[1]: False, waiting: False}, "what is not signed yet cannot be"
+    assert alone == [True, False, False]

@@ -258,6 +258,31 @@ def test_a_refusal_says_why_in_words_by(asked: RealHub, by: str):
     assert "…: …" not in said, "no list of places"
 
 
+def test_an_event_that_somebody_changed_says_so_on_its_page_in_lists_and_over_the_api(asked: RealHub):
+    event = asked.events("request.refused")[0]["event_id"]
+    change = "UPDATE event_detail SET organisation = :who WHERE event_id = :event"
+    browser, said = asked.browser("auditor"), "changed since it was signed"
+    with asked.test_database.as_role("owner").write() as tx:
+        guard = tx.execute(
+            text("SELECT sql FROM sqlite_master WHERE name = 'event_detail_refuses_update'")
+        ).scalar_one()
+        tx.execute(text("DROP TRIGGER event_detail_refuses_update"))
+        was = tx.execute(
+            text("SELECT organisation FROM event_detail WHERE event_id = :event"), {"event": event}
+        ).scalar()
+        tx.execute(text(change), {"who": "police-tun", "event": event})
+    pages = ("audit/?kind=request.refused", f"audit/actors/{HEDI.id}", "audit/questions/refusals")
+    try:
+        assert "do not believe who, what and why" in browser.get(f"/en/audit/events/{event}/").text
+        assert [browser.get(f"/en/{page}").text.count(said) for page in pages] == [1, 1, 1]
+        assert asked.api("auditor").get(f"{V1}/events/{event}").json["altered"] is True
+    finally:
+        with asked.test_database.as_role("owner").write() as tx:
+            tx.execute(text(change), {"who": was, "event": event})
+            tx.execute(text(guard))
+    assert said not in browser.get(f"/en/{pages[0]}").text
+
+
 def test_nobody_but_an_auditor_asks(asked: RealHub):
     for role in ("member", "steward", "operator", "protection_officer"):
         for path in ("events", "questions", "questions/refusals", "patterns"):

@@ -40,6 +40,7 @@ class EventFields(Schema):
     purpose = fields.String(allow_none=True)
     subject = fields.String(allow_none=True)
     facts = fields.Dict(allow_none=True)
+    altered = fields.Boolean(metadata={"description": "What is told here is not what the log committed to."})
 
 
 class EventsFields(Schema):
