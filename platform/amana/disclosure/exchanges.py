@@ -76,20 +76,30 @@ class Exchanges:
 
     def aim(self, wanted: Flags, world: Numbers, rng: np.random.Generator) -> None:
         """Take in one block more for each wanted cell, where a world has persons to exchange beside it."""
-        for grid, free, swaps in self._cubes if len(self.cell) < _ENOUGH else ():
-            here, table = np.argwhere(wanted[grid]), world[grid]
-            there = here.copy()
-            for dim, swap in enumerate(swaps):
-                beside = tuple(np.delete(here, dim, axis=1).T)
-                weight = (np.moveaxis(table, dim, -1)[beside] + 0.1) * np.moveaxis(free, dim, -1)[beside]
-                reach = np.cumsum(weight * swap[here[:, dim]], axis=1)
-                aim = rng.random(len(here))[:, None] * reach[:, -1:]
-                there[:, dim] = np.minimum((reach <= aim).sum(axis=1), swap.shape[0] - 1)
-            ways = list(product((0, 1), repeat=grid.ndim))
-            cells = np.stack([np.ravel_multi_index(np.where(way, there, here).T, grid.shape) for way in ways], axis=1)
-            possible = free.ravel()[cells].all(axis=1) & (here != there).all(axis=1)
-            cells, sign = grid.ravel()[cells[possible]], [(-1) ** sum(way) for way in ways]
-            self.add(np.repeat(np.arange(len(cells)), len(ways)), cells.ravel(), np.tile(sign, len(cells)))
+        blocks = [self._aimed(cube, wanted, world, rng) for cube in self._cubes if len(self.cell) < _ENOUGH]
+        widths = np.concatenate([np.full(len(cells), cells.shape[1]) for cells, _ in blocks] or [np.zeros(0, np.int64)])
+        if len(widths):
+            cell, sign = (np.concatenate([each.ravel() for each in side]) for side in zip(*blocks, strict=True))
+            self.add(np.repeat(np.arange(len(widths)), widths), cell, sign)
+
+    def _aimed(
+        self, cube: tuple[Numbers, Flags, list[Flags]], wanted: Flags, world: Numbers, rng: np.random.Generator
+    ) -> tuple[Numbers, Numbers]:
+        """Return (blocks, cells) twice: the cells of one block for each wanted cell of a cube, and their signs."""
+        grid, free, swaps = cube
+        here, table = np.argwhere(wanted[grid]), world[grid]
+        there = here.copy()
+        for dim, swap in enumerate(swaps):
+            beside = tuple(np.delete(here, dim, axis=1).T)
+            weight = (np.moveaxis(table, dim, -1)[beside] + 0.1) * np.moveaxis(free, dim, -1)[beside]
+            reach = np.cumsum(weight * swap[here[:, dim]], axis=1)
+            aim = rng.random(len(here))[:, None] * reach[:, -1:]
+            there[:, dim] = np.minimum((reach <= aim).sum(axis=1), swap.shape[0] - 1)
+        ways = list(product((0, 1), repeat=grid.ndim))
+        cells = np.stack([np.ravel_multi_index(np.where(way, there, here).T, grid.shape) for way in ways], axis=1)
+        possible = free.ravel()[cells].all(axis=1) & (here != there).all(axis=1)
+        cells = grid.ravel()[cells[possible]]
+        return cells, np.tile([(-1) ** sum(way) for way in ways], (len(cells), 1))
 
     def learn(self, difference: Numbers) -> None:
         """Take in the difference of two worlds, each part of it that hangs together by itself."""

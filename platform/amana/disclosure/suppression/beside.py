@@ -237,13 +237,13 @@ class TurnBeside(Turn):
             self._give_up()
 
     def _give_up(self) -> None:
-        """Leave be what no hiding helps: then by itself tells it, whatever is hidden now."""
+        """Leave be what no hiding helps: the older vintage by itself tells it, whatever is hidden now."""
         room, sight = self._room(self._whole, self.sight.truth), self.sight
-        for place in self._open(room):
+        for place in self._open(room, self.beside.given.primary[room.ids]):
             quantity = room.ids[place]
-            for target in (sight.high[quantity], sight.low[quantity]):
-                if room.move(place, int(target)) is None and room.sure:
-                    sight.exempt[quantity] = True
+            target = sight.low[quantity] if self.can_rise[quantity] else sight.high[quantity]
+            if room.move(place, int(target)) is None and room.sure:
+                sight.exempt[quantity] = True
 
     def hides(self) -> Flags:
         """Return the quantities of the new vintage that are hidden as far as this party is concerned."""
