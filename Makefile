@@ -2,7 +2,7 @@
 PY   ?= $(shell command -v python3.11 || echo python3)
 B    := .venv/bin
 ARGS ?=
-TEST := $(B)/python -m pytest -n auto --maxprocesses 8 --dist loadscope
+TEST := $(B)/python -m pytest -n auto --maxprocesses 8 --dist
 MO   := $(patsubst %.po,%.mo,$(wildcard platform/amana/web/translations/*/LC_MESSAGES/*.po))
 
 .PHONY: venv demo test test-slow cover lint bench lock docs clean
@@ -25,14 +25,15 @@ demo: venv
 	$(B)/amana demo $(ARGS)
 
 test: venv
-	$(TEST) -m "not slow" $(ARGS)
+	$(TEST) loadscope -m "not slow" $(ARGS)
 
+# Most of these are one module's: each core takes some of it.
 test-slow: venv
-	$(TEST) -m slow $(ARGS)
+	$(TEST) worksteal -m slow $(ARGS)
 
 # Where decisions are made, every branch is tried.
 cover: venv
-	$(TEST) -q -m "not slow" $(foreach room,policy disclosure vault audit,$(wildcard tests/unit/$(room) tests/spec/$(room) tests/generative/test_$(room)*.py tests/generative/test_log*.py)) $(foreach room,policy disclosure vault audit,--cov=amana.$(room)) --cov-branch --cov-report=term:skip-covered --cov-fail-under=100 $(ARGS)
+	$(TEST) loadscope -q -m "not slow" $(foreach room,policy disclosure vault audit,$(wildcard tests/unit/$(room) tests/spec/$(room) tests/generative/test_$(room)*.py tests/generative/test_log*.py)) $(foreach room,policy disclosure vault audit,--cov=amana.$(room)) --cov-branch --cov-report=term:skip-covered --cov-fail-under=100 $(ARGS)
 
 lint: venv
 	$(B)/ruff format --check .
