@@ -50,6 +50,11 @@ OWNER: Final = "owner"
 _KEEPER: Final = "amana_sequencer"  # nobody waits for it: its commits bring SQLite's write-ahead log into the database
 _SOON, _LATE = 1, 10_000  # pages of that log at which it does so, and anybody else who has to
 
+_INSERT: Final[Mapping[str, Callable[[Table], postgresql.Insert | sqlite.Insert]]] = {
+    "postgresql": postgresql.insert,
+    "sqlite": sqlite.insert,
+}
+
 Reading = NewType("Reading", Connection)
 Transaction = NewType("Transaction", Connection)
 Columns: TypeAlias = ColumnCollection[str, ColumnElement[Any]]
@@ -180,9 +185,10 @@ def upsert(table: Table, change: Callable[[Columns], Mapping[str, ColumnElement[
 
     Built once, since that takes as long as running it. change: what becomes of the row that is there, told the new one.
     """
+    made = {name: insert(table) for name, insert in _INSERT.items()}
     return {
         name: new.on_conflict_do_update(index_elements=list(table.primary_key), set_=change(new.excluded))
-        for name, new in (("postgresql", postgresql.insert(table)), ("sqlite", sqlite.insert(table)))
+        for name, new in made.items()
     }
 
 

@@ -25,8 +25,8 @@ _DOOR: Final = str(OURS / "db.py")  # every transaction comes through it: who op
 _WRITE: Final = re.compile(r"(?<!DO )(?<!FOR )\b(INSERT INTO|UPDATE|DELETE FROM)\s+\"?(\w+)\"?")
 _READ: Final = re.compile(r"\s*SELECT\b")
 _SET: Final = re.compile(r"\"?(\w+)\"?\s*=")
-_VERBS: Final = {"insert": "INSERT", "update": "UPDATE", "delete": "DELETE"}
-_SPEAKS: Final = re.compile("insert|update|delete", re.IGNORECASE)
+_VERBS: Final = {"insert": "INSERT", "update": "UPDATE", "delete": "DELETE", "upsert": "INSERT"}
+_SPEAKS: Final = re.compile("insert|update|delete|upsert", re.IGNORECASE)
 _NAMED: Final = "amana_watched"
 
 Statement = tuple[str, str]  # place (``identity/sessions.py:touch``) and verb
@@ -65,6 +65,7 @@ def _unless(verb: str, table: str | None, columns: str, why: str) -> Excepted:
 _THE_LOG: Final = (
     "the log itself: the sequencer moves what is journalled, and an event about that would be one more to move"
 )
+_IN_PIECES: Final = "piece by piece, under an order that is in the log; the last piece is an event"
 EXCEPTED: Final = (
     _unless("INSERT", "log_entry", "", _THE_LOG),
     _unless("INSERT", "log_tile", "", _THE_LOG),
@@ -76,9 +77,8 @@ EXCEPTED: Final = (
     ),
     _unless("UPDATE", "session", "seen_at", "an idle time, of a request that has an event of its own"),
     _unless("UPDATE", "token", "last_used_at", "an idle time, of a request that has an event of its own"),
-    _unless(
-        "DELETE", "event_detail", "", "piece by piece, under an order that is in the log; the last piece is an event"
-    ),
+    _unless("DELETE", "event_detail", "", _IN_PIECES),
+    _unless("DELETE", "event_mention", "", _IN_PIECES),
 )
 
 
@@ -147,7 +147,7 @@ class Watch:
 
 
 def write_statements() -> set[Statement]:
-    """Return every statement of the source that writes: the places where insert(), update() or delete() is made.
+    """Return every statement of the source that writes: where insert(), update(), delete() or our upsert() is made.
 
     One that a module makes once and keeps under a name stands where the name is used.
     """
@@ -184,7 +184,11 @@ class _Module:
             if isinstance(node, ast.ImportFrom)
             for alias in node.names
         ]
-        verbs = {here: _VERBS[name] for room, name, here in imported if "sqlalchemy" in room and name in _VERBS}
+        verbs = {
+            here: _VERBS[name]
+            for room, name, here in imported
+            if ("sqlalchemy" in room or room == "amana.db") and name in _VERBS
+        }
         dialects = frozenset(here for room, _, here in imported if room == "sqlalchemy.dialects")
         return cls(
             path, tree, verbs, dialects, frozenset(here for room, _, here in imported if room.endswith("tables"))
