@@ -44,10 +44,10 @@ def _end(hub: Workbench) -> datetime:
     return datetime.combine(day, time.min, UTC)
 
 
-def _old(hub: Workbench, until: datetime) -> Select[str]:
+def _old(hub: Workbench, until: datetime) -> Select[str, datetime]:
     """Return the events that are to be told no more: those of before ``until`` that no open case holds back."""
     logged = event_detail.join(log_entry, log_entry.c.event_id == event_detail.c.event_id)
-    old = select(event_detail.c.event_id).select_from(logged).where(event_detail.c.at < until)
+    old = select(event_detail.c.event_id, event_detail.c.at).select_from(logged).where(event_detail.c.at < until)
     pinned = _pins().where(case_pin.c.event_id == event_detail.c.event_id).exists()
     return old.where(or_(~pinned, event_detail.c.at < until - hub.policies.retention.pinned))
 
@@ -69,15 +69,15 @@ def _order(hub: Workbench, until: datetime) -> bool:
 
 def _erase(hub: Workbench, event_id: str, until: datetime, days: int) -> bool:
     with hub.database.write() as tx:
-        some = tx.execute(_old(hub, until).limit(_AT_ONCE)).scalars().all()
-        tx.execute(delete(event_detail).where(event_detail.c.event_id.in_(some)))
+        some = tx.execute(_old(hub, until).limit(_AT_ONCE)).all()
+        events, moments = {one.event_id for one in some}, {one.at for one in some}
+        tx.execute(delete(event_detail).where(event_detail.c.event_id.in_(events)))
+        tx.execute(delete(event_mention).where(event_mention.c.at.in_(moments), event_mention.c.event_id.in_(events)))
     point("worker.details_erased")
     if len(some) == _AT_ONCE:
         return True
     mine = (detail_erasure.c.event_id == event_id, detail_erasure.c.done_at.is_(None))
     with hub.database.write() as tx:
-        told = select(event_detail.c.event_id).where(event_detail.c.event_id == event_mention.c.event_id)
-        tx.execute(delete(event_mention).where(event_mention.c.at < until, ~told.exists()))
         if tx.execute(update(detail_erasure).where(*mine).values(done_at=hub.clock())).rowcount:
             journal.append(tx, DetailsErased(leaf.microseconds(until), days), WORKER, hub.clock())
             _tell_held(tx, until, hub.clock())

@@ -64,12 +64,13 @@ def test_nothing_goes_before_the_order_is_under_a_checkpoint(small: Bench) -> No
 
 
 def test_a_worker_that_died_in_between_leaves_one_order_and_one_end(small: Bench) -> None:
-    grow_old(small.log, LONG_AGO, 501)
+    old = grow_old(small.log, LONG_AGO, 501)
     small.seal()
     forget.forget_next(small.hub)
     small.seal()
     assert forget.forget_next(small.hub)
     assert told(small) == 2  # the order, and one more than is erased at once
+    assert len(still(small, *old)) == 1
     forget_all(small)
     assert small.kinds() == ["details.erased", "details.erasure_ordered"]
     with small.log.auditor.read() as reading:
