@@ -228,6 +228,7 @@ class TurnBeside(Turn):
 
     def protect(self, tell: Callable[[str], None]) -> None:
         """Hide until nothing is unmet, or nothing helps any more: the steps first, one by one."""
+        self._note_never_small()
         whole = self._room(self._whole, self.sight.truth)
         for place in self._open(whole, self.beside.steps[whole.ids]):
             tell("suppress")
