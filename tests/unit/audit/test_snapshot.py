@@ -42,6 +42,10 @@ def test_a_snapshot_survives_paper(log: WrittenLog):
     assert [entry.event_id for entry in read[3]] == log.written[:3]
 
 
+def test_a_log_in_which_nothing_stands_is_read_as_that():
+    assert told(parse_lines([b'{"details":true,"format":"amana-log-snapshot/1"}'])) == ((), {}, (), ())
+
+
 def test_without_details_nobody_is_told_who_did_what(log: WrittenLog, tmp_path: Path):
     path = log.snapshot(tmp_path / "log.jsonl", details=False)
     assert "salma" not in path.read_text()
