@@ -120,7 +120,7 @@ def edited(acts: list[str]) -> Iterator[Path]:
 def test_what_is_edited_here_is_intact_before():
     with edited([]) as path, open_sqlite(path, 7) as copy:
         assert len(copy.parts) == 6
-        assert verify_copy(copy, KEY.verifier, helpers=0).is_intact
+        assert verify_copy(copy, KEY.verifier, beside=0).is_intact
 
 
 @PATIENT

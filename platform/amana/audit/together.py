@@ -20,7 +20,7 @@ from amana.audit.named_key import render_vkey
 from amana.audit.snapshot import LogCopy, Part
 from amana.errors import AmanaError, Malformed
 
-HELPERS: Final = min((os.cpu_count() or 1) - 1, 3)  # processes beside this one: one for each other core
+BESIDE: Final = min((os.cpu_count() or 1) - 1, 3)  # processes beside this one: one for each other core
 Notes = Sequence[tuple[int, str]]
 Signed = tuple[list[Checkpoint], list[Finding]]  # checkpoints that the key signed; rows that only look like some
 Value = TypeVar("Value")
@@ -34,16 +34,16 @@ class ReaderDied(AmanaError):
     exit = 70
 
 
-def read_copy(copy: LogCopy, walk: Walk, event: str | None, key: VerifierKey, helpers: int = HELPERS) -> Signed:
+def read_copy(copy: LogCopy, walk: Walk, event: str | None, key: VerifierKey, beside: int = BESIDE) -> Signed:
     """Walk through every entry of a copy, and return what its notes are.
 
-    helpers: processes that may be started, where the copy comes in parts. Raises Malformed, ReaderDied.
+    beside: processes that may be started, where the copy comes in parts. Raises Malformed, ReaderDied.
     """
     if copy.parts:
         each = -(-len(copy.notes) // len(copy.parts))
         notes = [copy.notes[at * each : (at + 1) * each] for at in range(len(copy.parts))]
         read = partial(_read_part, event, (walk.now, walk.term), render_vkey(key))
-        told = list(share([partial(read, *one) for one in zip(copy.parts, notes, strict=True)], helpers))
+        told = list(share([partial(read, *one) for one in zip(copy.parts, notes, strict=True)], beside))
         if None not in told:
             parts = [one for one in told if one is not None]
             for part, _ in parts:
@@ -83,15 +83,15 @@ def _read_notes(notes: Notes, key: VerifierKey) -> Signed:
     return anchors, forged
 
 
-def share(acts: Sequence[Callable[[], Value]], helpers: int) -> Iterator[Value]:
+def share(acts: Sequence[Callable[[], Value]], beside: int) -> Iterator[Value]:
     """Yield what each returns, in their order, each done once, here or in a process that is started for it.
 
     Raises ReaderDied when such a process ends by itself.
     """
-    if not helpers:
+    if not beside:
         yield from (act() for act in acts)
         return
-    pool = ProcessPoolExecutor(helpers, mp_context=get_context("spawn"))
+    pool = ProcessPoolExecutor(beside, mp_context=get_context("spawn"))
     try:
         promised = [pool.submit(act) for act in reversed(acts)]
         for act, there in zip(acts, reversed(promised), strict=True):

@@ -18,7 +18,7 @@ from amana.audit.late import judge_waiting
 from amana.audit.snapshot import LogCopy, open_snapshot
 from amana.audit.stored import open_sqlite
 from amana.audit.times import Step, Times
-from amana.audit.together import HELPERS, read_copy
+from amana.audit.together import BESIDE, read_copy
 from amana.audit.tree import root
 from amana.audit.witnessed import Demand, Witnessed, weigh
 
@@ -103,15 +103,15 @@ def verify_sqlite(path: Path, key: VerifierKey, visit: Visit = ALONE) -> Verdict
         return verify_copy(copy, key, visit)
 
 
-def verify_copy(copy: LogCopy, key: VerifierKey, visit: Visit = ALONE, helpers: int = HELPERS) -> Verdict:
+def verify_copy(copy: LogCopy, key: VerifierKey, visit: Visit = ALONE, beside: int = BESIDE) -> Verdict:
     """Return what is wrong with a copy of the log, if anything.
 
-    helpers: processes that may be started beside this one, where the copy is long.
+    beside: processes that may be started beside this one, where the copy is long.
     Raises Malformed or SignatureInvalid when the checkpoint kept from before is none of this log, ReaderDied.
     """
     kept = read_checkpoint(visit.since, key) if visit.since is not None else None
     walk = Walk(visit.now, visit.term)
-    signed, forged = read_copy(copy, walk, visit.event, key, helpers)
+    signed, forged = read_copy(copy, walk, visit.event, key, beside)
     anchors = sorted(signed, key=lambda one: one.size)
     newest = anchors[-1] if anchors else None
     findings = [*forged, *walk.findings, *_unlogged(copy)]

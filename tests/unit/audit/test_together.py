@@ -33,16 +33,16 @@ def copy(log: WrittenLog, tmp_path: Path) -> Path:
     return tmp_path / "copy.sqlite"
 
 
-def in_parts(log: WrittenLog, copy: Path, helpers: int) -> Verdict:
+def in_parts(log: WrittenLog, copy: Path, beside: int) -> Verdict:
     with open_sqlite(copy, part=3) as parted:
         assert len(parted.parts) == 4
-        return verify_copy(parted, log.key.verifier, Visit(event=log.written[7]), helpers)
+        return verify_copy(parted, log.key.verifier, Visit(event=log.written[7]), beside)
 
 
 def test_two_processes_come_to_the_verdict_of_one(log: WrittenLog, copy: Path):
     in_one_go = verify_sqlite(copy, log.key.verifier, Visit(event=log.written[7]))
     assert (in_one_go.is_intact, in_one_go.entries, in_one_go.event) == (True, 10, 7)
-    assert in_parts(log, copy, helpers=1) == in_parts(log, copy, helpers=0) == in_one_go
+    assert in_parts(log, copy, beside=1) == in_parts(log, copy, beside=0) == in_one_go
 
 
 def test_two_processes_name_the_first_wrong_index(log: WrittenLog, copy: Path):
@@ -50,7 +50,7 @@ def test_two_processes_name_the_first_wrong_index(log: WrittenLog, copy: Path):
         owner.execute("UPDATE event_detail SET actor = 'per_x' WHERE event_id = ?", (log.written[8],))
         owner.execute("UPDATE log_entry SET leaf = 'x' WHERE idx = 5")
         owner.execute("UPDATE log_checkpoint SET note = 'forged' WHERE size = 6")
-    found = in_parts(log, copy, helpers=1)
+    found = in_parts(log, copy, beside=1)
     assert found == verify_sqlite(copy, log.key.verifier)
     assert found.findings[0] == Finding(Fault.EDITED, 5, 5)
     assert {one.fault for one in found.findings} == {Fault.EDITED, Fault.DETAIL, Fault.CHECKPOINT}
@@ -73,7 +73,7 @@ def test_a_line_that_is_none_is_named_as_when_one_process_reads(log: WrittenLog,
     with open_snapshot(path, part=2) as parted:
         assert parted.parts
         with pytest.raises(Malformed) as refused:
-            verify_copy(parted, log.key.verifier, helpers=1)
+            verify_copy(parted, log.key.verifier, beside=1)
     assert refused.value.facts["line"] == len(lines) - 1
 
 
