@@ -175,7 +175,7 @@ def _text(name: str, value: str) -> Markup:
 def _rule(text: str) -> Markup:
     """Return what a rule finds, without what differs from file to file, and its name."""
     said = told.plainly(text, language(), {}) if f"rule.{text}" in codes() else ""
-    return Markup('{} <span class="small">{}</span>').format(said, code(text))
+    return Markup("{} {}").format(said, code(text))
 
 
 def _times(counted: tuple[str, Json]) -> Markup:
