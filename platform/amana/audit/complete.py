@@ -15,10 +15,10 @@ from amana.audit.exported import Export
 from amana.audit.search import Found, facts_of, search
 from amana.audit.snapshot import CopiedEntry
 from amana.audit.wanted import Filter, from_words
-from amana.errors import Malformed
 
 _ACTS: Final = tuple(one.kind for one in (CaseOpened, CaseNoted, EventPinned, NameAsked, CaseClosed))
 _PINNED: Final = "event"
+_CHOSEN: Final = "events"  # how many were named one by one
 Entries = Callable[[], Iterable[CopiedEntry]]
 
 
@@ -27,7 +27,7 @@ def left_out(export: Export, judged: Judged, entries: Entries) -> Iterator[Findi
 
     judged:  the verdict on the export, in which nothing is wrong.
     entries: walks through a copy of the same log that was found intact, and is no older than the export.
-    What was chosen one by one can lack nothing.
+    What was chosen one by one can lack nothing. Raises Malformed when the order tells filters that are none of ours.
     """
     order = judged.order
     wanted = _wanted(order) if order is not None else None
@@ -43,10 +43,7 @@ def left_out(export: Export, judged: Judged, entries: Entries) -> Iterator[Findi
 def _wanted(order: ExportOrdered) -> Filter | None:
     if order.case is not None:
         return Filter(subject=order.case, kinds=_ACTS)
-    try:
-        return from_words(order.filters)
-    except Malformed:  # the events themselves were named, or another version of ours took the order
-        return None
+    return None if _CHOSEN in order.filters else from_words(order.filters)
 
 
 def _pinned(acts: Iterable[Found], entries: Iterable[CopiedEntry]) -> Iterator[Found]:

@@ -72,7 +72,8 @@ def _complete(export: Export, judged: Judged, log: Path, key: VerifierKey, lang:
     if not (verdict.is_intact and verdict.details):
         click.echo("\n".join(describe(verdict, lang)))
         sys.exit(TAMPERED)
-    missing = left_out(export, judged, lambda: _entries(log))
+    with refusing(lang, TAMPERED):
+        missing = left_out(export, judged, lambda: _entries(log))
     found = tuple(missing) if missing is not None else ()
     if not found:
         click.echo(_tell("chosen" if missing is None else "complete", lang, entries=verdict.entries))

@@ -129,6 +129,19 @@ def test_a_case_whose_pin_was_taken_away_lacks_both_the_act_and_the_event(log: W
     assert told.output.count("stands in the log and answers") == 2
 
 
+def test_a_case_that_lacks_nothing_is_found_complete(log: WrittenLog, ask: Ask, tmp_path: Path):
+    case = a_case(log, *log.written[:2])
+    log.sequence()
+    taken = saved(collected(log, ordered(log, case=case)), tmp_path, "jsonl")
+    told = ask("check-export", taken, "--log", log.snapshot(tmp_path / "log.jsonl"))
+    assert (told.exit_code, "left out nothing" in told.output) == (0, True)
+
+
+def test_an_order_that_tells_filters_of_nobody_is_not_taken_for_complete(log: WrittenLog, ask: Ask, tmp_path: Path):
+    taken = saved(collected(log, ordered(log, told={"moon": "full"})), tmp_path, "jsonl")
+    assert ask("check-export", taken, "--log", log.snapshot(tmp_path / "log.jsonl")).exit_code == 1
+
+
 def test_events_that_were_chosen_one_by_one_lack_nothing(log: WrittenLog, ask: Ask, tmp_path: Path):
     order = ordered(log, Filter(actor="per_hedi"), told={"events": "2"})
     taken = saved(collected(log, order), tmp_path, "jsonl")
