@@ -31,13 +31,13 @@ from amana.command.audit_told import (
     read_demand,
     read_key,
     refusing,
+    say,
     stand,
     tell,
     tell_standing,
 )
 from amana.command.audit_verdict import describe
 from amana.command.options import FILE, LANG
-from amana.wording.load import sentence
 
 _SHOWN: Final = 20  # findings; the first is the one to read
 
@@ -109,4 +109,4 @@ def _say(found: Finding, lang: str) -> str:
 
 
 def _tell(name: Wrong | str, lang: str, **facts: object) -> str:
-    return sentence(f"audit.export.{name}", lang, facts)
+    return say(f"audit.export.{name}", lang, facts)

@@ -21,7 +21,7 @@ from amana.audit.search import Found, facts_of, search
 from amana.audit.snapshot import open_snapshot
 from amana.audit.verify import Visit, verify_snapshot
 from amana.audit.wanted import GROUPS, Filter, Hours, hours_from_words
-from amana.command.audit_told import KEY, TAMPERED, read_key, read_text, refusing, tell
+from amana.command.audit_told import KEY, TAMPERED, plain, read_key, read_text, refusing, tell
 from amana.command.audit_verdict import describe
 from amana.command.options import FILE, LANG, options
 from amana.errors import Malformed
@@ -102,7 +102,7 @@ def _print(found: Iterable[Found], lang: str) -> int:
     """Print a line for each event, with tabs between what it says, and return how many there are."""
     count = 0
     for count, one in enumerate(found, start=1):  # noqa: B007 - how many, once all are printed
-        click.echo("\t".join(_line(one, lang)))
+        click.echo("\t".join(map(plain, _line(one, lang))))
     return count
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
@@ -67,7 +67,17 @@ def tell_standing(standing: Standing, size: int, lang: str) -> Iterator[str]:
 
 def tell(name: str, lang: str, **facts: object) -> str:
     """Return a sentence of the verifier in the reader's language."""
-    return sentence(f"audit.verify.{name}", lang, facts)
+    return say(f"audit.verify.{name}", lang, facts)
+
+
+def say(code: str, lang: str, facts: Mapping[str, object]) -> str:
+    """Return a sentence with facts out of a file that others could edit: none of them moves the reader's cursor."""
+    return sentence(code, lang, {name: plain(fact) if isinstance(fact, str) else fact for name, fact in facts.items()})
+
+
+def plain(text: str) -> str:
+    """Return a text with an escape for each character that does not print, and could hide others on a terminal."""
+    return "".join(one if one.isprintable() else ascii(one)[1:-1] for one in text)
 
 
 def checkpoint_facts(checkpoint: Checkpoint) -> dict[str, object]:

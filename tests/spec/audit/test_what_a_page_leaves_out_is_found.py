@@ -188,6 +188,17 @@ def test_what_entered_the_log_since_the_last_visit_is_listed(log: WrittenLog, as
     assert ask("find", log.snapshot(tmp_path / "again.jsonl"), "--after", tmp_path / "log.vkey").exit_code == 2
 
 
+def test_nothing_in_an_event_moves_the_cursor_of_who_reads_it(log: WrittenLog, ask: Ask, tmp_path: Path):
+    log.write(SignedOut(), by=Actor("per_x\x1b[2J\r\u202e", "member", "a\tb\nc"))
+    log.sequence()
+    copy = log.snapshot(tmp_path / "log.jsonl")
+    told = ask("find", copy, "--kind", "signed.out").stdout.splitlines()
+    assert told[-1].split("\t")[4] == r"per_x\x1b[2J\r\u202e (member, a\tb\nc)"
+    edited = tmp_path / "edited.jsonl"
+    edited.write_text(copy.read_text().replace('"event":"' + log.written[0], '"event":"evt_\\u001b[2K'))
+    assert r"evt_\x1b[2K" in ask("verify", edited).output
+
+
 @pytest.mark.parametrize("wrong", [("--kind", "nothing"), ("--outside", "night"), ("--since", "yesterday")])
 def test_a_filter_that_there_is_not_ends_with_two(log: WrittenLog, ask: Ask, tmp_path: Path, wrong: tuple[str, str]):
     assert ask("find", log.snapshot(tmp_path / "log.jsonl"), *wrong).exit_code == 2
