@@ -150,10 +150,15 @@ def _arms(wanted: Filter, names: Collection[str]) -> list[_Arm]:
 
 
 def _mentioned(word: str, names: Collection[str]) -> _Arm:
-    """Return the events that name a word; what a mention does not say is asked of the event, one seek for each."""
+    """Return the events that name a word; what a mention does not say is asked of the event, one seek for each.
+
+    By its instant, since events of one time lie together; by its id each would lie somewhere else on the disk, so that
+    index is kept from being used.
+    """
     here, there = event_mention.c, event_detail.c
     told = tuple((here if name in _PLACE else there)[name] for name in names)
-    joined = () if set(names) <= set(_PLACE) else (here.event_id == there.event_id,)
+    same = (here.at == there.at, here.event_id == there.event_id.concat(""))
+    joined = () if set(names) <= set(_PLACE) else same
     return _Arm(select(here.at).where(here.word == word), here.at, here.event_id, told, joined)
 
 
