@@ -1,13 +1,13 @@
 """Hiding small counts in linked tables: how many cells, and what it costs, against whom.
 
 Eight linked cubes of made-up registrations (``beside.microdata``), zeros published and nobody but an outsider to fear:
-the setting of GaussSuppression. Then zeros hidden like small counts, against an outsider, each of eight committees
-alone, and every pair of them: what each step costs in cells that are shown.
+the setting of GaussSuppression. Then zeros hidden like small counts. With ``--full``, the whole standard: eight
+committees with an area each, every pair of them, and three organisations inside each, whose caseloads chance draws.
 
 GaussSuppression runs beside us where R has it (R_LIBS says where, as for any script of R); else its row is left out.
 
-    bench/suppression.py [PERSONS …]        100,000 by default; 2,600 and 5,000 take tens of minutes, and say so below
-    bench/suppression.py --outsider [PERSONS …]        only what the peer does, too, and zeros hidden
+    bench/suppression.py --outsider [PERSONS …]        100,000 by default
+    bench/suppression.py --full [PERSONS …]        hidden from everybody inside as well, and read by the checker as each
     bench/suppression.py --all [PERSONS …]        every table of up to three of the sixteen attributes, an outsider; no
                                                   peer gets that far
     bench/suppression.py --demo [PERIOD …]        the demo's tables of victims as a release hides them, peer left out:
@@ -22,6 +22,8 @@ import subprocess
 import sys
 import tempfile
 from collections import Counter
+from collections.abc import Mapping
+from dataclasses import replace
 from itertools import combinations
 from pathlib import Path
 from random import Random
@@ -38,7 +40,7 @@ from amana.committee.documents import Documents
 from amana.committee.package import About
 from amana.committee.prepare import counted
 from amana.demo.generate import write_all
-from amana.disclosure.audit import audit
+from amana.disclosure.audit import AuditReport, Groups, audit, audit_all
 from amana.disclosure.determinacy import determined
 from amana.disclosure.page import Page
 from amana.disclosure.suppression.at_once import protect
@@ -54,7 +56,8 @@ GAUSS: Final = Path(__file__).parent / "beside" / "gauss.R"
 SEED: Final = 7
 LEAST: Final = 5  # persons
 GOES: Final = 5  # seeds
-COMMITTEES: Final = 8  # each of two of the sixteen codes of the first attribute
+COMMITTEES: Final = 8  # each has two of the sixteen codes of the first attribute as its area
+CASELOADS: Final = (0.3, 0.2, 0.1)  # of a committee's persons, by organisation inside
 TABLES: Final = (
     ("country", "sex", "age"),
     ("country", "exploitation", "sex"),
@@ -72,10 +75,14 @@ def main() -> None:
     if "--demo" in sys.argv:
         demo([each for each in sys.argv[1:] if each != "--demo"] or ["2022", "2023", "2024"])
         return
-    asked = [each for each in sys.argv[1:] if each not in {"--outsider", "--all"}]
+    asked = [each for each in sys.argv[1:] if each not in {"--outsider", "--all", "--full"}]
     if "--all" in sys.argv:
         for number in map(int, asked or (1_000_000,)):
             everything(made_up(number, SEED))
+        return
+    if "--full" in sys.argv:
+        for number in map(int, asked or SIZES):
+            full(made_up(number, SEED))
         return
     for number in map(int, asked or SIZES):
         rows = made_up(number, SEED)
@@ -84,12 +91,36 @@ def main() -> None:
         measure(raw, Rule(LEAST, zeros_hidden=False, coalition=0), "zeros published, outsider")
         print(f"  whoever hides: at least {fewest(link(raw), LEAST):,} cells, so that every small cell may be {LEAST}")
         peer(rows, raw)
-        for coalition in range(1 if "--outsider" in sys.argv else 3):
-            measure(
-                raw,
-                Rule(LEAST, zeros_hidden=True, coalition=coalition),
-                f"zeros hidden, coalition {coalition}, all at once",
-            )
+        measure(raw, Rule(LEAST, zeros_hidden=True, coalition=0), "zeros hidden, outsider")
+
+
+def full(rows: Rows) -> None:
+    """Print what the whole standard costs, and how long the checker takes to read it as everybody in turn."""
+    raw = inside(rows)
+    print(f"{rows.name}, {COMMITTEES} committees in pairs, {len(raw.insiders) - COMMITTEES} organisations inside")
+    candidate = measure(raw, Rule(LEAST, zeros_hidden=True, coalition=2), "zeros hidden, everybody")
+    page = Publication(raw.cubes, candidate.values, candidate.status, LEAST, zeros_hidden=True)
+    kept: list[Mapping[str, AuditReport]] = []
+    (cost,) = by_turns(lambda: kept.append(audit_all([page], raw.insiders, groups=Groups(AREA))), runs=1)
+    found = {(each.cube, each.codes) for report in kept[0].values() for each in report.findings}
+    print(f"  read by the checker as {len(kept[0])} parties in {cost.cpu:.2g} s: {len(found)} cells tell too much")
+
+
+def inside(rows: Rows) -> RawTable:
+    """Return the eight cubes with an area for each committee, and what everybody inside knows of them."""
+    codes = rows.codes.copy()
+    codes[:, 0] //= rows.sizes[0] // COMMITTEES
+    merged = replace(rows, codes=codes, sizes=(COMMITTEES, *rows.sizes[1:]))
+    shares = (1 - sum(CASELOADS), *CASELOADS)
+    caseload = np.random.default_rng(SEED).choice(len(shares), len(codes), p=shares)
+    of = [(f"{area:02}", codes[:, 0] == area) for area in range(COMMITTEES)]
+    committees = [Insider(area, committee=True, counts=counts(merged, mine)) for area, mine in of]
+    organisations = [
+        Insider(f"{area}/{number}", committee=False, counts=counts(merged, mine & (caseload == number)))
+        for area, mine in of
+        for number in range(1, len(shares))
+    ]
+    return replace(tabulated(merged), insiders=(*committees, *organisations))
 
 
 def everything(rows: Rows) -> None:
@@ -248,18 +279,14 @@ def tells(publication: Publication, raw: RawTable) -> None:
 
 
 def tabulated(rows: Rows) -> RawTable:
-    """Return the eight cubes of the rows, and what eight committees know of them."""
+    """Return the eight cubes of the rows."""
     axes = {
         name: axis(AREA if name == "country" else name, size) for name, size in zip(rows.names, rows.sizes, strict=True)
     }
     cubes = tuple(Cube("-".join(table), tuple(axes[name] for name in table)) for table in TABLES)
     everybody = np.ones(len(rows.codes), dtype=np.bool_)
-    insiders = tuple(
-        Insider(f"C{each}", committee=True, counts=counts(rows, rows.codes[:, 0] // 2 == each))
-        for each in range(COMMITTEES)
-    )
     absent = {cube.id: np.zeros(cube.shape, dtype=np.bool_) for cube in cubes}
-    return RawTable(cubes, counts(rows, everybody), absent, insiders)
+    return RawTable(cubes, counts(rows, everybody), absent)
 
 
 def axis(dim: str, size: int) -> Axis:

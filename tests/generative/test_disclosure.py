@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from amana.disclosure.audit import audit
 from amana.disclosure.clear import clear
+from amana.disclosure.suppression import at_once
 from amana.disclosure.suppression.at_once import suppress_at_once
 from amana.disclosure.suppression.candidate import Candidate
 from amana.disclosure.suppression.in_turn import suppress_in_turn
@@ -304,10 +305,17 @@ def insiders(rng: Random, most: int) -> RawTable:
     return replace(whole, insiders=known)
 
 
-@settings(max_examples=FEW // 3, deadline=None)
-@given(SEEDS, st.booleans())
-def test_whoever_knows_her_own_persons_learns_of_no_others(seed: int, zeros_hidden: bool):
-    hide: Way = suppress_in_turn if zeros_hidden else suppress_at_once
+def suppress_as_large(*args: object) -> Candidate:
+    """As if there were too many cells to hide from one party after the other."""
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(at_once, "MANY", 0)
+        return suppress_at_once(*args)
+
+
+@settings(max_examples=FEW // 2, deadline=None)
+@given(SEEDS, st.booleans(), st.booleans())
+def test_whoever_knows_her_own_persons_learns_of_no_others(seed: int, zeros_hidden: bool, large: bool):
+    hide: Way = suppress_as_large if large else suppress_in_turn if zeros_hidden else suppress_at_once
     rng = Random(seed)
     k, raw = 3, insiders(rng, most=14)
     try:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from amana.disclosure.suppression.by_corners import ByCorners
 from amana.disclosure.suppression.candidate import Candidate, shown
 from amana.disclosure.suppression.engine import Engine, Progress
+from amana.disclosure.suppression.families import Families
 from amana.disclosure.suppression.knowledge import parties
 from amana.disclosure.suppression.mask import Mask
 from amana.disclosure.suppression.primary import by_group, given, start
@@ -25,6 +26,7 @@ from amana.disclosure.suppression.system import System, link, refusal
 from amana.disclosure.table import KnownFigure, Publication, RawTable, Rule
 
 _FEW: Final = 60_000  # cells; programmes over more of them would take hours, and what blocks leave open is refused
+MANY: Final = 200_000  # cells times parties; one party after the other takes minutes over them
 
 
 def suppress_at_once(
@@ -62,6 +64,9 @@ def protect(
     chance = np.random.default_rng(rng.getrandbits(128))
     what = given(raw, rule, system, *out)
     mask = Mask(system, rule, parties(raw, rule, system), start(rule, system, chance, what))
+    if mask.parties > 1 and system.cells * mask.parties > MANY:
+        for _ in Families(raw, mask, chance).protect():
+            progress("suppress")
     hide = _ways_to_hide(raw, rule, mask, chance, progress)
     mask.hide(by_group(raw, rule, system, mask.hidden[:-1]))
     hide()

@@ -65,6 +65,12 @@ class Corners:
         """Let some cells be free of charge."""
         self.rate(places, np.where(self.price[places] < _POSSIBLE, FREE, NEVER))
 
+    def allow(self, place: int, room: int) -> None:
+        """Let one cell fall by so many persons in the ways that are looked for next."""
+        self.room[place] = self._now[place] = room
+        here = np.array([place])
+        self.rate(here, self.price[here])
+
     def reach(self, place: int, way: int, by: int) -> list[Step]:
         """Return the steps of a cheap way that lets one cell rise (way 1) or fall (-1) by so many persons; else none.
 

@@ -20,7 +20,7 @@ from amana.disclosure.suppression.bounds import note_never_small
 from amana.disclosure.suppression.mask import Flags, Mask
 from amana.disclosure.suppression.moves import Room
 from amana.disclosure.suppression.oracle import Oracle
-from amana.disclosure.suppression.walk import Heap, Moves, Walk, reach
+from amana.disclosure.suppression.walk import Heap, Walk, tell
 from amana.disclosure.table import Cube
 
 Progress = Callable[[str], None]  # told the name of each step, at least every few seconds
@@ -93,18 +93,9 @@ class Engine:
                 if z is not None:
                     self.mask.hide(z.ids[0])
                     self.heap.add(z)
-                    self._note(z)
+                    tell(self.mask, z)
                 elif by:
                     self.stuck.add(quantity)
-
-    def _note(self, z: Moves) -> None:
-        """Note what one move shows, for every party: one step, and as far as it goes both ways."""
-        mask, ids, signs = self.mask, z.ids[0], z.signs[0]
-        room = mask.room[ids]
-        rise, fall = reach(room[None], z.signs)
-        still = mask.own[ids].any(axis=0)
-        for steps in (np.minimum(rise[0], 1), rise[0], -fall[0]):
-            mask.note(ids, room + np.where(still, 0, steps)[None, :] * signs[:, None])
 
     def _consult(self) -> None:
         """Ask for each party how far each open quantity can go within what is hidden."""

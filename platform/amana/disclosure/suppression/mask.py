@@ -68,14 +68,11 @@ class Mask:
         self.exempt = self.own | _and(~system.guarded | nothing | ~start.movable, fill=True)[:, None]
         self.hidden = _and(~cell | ~(system.guarded | system.fixed) | start.primary, fill=True)
         price = np.where(self.beyond.any(axis=1), _DEAR, 1.0) * _and(start.price, NEVER)
-        self.cost = np.where(self.movable, np.where(self.hidden, _FREE, price), NEVER)
+        self._price = np.where(self.movable, price, NEVER)
+        self.cost = np.where(self.movable & self.hidden, _FREE, self._price)
         self.top = np.maximum(_and(start.old, -1), self.k)
         self.below = np.where(_and(start.old, -1) < self.truth, _and(start.old, -1), -1)
-        self.low, self.high = self.room == 0, np.zeros(self.floor.shape, dtype=np.bool_)
-        self.high[:] = (self.truth >= self.top)[:, None]
-        self.moved = np.zeros(self.floor.shape, dtype=np.bool_)
-        self.moved[:] = _and(~cell, fill=True)[:, None]  # a large rest may be known
-        self.never_small = self.floor >= self.k
+        self._forget()
 
     @property
     def parties(self) -> int:
@@ -131,6 +128,18 @@ class Mask:
             self.cost[fresh] = np.where(self.movable[fresh], _FREE, NEVER)
             self.never_small[:] = self.floor >= self.k
         return bool(len(fresh))
+
+    def show(self, ids: Numbers) -> None:
+        """Show some again, and forget what worlds have shown of anything: they may have needed these hidden."""
+        self.hidden[ids], self.cost[ids] = False, self._price[ids]
+        self._forget()
+
+    def _forget(self) -> None:
+        self.low, self.high, self.moved = (np.zeros(self.floor.shape, dtype=np.bool_) for _ in range(3))
+        self.low[:] = self.room == 0
+        self.high[:] = (self.truth >= self.top)[:, None]
+        self.moved[self.system.cells :] = True  # a large rest may be known
+        self.never_small = self.floor >= self.k
 
 
 def _and(array: NDArray, fill: object) -> NDArray:  # type: ignore[type-arg]

@@ -58,8 +58,11 @@ class Oracle:
         self._solver = programme(columns, nothing, nothing, self._upper, rest, local=True)
         self._price()
 
-    def ask(self, quantity: int, by: int) -> None:
-        """Send one quantity up (by > 0) or down as far as it goes, at most by so many persons, and note the world."""
+    def ask(self, quantity: int, by: int) -> Numbers | None:
+        """Send one quantity up (by > 0) or down as far as it goes, at most by so many persons, and note the world.
+
+        Returns (free,) what changes in it; None where none in whole numbers is found.
+        """
         mask, place = self.mask, int(np.searchsorted(self.free, quantity))
         z = self._farthest(place, by)
         least = int(mask.truth[quantity]) + (0 if z is None else z[place])
@@ -67,13 +70,14 @@ class Oracle:
             mask.never_small[quantity, self.party or slice(None)] = True
         for less in _LESS:
             if z is None:
-                return
+                return None
             whole = np.rint(z).astype(np.int64)
             if np.abs(z - whole).max() <= _CLOSE and not (self._rows @ whole).any():
                 self._share(whole)
-                return
+                return whole
             self._price()
             z = self._farthest(place, int(np.sign(by)) * max(0, int(abs(z[place]) + _CLOSE) - less))
+        return None
 
     def _price(self) -> None:
         cost = self._rng.uniform(0.2, 2.0, 2 * len(self.free)) * _TRIFLE

@@ -8,13 +8,20 @@ fewer; where somebody inside does, taking turns hides far fewer, and settles wha
 from __future__ import annotations
 
 from collections.abc import Sequence
+from math import comb
 from random import Random
 
-from amana.disclosure.suppression.at_once import suppress_at_once
+from amana.disclosure.suppression.at_once import MANY, suppress_at_once
 from amana.disclosure.suppression.candidate import Candidate
 from amana.disclosure.suppression.engine import Progress
 from amana.disclosure.suppression.in_turn import suppress_in_turn
 from amana.disclosure.table import KnownFigure, Publication, RawTable, Rule
+
+
+def _is_large(raw: RawTable, rule: Rule) -> bool:
+    committees = sum(each.committee for each in raw.insiders)
+    parties = 1 + len(raw.insiders) + (comb(committees, 2) if rule.coalition > 1 else 0)
+    return sum(cube.size for cube in raw.cubes) * parties > MANY
 
 
 def suppress(
@@ -34,6 +41,6 @@ def suppress(
     inside looks on nothing is hidden for that. Raises ClearingRefused when the counts contradict each other or some
     cell cannot be protected by hiding others.
     """
-    if raw.insiders and rule.coalition:
+    if raw.insiders and rule.coalition and (past or not _is_large(raw, rule)):
         return suppress_in_turn(raw, rule, rng, progress, known=known, past=past, caution=caution)
     return suppress_at_once(raw, rule, rng, progress, known=known, past=past)

@@ -112,3 +112,13 @@ def reach(room: Small, signs: Small) -> tuple[Small, Small]:
     far = np.int32(2**12)  # steps: what only rises need not rise without end
     rise = np.where(sign < 0, room, FAR).min(axis=1, initial=far)
     return rise, np.where(sign > 0, room, FAR).min(axis=1, initial=far)
+
+
+def tell(mask: Mask, z: Moves) -> None:
+    """Note what one move shows, for every party: one step, and as far as it goes both ways."""
+    ids, signs = z.ids[0], z.signs[0]
+    room = mask.room[ids]
+    rise, fall = reach(room[None], z.signs)
+    still = mask.own[ids].any(axis=0)
+    for steps in (np.minimum(rise[0], 1), rise[0], -fall[0]):
+        mask.note(ids, room + np.where(still, 0, steps)[None, :] * signs[:, None])
