@@ -34,6 +34,7 @@ class Question:
     wanted:       whose interval must contain [floor, ceiling], or start at the ceiling and be no point.
     old:          a figure that must be possible besides, -1 where there is none.
     loose:        what may be a single value, if that is k at least.
+    stood:        what was shown before: that somebody is there was told then, and the floor need not be possible.
     step:         which are steps from an old figure: no change must be possible, or one of k persons at least be sure;
                   nothing else is asked of them, and they may be below 0.
     """
@@ -45,6 +46,7 @@ class Question:
     wanted: Flags
     old: Numbers
     loose: Flags
+    stood: Flags
     step: Flags
 
 
@@ -65,8 +67,9 @@ class Bounds:
     def cleared(self) -> Flags:
         """Return (n,) whose interval is wide enough, as worlds show."""
         asked, old = self.question, self.question.old
-        contains = (self.seen_least <= asked.floor) & (self.seen_most >= asked.ceiling)
-        above = (self.lower >= asked.ceiling) & (asked.loose | (self.seen_most > self.seen_least))
+        several = asked.loose | (self.seen_most > self.seen_least)
+        contains = ((self.seen_least <= asked.floor) | (asked.stood & several)) & (self.seen_most >= asked.ceiling)
+        above = (self.lower >= asked.ceiling) & several
         remembers = (old < 0) | ((self.seen_least <= old) & (old <= self.seen_most)) | (self._gap() >= asked.ceiling)
         found: Flags = (contains | above | asked.step) & remembers
         return found
@@ -74,7 +77,7 @@ class Bounds:
     def convicted(self) -> Flags:
         """Return (n,) whose interval is not, as bounds show: a point, below the ceiling, between floor and ceiling."""
         asked = self.question
-        between = (self.lower > asked.floor) & (self.seen_least < asked.ceiling)
+        between = (self.lower > asked.floor) & (self.seen_least < asked.ceiling) & ~asked.stood
         point = (self.lower == self.upper) & ~(asked.loose & (self.lower >= asked.ceiling))
         narrow = (point | (self.upper < asked.ceiling) | between) & ~asked.step
         found: Flags = asked.wanted & (narrow | self.forgets())

@@ -112,7 +112,7 @@ class Reading:
         self._wanted[page.cells : page.cells + len(page.rests)] = ~self._shown.unasked[page.rests[:, 0]]
         self._ceiling = np.where(self._shown.ceiling > 0, self._shown.ceiling, judged.least_count)
         self._old = np.full(page.size, UNKNOWN)
-        if not kept:  # the judged publication alone: its cells come first in every page that begins with it
+        if not kept:
             self._old[: len(before)] = np.where(self._shown.hidden[: len(before)], before, UNKNOWN)
         self._step = np.arange(page.size) >= page.size - len(page.steps)
         self._old[self._step], self._ceiling[self._step] = 0, judged.least_count
@@ -124,8 +124,11 @@ class Reading:
         self._wanted[self._step] = (self._value[page.steps] == UNKNOWN).any(axis=1)
         # A rest carries no mark, and what was shown before can be told from that: to be seen to be large is no harm.
         self._loose = (np.arange(page.size) >= page.cells) & ~self._step
-        was = page.steps[:, 1]
-        self._loose[page.steps[(self._value[was] != UNKNOWN) & ~self._shown.unasked[was], 0]] = True
+        was, self._stood = page.steps[:, 1], np.zeros(page.size, dtype=np.bool_)
+        self._stood[page.steps[(self._value[was] != UNKNOWN) & ~self._shown.unasked[was], 0]] = True
+        self._loose |= self._stood
+        if then is None:  # cells of the judged come first in every page that begins with it
+            self._stood[: len(before)] = before != UNKNOWN
         self._exchanges: Exchanges | None = None
         self._worlds: list[Numbers] = []
         self._seen: dict[frozenset[str], tuple[Numbers, Numbers]] = {}
@@ -210,7 +213,7 @@ class Reading:
         floor[self._step] = 0
         old = self._old if self._revised.isdisjoint(map(committee_of, party)) else np.full(page.size, UNKNOWN)
         loose = self._loose | (~self._step & (self._old != UNKNOWN))
-        question = Question(lower, upper, floor, self._ceiling, wanted, old, loose, self._step)
+        question = Question(lower, upper, floor, self._ceiling, wanted, old, loose, self._stood, self._step)
         if self._exchanges is None:
             self._exchanges = Exchanges(page.equations, page.follow)
             for _, cube, grid in page.grids:

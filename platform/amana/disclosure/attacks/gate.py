@@ -54,7 +54,7 @@ def attack_all(
     same = [part for parts in kept for part in parts] + [publications[-1]]
     releases = sum(map(bool, kept)) + 1
     told = draw(same, known)
-    told = replace(told, wanted=told.wanted & ~_told_before(told, same))
+    told = replace(told, wanted=told.wanted & ~_told_before(told, publications))
     picture = replace(draw(same), wanted=told.wanted)  # what is printed elsewhere is nobody's aim any more
     lines = [
         *_outside(picture, limits),
@@ -122,14 +122,18 @@ def _oracle(same: Sequence[Publication], releases: int) -> Line:
     return _told("attack.oracle", exposed, {"releases": releases})
 
 
-def _told_before(joint: Picture, same: Sequence[Publication]) -> Flags:
-    """Return (n,) the cells that an earlier release shows by the same rule: hiding them now takes nothing back."""
+def _told_before(joint: Picture, pages: Sequence[Publication]) -> Flags:
+    """Return (n,) the cells that an earlier release shows by the same rule: hiding them now takes nothing back.
+
+    What has changed since is a matter of differencing.
+    """
     told = np.zeros(len(joint.lower), dtype=np.bool_)
-    for page in same[:-1]:
-        if (page.least_count, page.zeros_hidden) != (same[-1].least_count, same[-1].zeros_hidden):
+    for page in pages[:-1]:
+        if (page.least_count, page.zeros_hidden) != (pages[-1].least_count, pages[-1].zeros_hidden):
             continue  # two thresholds over one set of persons are an oracle
         then = draw([page])
-        told[[joint.number[key] for key, at in then.number.items() if then.lower[at] == then.upper[at]]] = True
+        shown = [key for key, at in then.number.items() if then.lower[at] == then.upper[at] and key in joint.number]
+        told[[joint.number[key] for key in shown]] = True
     return told
 
 

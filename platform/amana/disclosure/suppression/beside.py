@@ -10,7 +10,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, replace
-from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,12 +19,10 @@ from amana.disclosure.suppression.primary import Given
 from amana.disclosure.suppression.room import Flags, Numbers
 from amana.disclosure.suppression.sheets import THEN, UNKNOWN, Sheet, of_now, of_then
 from amana.disclosure.suppression.solving import INFINITE, Vector, programme, whole_numbers
-from amana.disclosure.suppression.stage import Stage
+from amana.disclosure.suppression.stage import LARGE, Stage
 from amana.disclosure.suppression.system import System, bind, number_cells, owners
 from amana.disclosure.suppression.turn import Sight, Turn
 from amana.disclosure.table import Insider, Publication, RawTable
-
-_ANY: Final = 2**20  # persons: a step may be that far below 0
 
 
 @dataclass(frozen=True)
@@ -36,7 +33,8 @@ class Beside:
     grouped: the same system; a table of now and the one of then that is drawn alike are one there.
     place:   (cells,) the quantity of each cell of the new vintage.
     points:  (n,) the cell of the new vintage that a quantity hangs on, -1 for none.
-    steps:   (n,) which quantities are steps. loose: (n,) what was shown then, and may be seen to be large.
+    steps:   (n,) which quantities are steps. rests: (n,) which are rests or slacks.
+    stood:   (n,) what was shown then: that somebody is there was told, and it may be seen to be large.
     revised: the committees that have revised since.
     """
 
@@ -46,7 +44,8 @@ class Beside:
     place: Numbers
     points: Numbers
     steps: Flags
-    loose: Flags
+    rests: Flags
+    stood: Flags
     revised: frozenset[str]
 
     def sight(self, members: Sequence[Insider]) -> Sight:
@@ -55,12 +54,12 @@ class Beside:
         seen = self.stage.sight([replace(one, counts=self._own(one)) for one in members], self.given)
         return replace(
             seen,
-            low=np.where(step, _ANY, seen.low),
-            high=np.where(step, -_ANY, seen.high),
-            least=np.where(step, -_ANY, seen.least),
+            low=np.where(step | self.stood, LARGE, seen.low),
+            high=np.where(step, -LARGE, seen.high),
+            least=np.where(step, -LARGE, seen.least),
             exempt=seen.exempt & ~step,
             old=np.where(step, 0, UNKNOWN),
-            loose=self.loose,
+            loose=self.stood | self.rests,
         )
 
     def _own(self, one: Insider) -> dict[str, NDArray[np.int64]]:
@@ -199,15 +198,15 @@ def _joined(
     points[step] = np.maximum.reduceat(
         np.where(lines.indices < system.cells, points[lines.indices], UNKNOWN), lines.indptr[:-1]
     )
-    loose = (np.arange(size) >= system.cells) & ~step
+    stood = np.zeros(size, dtype=np.bool_)
     for now, then in pairs:
-        loose[now[given.told[then]]] = True
+        stood[now[(given.told & ~system.fixed)[then]]] = True
     alone = [name for name in numbers if name not in own.numbers and name.removesuffix(THEN) not in own.numbers]
     grids = {name: np.concatenate([numbers[each].ravel() for each in (name, name + THEN) if each in numbers])
              for name in (*own.numbers, *alone)}  # fmt: skip
     owner = owners(list(grids.values()), system.lines, system.cells, size)
     grouped = replace(system, numbers=grids, owner=owner)
-    return Beside(both, given, grouped, place, points, step, loose, who)
+    return Beside(both, given, grouped, place, points, step, (np.arange(size) >= system.cells) & ~step, stood, who)
 
 
 class TurnBeside(Turn):

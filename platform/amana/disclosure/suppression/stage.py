@@ -20,6 +20,7 @@ from amana.disclosure.suppression.system import System
 from amana.disclosure.suppression.turn import Sight
 from amana.disclosure.table import AREA, Insider, RawTable, Rule
 
+LARGE: Final = 2**20  # persons: what may be anything is that little, and its step that far from none
 _REGIONAL: Final = 0.3  # of the price of a national figure; measured on the demo's tables, where it shows most cells
 
 
@@ -76,16 +77,17 @@ class Stage:
         changed = not what.revised.isdisjoint(one.name.partition("/")[0] for one in members)
         committees = {one.name for one in members if one.committee}
         heard = np.any([shown for who, shown in what.seen if who <= committees], axis=0)  # nobody else's has changed
+        loose = (what.old >= 0) & (not changed)  # that somebody is there was told then
         return Sight(
             truth=truth,
             known=alone | what.told,
-            low=np.maximum(rule.hidden_least * system.guarded - mine, 0),
+            low=np.where(loose, LARGE, np.maximum(rule.hidden_least * system.guarded - mine, 0)),
             high=rule.least_count - mine,
             least=np.maximum(least - mine, 0),
             exempt=~system.guarded | alone | what.told | nobody | heard,
             old=np.where((what.old < 0) | changed, -1, np.maximum(what.old - mine, 0)),
             apart=rule.least_count,
-            loose=what.old >= 0,
+            loose=loose,
         )
 
     def _alone(self, members: Sequence[Insider]) -> Flags:
