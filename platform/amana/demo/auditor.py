@@ -52,13 +52,15 @@ class Auditor:
         self.note(f"with one word changed: {told.splitlines()[0]}")
 
     def takes_the_log_home(self) -> None:
-        """Verify a copy, then one that somebody edited. Raises StoryBroken when that is not caught."""
+        """Verify a copy, ask it what the case left out, verify an edited one. Raises StoryBroken when that passes."""
         copy = self.folder / "audit" / "log.jsonl"
         copy.parent.mkdir(exist_ok=True)
         copy.write_text(self.hub.text("/api/v1/audit/snapshot"), encoding="utf-8")
         law = str(self.folder / "policies" / "witnesses.toml")
         told = self.amana("audit", "verify", str(copy), "--vkey", self._vkey, "--witnesses", law)
         self.note(told.strip().splitlines()[0])
+        case = ["check-export", str(copy.with_name("case.jsonl")), "--vkey", self._vkey, "--log", str(copy)]
+        self.note(self.amana("audit", *case).splitlines()[0])
         forged, index = _forge(copy)
         verdict = self.amana("audit", "verify", str(forged), "--vkey", self._vkey, expect=1)
         if str(index) not in verdict:
