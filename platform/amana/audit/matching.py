@@ -40,6 +40,16 @@ _THURSDAY: Final = 4  # 1 January 1970; 0 is Sunday
 _ALL: Final = 1 << 40  # no limit; but a subquery that has one is not merged into the question around it
 _PLACE: Final = ("at", "event_id")  # what every page is ordered by
 
+# How a mention's event is found. SQLite looks by its instant, since events of one time lie together on the disk, and is
+# kept from looking by its id, each of which lies somewhere else. PostgreSQL expects hardly any event to match both.
+_SAME: Final = {
+    "sqlite": (
+        event_mention.c.at == event_detail.c.at,
+        event_mention.c.event_id == event_detail.c.event_id.concat(""),
+    ),
+    "postgresql": (event_mention.c.event_id == event_detail.c.event_id,),
+}
+
 Place = tuple[datetime, str]
 Question = Select[*tuple[Any, ...]]
 
@@ -88,7 +98,7 @@ def match(
     asked = _rest(wanted)
     needed = {"at", *(_PLACE if told else ()), *told, *(name for condition in asked for name in condition.reads)}
     names = sorted(needed)
-    arms = [arm.within(wanted, behind) for arm in _arms(wanted, names)]
+    arms = [arm.within(wanted, behind) for arm in _arms(reading, wanted, names)]
     floor = _floor(reading, arms, min(look or LOOK, LOOK)) if asked else None
     parts = [arm.above(floor) if asked else arm.newest(enough) if told else arm.some(enough) for arm in arms]
     found = (union_all(*(select(part) for part in parts)) if len(parts) > 1 else select(parts[0])).subquery("e")
@@ -138,10 +148,10 @@ class _Arm:
         return self.places.with_only_columns(*self.told).where(*self.joined)
 
 
-def _arms(wanted: Filter, names: Collection[str]) -> list[_Arm]:
+def _arms(reading: Reading, wanted: Filter, names: Collection[str]) -> list[_Arm]:
     lead, there = _lead(wanted), event_detail.c
     if lead in _MENTIONED:
-        return [_mentioned(getattr(wanted, lead), names)]
+        return [_mentioned(reading, getattr(wanted, lead), names)]
     kinds = wanted.kinds if lead == "kinds" else ()
     of_kinds = [there.kind == kind for kind in kinds]
     conditions = of_kinds or [there[lead] == getattr(wanted, lead) if lead else true()]
@@ -149,16 +159,11 @@ def _arms(wanted: Filter, names: Collection[str]) -> list[_Arm]:
     return [_Arm(select(there.at).where(condition), there.at, there.event_id, told) for condition in conditions]
 
 
-def _mentioned(word: str, names: Collection[str]) -> _Arm:
-    """Return the events that name a word; what a mention does not say is asked of the event, one seek for each.
-
-    By its instant, since events of one time lie together; by its id each would lie somewhere else on the disk, so that
-    index is kept from being used.
-    """
+def _mentioned(reading: Reading, word: str, names: Collection[str]) -> _Arm:
+    """Return the events that name a word; what a mention does not say is asked of the event, one seek for each."""
     here, there = event_mention.c, event_detail.c
     told = tuple((here if name in _PLACE else there)[name] for name in names)
-    same = (here.at == there.at, here.event_id == there.event_id.concat(""))
-    joined = () if set(names) <= set(_PLACE) else same
+    joined = () if set(names) <= set(_PLACE) else _SAME[reading.dialect.name]
     return _Arm(select(here.at).where(here.word == word), here.at, here.event_id, told, joined)
 
 
