@@ -4,7 +4,7 @@ Sees: noisy residuals and public sizes; no count.
 
 Three steps, each from noisy figures alone, so that none costs budget. A model of the persons (model.py) says what to
 expect. Each measured residual moves the expectation as far as it is sure: its misfit beyond what noise explains is what
-the model can be off by, half of it the more the larger the cell (a Wiener filter, its variance pooled over residuals of
+the model can be off by, the more the larger the cell (a Wiener filter, its variance pooled over residuals of
 as many attributes). Then tables are raked from the smallest margins up, so that what is negative goes without making
 the totals larger, and made to agree.
 """
@@ -26,7 +26,9 @@ from amana.disclosure.noise.reconstruct import leaf_table, published
 
 PAIR: Final = 2
 FLOOR: Final = 1e-3  # of what is expected in a cell: raking can undo a small count, never a 0
-POOL: Final = 200.0  # degrees of freedom that the pooled misfit of other residuals counts for
+TRUSTED: Final = 0.4  # of what the model says of three attributes beyond what their pairs say
+GROWS: Final = 0.75  # power of a cell with which the variance of what was expected there grows
+DIFFERENT: Final = 2.0  # by how much that variance differs from table to table, over its mean
 TINY: Final = 1e-12  # persons squared: what is nothing is not divided by
 NEARLY: Final = 0.01  # of everybody: how many may be filled up before the model is asked instead
 
@@ -60,7 +62,8 @@ def _consistent(
         if name in offs:
             of = population, name
             noise = _left(model, name) * design.residuals[of].variance
-            off = np.maximum(offs[name] * (tables[name] + tables[name].mean()) / 2, TINY)
+            larger = tables[name] ** GROWS
+            off = np.maximum(offs[name] * tables[name].mean() * larger / larger.mean(), TINY)
             misfit = residuals[of] - centred(tables[name], piece, levels_of(name))
             more = centred(off / (off + noise) * misfit, piece, levels_of(name))
             tables[name] = raked(np.maximum(tables[name] + more, FLOOR * tables[name]), margins, name, tables)
@@ -80,34 +83,41 @@ def _distance(design: NoisePlan, residuals: Residuals, found: Mapping[Name, Arra
 def _expected(margins: Margins, model: Model) -> dict[Levels, Array]:
     """Return by margin what to expect before it is looked at.
 
-    Of three attributes and more it is half way, in logs, between what the model says and what its pairs alone say.
+    Of three attributes and more it is between what the model says and what follows from its pairs alone: kinds are a
+    fiction, and what they say beyond the pairs that they were fitted to is less sure.
     """
-    tables: dict[Levels, Array] = {(): np.array(model.total)}
+    tables: dict[Levels, Array] = {}
     for name, piece in margins.items():
-        if name:
-            table = model.table(piece)
-            tables[name] = table if len(name) <= PAIR else raked(np.sqrt(table), margins, name, tables)
+        table = model.table(piece) if name else np.array(model.total)
+        if len(name) > PAIR:
+            plain = raked(np.ones_like(table), margins, name, tables)
+            table = plain + TRUSTED * (table - plain)
+        tables[name] = table
     return tables
 
 
 def _offs(
     design: NoisePlan, residuals: Residuals, margins: Margins, model: Model, expected: Mapping[Levels, Array]
 ) -> dict[Levels, float]:
-    """Return by measured margin the variance of what was expected, in persons squared per person expected."""
-    misfits: dict[Levels, tuple[float, float, float]] = {}
+    """Return by measured margin the variance of what was expected, in persons squared per person, on the mean.
+
+    It is a mean of what the table says and what all of as many attributes say, each as sure as noise lets it be.
+    """
+    misfits: dict[Levels, tuple[float, float, float, float]] = {}
     for name, piece in margins.items():
         measured = design.residuals.get((piece.population, name)) if name else None
         if measured is not None:
             misfit = residuals[measured.name] - centred(expected[name], piece, levels_of(name))
             free = float(np.prod([_free(stem) for stem in piece.stems]))
-            excess = float((misfit**2).sum()) - free * _left(model, name) * measured.variance
-            misfits[name] = (free, excess, float(expected[name].sum()) * free / expected[name].size)
+            noise = free * _left(model, name) * measured.variance
+            misfits[name] = (free, noise, float((misfit**2).sum()) - noise, free * float(expected[name].mean()))
     offs = {}
     for length in {len(name) for name in misfits}:
         alike = {name: each for name, each in misfits.items() if len(name) == length}
-        pooled = sum(excess for _, excess, _ in alike.values()) / sum(scale for _, _, scale in alike.values())
-        for name, (free, excess, scale) in alike.items():
-            offs[name] = max(0.0, (free * excess / scale + POOL * pooled) / (free + POOL))
+        noises, excesses, scales = (sum(each[part] for each in alike.values()) for part in (1, 2, 3))
+        others = 2 * ((1 + noises / max(excesses, TINY)) / DIFFERENT) ** 2
+        for name, (free, _, excess, scale) in alike.items():
+            offs[name] = max(0.0, (free * excess / scale + others * excesses / scales) / (free + others))
     return offs
 
 

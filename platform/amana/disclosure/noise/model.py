@@ -29,14 +29,15 @@ from amana.disclosure.noise.seen import Array, Seen, Single, summing
 
 CODES_A_KIND: Final = 4  # the more codes there are, the more kinds can be told apart
 LEAST_KINDS: Final = 20
-FITS: Final = 6
+FITS: Final = 4  # at least
+STEPS: Final = 3000  # of all fits together: where each is soon done there are more of them
 LOOK: Final = 50  # steps between two looks at how much closer a fit has come
 GAIN: Final = 0.05  # of the misfit: once it falls by less between two looks, steps become shorter
 MOST: Final = 1200  # steps at full pace
 COOLING: Final = 100  # steps at least, and half of those before, until they are of no length
 PACE: Final = 0.1  # of a step, in log chances
 PULL: Final = 1.5  # of each kind's log chances towards those of everybody: the precision of a normal prior
-DRAWN: Final = 0.7  # of the prior's deviation: how far apart the kinds are that fits are pulled towards
+DRAWN: Final = 1.0  # of the prior's deviation: how far apart the kinds are that fits are pulled towards
 PULL_OF_SHARES: Final = 0.1
 
 
@@ -82,20 +83,35 @@ def fit(design: NoisePlan, residuals: Residuals, population: Population) -> Mode
     if not attributes:
         return Model(total, np.ones(1), {}, (0.0, 0.0))
     seen = Seen(design, residuals, population, list(attributes.values()), total)
-    found = [_one_fit(seen, seed) for seed in range(FITS)]
-    chances = np.concatenate([chance for _, chance in found], axis=1).astype(np.float64)
+    found: list[_State] = []
+    steps = 0
+    while len(found) < FITS or steps < STEPS:
+        state = _begun(seen, len(found))
+        steps += _descend(seen, state, MOST)
+        found.append(state)
+    chances = np.concatenate([_chances(seen, state) for state in found], axis=1).astype(np.float64)
     cut = [each / each.sum(0) for each in np.split(chances, seen.ends[1:-1])]
-    shares = np.concatenate([share for share, _ in found]).astype(np.float64)
+    shares = np.concatenate([_softmax(state.shares) for state in found]).astype(np.float64)
     return Model(total, shares / shares.sum(), dict(zip(attributes, cut, strict=True)), _absorbed(seen, found[0]))
 
 
 @dataclass
 class _State:
-    """own: (codes, kinds) log chances of each kind beside everybody's; shares: (kinds,) logs; shift: (codes,)."""
+    """own: (codes, kinds) log chances of each kind beside everybody's; shares: (kinds,) logs; shift: (codes,).
+
+    pulled: (codes, kinds), what ``own`` is pulled towards.
+    """
 
     flat: Single
-    codes: int
-    kinds: int
+    pulled: Single
+
+    @property
+    def codes(self) -> int:
+        return len(self.pulled)
+
+    @property
+    def kinds(self) -> int:
+        return int(self.pulled.shape[1])
 
     @property
     def own(self) -> Single:
@@ -110,20 +126,23 @@ class _State:
         return self.flat[(self.codes + 1) * self.kinds :]
 
 
-def _one_fit(seen: Seen, seed: int) -> tuple[Single, Single]:
-    """Return shares (kinds,) and chances (codes, kinds) of one fit: Adam on the log posterior, from a fixed start."""
-    rng = np.random.default_rng(seed)  # where to begin, and towards what; no protection hangs on it
+def _begun(seen: Seen, seed: int) -> _State:
+    """Return where a fit begins, and what it is pulled towards: both drawn, no protection hangs on it."""
+    rng = np.random.default_rng(seed)
     kinds = max(LEAST_KINDS, seen.codes // CODES_A_KIND)
-    size = seen.codes * kinds
-    state = _State(np.zeros(size + kinds + seen.codes, dtype=np.float32), seen.codes, kinds)
-    state.flat[:size] = rng.normal(0.0, 0.5, size)
-    pulled = (DRAWN / PULL**0.5 * rng.normal(size=(seen.codes, kinds))).astype(np.float32)
+    flat = np.zeros((seen.codes + 1) * kinds + seen.codes, dtype=np.float32)
+    flat[: seen.codes * kinds] = rng.normal(0.0, 0.5, seen.codes * kinds)
+    return _State(flat, (DRAWN / PULL**0.5 * rng.normal(size=(seen.codes, kinds))).astype(np.float32))
+
+
+def _descend(seen: Seen, state: _State, most: int) -> int:
+    """Fit by Adam on the log posterior, at full pace for so many steps at most; return how many it took in all."""
     mean, square = np.zeros_like(state.flat), np.zeros_like(state.flat)
-    step, before, turn, end = 0, np.inf, MOST, MOST + COOLING + MOST // 2
+    step, before, turn, end = 0, np.inf, most, most + COOLING + most // 2
     while step < end:
         step += 1
-        two, slope = _slope(seen, state, pulled)
-        if step % LOOK == 0 and turn == MOST:
+        two, slope = _slope(seen, state)
+        if step % LOOK == 0 and turn == most:
             misfit = float(np.vdot(two * seen.sure_two, two))
             if misfit > (1 - GAIN) * before:
                 turn, end = step, step + COOLING + step // 2
@@ -133,11 +152,11 @@ def _one_fit(seen: Seen, seed: int) -> tuple[Single, Single]:
         square += np.float32(0.01) * (slope - square)
         pace = PACE * min(1.0, (end - step) / (end - turn)) / (1 - 0.9**step)
         state.flat -= np.float32(pace) * mean / (np.sqrt(square / np.float32(1 - 0.99**step)) + np.float32(1e-8))
-    return _softmax(state.shares), _chances(seen, state)
+    return end
 
 
-def _absorbed(seen: Seen, fitted: tuple[Single, Single]) -> tuple[float, float]:
-    """Return which part of more noise a fit follows: its degrees of freedom over those of the data.
+def _absorbed(seen: Seen, state: _State) -> tuple[float, float]:
+    """Return which part of more noise a fit follows as it goes on: its degrees of freedom over those of the data.
 
     Source: Ye (1998), On Measuring and Correcting the Effects of Data Mining and Model Selection.
     """
@@ -146,7 +165,9 @@ def _absorbed(seen: Seen, fitted: tuple[Single, Single]) -> tuple[float, float]:
     deviation = [np.sqrt(np.divide(1.0, sure, out=np.zeros(sure.shape), where=sure > 0)) for sure in sures]
     half = np.triu(rng.normal(size=seen.two.shape))
     noises = seen.centred(rng.normal(size=len(seen.one)) * deviation[0], (half + half.T) * deviation[1])
-    before, after = seen.told(*fitted), seen.told(*_one_fit(seen.shaken(*noises), 0))
+    before = seen.told(_softmax(state.shares), _chances(seen, state))
+    _descend(seen.shaken(*noises), state, 0)
+    after = seen.told(_softmax(state.shares), _chances(seen, state))
     follows = [
         float((noise * (then - now) * sure).sum())
         for noise, now, then, sure in zip(noises, before, after, sures, strict=True)
@@ -156,7 +177,7 @@ def _absorbed(seen: Seen, fitted: tuple[Single, Single]) -> tuple[float, float]:
     return first, second
 
 
-def _slope(seen: Seen, state: _State, pulled: Single) -> tuple[Single, Single]:
+def _slope(seen: Seen, state: _State) -> tuple[Single, Single]:
     """Return the misfits of residuals of two attributes, and the slope of the log posterior, downwards."""
     chances, share = _chances(seen, state), _softmax(state.shares)
     rows = seen.rows(chances)
@@ -169,7 +190,7 @@ def _slope(seen: Seen, state: _State, pulled: Single) -> tuple[Single, Single]:
     weighed = chances * by_chance
     by_own = weighed - chances * seen.among(weighed)
     slopes = (
-        (by_own + PULL * (state.own - pulled)).ravel(),
+        (by_own + PULL * (state.own - state.pulled)).ravel(),
         share * (by_share - share @ by_share) + PULL_OF_SHARES * state.shares,
         by_own.sum(1),
     )
