@@ -224,13 +224,15 @@ def every_combination(rows: Rows, seeds: int) -> None:
         line(epsilon, "ours, for display", mine, peer)
         line(epsilon, f"pac-synth, {mode}", peer, peer)
         line(epsilon, "all zeros", zeros, peer)
+        if rows.expected:
+            line(epsilon, "whoever made the rows up, no noise", known(rows, sets, truth), peer)
 
 
 def chosen_cubes(rows: Rows, seeds: int) -> None:
     """Eight declared cubes; nobody is told of the attributes that are in none of them."""
     used = [at for at, name in enumerate(rows.names) if any(name in each for each in DECLARED)]
     names, sizes = (tuple(line[at] for at in used) for line in (rows.names, rows.sizes))
-    rows = Rows(rows.name, names, sizes, rows.codes[:, used])
+    rows = Rows(rows.name, names, sizes, rows.codes[:, used], rows.expected)
     sets = declared(rows)
     truth = counted(rows, sets)
     cubes = cubes_of(rows, sets)
@@ -252,6 +254,13 @@ def chosen_cubes(rows: Rows, seeds: int) -> None:
         line(epsilon, "the same, nothing below 0", cut, better)
         line(epsilon, f"pac-synth, {mode}", peer, better)
         line(epsilon, "all zeros", zeros, better)
+        if rows.expected:
+            line(epsilon, "whoever made the rows up, no noise", known(rows, sets, truth), better)
+
+
+def known(rows: Rows, sets: Sets, truth: Tables) -> Errors:
+    """Return what is missed by who knows the distribution that rows were drawn from, but no row: a bound for models."""
+    return errors({each: rows.expected.table([rows.names[at] for at in each]) for each in sets}, truth)
 
 
 def independent(truth: Tables, rho: float) -> Tables:

@@ -10,7 +10,8 @@ from __future__ import annotations
 import csv
 import gzip
 import json
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Final
 
@@ -31,12 +32,35 @@ BINS: Final = 16
 
 @dataclass(frozen=True)
 class Rows:
-    """Whole persons. codes: (n, attributes) each below ``sizes``, which come from code lists and not from the rows."""
+    """Whole persons. codes: (n, attributes) each below ``sizes``, which come from code lists and not from the rows.
+
+    expected: of made-up rows, what whoever made them expects.
+    """
 
     name: str
     names: tuple[str, ...]
     sizes: tuple[int, ...]
     codes: NDArray[np.int64]
+    expected: Expected | None = None
+
+
+@dataclass(frozen=True)
+class Expected:
+    """The distribution from which rows were drawn: attributes are independent within each state.
+
+    persons: (states,) how many to expect; chances: by attribute, (states, codes).
+    """
+
+    persons: NDArray[np.float64]
+    chances: Mapping[str, NDArray[np.float64]] = field(default_factory=dict)
+
+    def table(self, names: Sequence[str]) -> NDArray[np.float64]:
+        """Return how many persons to expect in each cell of some attributes."""
+        cells = self.persons[:, None]
+        for name in names[:-1]:
+            cells = (cells[:, :, None] * self.chances[name][:, None, :]).reshape(len(cells), -1)
+        shape = [self.chances[name].shape[1] for name in names]
+        return (cells.T @ self.chances[names[-1]]).reshape(shape)
 
 
 def made_up(number: int, seed: int) -> Rows:
@@ -44,18 +68,38 @@ def made_up(number: int, seed: int) -> Rows:
     rng = np.random.default_rng(seed)
     names, sizes = tuple(ATTRIBUTES), tuple(ATTRIBUTES.values())
     codes = np.zeros((number, len(names)), dtype=np.int64)
-    codes[:, 0] = rng.choice(sizes[0], number, p=rng.permutation(skewed(sizes[0], 1.1)))
-    kind = _drawn(rng, rng.dirichlet(np.full(KINDS, 0.35), sizes[0])[codes[:, 0]])
-    growing = np.linspace(0.6, 1.4, sizes[1])
-    codes[:, 1] = rng.choice(sizes[1], number, p=growing / growing.sum())
+    countries = rng.permutation(skewed(sizes[0], 1.1))
+    codes[:, 0] = rng.choice(sizes[0], number, p=countries)
+    mixed = rng.dirichlet(np.full(KINDS, 0.35), sizes[0])
+    kind = _drawn(rng, mixed[codes[:, 0]])
+    growing = np.linspace(0.6, 1.4, sizes[1]) / np.linspace(0.6, 1.4, sizes[1]).sum()
+    codes[:, 1] = rng.choice(sizes[1], number, p=growing)
+    chances = {names[0]: np.repeat(np.eye(sizes[0]), KINDS, 0), names[1]: np.tile(growing, (sizes[0] * KINDS, 1))}
     for at, (name, size) in enumerate(ATTRIBUTES.items()):
         if at > 1:
-            codes[:, at] = _column(rng, name, size, kind, codes[:, 0])
+            codes[:, at], chances[name] = _column(rng, name, size, kind, codes[:, 0])
         if name not in ALWAYS_KNOWN:
-            codes[rng.random(number) < rng.uniform(0.05, 0.30), at] = size - 1
+            lot, unknown = rng.random(number), rng.uniform(0.05, 0.30)
+            codes[lot < unknown, at] = size - 1
+            chances[name] = (1 - unknown) * chances[name] + unknown * np.eye(size)[-1]
     age, status = names.index("age"), names.index("status")
     codes[(codes[:, age] <= 2) & (codes[:, status] == 3), status] = 0  # a child cannot have this status
-    return Rows(f"made up, {number:,} rows", names, sizes, codes)
+    expected = _without_forbidden(number * (countries[:, None] * mixed).ravel(), chances)
+    return Rows(f"made up, {number:,} rows", names, sizes, codes, expected)
+
+
+def _without_forbidden(persons: NDArray[np.float64], chances: dict[str, NDArray[np.float64]]) -> Expected:
+    """Return every state twice, for children and for the others: no child has the status that the rules forbid."""
+    children = np.where(np.arange(chances["age"].shape[1]) <= 2, 1.0, 0.0)
+    young = (chances["age"] * children).sum(1)
+    twice = {name: np.concatenate((each, each)) for name, each in chances.items()}
+    ages = np.concatenate((chances["age"] * children, chances["age"] * (1 - children)))
+    twice["age"] = ages / ages.sum(1, keepdims=True)
+    of_children = chances["status"].copy()
+    of_children[:, 0] += of_children[:, 3]
+    of_children[:, 3] = 0
+    twice["status"] = np.concatenate((of_children, chances["status"]))
+    return Expected(np.concatenate((persons * young, persons * (1 - young))), twice)
 
 
 def adult(folder: Path) -> Rows:
@@ -83,14 +127,17 @@ def _read(lines: list[str]) -> tuple[tuple[str, ...], NDArray[np.int64]]:
 
 def _column(
     rng: np.random.Generator, name: str, size: int, kind: NDArray[np.int64], country: NDArray[np.int64]
-) -> NDArray[np.int64]:
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """Return codes, and the chances that they were drawn by: (countries and kinds, codes)."""
     if name not in BY_COUNTRY:
         own = [rng.permutation(skewed(size, 1.5 + rng.random())) for _ in range(KINDS)]
-        return _drawn(rng, (0.75 * np.stack(own) + 0.25 * skewed(size, 1.2))[kind])
+        chances = 0.75 * np.stack(own) + 0.25 * skewed(size, 1.2)
+        return _drawn(rng, chances[kind]), np.tile(chances, (16, 1))
     by_kind = np.stack([rng.permutation(skewed(size, 1.6 + 0.8 * rng.random())) for _ in range(KINDS)])
     by_country = np.stack([rng.permutation(skewed(size, 1.3 + 0.7 * rng.random())) for _ in range(16)])
     local = rng.random(len(kind)) < 0.6
-    return np.where(local, _drawn(rng, by_country[country]), _drawn(rng, by_kind[kind]))
+    codes = np.where(local, _drawn(rng, by_country[country]), _drawn(rng, by_kind[kind]))
+    return codes, 0.6 * np.repeat(by_country, KINDS, 0) + 0.4 * np.tile(by_kind, (16, 1))
 
 
 def skewed(size: int, steep: float) -> NDArray[np.float64]:
