@@ -84,7 +84,9 @@ def _ways_to_hide(
     Where zeros are published programmes alone hide fewer: sums with too few persons in them are what matters then.
     """
     many = mask.system.cells > _FEW
-    corners = ByCorners(raw.cubes, mask, chance) if mask.parties == 1 and (rule.zeros_hidden or many) else None
+    corners = (
+        ByCorners(raw.cubes, mask, chance, alone=many) if mask.parties == 1 and (rule.zeros_hidden or many) else None
+    )
     engine = None if corners and many else Engine(raw.cubes, mask, chance, progress)
 
     def hide() -> None:

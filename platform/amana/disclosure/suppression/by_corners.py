@@ -1,49 +1,79 @@
 """By corners: hide from an outsider what small cells need, cube by cube, most of it by arrays alone.
 
 Runs in: worker.   Sees: true counts.
-A cell that stands in one cube only and has no parts moves within it (``sparing``). What was hidden for others is mostly
-settled by what is hidden already: by blocks, by subtraction, or by programmes over the parts into which what is hidden
-falls, which are small. Margins that are small, and cells in a sum of too few persons, stay open.
+A cell that stands in one cube only and has no parts moves within it (``sparing``); small sums and parts of sums of
+nobody move together with what is below them (``lifts``). What was hidden for others is mostly settled by what is hidden
+already: by blocks, by subtraction, or by programmes over the parts into which what is hidden falls, which are small.
+What is not is shown again and others hidden in its place, or gets what it needs hidden, too, until nothing is open.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import Final
 
 import numpy as np
 
 from amana.disclosure.suppression.bounds import note_never_small
-from amana.disclosure.suppression.corners import FREE, NEVER, Corners, Prices, Step, joined
+from amana.disclosure.suppression.corners import FREE, NEVER, Corners, Step, joined
+from amana.disclosure.suppression.lifts import Lifts
 from amana.disclosure.suppression.mask import Flags, Mask, Numbers
 from amana.disclosure.suppression.oracle import Oracle, parts
 from amana.disclosure.suppression.sparing import Sparing, Task
 from amana.disclosure.table import Cube
 
+_TURNS: Final = 15  # of seeing what is settled and changing what is hidden, at most
+_EXCHANGES: Final = 3  # of them show what is not and hide others; the rest hide more
+
 
 class ByCorners:
-    """Hides by blocks, on the mask of an outsider alone. ``tell`` is called once for each cube, and for each part."""
+    """Hides by blocks, on the mask of an outsider alone.
 
-    def __init__(self, cubes: Sequence[Cube], mask: Mask, rng: np.random.Generator) -> None:
+    alone: whether nothing else hides after it, so that nothing may be left open if it can be helped.
+    """
+
+    def __init__(self, cubes: Sequence[Cube], mask: Mask, rng: np.random.Generator, *, alone: bool) -> None:
         self._cubes, self._mask, self._rng = cubes, mask, rng
         self._places = [mask.system.numbers[cube.id] for cube in cubes]
         ids = np.concatenate([np.zeros(0, dtype=np.int64), *(each.ravel() for each in self._places)])
         self._free = mask.movable & (np.bincount(ids, minlength=len(mask.truth)) == 1)
         self._free[: mask.system.cells] &= np.diff(mask.system.defining.tocsc().indptr) == 0
+        self._lifts = Lifts(cubes if alone else (), mask)
+        self._turns = _TURNS if alone else 0
+        self._worlds: list[Step] = []  # what was seen to move, as quantities
+        self._unfit = np.zeros(len(mask.truth), dtype=np.bool_)  # what was hidden for others and could not be settled
 
     def protect(self) -> Iterator[None]:
         """Hide what small cells need, and find out what is settled. Yields often."""
-        for cube, places in zip(self._cubes, self._places, strict=True):
-            self._spare(cube, places)
+        spared = [self._spare(cube, places) for cube, places in zip(self._cubes, self._places, strict=True)]
+        yield
+        for turn in range(self._turns):
+            yield from self._see()
+            waiting = self._mask.unmet()[:, 0] & self._free
+            if not waiting.any():
+                return
+            if turn < _EXCHANGES:
+                self._exchange(spared, waiting)
+            else:
+                for cube, places in zip(self._cubes, self._places, strict=True):
+                    self._reach(cube, places, waiting, hide=True)
             yield
+        yield from self._see()
+
+    def _see(self) -> Iterator[None]:
+        """Find out what is settled by what is hidden, small sums by what has to be hidden below them."""
+        self._worlds += self._lifts.protect()
+        waiting = self._mask.unmet()[:, 0] & self._free
         for cube, places in zip(self._cubes, self._places, strict=True):
-            self._look(cube, places)
+            self._reach(cube, places, waiting, hide=False)
             yield
         note_never_small(self._mask)
         for part in parts(self._mask, 0):
             oracle = Oracle(self._mask, 0, part)
             for quantity in part[self._mask.unmet(part)[:, 0]].tolist():
                 for way, by in self._missing(quantity):
-                    oracle.ask(quantity, way * by)
+                    if (world := oracle.ask(quantity, way * by)) is not None:
+                        self._worlds.append(Step(part[world != 0], world[world != 0]))
             yield
 
     def _missing(self, quantity: int) -> Iterator[tuple[int, int]]:
@@ -52,35 +82,62 @@ class ByCorners:
             if by := self._mask.missing(quantity, 0, way):
                 yield way, by
 
-    def _spare(self, cube: Cube, places: Numbers) -> None:
+    def _spare(self, cube: Cube, places: Numbers) -> Sparing | None:
         mask, ids = self._mask, places.ravel()
         open_ = mask.unmet(ids)[:, 0] & (mask.truth[ids] < mask.k) & self._free[ids]
         if not open_.any():
-            return
-        price = np.where(mask.hidden[ids], FREE, np.minimum(mask.cost[ids], NEVER)).astype(np.float32)
+            return None
         rise = np.where(open_ & ~mask.high[ids, 0], mask.top[ids] - mask.truth[ids], 0)
         fall = np.where(open_ & ~mask.low[ids, 0], mask.room[ids, 0], 0)
-        done = Sparing(Task(self._corners(cube, ids, price), rise, fall), self._rng)
+        done = Sparing(Task(self._corners(cube, ids, hide=True), rise, fall), self._rng)
         mask.hide(ids[done.hidden])
-        for step in {id(each): each for each in done.proofs.values()}.values():
-            self._note(ids, step)
+        self._note_all(ids, done)
+        return done
 
-    def _look(self, cube: Cube, places: Numbers) -> None:
-        """Find out which cells can move within what is hidden."""
+    def _exchange(self, spared: Sequence[Sparing | None], waiting: Flags) -> None:
+        """Show what could not be settled, as far as others can do what it was hidden for."""
+        mask = self._mask
+        self._unfit |= waiting & (mask.truth >= mask.k)
+        done = [(one, places.ravel()) for one, places in zip(spared, self._places, strict=True) if one]
+        shown = []
+        for one, ids in done:
+            prices = np.where(self._unfit[ids] | ~self._free[ids], NEVER, mask.cost[ids]).astype(np.float32)
+            before = one.hidden.copy()
+            one.do_without(np.flatnonzero(waiting[ids] & self._unfit[ids]).tolist(), prices)
+            mask.hide(ids[one.hidden])
+            shown.append(ids[before & ~one.hidden])
+        mask.show(np.concatenate([np.zeros(0, dtype=np.int64), *shown]))
+        for one, ids in done:
+            self._note_all(ids, one)
+        self._worlds = [each for each in self._worlds if mask.hidden[each.places].all()]
+        for each in self._worlds:
+            self._note(each)
+
+    def _reach(self, cube: Cube, places: Numbers, among: Flags, *, hide: bool) -> None:
+        """Let some cells move within what is hidden, or hide what they need for it."""
         mask, ids = self._mask, places.ravel()
-        waiting = np.flatnonzero(mask.unmet(ids)[:, 0] & self._free[ids])
+        waiting = np.flatnonzero(among[ids])
         if not len(waiting):
             return
-        corners = self._corners(cube, ids, np.where(mask.hidden[ids], FREE, NEVER).astype(np.float32))
+        corners = self._corners(cube, ids, hide=hide)
         for place in waiting.tolist():
             for way, by in self._missing(int(ids[place])):
                 if steps := corners.reach(place, way, by):
-                    self._note(ids, joined(steps))
+                    step = joined(steps)
+                    corners.hide(step.places)
+                    mask.hide(ids[step.places])
+                    self._worlds.append(Step(ids[step.places], step.by))
+                    self._note(self._worlds[-1])
 
-    def _corners(self, cube: Cube, ids: Numbers, price: Prices) -> Corners:
-        usable: Flags = self._free[ids]
-        return Corners(cube, usable, self._mask.room[ids, 0].astype(np.int64), price, self._mask.k)
+    def _corners(self, cube: Cube, ids: Numbers, *, hide: bool) -> Corners:
+        """Return what there is to exchange in a cube, what is shown among it where it may be hidden."""
+        mask = self._mask
+        price = np.where(mask.hidden[ids], FREE, np.minimum(mask.cost[ids], NEVER) if hide else NEVER)
+        return Corners(cube, self._free[ids], mask.room[ids, 0].astype(np.int64), price.astype(np.float32), mask.k)
 
-    def _note(self, ids: Numbers, step: Step) -> None:
-        moved = ids[step.places]
-        self._mask.note(moved, (self._mask.room[moved] + step.by[:, None]).astype(np.int32))
+    def _note_all(self, ids: Numbers, done: Sparing) -> None:
+        for step in {id(each): each for each in done.proofs.values()}.values():
+            self._note(Step(ids[step.places], step.by))
+
+    def _note(self, world: Step) -> None:
+        self._mask.note(world.places, (self._mask.room[world.places] + world.by[:, None]).astype(np.int32))

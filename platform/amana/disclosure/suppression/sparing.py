@@ -14,7 +14,7 @@ from typing import Final
 
 import numpy as np
 
-from amana.disclosure.suppression.corners import FREE, NEVER, Corners, Step, joined
+from amana.disclosure.suppression.corners import FREE, NEVER, Corners, Prices, Step, joined
 from amana.disclosure.suppression.mask import Numbers
 
 _UP: Final = 1
@@ -80,31 +80,47 @@ class Sparing:
             for place in step.places[met].tolist():
                 self.proofs.setdefault((place, way), step)
 
+    def do_without(self, places: list[int], prices: Prices) -> None:
+        """Show these large cells, each at the price of others, where every proof that needs it can be had so."""
+        shown = np.flatnonzero(~self.hidden)
+        self.task.corners.rate(shown, prices[shown])
+        users = self._users()
+        for place in places:
+            if self.hidden[place] and not self._first[place]:
+                self._try(place, users)
+        needed = [place for place, needs in users.items() if needs]
+        self.hidden[self.hidden & ~self._first & ~np.isin(np.arange(len(prices)), needed)] = False
+
     def _show_again(self, rng: np.random.Generator) -> None:
         """Show, one after the other, whatever no proof needs that cannot be had another way."""
+        shown = np.flatnonzero(~self.hidden)
+        self.task.corners.rate(shown, np.full(len(shown), NEVER))
+        users = self._users()
+        large = np.flatnonzero(self.hidden & ~self._first)
+        for place in sorted(rng.permutation(large).tolist(), key=lambda each: len(users.get(each, ()))):
+            self._try(place, users)
+
+    def _users(self) -> dict[int, set[Need]]:
         users: dict[int, set[Need]] = {}
         for need, step in self.proofs.items():
             for place in step.places.tolist():
                 users.setdefault(place, set()).add(need)
-        inside = self.task.corners
-        shown = np.flatnonzero(~self.hidden)
-        inside.rate(shown, np.full(len(shown), NEVER))
-        large = np.flatnonzero(self.hidden & ~self._first)
-        for place in sorted(rng.permutation(large).tolist(), key=lambda each: len(users.get(each, ()))):
-            self._try(place, inside, users)
+        return users
 
-    def _try(self, place: int, inside: Corners, users: dict[int, set[Need]]) -> None:
-        here = np.array([place])
-        inside.rate(here, np.array([NEVER]))
+    def _try(self, place: int, users: dict[int, set[Need]]) -> None:
+        here, corners = np.array([place]), self.task.corners
+        corners.rate(here, np.array([NEVER]))
         instead = {}
-        for need in users.get(place, set()):
-            steps = inside.reach(*need, self.by(need))
+        for need in sorted(users.get(place, ())):
+            steps = corners.reach(*need, self.by(need))
             if not steps:
-                inside.rate(here, np.array([FREE]))
+                corners.rate(here, np.array([FREE]))
                 return
             instead[need] = joined(steps)
         self.hidden[place] = False
         for need, step in instead.items():
+            self.hidden[step.places] = True
+            corners.hide(step.places)
             for each in self.proofs[need].places.tolist():
                 users[each].discard(need)
             for each in step.places.tolist():

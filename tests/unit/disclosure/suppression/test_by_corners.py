@@ -13,6 +13,7 @@ from amana.disclosure.suppression import at_once
 from amana.disclosure.suppression.by_corners import ByCorners
 from amana.disclosure.suppression.corners import FREE, Corners, swaps
 from amana.disclosure.suppression.knowledge import parties
+from amana.disclosure.suppression.lifts import Lifts
 from amana.disclosure.suppression.mask import Mask
 from amana.disclosure.suppression.primary import given, start
 from amana.disclosure.suppression.sparing import Sparing, Task
@@ -118,17 +119,9 @@ def test_every_proof_holds_and_nothing_is_hidden_for_nobody():
 
 def released(rng: Random, shapes: tuple[str, ...], most: int, *, zeros_hidden: bool) -> tuple[RawTable, Rule]:
     """Cubes over shared axes, of persons drawn at random."""
-    axes = {"A": flat("A", 3), "B": flat("B", 4), "C": flat("C", 3), "D": flat("D", 2)}
     persons = np.array([[rng.choice((0, 0, 1, 2, 3)[: 1 + size]) for size in (3, 4, 3, 2)] for _ in range(most)])
     persons %= np.array([3, 4, 3, 2])
-    cubes = tuple(Cube(shape, tuple(axes[dim] for dim in shape)) for shape in shapes)
-    counts = {}
-    for shape in shapes:
-        table = np.zeros([len(axes[dim].nodes) - 1 for dim in shape], dtype=np.int64)
-        np.add.at(table, tuple(persons[:, "ABCD".index(dim)] for dim in shape), 1)
-        counts[shape] = with_margins(table)
-    absent = {name: np.zeros(table.shape, dtype=np.bool_) for name, table in counts.items()}
-    return RawTable(cubes, counts, absent), Rule(K, zeros_hidden, coalition=0)
+    return counted(persons, shapes), Rule(K, zeros_hidden, coalition=0)
 
 
 @pytest.mark.parametrize("zeros_hidden", [True, False])
@@ -138,7 +131,7 @@ def test_what_is_taken_for_settled_is_so_for_linear_programming(shapes: tuple[st
     for seed in range(3):
         raw, rule = released(Random(seed), shapes, 60 + 100 * seed, zeros_hidden=zeros_hidden)
         mask = mask_of(raw, rule)
-        for _ in ByCorners(raw.cubes, mask, np.random.default_rng(seed)).protect():
+        for _ in ByCorners(raw.cubes, mask, np.random.default_rng(seed), alone=True).protect():
             pass
         free = np.flatnonzero((mask.hidden & mask.movable)[:-1])
         rows, truth = mask.system.equations[:, free], mask.truth[free]
@@ -184,4 +177,90 @@ def mask_of(raw: RawTable, rule: Rule) -> Mask:
 def test_it_tells_that_it_is_alive_at_every_cube():
     raw, rule = released(Random(3), ("ABC", "ABD"), 200, zeros_hidden=True)
     mask = mask_of(raw, rule)
-    assert len(list(ByCorners(raw.cubes, mask, np.random.default_rng(0)).protect())) >= 2 * len(raw.cubes)
+    assert len(list(ByCorners(raw.cubes, mask, np.random.default_rng(0), alone=True).protect())) >= 2 * len(raw.cubes)
+
+
+def test_a_sum_of_nobody_and_its_parts_are_somebody_in_other_worlds():
+    rng = np.random.default_rng(2)
+    persons = rng.integers(0, (3, 4, 3, 2), (900, 4))
+    persons = persons[(persons[:, 0] > 0) | (persons[:, 1] > 0)]  # nobody is the first of both
+    raw = counted(persons, ("ABC", "ABD"))
+    mask = mask_of(raw, Rule(K, zeros_hidden=True, coalition=0))
+    assert (mask.truth[mask.hidden] == 0).all()
+    corners = ByCorners(raw.cubes, mask, rng, alone=True)
+    alone = Sparing(Task(corners_of(raw.cubes[0], mask), *asked(raw.cubes[0], mask)), rng)
+    assert not alone.proofs  # no block of one cube moves a part of nothing
+    assert len(list(corners.protect())) > 0
+    assert not mask.lost().any()
+    assert mask.high[mask.system.numbers["ABC"][1, 1], 0].all()
+    assert 12 < mask.hidden[: mask.system.cells].sum() < mask.system.cells / 2
+
+
+def test_a_lift_keeps_every_sum_of_every_cube():
+    raw = counted(np.random.default_rng(4).integers(0, (3, 4, 3, 2), (80, 4)), ("ABC", "ABD", "BCD"))
+    mask = mask_of(raw, Rule(K, zeros_hidden=True, coalition=0))
+    found = Lifts(raw.cubes, mask).protect()
+    assert found
+    for each in found:
+        assert not (mask.system.equations[:, each.places] @ each.by).any()
+        assert (mask.truth[each.places] + each.by >= 0).all()
+        assert mask.hidden[each.places].all()
+
+
+def test_no_lift_goes_through_an_axis_without_a_sum_nor_moves_a_group_of_categories():
+    nodes = tuple(Node(code, None if code == "_T" else ("G", code)) for code in ("_T", "few", "many", "a", "b"))
+    tree, sides = (
+        Axis("G", nodes, ((0, (1, 2)), (1, (3, 4)))),
+        Axis("S", (Node("x", ("S", "x")), Node("y", ("S", "y")))),
+    )
+    counts = np.array([[20, 20], [2, 2], [18, 18], [1, 1], [1, 1]])
+    cubes = (Cube("G-S", (tree, sides)),)
+    raw = RawTable(cubes, {"G-S": counts}, {"G-S": np.zeros(counts.shape, dtype=np.bool_)})
+    assert Lifts(cubes, mask_of(raw, Rule(K, zeros_hidden=True, coalition=0))).protect() == []
+    flat_ = Axis("S", (Node("_T", None), *sides.nodes), ((0, (1, 2)),))
+    cubes, whole = (Cube("G-S", (tree, flat_)),), np.concatenate([counts.sum(axis=1, keepdims=True), counts], axis=1)
+    raw = RawTable(cubes, {"G-S": whole}, {"G-S": np.zeros(whole.shape, dtype=np.bool_)})
+    mask = mask_of(raw, Rule(K, zeros_hidden=True, coalition=0))
+    Lifts(cubes, mask).protect()
+    assert not mask.high[mask.system.numbers["G-S"][1], 0].any()
+
+
+def test_what_could_not_be_settled_is_shown_and_another_hidden_for_it():
+    leaves = np.array([[2, 9, 9], [9, 9, 9], [9, 9, 9]])
+    counts = with_margins(leaves).ravel()
+    inner = np.pad(np.ones((3, 3), dtype=np.bool_), ((1, 0), (1, 0)))
+    small = (counts < K) & inner.ravel()
+    price = np.where(small, FREE, 1).astype(np.float32)
+    cube = Cube("t", (flat("A", 3), flat("B", 3)))
+    task = Task(Corners(cube, inner, counts, price, K), np.where(small, 3, 0), np.where(small, 2, 0))
+    done = Sparing(task, np.random.default_rng(0))
+    before = np.flatnonzero(done.hidden & ~small)
+    done.do_without(before[:1].tolist(), price)
+    assert not done.hidden[before[0]]
+    assert done.hidden.sum() == 4
+    done.do_without(np.flatnonzero(small).tolist(), price)  # what is small stays
+    assert done.hidden[small].all()
+
+
+def counted(persons: np.ndarray, shapes: tuple[str, ...]) -> RawTable:
+    """Cubes over the axes A to D of 3, 4, 3 and 2 categories."""
+    axes = {dim: flat(dim, size) for dim, size in zip("ABCD", (3, 4, 3, 2), strict=True)}
+    cubes, counts = tuple(Cube(shape, tuple(axes[dim] for dim in shape)) for shape in shapes), {}
+    for shape in shapes:
+        table = np.zeros([len(axes[dim].nodes) - 1 for dim in shape], dtype=np.int64)
+        np.add.at(table, tuple(persons[:, "ABCD".index(dim)] for dim in shape), 1)
+        counts[shape] = with_margins(table)
+    return RawTable(cubes, counts, {name: np.zeros(table.shape, dtype=np.bool_) for name, table in counts.items()})
+
+
+def corners_of(cube: Cube, mask: Mask) -> Corners:
+    ids = mask.system.numbers[cube.id]
+    inner = np.ones(cube.shape, dtype=np.bool_)
+    inner[0], inner[:, 0], inner[:, :, 0] = False, False, False
+    price = np.where(mask.hidden[ids], FREE, 1).astype(np.float32)
+    return Corners(cube, inner, mask.truth[ids].ravel(), price.ravel(), K)
+
+
+def asked(cube: Cube, mask: Mask) -> tuple[np.ndarray, np.ndarray]:
+    ids = mask.system.numbers[cube.id].ravel()
+    return np.where(mask.unmet(ids)[:, 0], K - mask.truth[ids], 0), np.zeros(len(ids), dtype=np.int64)
