@@ -21,6 +21,7 @@ from amana.disclosure.table import Axis, Cube
 
 _BLOCKS: Final = 1_000_000  # blocks of one cube that are looked at; among more of them chance decides
 _ENOUGH: Final = 600_000  # entries after which no more blocks are aimed
+_LEARNT: Final = 20  # entries for each quantity after which nothing more is learnt: each is tried at every step
 _KEPT: Final = 6  # blocks kept for each cell
 
 Numbers = NDArray[np.int64]
@@ -36,6 +37,7 @@ class Exchanges:
     def __init__(self, equations: sparse.csc_matrix, follow: sparse.csc_matrix) -> None:
         self._equations, self._follow = equations, follow
         self.of, self.cell, self.sign, self.start = (np.zeros(0, dtype=np.int64) for _ in range(4))
+        self._learnt = 0  # entries
         self._cubes: list[tuple[Numbers, Flags, list[Flags]]] = []  # numbers, which are free, which nodes swap
 
     def add(self, of: Numbers, cell: Numbers, sign: Numbers) -> None:
@@ -101,9 +103,21 @@ class Exchanges:
         cells = grid.ravel()[cells[possible]]
         return cells, np.tile([(-1) ** sum(way) for way in ways], (len(cells), 1))
 
+    def among(self, free: Flags) -> Exchanges:
+        """Return those that change nothing but what is free. free: (n,)."""
+        found = Exchanges(self._equations, self._follow)
+        kept = np.logical_and.reduceat(free[self.cell], self.start)
+        mine = kept[self.of]
+        found.cell, found.sign, found.of = self.cell[mine], self.sign[mine], (np.cumsum(kept) - 1)[self.of[mine]]
+        found.start = np.flatnonzero(np.diff(found.of, prepend=-1))
+        return found
+
     def learn(self, difference: Numbers) -> None:
-        """Take in the difference of two worlds, each part of it that hangs together by itself."""
+        """Take in the difference of two worlds, each part of it that hangs together by itself; some are enough."""
         moved = np.flatnonzero(difference)
+        self._learnt += len(moved)
+        if self._learnt > _LEARNT * self._equations.shape[1]:
+            return
         self.add(components(self._equations[:, moved])[0], moved, difference[moved])
 
 

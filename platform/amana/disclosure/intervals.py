@@ -14,6 +14,7 @@ import numpy as np
 
 from amana.disclosure.bounds import Bounds, Flags, Numbers
 from amana.disclosure.determinacy import determined
+from amana.disclosure.exchanges import Exchanges
 from amana.disclosure.programme import Programme
 
 _STRIDE: Final = 1024  # persons: the most that one step of a walk moves
@@ -65,14 +66,15 @@ class Reader(Bounds):
         coin = self.chance.random(len(self.lower)) < 0.5  # noqa: PLR2004 - a fair coin
         tired, before = 0, int(self.open().sum())
         self.exchanges.aim(self.open(), self.world, self.chance)
-        while before and tired < _TIRED and len(self.exchanges.start):
-            self._step(coin)
+        moves = self.exchanges.among(self.lower < self.upper)
+        while before and tired < _TIRED and len(moves.start):
+            self._step(moves, coin)
             now = int(self.open().sum())
             tired, before = (0 if now < before else tired + 1), now
 
-    def _step(self, coin: Flags) -> None:
+    def _step(self, moves: Exchanges, coin: Flags) -> None:
         """Look at every world that is one exchange away, and go to one that is many disjoint exchanges away."""
-        moves, world = self.exchanges, self.world
+        world = self.world
         cell, sign, start = moves.cell, moves.sign, moves.start
         above, below = self.upper[cell] - world[cell], world[cell] - self.lower[cell]
         size = np.abs(sign)

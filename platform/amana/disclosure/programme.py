@@ -7,6 +7,7 @@ What the solver proposes counts only once it is verified exactly, in whole numbe
 from __future__ import annotations
 
 from collections.abc import Iterator
+from functools import cached_property
 from typing import Final
 
 import highspy
@@ -30,15 +31,19 @@ Flags = NDArray[np.bool_]
 
 
 class Programme:
-    """Linear programmes over what one reader does not know, as changes from a table: cost, and how far each may go."""
+    """Linear programmes over what one reader does not know, as changes from a table: cost, and how far each may go.
 
-    def __init__(self, reader: Bounds) -> None:
+    among: (n,) what may change; all that the reader does not know, by default.
+    """
+
+    def __init__(self, reader: Bounds, among: Flags | None = None) -> None:
         self._reader = reader
-        self._free = np.flatnonzero(reader.lower < reader.upper)
+        self._free = np.flatnonzero((reader.lower < reader.upper) & (True if among is None else among))
         lines = reader.equations[:, self._free].tocsr()
         self._rows = np.flatnonzero(np.diff(lines.indptr))
         self._lines = lines[self._rows].tocsc()
         self._chance = np.random.default_rng(1)  # uneven prices, so that ties are rare; no secret
+        self._parts: dict[int, Programme] = {}
 
     def first(self, near: Numbers) -> None:
         """Find a world as near as may be to a table. Raises Contradiction when there is none, even among fractions."""
@@ -68,14 +73,28 @@ class Programme:
 
     def ask(self, quantity: int) -> None:
         """Ask for the least and the most of one quantity, fractions before whole numbers, while it is open."""
-        for way, whole in self._ways(quantity):
+        part = self._part(quantity)
+        for way, whole in part._ways(quantity):  # noqa: SLF001 - one of ours
             if self._reader.open()[quantity]:
-                self._bound(quantity, way, whole=whole)
+                part._bound(quantity, way, whole=whole)  # noqa: SLF001 - one of ours
 
     def stretch(self, quantity: int) -> None:
         """Ask for both in any case."""
         for way, whole in self._ways(quantity):
             self._bound(quantity, way, whole=whole)
+
+    def _part(self, quantity: int) -> Programme:
+        """Return the programmes over what hangs together with a quantity; nothing else bears on it."""
+        label = int(self._labels[np.searchsorted(self._free, quantity)])
+        if label not in self._parts:
+            among = np.zeros(len(self._reader.lower), dtype=np.bool_)
+            among[self._free[self._labels == label]] = True
+            self._parts[label] = Programme(self._reader, among)
+        return self._parts[label]
+
+    @cached_property
+    def _labels(self) -> Numbers:
+        return components(self._lines)[0]
 
     def _ways(self, quantity: int) -> Iterator[tuple[Vector, bool]]:
         only = (self._free == quantity).astype(np.float64)
