@@ -2,7 +2,8 @@
 
 Runs in: worker.   Sees: true counts. Its own evidence is not proof: the checker judges what it leaves shown.
 There are two ways, measured on the demo's tables: where only an outsider looks on, all at once is the quicker and hides
-fewer; where somebody inside does, taking turns hides far fewer, and settles what the other leaves open.
+fewer; where somebody inside does, taking turns hides far fewer, and settles what the other leaves open. It comes to no
+end over large releases: those are hidden all at once for whoever is inside, too, unless something is out already.
 """
 
 from __future__ import annotations
