@@ -107,19 +107,20 @@ def lenses(judged: Publication, pairs: Sequence[Pair], known: Sequence[KnownFigu
 
     With all that fits; by itself, where it hides what was shown before; and linked with each vintage that fits no more
     or since which somebody revised. Whoever has revised knows that it is no one picture, and keeps what the others did
-    not change.
+    not change; the other committees, who know of that, read what is linked, which tells them all that the rest does.
     """
     kept, before, heard = _kept(judged, pairs), _before(pairs), tuple(_heard(pairs))
     told = frozenset(code for each in pairs for code in each.seen | each.said)
     said = frozenset(code for each in pairs for code in each.said)
-    yield Lens(judged, Reading(judged, kept, known, before, revised=told), not_for=said)
+    informed = said and said | areas(judged)
+    yield Lens(judged, Reading(judged, kept, known, before, revised=told), not_for=informed)
     if said:
         still = _kept(judged, pairs, unstirred=True)
         yield Lens(judged, Reading(judged, still, known, before, revised=told, heard=heard), only_for=said)
     if kept:
         page = Page([judged, *kept])
         if (Shown(page, [judged]).hidden & (Shown(page, kept).value != UNKNOWN)).any():
-            yield Lens(judged, Reading(judged, (), known, before, revised=told), not_for=said)
+            yield Lens(judged, Reading(judged, (), known, before, revised=told), not_for=informed)
     for each in pairs:
         fits = any(each.past is one for one in kept)
         for revised, now, then in _revised(each, fits=fits):

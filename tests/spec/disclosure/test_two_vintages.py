@@ -61,6 +61,16 @@ def test_where_one_committee_revised_the_regions_change_is_its_own():
     assert differencing(by_sex(THEN), by_sex(ONE_COMMITTEE)) == (("sex", ("_T", "M")), ("sex", ("TUN", "M")))
 
 
+def test_the_same_follows_among_those_who_were_identified():
+    """All who were registered are counted, too, and how many of them were not identified follows, then and now."""
+    everybody = drawn(
+        "| _T | F | M\n_T | 200 | x | x\nMAR | x | x | x\nEGY | x | x | x\nTUN | 60 | x | x", AREA_SEX, "all"
+    )
+    then, now = (drawn(text, AREA_SEX, "sex", where=[("STATUS", "IDENT")]) for text in (THEN, ONE_COMMITTEE))
+    told = found(audit([published(then, everybody, revised={"TUN"}), published(now, everybody)]))
+    assert {"changed_little TUN M", "changed_little _T M"} <= told
+
+
 @pytest.mark.parametrize("told", [None, {"TUN"}, {"TUN", "EGY", "MAR"}])
 def test_it_is_found_whether_or_not_the_vault_says_who_revised(told: set[str] | None):
     """Nothing but Tunisia shows a change: readers take it for the only one, though others may have revised, too."""

@@ -242,8 +242,7 @@ class TurnBeside(Turn):
         for place in self._open(room, self.beside.given.primary[room.ids]):
             quantity = room.ids[place]
             target = sight.low[quantity] if self.can_rise[quantity] else sight.high[quantity]
-            if room.move(place, int(target)) is None and room.sure:
-                sight.exempt[quantity] = True
+            sight.exempt[quantity] = room.move(place, int(target)) is None and room.sure
 
     def hides(self) -> Flags:
         """Return the quantities of the new vintage that are hidden as far as this party is concerned."""
