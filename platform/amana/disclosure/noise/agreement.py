@@ -22,6 +22,7 @@ from amana.disclosure.noise.reconstruct import leaf_table, spread
 
 ROUNDS: Final = 5
 SWEEPS: Final = 2  # of raking a table to the mean of its margins
+LITTLE: Final = 1e-3  # of everybody: what is filled up at once
 NEARLY: Final = 1e-4  # of everything: how much is levelled, so that what is hardly below 0 need not be filled up
 
 
@@ -35,7 +36,7 @@ def agreed(population: Population, margins: Margins, tables: Mapping[Levels, Arr
     found = _mean(population, margins, tops)
     lacking = _lacking(margins, tops, found, population)
     for _ in range(ROUNDS):
-        if not lacking:
+        if sum(float(more.sum()) for more in lacking.values()) <= LITTLE * float(found[population, ()]):
             break
         shared = {name for top in tops for name in right_below(top)}
         told = {name: np.maximum(leaf_table(margins[name], found), LEAST) for name in shared}

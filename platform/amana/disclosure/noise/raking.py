@@ -18,7 +18,7 @@ from amana.disclosure.noise.lattice import Levels, Piece, Population, Stem
 Array = NDArray[np.float64]
 Margins = Mapping[Levels, Piece]
 
-SWEEPS: Final = 6
+SWEEPS: Final = 4
 LEAST: Final = 1e-12  # persons: what is nothing is not divided by
 
 
@@ -34,10 +34,10 @@ def closure(population: Population, pieces: Sequence[Piece]) -> dict[Levels, Pie
 def raked(table: Array, margins: Margins, name: Levels, tables: Mapping[Levels, Array], sweeps: int = SWEEPS) -> Array:
     """Return the table of a margin, nearly agreeing with the margins right below it. All are above 0."""
     piece = margins[name]
-    for _ in range(sweeps):
-        for below, levels in _right_below(name):
-            now = np.maximum(summed(table, piece, levels), LEAST)
-            table = table * _over(piece.placed(tables[below], levels) / now, piece, levels)
+    wanted = [(levels, piece.placed(tables[below], levels)) for below, levels in _right_below(name)]
+    for levels, margin in wanted * sweeps:
+        now = np.maximum(summed(table, piece, levels), LEAST)
+        table = table * _over(margin / now, piece, levels)
     return table
 
 
