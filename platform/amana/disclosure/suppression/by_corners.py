@@ -70,10 +70,9 @@ class ByCorners:
         note_never_small(self._mask)
         for part in parts(self._mask, 0):
             oracle = Oracle(self._mask, 0, part)
-            for quantity in part[self._mask.unmet(part)[:, 0]].tolist():
-                for way, by in self._missing(quantity):
-                    if (world := oracle.ask(quantity, way * by)) is not None:
-                        self._worlds.append(Step(part[world != 0], world[world != 0]))
+            still = part[self._mask.unmet(part)[:, 0]].tolist()
+            worlds = [oracle.ask(each, way * by) for each in still for way, by in self._missing(each)]
+            self._worlds += [Step(part[world != 0], world[world != 0]) for world in worlds if world is not None]
             yield
 
     def _missing(self, quantity: int) -> Iterator[tuple[int, int]]:
