@@ -157,14 +157,13 @@ def few_revised(pairs: Sequence[Pair], coalition: int) -> Iterator[Finding]:
 def _revised(pair: Pair, *, fits: bool) -> Iterator[tuple[frozenset[str], Publication, Publication]]:
     """Yield who may be taken to have revised, with both as they are read then, where such a world can be.
 
-    Those who show it, or else with them those of whom the vault says so; and those in any case, as they know it.
+    Those who show it; and with them those of whom the vault says so.
     """
-    everybody, found = pair.seen | pair.said, False
-    for some in dict.fromkeys((pair.seen, everybody)):
-        if some and not (fits and some != everybody) and (some == everybody or not found):
+    everybody = pair.seen | pair.said
+    for some in (everybody,) if fits else dict.fromkeys((pair.seen, everybody)):
+        if some:
             now, then = linked(pair.judged, pair.past, some)
             if Reading(now, (then,), (), np.zeros(0, dtype=np.int64), then=then).is_possible():
-                found = True
                 yield some, now, then
 
 
