@@ -81,7 +81,8 @@ class Mask:
 
     def settled(self, ids: Numbers | slice) -> Flags:
         """Return (i, p) where protection is shown."""
-        found: Flags = self.high[ids] & (self.low[ids] | (self.never_small[ids] & self.moved[ids]))
+        small = self.low[ids] & (self.floor[ids] < self.k)  # else both may be the truth alone: a single number
+        found: Flags = self.high[ids] & (small | (self.never_small[ids] & self.moved[ids]))
         return found
 
     def unmet(self, ids: Numbers | slice = np.s_[:]) -> Flags:

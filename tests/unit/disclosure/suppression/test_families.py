@@ -92,3 +92,19 @@ def test_without_a_solver_what_blocks_cannot_settle_stays_open(monkeypatch: pyte
     table = region(1, 2_000)
     _, mask = hidden_by_families(table)
     assert mask.unmet().any()
+
+
+def test_a_large_figure_of_one_partys_persons_alone_is_no_single_number_to_it_either():
+    whole, mine = np.array([[20, 20], [20, 20]]), np.array([[20, 0], [0, 0]])
+
+    def counted(persons: np.ndarray) -> RawTable:
+        sex, age = (np.repeat(each.ravel(), persons.ravel()) for each in np.indices(persons.shape))
+        return count({"a": (coded("SEX", sex, "FM"), coded("AGE", age, "ab"))})
+
+    table = replace(counted(whole), insiders=(Insider("CIV", committee=True, counts=counted(mine).counts),))
+    system, rule = link(table), Rule(5, zeros_hidden=True, coalition=1)
+    what = given(table, rule, system, (), ())
+    mask = Mask(system, rule, parties(table, rule, system), start(rule, system, np.random.default_rng(1), what))
+    all_hers = system.numbers["a"][1, 1]
+    mask.hide(np.array([all_hers]))
+    assert mask.unmet(np.array([all_hers]))[0, 1]
