@@ -26,7 +26,8 @@ def reader(
     matrix = sparse.csc_matrix(np.array(rows, dtype=np.int64))
     coarse = np.zeros(size, dtype=np.bool_)
     still = np.zeros(size, dtype=np.bool_)
-    question = Question(lower, upper, np.zeros(size, dtype=np.int64), np.full(size, 5), flags, before, still, still, still)
+    low, high = np.zeros(size, dtype=np.int64), np.full(size, 5)
+    question = Question(lower, upper, low, high, flags, before, still, still, still)
     nothing = sparse.csc_matrix((size, len(rows)), dtype=np.int64)
     return Reader(matrix, coarse, question, Exchanges(matrix, nothing))
 

@@ -15,12 +15,13 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from amana.disclosure.suppression.numbering import number_cells
 from amana.disclosure.suppression.primary import Given
 from amana.disclosure.suppression.room import Flags, Numbers
 from amana.disclosure.suppression.sheets import THEN, UNKNOWN, Sheet, of_now, of_then
 from amana.disclosure.suppression.solving import INFINITE, Vector, programme, whole_numbers
 from amana.disclosure.suppression.stage import LARGE, Stage
-from amana.disclosure.suppression.system import System, bind, number_cells, owners
+from amana.disclosure.suppression.system import System, bind, owners
 from amana.disclosure.suppression.turn import Sight, Turn
 from amana.disclosure.table import Insider, Publication, RawTable
 
