@@ -173,14 +173,17 @@ def _written_at(path: Path) -> float:
 
 
 def _remove_abandoned(path: Path, is_abandoned: Callable[[], bool]) -> bool:
-    """Remove the file unless a living process has it locked, or it is not abandoned once the lock is ours."""
+    """Remove the file unless a living process has it locked, or it is not abandoned once the lock is ours.
+
+    Until then its writer may have settled it, and somebody else begun another under its name: that one is left alone.
+    """
     try:
         handle = os.open(path, os.O_RDWR)
     except FileNotFoundError:  # renamed or removed since it was listed
         return False
     try:
         fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        if not is_abandoned():
+        if not _bears(handle, path) or not is_abandoned():
             return False
         durable.destroy(path)
     except BlockingIOError:
@@ -189,3 +192,11 @@ def _remove_abandoned(path: Path, is_abandoned: Callable[[], bool]) -> bool:
         return True
     finally:
         os.close(handle)
+
+
+def _bears(handle: int, path: Path) -> bool:
+    """Return whether the open file is the one that bears this name now."""
+    try:
+        return os.path.samestat(os.fstat(handle), path.stat())
+    except FileNotFoundError:
+        return False

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import hashlib
 import multiprocessing
 import os
 import signal
-from contextlib import suppress
+from contextlib import ExitStack, suppress
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NoReturn
@@ -14,7 +15,7 @@ from typing import NoReturn
 import pytest
 
 from amana.vault import shelf as shelf_room
-from amana.vault.shelf import Shelf
+from amana.vault.shelf import Part, Shelf
 from support.vault import BATCH, Vault
 
 OTHER = "bat_" + "b" * 26
@@ -75,6 +76,43 @@ def test_a_settled_parts_name_is_free_for_the_next_and_is_left_to_it(vault: Vaul
     vault.shelf.settle(other)
     second.__exit__(None, None, None)
     assert len(files(vault.shelf)) == 2
+
+
+def test_what_is_begun_while_the_one_before_is_looked_at_is_left_alone(vault: Vault, monkeypatch: pytest.MonkeyPatch):
+    """Between finding a part and holding its lock, its writer may settle it, and somebody else begin the next."""
+    lock, writers = fcntl.flock, ExitStack()
+    first = writers.enter_context(vault.shelf.part(BATCH))
+    first.write(b"first")
+    begun: list[Part] = []
+
+    def overtaken(handle: int, how: int) -> None:
+        if how & fcntl.LOCK_NB:
+            vault.shelf.settle(first)
+            writers.close()
+            monkeypatch.setattr(fcntl, "flock", lock)
+            begun.append(writers.enter_context(vault.shelf.part(BATCH)))
+        lock(handle, how)
+
+    monkeypatch.setattr(fcntl, "flock", overtaken)
+    assert not vault.shelf.free(BATCH)
+    begun[0].write(b"second")
+    vault.shelf.settle(begun[0])
+    writers.close()
+    assert len(files(vault.shelf)) == 2
+
+
+def test_what_is_settled_while_it_is_looked_at_is_left_alone(vault: Vault, monkeypatch: pytest.MonkeyPatch):
+    lock, writers = fcntl.flock, ExitStack()
+    first = writers.enter_context(vault.shelf.part(BATCH))
+
+    def overtaken(handle: int, how: int) -> None:
+        vault.shelf.settle(first)
+        writers.close()
+        lock(handle, how)
+
+    monkeypatch.setattr(fcntl, "flock", overtaken)
+    assert not vault.shelf.free(BATCH)
+    assert len(files(vault.shelf)) == 1
 
 
 def test_a_dead_writers_part_does_not_hold_up_the_next(vault: Vault):
