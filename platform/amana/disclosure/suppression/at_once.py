@@ -38,12 +38,7 @@ def suppress_at_once(
     known: Sequence[KnownFigure] = (),
     past: Sequence[Publication] = (),
 ) -> Candidate:
-    """Return a candidate for publication.
-
-    known: figures printed elsewhere, with the counts that the raw table has. past: all that was published about these
-    persons, oldest first. Raises ClearingRefused when the counts contradict each other or some cell cannot be
-    protected by hiding others.
-    """
+    """Return a candidate, hidden from everybody at once; arguments and errors are those of ``suppress``."""
     system = link(raw)
     candidate, lost = protect(raw, system, rule, rng, progress, out=(known, past))
     if lost.any():

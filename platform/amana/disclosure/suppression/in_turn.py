@@ -43,12 +43,7 @@ def suppress_in_turn(
     past: Sequence[Publication] = (),
     caution: int = 0,
 ) -> Candidate:
-    """Return a candidate for publication.
-
-    known: figures printed elsewhere, with the counts that the raw table has. past: all that was published about these
-    persons, oldest first. caution: 0 to 2, how much of what revisions may have changed is hidden at once. Raises
-    ClearingRefused when the counts contradict each other or some cell cannot be protected by hiding others.
-    """
+    """Return a candidate, hidden from one party after the other; arguments and errors are those of ``suppress``."""
     chance = np.random.default_rng(rng.getrandbits(128))
     stage = Stage(raw, rule, link(raw))
     what = given(raw, rule, stage.system, known, past, caution=caution)
