@@ -341,7 +341,7 @@ TESTS = [
     (test_the_checker_finds_what_counting_every_table_finds, (SEEDS, st.booleans())),
     (test_what_is_cleared_leaks_nothing_and_what_leaks_is_refused, (SEEDS, st.booleans())),
     (test_the_order_of_the_cubes_and_the_seed_change_no_count_and_no_verdict, (SEEDS,)),
-    (test_whoever_knows_her_own_persons_learns_of_no_others, (SEEDS, st.booleans())),
+    (test_whoever_knows_her_own_persons_learns_of_no_others, (SEEDS, st.booleans(), st.booleans())),
 ]
 
 

@@ -154,7 +154,6 @@ def test_what_cannot_be_is_not_read_beside(past: str, fits: bool):
     assert (beside(Stage(table, RULE, link(table)), then("TUN", text=past)) is not None) == fits
 
 
-@pytest.mark.slow
 def test_the_hub_publishes_it():
     mended = HELD.replace("75 | 75", "76 | 74").replace("15 | 15", "16 | 14")
     assert clear(now(mended), RULE, Random(1), past=(then("TUN"),)).report["shown"] == 5

@@ -46,6 +46,11 @@ def suppress_at_once(
     return candidate
 
 
+def is_many(raw: RawTable, parties: int) -> bool:
+    """Return whether there are too many cells to hide them from one of so many parties after the other."""
+    return sum(cube.size for cube in raw.cubes) * parties > MANY
+
+
 def protect(
     raw: RawTable,
     system: System,
@@ -59,7 +64,7 @@ def protect(
     chance = np.random.default_rng(rng.getrandbits(128))
     what = given(raw, rule, system, *out)
     mask = Mask(system, rule, parties(raw, rule, system), start(rule, system, chance, what))
-    if mask.parties > 1 and system.cells * mask.parties > MANY:
+    if mask.parties > 1 and is_many(raw, mask.parties):
         for _ in Families(raw, mask, chance).protect():
             progress("suppress")
     hide = _ways_to_hide(raw, rule, mask, chance, progress)

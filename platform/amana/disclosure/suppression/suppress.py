@@ -12,7 +12,7 @@ from collections.abc import Sequence
 from math import comb
 from random import Random
 
-from amana.disclosure.suppression.at_once import MANY, suppress_at_once
+from amana.disclosure.suppression.at_once import is_many, suppress_at_once
 from amana.disclosure.suppression.candidate import Candidate
 from amana.disclosure.suppression.engine import Progress
 from amana.disclosure.suppression.in_turn import suppress_in_turn
@@ -22,7 +22,7 @@ from amana.disclosure.table import KnownFigure, Publication, RawTable, Rule
 def _is_large(raw: RawTable, rule: Rule) -> bool:
     committees = sum(each.committee for each in raw.insiders)
     parties = 1 + len(raw.insiders) + (comb(committees, 2) if rule.coalition > 1 else 0)
-    return sum(cube.size for cube in raw.cubes) * parties > MANY
+    return is_many(raw, parties)
 
 
 def suppress(

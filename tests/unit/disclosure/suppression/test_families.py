@@ -10,12 +10,12 @@ import pytest
 
 from amana.disclosure.audit import Groups, audit_all
 from amana.disclosure.suppression import at_once, solving
-from amana.disclosure.suppression import suppress as suppress_module
 from amana.disclosure.suppression.candidate import Candidate
 from amana.disclosure.suppression.families import Families
 from amana.disclosure.suppression.knowledge import parties
 from amana.disclosure.suppression.mask import Mask
 from amana.disclosure.suppression.primary import given, start
+from amana.disclosure.suppression.suppress import suppress
 from amana.disclosure.suppression.system import System, link
 from amana.disclosure.table import Insider, Publication, RawTable, Rule, Status
 from support.sparse_region import coded, count
@@ -62,9 +62,8 @@ def hidden_by_families(table: RawTable) -> tuple[System, Mask]:
 
 def test_what_is_hidden_at_once_keeps_every_pair_from_the_others_persons(monkeypatch: pytest.MonkeyPatch):
     table = region(1, 2_000)
-    for module in (at_once, suppress_module):
-        monkeypatch.setattr(module, "MANY", 0)  # taken for large
-    candidate = suppress_module.suppress(table, RULE, Random(1), quiet)
+    monkeypatch.setattr(at_once, "MANY", 0)  # taken for large
+    candidate = suppress(table, RULE, Random(1), quiet)
     assert not findings(table, candidate)
     assert candidate.status["area-sex-age"][0, 0, 0] == Status.SHOWN
 
