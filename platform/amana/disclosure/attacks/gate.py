@@ -28,7 +28,7 @@ from amana.disclosure.attacks.programme import Effort
 from amana.disclosure.attacks.ranges import ranges
 from amana.disclosure.attacks.report import AttackReport, Limits, Line, Outcome
 from amana.disclosure.attacks.subtraction import subtraction, told_exactly
-from amana.disclosure.table import Insider, KnownFigure, Publication
+from amana.disclosure.table import AREA, Insider, KnownFigure, Publication
 
 _OUTSIDERS: Final = 4  # questions that an outsider asks for each of one insider's: there is one outsider
 
@@ -109,8 +109,26 @@ def _differencing(publications: Sequence[Publication], same: int) -> Line:
 
 
 def _unchanged(older: Publication, newer: Publication) -> Sequence[Publication]:
-    """Return what of an older release still holds: all of it, or the parts of the areas that nobody revised."""
-    return [older] if not changed(older, newer) else [part for part in apart(older) if not changed(part, newer)]
+    """Return what of an older release still holds: all of it, or the parts of the areas that nobody revised.
+
+    Who revised is what can be seen, and what the vault says: a change may be hidden in both.
+    """
+    if not older.revised and not changed(older, newer):
+        return [older]
+    revised = older.revised or frozenset()
+    return [part for part in apart(older) if _stands(part, revised) and not changed(part, newer)]
+
+
+def _stands(part: Publication, revised: frozenset[str]) -> bool:
+    """Return whether the part is of one area, and of none that has revised; where nobody has, any part stands."""
+    areas = {
+        node.key[1] if node.key else None
+        for cube in part.cubes
+        for axis in cube.axes
+        if axis.dim == AREA
+        for node in axis.nodes
+    }
+    return not revised or (bool(areas) and areas.isdisjoint({None, *revised}))
 
 
 def _oracle(same: Sequence[Publication], releases: int) -> Line:

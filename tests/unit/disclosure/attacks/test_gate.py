@@ -221,6 +221,20 @@ def test_a_revision_elsewhere_does_not_take_an_older_release_from_anybody():
     assert {line.facts["releases"] for line in report.lines if line.code == "attack.oracle"} == {2}
 
 
+def test_who_has_revised_is_not_held_to_what_was_shown_of_her_then():
+    """The region had 15 women and is hidden now: nobody sees that Egypt has one more, but Egypt and the vault."""
+    text = "|_T|F|M\n_T|100|52|48\nMAR|18|x|x\nTUN|19|x|x\nEGY|23|x|x\nLBY|20|x|x\nNER|20|x|x"
+    before = page(table(text.replace("EGY|23", "EGY|x").replace("100|52|48", "99|15|84")))
+    now = page(table(text.replace("EGY|23", "EGY|x").replace("100|52|48", "x|x|x")))
+
+    def judged(revised: frozenset[str] | None) -> Outcome:
+        pages = [replace(before, revised=revised), now]
+        return outcome(attack_all(pages, insiders=[MOROCCO, TUNISIA, EGYPT], limits=LIMITS), "attack.insider")
+
+    assert judged(frozenset({"EGY"})) is Outcome.HELD
+    assert judged(frozenset()) is Outcome.BROKE  # then the figures are those of other persons
+
+
 def test_a_share_up_to_its_limit_is_allowed():
     report = attacked(replace(BAD["attack.lattice"], limits=replace(LIMITS, pinned=1000)))
     assert outcome(report, "attack.lattice") is Outcome.HELD
