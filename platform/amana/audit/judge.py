@@ -70,10 +70,15 @@ class Finding:
 class Walk:
     """One pass over the entries: their hashes up to the first gap, and what each row says against itself."""
 
-    def __init__(self, now: int | None = None, term: int = LEAST_DAYS) -> None:
-        """now, term: what the reader brings to ``excused_until``: a time in microseconds since 1970, and days."""
+    def __init__(self, now: int | None = None, term: int = LEAST_DAYS, *, details: bool = True) -> None:
+        """Begin before any entry.
+
+        now, term: what the reader brings to ``excused_until``: a time in microseconds since 1970, and days.
+        details:   whether each entry must come with its details, unless an order in the log excuses that.
+        """
         self.now = now
         self.term = term
+        self.details = details
         self.times = Times()
         self.hashes: list[bytes] = []
         self.findings: list[Finding] = []
@@ -84,12 +89,13 @@ class Walk:
         self.found: int | None = None
         self.first: int | None = None
         self.last: CopiedEntry | None = None
-        self._bare: list[Bare] = []
+        self.bare = 0  # entries without details, padding apart
+        self._missing: list[Bare] = []  # those of them that are to be excused
 
-    def through(self, entries: Iterable[CopiedEntry], event: str | None, *, details: bool) -> None:
+    def through(self, entries: Iterable[CopiedEntry], event: str | None) -> None:
         """Read every entry of a copy as ``read`` and ``settle`` do."""
         self.read(entries, event)
-        self.settle(details=details)
+        self.settle()
 
     def read(self, entries: Iterable[CopiedEntry], event: str | None, expected: int | None = 0) -> None:
         """Read entries that follow each other, in the copy's order; remember where ``event`` stands.
@@ -124,7 +130,8 @@ class Walk:
             self.hashes += part.hashes
             self.gap = part.gap
         self.findings += part.findings
-        self._bare += part._bare
+        self.bare += part.bare
+        self._missing += part._missing
         self.times.join(part.times)
         self.entries += part.entries
         self.padding += part.padding
@@ -132,16 +139,12 @@ class Walk:
         self.found = self.found if part.found is None else part.found
         self.last = part.last
 
-    def settle(self, *, details: bool) -> None:
-        """Judge what only the whole log can tell.
-
-        details: whether each entry must come with its details, unless an order in the log excuses that.
-        """
+    def settle(self) -> None:
+        """Judge what only the whole log can tell."""
         if self.gap is not None:
             self.findings.insert(0, self.gap)
-        if details:
-            unexcused = (one for one in self._bare if one.at >= self.erased_until)
-            self.findings += [Finding(Fault.MISSING, one.idx, one.idx, one.event_id) for one in unexcused]
+        unexcused = (one for one in self._missing if one.at >= self.erased_until)
+        self.findings += [Finding(Fault.MISSING, one.idx, one.idx, one.event_id) for one in unexcused]
 
     def _leap(self, expected: int | None, idx: int) -> None:
         """Note that ``idx`` comes where ``expected`` should, None for whatever begins a part."""
@@ -151,23 +154,25 @@ class Walk:
             fault = Fault.REMOVED if idx > expected else Fault.INSERTED
             self.gap = Finding(fault, min(expected, idx), min(expected, idx))
 
-    def _judge_entry(self, entry: CopiedEntry) -> Iterator[Finding]:
-        """Yield what is wrong with an entry for which nothing is told, or something else than it commits to."""
-        here = (entry.idx, entry.idx, entry.event_id)
+    def _judge_entry(self, entry: CopiedEntry) -> Sequence[Finding]:
+        """Return what is wrong with an entry for which nothing is told, or something else than it commits to."""
+        idx, event_id, raw, described, _ = entry
         try:
-            told = leaf.parse(entry.leaf)
+            told = leaf.parse(raw)
         except Malformed:
-            yield Finding(Fault.UNREADABLE, *here)
-            return
-        self.times.add(entry.idx, told.at)
-        if told.id != entry.event_id:
-            yield Finding(Fault.RENAMED, *here)
-        elif entry.told is not None:
-            yield Finding(Fault.DETAIL, *here)
-        elif leaf.is_padding(told):
+            return (Finding(Fault.UNREADABLE, idx, idx, event_id),)
+        self.times.add(idx, told.at)
+        if told.id != event_id:
+            return (Finding(Fault.RENAMED, idx, idx, event_id),)
+        if described is not None:
+            return (Finding(Fault.DETAIL, idx, idx, event_id),)
+        if leaf.is_padding(told):
             self.padding += 1
-        else:
-            self._bare.append(Bare(entry.idx, entry.event_id, told.at))
+            return ()
+        self.bare += 1
+        if self.details:
+            self._missing.append(Bare(idx, event_id, told.at))
+        return ()
 
     def _judge_row(self, entry: CopiedEntry, told: leaf.Told) -> Sequence[Finding]:
         """Return what a row says against itself, or note what it excuses; its entry and details belong together."""
@@ -182,11 +187,6 @@ class Walk:
     def is_broken(self) -> bool:
         """Whether the indexes have a gap or a repetition; hashes end before it."""
         return self.gap is not None
-
-    @property
-    def bare(self) -> int:
-        """How many entries come without details, padding apart."""
-        return len(self._bare)
 
 
 def judge_extent(walk: Walk, size: int) -> Iterator[Finding]:

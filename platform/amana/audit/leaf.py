@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import product
 from operator import attrgetter
-from typing import Any, Final, get_args, get_type_hints
+from typing import Any, Final, NamedTuple, get_args, get_type_hints
 
 from amana import canonical
 from amana.errors import Malformed
@@ -30,8 +30,7 @@ _OURS: Final = re.compile(  # what ``render`` writes of any event of ours: its o
 _KEYS: Final = frozenset({"v", "id", "kind", "at", "commitment"})
 
 
-@dataclass(frozen=True)
-class Leaf:
+class Leaf(NamedTuple):
     """One log entry. ``at`` in microseconds since 1970 (UTC); ``commitment`` as 64 hex characters."""
 
     id: str

@@ -32,6 +32,7 @@ from amana.errors import Malformed
 
 FORMAT: Final = "amana-log-snapshot/1"
 _WRONG: Final = (ValueError, TypeError, KeyError, OverflowError, RecursionError)  # what a line that is none may cause
+_JSON: Final = json.JSONDecoder()
 _BYTES: Final = frozenset({"salt", "facts"})
 _DETAIL: Final = itemgetter(*(field.name for field in fields(Detail)))  # the last two are the bytes
 Raw = TypeVar("Raw")
@@ -128,7 +129,7 @@ def _snapshot_part(path: Path, first: int, end: int, *, details: bool) -> Iterat
     with path.open("rb") as lines:
         lines.seek(first - 1)
         begins = first - 1 + len(lines.readline())
-        yield _entries(_values(_lines_up_to(lines, begins, end)), details=details)
+        yield _entries(enumerate(_lines_up_to(lines, begins, end), start=1), details=details)
 
 
 def _lines_up_to(lines: BinaryIO, begins: int, end: int) -> Iterator[bytes]:
@@ -139,7 +140,8 @@ def _lines_up_to(lines: BinaryIO, begins: int, end: int) -> Iterator[bytes]:
 
 def parse_lines(lines: Iterable[bytes]) -> LogCopy:
     """Return the copy that these lines render. Raises Malformed, also while its entries are walked."""
-    told = _values(lines)
+    numbered = enumerate(lines, start=1)
+    told = _each(numbered, _value)
     header = next(told, (1, {}))[1]
     details = header.get("details", True)
     if header.get("format") != FORMAT or not isinstance(details, bool):
@@ -162,15 +164,17 @@ def parse_lines(lines: Iterable[bytes]) -> LogCopy:
     for _ in _each(told, keep):
         if first:
             break
-    return LogCopy(tuple(notes), tiles, tuple(waiting), None, chain(first, _entries(told, details=details)), details)
+    return LogCopy(
+        tuple(notes), tiles, tuple(waiting), None, chain(first, _entries(numbered, details=details)), details
+    )
 
 
-def _values(lines: Iterable[bytes]) -> Iterator[tuple[int, dict[str, Any]]]:
-    return _each(enumerate(lines, start=1), _value)
+def _entries(lines: Iterable[tuple[int, bytes]], *, details: bool) -> Iterator[CopiedEntry]:
+    return (entry for _, entry in _each(lines, partial(_entry, details=details)))
 
 
-def _entries(told: Iterator[tuple[int, dict[str, Any]]], *, details: bool) -> Iterator[CopiedEntry]:
-    return (entry for _, entry in _each(told, partial(_entry_from_json, details=details)))
+def _entry(line: bytes, *, details: bool) -> CopiedEntry:
+    return _entry_from_json(_value(line), details=details)
 
 
 def _each(lines: Iterable[tuple[int, Raw]], act: Callable[[Raw], Value]) -> Iterator[tuple[int, Value]]:
@@ -184,8 +188,12 @@ def _each(lines: Iterable[tuple[int, Raw]], act: Callable[[Raw], Value]) -> Iter
 
 
 def _value(line: bytes) -> dict[str, Any]:
-    value: dict[str, Any] = _exactly(dict, json.loads(line.decode()))
-    return value
+    text = line.decode()
+    value, end = _JSON.raw_decode(text)
+    if text[end:].strip():
+        raise ValueError("more than one value")
+    told: dict[str, Any] = _exactly(dict, value)
+    return told
 
 
 def _entry_from_json(value: Mapping[str, Any], *, details: bool) -> CopiedEntry:

@@ -42,24 +42,24 @@ def read_copy(copy: LogCopy, walk: Walk, event: str | None, key: VerifierKey, be
     if copy.parts:
         each = -(-len(copy.notes) // len(copy.parts))
         notes = [copy.notes[at * each : (at + 1) * each] for at in range(len(copy.parts))]
-        read = partial(_read_part, event, (walk.now, walk.term), render_vkey(key))
+        read = partial(_read_part, event, partial(Walk, walk.now, walk.term, details=walk.details), render_vkey(key))
         told = list(share([partial(read, *one) for one in zip(copy.parts, notes, strict=True)], beside))
         if None not in told:
             parts = [one for one in told if one is not None]
             for part, _ in parts:
                 walk.join(part)
-            walk.settle(details=copy.details)
+            walk.settle()
             anchors = [one for _, signed in parts for one in signed[0]]
             return anchors, [one for _, signed in parts for one in signed[1]]
-    walk.through(copy.entries, event, details=copy.details)
+    walk.through(copy.entries, event)
     return _read_notes(copy.notes, key)
 
 
 def _read_part(
-    event: str | None, reader: tuple[int | None, int], vkey: str, part: Part, notes: Notes
+    event: str | None, begin: Callable[[], Walk], vkey: str, part: Part, notes: Notes
 ) -> tuple[Walk, Signed] | None:
     """Return what some entries and notes say; None where a line is none: read in one go, the copy names it."""
-    walk = Walk(*reader)
+    walk = begin()
     try:
         with part() as entries:
             walk.read(entries, event, None)

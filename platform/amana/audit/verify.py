@@ -110,7 +110,7 @@ def verify_copy(copy: LogCopy, key: VerifierKey, visit: Visit = ALONE, beside: i
     Raises Malformed or SignatureInvalid when the checkpoint kept from before is none of this log, ReaderDied.
     """
     kept = read_checkpoint(visit.since, key) if visit.since is not None else None
-    walk = Walk(visit.now, visit.term)
+    walk = Walk(visit.now, visit.term, details=copy.details)
     signed, forged = read_copy(copy, walk, visit.event, key, beside)
     anchors = sorted(signed, key=lambda one: one.size)
     newest = anchors[-1] if anchors else None

@@ -16,21 +16,21 @@ def test_details_that_no_text_can_hold_are_not_what_was_committed():
     entry = leaf.render(leaf.Leaf(told.id, told.kind, told.at, leaf.commit(told)))
     for actor, faults in (("per_x", []), ("per_y", [Fault.DETAIL]), ("\ud800", [Fault.DETAIL])):
         walk = Walk(leaf.microseconds(NOON))
-        walk.through([CopiedEntry(0, told.id, entry, leaf.told(replace(told, actor=actor)))], None, details=True)
+        walk.through([CopiedEntry(0, told.id, entry, leaf.told(replace(told, actor=actor)))], None)
         assert [one.fault for one in walk.findings] == faults
 
 
 def test_padding_under_an_events_id_is_an_entry_without_its_details():
     for id_, padding, faults in (("pad_x", 1, []), ("evt_x", 0, [Fault.MISSING])):
         walk = Walk(leaf.microseconds(NOON))
-        walk.through([CopiedEntry(0, id_, leaf.render(leaf.pad(id_, 1)), None)], None, details=True)
+        walk.through([CopiedEntry(0, id_, leaf.render(leaf.pad(id_, 1)), None)], None)
         assert (walk.padding, [one.fault for one in walk.findings]) == (padding, faults)
 
 
 def test_a_row_under_another_name_than_its_entry_and_its_details():
     told = journal.describe(SignedOut(), Actor("per_x", "auditor", "HUB"), NOON, "evt_x", bytes(leaf.SALT))
     walk = Walk(leaf.microseconds(NOON))
-    walk.through([CopiedEntry(0, "evt_y", leaf.entry_of(told), leaf.told(told))], None, details=True)
+    walk.through([CopiedEntry(0, "evt_y", leaf.entry_of(told), leaf.told(told))], None)
     assert [(one.fault, one.first, one.event) for one in walk.findings] == [(Fault.RENAMED, 0, "evt_y")]
 
 
