@@ -123,6 +123,7 @@ ENTRY = json.dumps({"index": 0, "event": "evt_1", "leaf": "", "detail": None})
         (["no json"], 1),
         (['{"format": "other"}'], 1),
         ([GOOD, "[]"], 2),
+        ([GOOD, ENTRY, ENTRY + ENTRY], 3),
         ([GOOD, "\udcff"], 2),
         ([GOOD, '{"size": "x", "note": "n"}'], 2),
         ([GOOD, '{"size": "1", "note": "n"}'], 2),
