@@ -31,6 +31,7 @@ from amana.policy import region
 from amana.policy.agreement import TABLES
 from amana.policy.toml import read_table
 from amana.release.counts_file import parse_counts
+from amana.release.impossible import as_read
 from amana.release.known import printed_figures
 from amana.release.plan import Plan
 from amana.release.tabulate import Counts, assemble
@@ -70,10 +71,11 @@ def derive(asked: Asked, progress: Callable[[str], None]) -> tuple[Bundle, Mappi
         judged = opened[-1]
         _refuse_strangers(opened)
         book = asked.documents.book()
+        flow = book.dataflow(judged.about.dataflow)
         insiders = [] if asked.records is None else [_insider(asked, judged, book)]
         under = region.parse(read_table(asked.documents.policies / region.FILE, region.FILE))
         reports = audit_all(
-            [one.publication for one in opened],
+            [as_read(one.publication, flow, book) for one in opened],
             insiders,
             1,
             [figure for path in asked.known for figure in _known(path, judged, book, under)],

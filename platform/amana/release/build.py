@@ -39,6 +39,7 @@ from amana.release.budget import BudgetExceeded, DrawLost
 from amana.release.claim import Claim
 from amana.release.counts_file import TablesInvalid
 from amana.release.drawn import drawn_table
+from amana.release.impossible import as_read
 from amana.release.inputs import Holding, InputsRefused
 from amana.release.known import known_figures
 from amana.release.order import PlanChanged
@@ -219,7 +220,8 @@ def _past(
     others = [cube for one in bundles if one.about.plan_digest != plan.digest for cube in one.cubes]
     if unlinked_beside(plan, others, works.book) is not None:
         raise InputsRefused(reason="release.past_not_linked", committees=())
-    return tuple(replace(one.publication, revised=revised[one.digest]) for one in bundles)
+    flow = works.book.dataflow(plan.dataflow)
+    return tuple(replace(as_read(one.publication, flow, works.book), revised=revised[one.digest]) for one in bundles)
 
 
 def _refuse(works: Works, mine: Claim, reason: str, now: datetime) -> None:

@@ -23,6 +23,7 @@ from amana.codebook.model import Codebook
 from amana.errors import AmanaError, Malformed
 from amana.release.axes import dimensions
 from amana.release.behind import LINKS, Caseload, margins, told_apart
+from amana.release.impossible import impossible
 from amana.release.plan import CubePlan, Plan
 from amana.release.tabulate import Counts, assemble
 
@@ -106,10 +107,16 @@ def check_collected(collected: Sequence[str], plan: Plan, book: Codebook, kind: 
 
 
 def check_agreement(counts: Counts, plan: Plan, book: Codebook) -> None:
-    """Raise TablesInvalid when two cells that count the same persons differ, within a cube or across cubes."""
+    """Raise TablesInvalid when two cells that count the same persons differ, within a cube or across cubes.
+
+    Nor may anybody be counted whose row would have been refused.
+    """
     raw = assemble([counts], plan, (counts.committee,), book)
+    nobody = impossible(raw.cubes, book.dataflow(plan.dataflow), book)
     seen: dict[frozenset[tuple[str, str]], int] = {}
     for cube in raw.cubes:
+        if raw.counts[cube.id][nobody[cube.id]].any():
+            raise TablesInvalid(cube=cube.id, reason="tables.impossible")
         for axis_number, axis in enumerate(cube.axes):
             for parent, children in axis.sums:
                 whole = np.take(raw.counts[cube.id], parent, axis=axis_number)

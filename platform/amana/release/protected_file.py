@@ -27,6 +27,7 @@ from amana.disclosure.table import Cube, KnownFigure, Publication, Rule, Status
 from amana.errors import Malformed
 from amana.release.axes import dimensions, shape_of
 from amana.release.counts_file import MOST, TablesInvalid, check_books, check_collected
+from amana.release.impossible import impossible
 from amana.release.plan import Plan
 from amana.release.tabulate import Counts, at_home, gaps
 
@@ -159,9 +160,10 @@ def _arrays(cubes: Json, plan: Plan, book: Codebook, collected: frozenset[str]) 
     shapes = _shapes(plan, book)
     if not isinstance(cubes, Mapping) or cubes.keys() != {cube.id for cube in shapes}:
         raise TablesInvalid(cube="", reason="tables.cubes")
+    nobody = impossible(shapes, book.dataflow(plan.dataflow), book)
     values, status = {}, {}
     for shape, declared in zip(shapes, plan.cubes, strict=True):
-        absent = gaps(collected, declared, dimensions(declared, plan, book))
+        absent = gaps(collected, declared, dimensions(declared, plan, book)) | nobody[shape.id]
         values[shape.id], status[shape.id] = _read(cubes[shape.id], shape, absent)
     return values, status
 

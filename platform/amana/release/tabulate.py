@@ -18,6 +18,7 @@ from amana.codebook.records import Records
 from amana.disclosure.table import Insider, RawTable
 from amana.release.axes import Dimension, dimensions, shape_of
 from amana.release.behind import ENOUGH, ENTITY, LINKS, Caseload, Span, caseloads, margins, span, told_apart
+from amana.release.impossible import impossible
 from amana.release.placed import place
 from amana.release.plan import CubePlan, Plan
 
@@ -145,11 +146,13 @@ def assemble(parts: Sequence[Counts], plan: Plan, members: Sequence[str], book: 
         raise ValueError("each part comes from another member committee")
     if any(part.plan_digest != plan.digest for part in parts):
         raise ValueError("a part was counted by another plan")
+    cubes = tuple(shape_of(cube, plan, book, members) for cube in plan.cubes)
+    nobody = impossible(cubes, book.dataflow(plan.dataflow), book)
     absent, lone = {}, {}
     for cube in plan.cubes:
         dims = dimensions(cube, plan, book)
         missing = [_missing(by_committee.get(name), cube, dims) for name in members]
-        absent[cube.id] = _with_region(np.stack(missing), cube, np.all)
+        absent[cube.id] = _with_region(np.stack(missing), cube, np.all) | nobody[cube.id]
         lone[cube.id] = _lone(parts, cube, dims, members)
     frame = _Frame(plan, members, book)
     insiders = [Insider(one.committee, True, frame.filled({one.committee: one.cubes})) for one in parts]  # noqa: FBT003 - a field's value
@@ -159,7 +162,7 @@ def assemble(parts: Sequence[Counts], plan: Plan, members: Sequence[str], book: 
         for number, known in enumerate(one.caseloads, 1)
     ]
     return RawTable(
-        tuple(shape_of(cube, plan, book, members) for cube in plan.cubes),
+        cubes,
         frame.filled({one.committee: one.cubes for one in parts}),
         absent,
         (*insiders, *within),
