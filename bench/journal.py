@@ -32,11 +32,13 @@ from beside import machine
 from sqlalchemy import insert, text
 
 from amana import ids
-from amana.audit import event as form
-from amana.audit import journal, tiles
-from amana.audit.checkpoint import make_log_key
-from amana.audit.events import Actor, BatchRead
-from amana.audit.tables import event_detail
+from amana.audit.events import event as form
+from amana.audit.events.contributions import BatchRead
+from amana.audit.events.event import Actor
+from amana.audit.log import tiles
+from amana.audit.outbox import journal
+from amana.audit.outbox.tables import event_detail
+from amana.audit.tlog.checkpoint import make_log_key
 from amana.config import HOME
 from amana.db import Database, Reading, Transaction, open_database
 

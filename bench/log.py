@@ -23,12 +23,14 @@ from beside import by_turns, compare, machine
 from sqlalchemy import insert
 
 from amana import ids
-from amana.audit import event as form
-from amana.audit import journal, tree
-from amana.audit.checkpoint import Checkpoint, make_log_key, read_log_key
-from amana.audit.events import Actor, BatchRead
-from amana.audit.sequence import sequence
-from amana.audit.tables import event_detail
+from amana.audit.events import event as form
+from amana.audit.events.contributions import BatchRead
+from amana.audit.events.event import Actor
+from amana.audit.log.sequence import sequence
+from amana.audit.outbox import journal
+from amana.audit.outbox.tables import event_detail
+from amana.audit.tlog import tree
+from amana.audit.tlog.checkpoint import Checkpoint, make_log_key, read_log_key
 from amana.config import HOME
 from amana.db import Database, open_database
 

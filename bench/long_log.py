@@ -39,16 +39,23 @@ from beside.asking import pages
 from sqlalchemy import create_engine, insert, text
 
 from amana import ids
-from amana.audit import checkpoint as notes
-from amana.audit import journal, leaf, mention, receipt, tiles
-from amana.audit.checkpoint import Checkpoint, LogKey, make_log_key, read_log_key
-from amana.audit.events import Actor, BatchRead, Event, RequestRefused, StatisticsRead
-from amana.audit.export import export_log
-from amana.audit.leaf import Detail
-from amana.audit.query import Filter
-from amana.audit.tables import event_detail, event_mention, log_checkpoint, log_entry, log_tile
-from amana.audit.tree import hash_leaf, prove_inclusion, root
-from amana.audit.verify import Verdict, verify_snapshot, verify_sqlite
+from amana.audit.events import mention
+from amana.audit.events.contributions import BatchRead
+from amana.audit.events.event import Actor, Event
+from amana.audit.events.readers import StatisticsRead
+from amana.audit.events.refusals import RequestRefused
+from amana.audit.events.wanted import Filter
+from amana.audit.log import receipt, tiles
+from amana.audit.log.copy import export_log
+from amana.audit.log.tables import log_checkpoint, log_entry, log_tile
+from amana.audit.offline.verify import Verdict, verify_snapshot, verify_sqlite
+from amana.audit.outbox import journal
+from amana.audit.outbox.tables import event_detail, event_mention
+from amana.audit.tlog import checkpoint as notes
+from amana.audit.tlog import leaf
+from amana.audit.tlog.checkpoint import Checkpoint, LogKey, make_log_key, read_log_key
+from amana.audit.tlog.leaf import Detail
+from amana.audit.tlog.tree import hash_leaf, prove_inclusion, root
 from amana.config import HOME
 from amana.db import Database, Reading, open_database
 

@@ -23,11 +23,13 @@ from beside import by_turns, compare, machine
 from beside.asking import ask, asked, look, page, search
 from sqlalchemy import Engine, MetaData, create_engine, insert, select, text
 
-from amana.audit import leaf
-from amana.audit.patterns import RULES
-from amana.audit.query import Filter, read_events
-from amana.audit.questions import QUESTIONS
-from amana.audit.tables import event_detail, event_mention, log_entry
+from amana.audit.desk.patterns import RULES
+from amana.audit.desk.query import read_events
+from amana.audit.desk.questions import QUESTIONS
+from amana.audit.events.wanted import Filter
+from amana.audit.log.tables import log_entry
+from amana.audit.outbox.tables import event_detail, event_mention
+from amana.audit.tlog import leaf
 from amana.config import HOME
 from amana.db import Database
 

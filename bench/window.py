@@ -27,10 +27,10 @@ from beside import by_turns, compare, machine
 from sqlalchemy import insert, select
 
 from amana import canonical
-from amana.audit import readings
-from amana.audit.crowd import Reader
-from amana.audit.readings import Count, Home
-from amana.audit.tables import event_detail, reading
+from amana.audit.outbox import readings
+from amana.audit.outbox.crowd import Reader
+from amana.audit.outbox.readings import Count, Home
+from amana.audit.outbox.tables import event_detail, reading
 from amana.config import HOME
 from amana.db import Database
 

@@ -12,8 +12,9 @@ from pathlib import Path
 from alembic import context
 from sqlalchemy import Connection, text
 
-import amana.audit.case_tables
-import amana.audit.tables
+import amana.audit.cases.tables
+import amana.audit.log.tables
+import amana.audit.outbox.tables
 import amana.identity.tables
 import amana.intake.tables
 import amana.release.tables

@@ -7,11 +7,11 @@ from datetime import datetime, timedelta
 from functools import partial
 from typing import Final
 
-from amana.audit import patterns, questions
-from amana.audit.patterns import RULES, Search, Thresholds
-from amana.audit.query import PAGE, Filter, Page, count_events, read_events
-from amana.audit.questions import COUNTED, QUESTIONS, Answer, Asked, Saved
-from amana.audit.wanted import Hours
+from amana.audit.desk import patterns, questions
+from amana.audit.desk.patterns import RULES, Search, Thresholds
+from amana.audit.desk.query import PAGE, Page, count_events, read_events
+from amana.audit.desk.questions import COUNTED, QUESTIONS, Answer, Asked, Saved
+from amana.audit.events.wanted import Filter, Hours
 from amana.db import Database
 
 HOURS: Final = Hours(6, 19, frozenset({6}))

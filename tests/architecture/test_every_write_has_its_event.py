@@ -11,9 +11,10 @@ from types import SimpleNamespace
 import pytest
 from sqlalchemy import insert, select, text, update
 
-from amana.audit import journal
-from amana.audit.events import Actor, PolicyLoaded
-from amana.audit.tables import reading_month
+from amana.audit.events.event import Actor
+from amana.audit.events.processes import PolicyLoaded
+from amana.audit.outbox import journal
+from amana.audit.outbox.tables import reading_month
 from amana.db import Database
 from amana.identity import sessions
 from amana.identity.tables import session
@@ -117,10 +118,10 @@ def test_what_a_test_writes_by_itself_is_its_own_affair(sqlite: TestDatabase, wa
 
 def test_every_statement_that_writes_can_be_found_in_the_source() -> None:
     """None is made of text or by a table's own method, but for the rows of the journal itself."""
-    assert hidden_statements() == {"audit/outbox.py"}
+    assert hidden_statements() == {"audit/outbox/rows.py"}
     found = write_statements()
     known = {("identity/sessions.py:touch", "UPDATE"), ("lease.py:beat", "UPDATE")}
-    kept_under_a_name = {("audit/tiles.py:store", "INSERT"), ("audit/readings.py:count_next", "INSERT")}
+    kept_under_a_name = {("audit/log/tiles.py:store", "INSERT"), ("audit/outbox/readings.py:count_next", "INSERT")}
     assert known | kept_under_a_name <= found
     assert len(found) > 80
 

@@ -7,7 +7,7 @@ from datetime import UTC, datetime, timedelta
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amana.audit.calendar import Calendar
+from amana.audit.tlog.calendar import Calendar
 
 MIDNIGHT = datetime(2026, 11, 21, tzinfo=UTC)
 DIVISORS = [interval for interval in range(1, 86_401) if 86_400 % interval == 0]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amana.audit.crowd import SEVERAL, Reader, places
+from amana.audit.outbox.crowd import SEVERAL, Reader, places
 
 CLASSES = {"MAR": "committee", "TUN": "committee", "EGY": "committee", "DZA": "committee"} | {
     f"{class_}-{letter}": class_ for class_ in ("justice", "interior", "un_au_eu") for letter in "abc"

@@ -11,17 +11,19 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amana import canonical
-from amana.audit import checkpoint, event, journal, leaf, proof
-from amana.audit.checkpoint import Checkpoint, LogKey
-from amana.audit.event import Actor, Event
-from amana.audit.judge import Fault
-from amana.audit.leaf import Detail, Leaf
-from amana.audit.named_key import render_vkey
-from amana.audit.proof import Proof
-from amana.audit.snapshot import CopiedEntry, LogCopy, parse_lines, render_lines
-from amana.audit.tiled import TileName, parse_name, render_name
-from amana.audit.tree import hash_leaf, root
-from amana.audit.verify import verify_copy
+from amana.audit.events import event, vocabulary
+from amana.audit.events.event import Actor, Event
+from amana.audit.offline.judge import Fault
+from amana.audit.offline.snapshot import CopiedEntry, LogCopy, parse_lines, render_lines
+from amana.audit.offline.verify import verify_copy
+from amana.audit.outbox import journal
+from amana.audit.tlog import checkpoint, leaf, proof
+from amana.audit.tlog.checkpoint import Checkpoint, LogKey
+from amana.audit.tlog.leaf import Detail, Leaf
+from amana.audit.tlog.named_key import render_vkey
+from amana.audit.tlog.proof import Proof
+from amana.audit.tlog.tiled import TileName, parse_name, render_name
+from amana.audit.tlog.tree import hash_leaf, root
 from amana.errors import Malformed
 from support.log import NOON
 
@@ -30,7 +32,7 @@ HASHES = st.binary(min_size=32, max_size=32)
 SIZES = st.integers(0, 2**62)
 KEYS = st.builds(LogKey, NAMES, HASHES.map(Ed25519PrivateKey.from_private_bytes))
 CHECKPOINTS = st.builds(Checkpoint, NAMES, SIZES, HASHES)
-WORDS = st.sampled_from(sorted(Event.vocabulary)).map(Event.vocabulary.__getitem__)
+WORDS = st.sampled_from(sorted(vocabulary.WORDS)).map(vocabulary.WORDS.__getitem__)
 SALMA = Actor("per_salma", "submitter", "cnlte-mar")
 
 
@@ -110,7 +112,7 @@ def is_canonical(said: Event) -> bool:
 @given(st.data())
 def test_every_word_of_the_vocabulary_survives_paper(data: st.DataObject):
     said = data.draw(WORDS.flatmap(st.from_type).filter(is_canonical))
-    assert event.parse(said.kind, event.render(said)) == said
+    assert vocabulary.parse(said.kind, event.render(said)) == said
     told = journal.describe(said, SALMA, NOON, "evt_1", bytes(32))
     assert leaf.parse(leaf.render(Leaf(told.id, told.kind, told.at, leaf.commit(told)))).commitment == leaf.commit(told)
 
@@ -122,7 +124,7 @@ KEY = LogKey("amana.test/log", Ed25519PrivateKey.from_private_bytes(b"\x07" * 32
 
 
 def detail(number: int) -> Detail:
-    said = Event.vocabulary["batch.read"](f"bat_{number}", "MAR")
+    said = vocabulary.WORDS["batch.read"](f"bat_{number}", "MAR")
     return journal.describe(said, SALMA, NOON, f"evt_{number}", hashlib.sha256(b"%d" % number).digest())
 
 

@@ -12,14 +12,20 @@ from hypothesis import strategies as st
 from sqlalchemy import select
 
 from amana import ids
-from amana.audit import journal, leaf, matching
-from amana.audit.event import Event
-from amana.audit.events import Actor, BatchRefused, PolicyLoaded, RecordsStored, RequestRefused, StatisticsRead
-from amana.audit.export import DETAIL, detail_of
-from amana.audit.query import Filter, count_events, read_doers, read_events
-from amana.audit.search import search
-from amana.audit.snapshot import CopiedEntry
-from amana.audit.wanted import Hours
+from amana.audit.desk import matching
+from amana.audit.desk.query import count_events, read_doers, read_events
+from amana.audit.events.contributions import BatchRefused
+from amana.audit.events.event import Actor, Event
+from amana.audit.events.processes import PolicyLoaded
+from amana.audit.events.readers import StatisticsRead
+from amana.audit.events.refusals import RequestRefused
+from amana.audit.events.vault import RecordsStored
+from amana.audit.events.wanted import Filter, Hours
+from amana.audit.log.copy import DETAIL, detail_of
+from amana.audit.offline.search import search
+from amana.audit.offline.snapshot import CopiedEntry
+from amana.audit.outbox import journal
+from amana.audit.tlog import leaf
 from amana.db import Reading
 from support.databases import TestDatabase, sqlite_database
 from support.log import NOON

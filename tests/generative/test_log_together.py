@@ -17,14 +17,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amana import canonical
-from amana.audit import checkpoint, journal, leaf
-from amana.audit.checkpoint import Checkpoint, LogKey
-from amana.audit.event import Event
-from amana.audit.leaf import Detail, Leaf
-from amana.audit.snapshot import LogCopy, open_snapshot, render_lines
-from amana.audit.stored import open_sqlite
-from amana.audit.tree import hash_leaf, root
-from amana.audit.verify import Visit, verify_copy
+from amana.audit.events import vocabulary
+from amana.audit.offline.snapshot import LogCopy, open_snapshot, render_lines
+from amana.audit.offline.stored import open_sqlite
+from amana.audit.offline.verify import Visit, verify_copy
+from amana.audit.outbox import journal
+from amana.audit.tlog import checkpoint, leaf
+from amana.audit.tlog.checkpoint import Checkpoint, LogKey
+from amana.audit.tlog.leaf import Detail, Leaf
+from amana.audit.tlog.tree import hash_leaf, root
 from amana.errors import Malformed
 from support.log import NOON, SALMA
 
@@ -43,7 +44,7 @@ TABLES = f"""
 
 
 def detail(number: int) -> Detail:
-    said = Event.vocabulary["batch.read"](f"bat_{number}", "MAR")
+    said = vocabulary.WORDS["batch.read"](f"bat_{number}", "MAR")
     at = NOON - timedelta(seconds=number * 17 % 23)  # back and forth
     return journal.describe(said, SALMA, at, f"evt_{number:02}", hashlib.sha256(b"%d" % number).digest())
 

@@ -8,7 +8,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from amana.audit.tree import (
+from amana.audit.tlog.tree import (
     Frontier,
     Levels,
     ProofInvalid,

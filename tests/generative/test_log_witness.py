@@ -8,14 +8,15 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from amana.audit import checkpoint, cosignature, evidence, proof, trust, witness
-from amana.audit.checkpoint import Signature, open_note, parse_signature, render_signature, split_note
-from amana.audit.cosignature import WitnessKey, check_cosignature, cosign
-from amana.audit.evidence import Charge, Evidence
-from amana.audit.named_key import render_vkey
-from amana.audit.quorum import Group, Trust, Witness, judge
-from amana.audit.tree import root
-from amana.audit.witness import Kept, Request, Status, answer, parse_request, render_request
+from amana.audit.tlog import checkpoint, proof
+from amana.audit.tlog.checkpoint import Signature, open_note, parse_signature, render_signature, split_note
+from amana.audit.tlog.named_key import render_vkey
+from amana.audit.tlog.tree import root
+from amana.audit.witness import add_checkpoint, cosignature, evidence, trust
+from amana.audit.witness.add_checkpoint import Kept, Request, Status, answer, parse_request, render_request
+from amana.audit.witness.cosignature import WitnessKey, check_cosignature, cosign
+from amana.audit.witness.evidence import Charge, Evidence
+from amana.audit.witness.quorum import Group, Trust, Witness, judge
 from amana.errors import AmanaError, Malformed
 from support.witnesses import AT, LOG, ORIGIN, STRANGER, THREE, SmallLog
 from support.witnesses import trust as asking
@@ -164,7 +165,7 @@ OFFERS = st.lists(
 @given(OFFERS)
 def test_what_a_witness_cosigns_is_one_growing_log(offers: list[tuple[SmallLog, int, int | None, SmallLog]]):
     """Three logs share a key and a beginning; a sender offers their checkpoints in any order, with any proof."""
-    kept, cosigned = witness.first(ORIGIN), list[tuple[SmallLog, int]]()
+    kept, cosigned = add_checkpoint.first(ORIGIN), list[tuple[SmallLog, int]]()
     for log, size, claimed, proving in offers:
         old = kept.checkpoint.size if claimed is None else claimed
         path = proving.proof(old, size) if 0 < old < size else ()

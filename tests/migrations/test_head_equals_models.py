@@ -8,8 +8,9 @@ from alembic.migration import MigrationContext
 from sqlalchemy import create_engine, text
 from sqlalchemy.exc import DBAPIError
 
-import amana.audit.case_tables
-import amana.audit.tables
+import amana.audit.cases.tables
+import amana.audit.log.tables
+import amana.audit.outbox.tables
 import amana.identity.tables
 import amana.intake.tables
 import amana.release.tables

@@ -23,7 +23,7 @@ import os, sys, threading
 from datetime import UTC, datetime
 from pathlib import Path
 from amana.audit.events import Actor, SignedOut
-from amana.audit.group_commit import GroupCommit
+from amana.audit.outbox.group_commit import GroupCommit
 from amana.db import open_database
 
 group = GroupCommit(open_database(sys.argv[1], "amana_web", Path(sys.argv[2])))

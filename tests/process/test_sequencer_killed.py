@@ -15,11 +15,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import create_engine, select, text
 
-from amana.audit.checkpoint import make_log_key, read_checkpoint
-from amana.audit.events import BatchRead
-from amana.audit.sequence import check_log
-from amana.audit.tables import event_detail, journal, log_entry
-from amana.audit.tiles import newest_checkpoint
+from amana.audit.events.contributions import BatchRead
+from amana.audit.log.sequence import check_log
+from amana.audit.log.tables import log_entry
+from amana.audit.log.tiles import newest_checkpoint
+from amana.audit.outbox.tables import event_detail, journal
+from amana.audit.tlog.checkpoint import make_log_key, read_checkpoint
 from amana.config import HOME
 from support.databases import TestDatabase, postgresql_database
 from support.log import ORIGIN, WrittenLog

@@ -18,7 +18,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from amana.audit.checkpoint import split_note
+from amana.audit.tlog.checkpoint import split_note
 from amana.committee.witness_folder import WitnessFolder
 from support.contributions import row, write
 from support.running import RunningHub, running_hub, small_policies, until
@@ -161,7 +161,7 @@ def check_receipt(region: Region, folder: Path) -> None:
 
 def is_convicted(witness: WitnessFolder) -> bool:
     """Whether the witness has evidence of a fork, and not only of an older checkpoint."""
-    from amana.audit.evidence import Charge, charge_of
+    from amana.audit.witness.evidence import Charge, charge_of
 
     return any(charge_of(one) is Charge.FORKED for _, one in witness.evidence())
 

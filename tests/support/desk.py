@@ -16,8 +16,8 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import insert, select
 
 from amana import signing
-from amana.audit.events import Actor
-from amana.audit.tables import event_detail, journal
+from amana.audit.events.event import Actor
+from amana.audit.outbox.tables import event_detail, journal
 from amana.db import Database
 from amana.intake.body import Upload, begin
 from amana.intake.receipt import Receipt

@@ -10,16 +10,17 @@ from datetime import datetime, timedelta
 from pathlib import Path
 
 from amana import ids
-from amana.audit import cases, exporting, tiles
-from amana.audit.cases import Sending
-from amana.audit.check_export import Judged, check
-from amana.audit.event import Actor
-from amana.audit.exported import Export
-from amana.audit.exported_files import render_csv, render_jsonl
-from amana.audit.exported_open import open_export
-from amana.audit.exported_workbook import render_xlsx
-from amana.audit.exporting import ExportAsked, Found
-from amana.audit.query import Filter
+from amana.audit.cases import exporting, review
+from amana.audit.cases.exporting import ExportAsked, Found
+from amana.audit.cases.review import Sending
+from amana.audit.events.event import Actor
+from amana.audit.events.wanted import Filter
+from amana.audit.export.check import Judged, check
+from amana.audit.export.files import render_csv, render_jsonl
+from amana.audit.export.open import open_export
+from amana.audit.export.rows import Export
+from amana.audit.export.workbook import render_xlsx
+from amana.audit.log import tiles
 from support.log import NOON, WrittenLog
 
 NADIA = Actor("per_nadia", "auditor", "audit-office")
@@ -98,9 +99,9 @@ def a_case(log: WrittenLog, *events: str, now: datetime = NOON) -> str:
     """A case of two auditors, a minute from step to step: a question, events, a note and its answer."""
     first, second, third, fourth = (now + timedelta(minutes=one) for one in range(4))
     with log.web.write() as tx:
-        case = cases.open_case(tx, "Nights in May", "Who reads at night?", sending(), by=NADIA, now=first)
-        cases.pin(tx, case, events, NADIA, second)
+        case = review.open_case(tx, "Nights in May", "Who reads at night?", sending(), by=NADIA, now=first)
+        review.pin(tx, case, events, NADIA, second)
         typed = '=HYPERLINK("x") is what she typed\nand left'
-        note = cases.write(tx, case, typed, sending(), answers=None, by=NADIA, now=third)
-        cases.write(tx, case, "وهذا جوابي", sending(), answers=note, by=OMAR, now=fourth)
+        note = review.write(tx, case, typed, sending(), answers=None, by=NADIA, now=third)
+        review.write(tx, case, "وهذا جوابي", sending(), answers=note, by=OMAR, now=fourth)
     return case

@@ -21,11 +21,11 @@ from typing import Any
 from flask import Flask
 from flask.testing import FlaskClient
 
-from amana.audit import public
-from amana.audit.calendar import Calendar
-from amana.audit.checkpoint import Checkpoint, read_log_key
-from amana.audit.events import Actor
-from amana.audit.sequence import check_log, show
+from amana.audit.events.event import Actor
+from amana.audit.log import public
+from amana.audit.log.sequence import check_log, show
+from amana.audit.tlog.calendar import Calendar
+from amana.audit.tlog.checkpoint import Checkpoint, read_log_key
 from amana.command import keys
 from amana.config import HOME, WebConfig, WorkerConfig
 from amana.db import Database
@@ -138,7 +138,7 @@ class RealHub:
         """What is journalled, oldest first, as the database's owner sees it."""
         from sqlalchemy import select
 
-        from amana.audit.tables import event_detail
+        from amana.audit.outbox.tables import event_detail
 
         query = select(event_detail).order_by(event_detail.c.at, event_detail.c.event_id)
         with self.test_database.as_role("owner").read() as reading:

@@ -7,8 +7,8 @@ from datetime import UTC, datetime
 
 from sqlalchemy import select
 
-from amana.audit.events import Actor
-from amana.audit.tables import event_detail
+from amana.audit.events.event import Actor
+from amana.audit.outbox.tables import event_detail
 from amana.db import Database
 from amana.identity import people
 from amana.identity.passwords import DEMO, Hasher

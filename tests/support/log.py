@@ -12,15 +12,18 @@ from pathlib import Path
 from sqlalchemy import insert
 
 from amana import ids
-from amana.audit import journal, leaf, mention, tables
-from amana.audit.checkpoint import Checkpoint, LogKey, make_log_key, read_log_key
-from amana.audit.events import Actor, BatchRead, Event
-from amana.audit.export import export_log
-from amana.audit.proof import Proof
-from amana.audit.receipt import prove
-from amana.audit.sequence import sequence
-from amana.audit.tiles import newest_checkpoint
-from amana.audit.tree import EMPTY_ROOT
+from amana.audit.events import mention
+from amana.audit.events.contributions import BatchRead
+from amana.audit.events.event import Actor, Event
+from amana.audit.log.copy import export_log
+from amana.audit.log.receipt import prove
+from amana.audit.log.sequence import sequence
+from amana.audit.log.tiles import newest_checkpoint
+from amana.audit.outbox import journal, tables
+from amana.audit.tlog import leaf
+from amana.audit.tlog.checkpoint import Checkpoint, LogKey, make_log_key, read_log_key
+from amana.audit.tlog.proof import Proof
+from amana.audit.tlog.tree import EMPTY_ROOT
 from amana.db import Transaction
 from support.databases import TestDatabase
 

@@ -18,7 +18,7 @@ from cryptography.hazmat.primitives.serialization import Encoding, PublicFormat
 from sqlalchemy import insert, select
 
 from amana import signing
-from amana.audit.event import Actor
+from amana.audit.events.event import Actor
 from amana.clock import rfc3339
 from amana.intake import person_list, requests, versions
 from amana.intake.body import AGE, CSV, Upload

@@ -9,8 +9,8 @@ from pathlib import Path
 from sqlalchemy import insert, select
 
 from amana import ids
-from amana.audit.events import Actor
-from amana.audit.tables import event_detail
+from amana.audit.events.event import Actor
+from amana.audit.outbox.tables import event_detail
 from amana.release import claim, ledger, tables
 from amana.release.approve import Choice, Decision, decide
 from amana.release.inputs import past, remember_past

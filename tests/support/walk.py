@@ -13,8 +13,8 @@ from typing import Any, TypeVar
 
 import httpx
 
-from amana.audit import leaf
-from amana.audit.events import SignedOut
+from amana.audit.events.accounts import SignedOut
+from amana.audit.tlog import leaf
 from amana.command.committee import command as committee_tool
 from amana.config import HOME
 from amana.db import open_database

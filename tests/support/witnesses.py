@@ -9,11 +9,11 @@ from pathlib import Path
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from amana.audit.checkpoint import Checkpoint, LogKey, sign
-from amana.audit.cosignature import WitnessKey, cosign
-from amana.audit.named_key import render_vkey
-from amana.audit.quorum import Group, Trust, Witness
-from amana.audit.tree import hash_leaf, prove_consistency, root
+from amana.audit.tlog.checkpoint import Checkpoint, LogKey, sign
+from amana.audit.tlog.named_key import render_vkey
+from amana.audit.tlog.tree import hash_leaf, prove_consistency, root
+from amana.audit.witness.cosignature import WitnessKey, cosign
+from amana.audit.witness.quorum import Group, Trust, Witness
 from amana.committee.witness_folder import WitnessFolder, make, open_folder
 
 ORIGIN = "amana.test/log"

@@ -15,10 +15,10 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 from sqlalchemy import insert, select
 
 from amana import ids, lease
-from amana.audit import journal
-from amana.audit.event import Actor
-from amana.audit.events import BatchReceived
-from amana.audit.tables import event_detail
+from amana.audit.events.contributions import BatchReceived
+from amana.audit.events.event import Actor
+from amana.audit.outbox import journal
+from amana.audit.outbox.tables import event_detail
 from amana.config import HOME
 from amana.intake.tables import batch, finding, segment
 from amana.policy import documents

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from amana.audit.check_export import check
-from amana.audit.checkpoint import parse_vkey
-from amana.audit.exported_open import open_export
+from amana.audit.export.check import check
+from amana.audit.export.open import open_export
+from amana.audit.tlog.checkpoint import parse_vkey
 
 
 def test_a_case_is_opened_filled_from_the_events_page_and_closed(site) -> None:

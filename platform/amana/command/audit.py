@@ -13,13 +13,14 @@ from typing import Final
 import click
 
 from amana import clock
-from amana.audit import leaf, trust
-from amana.audit.checkpoint import parse_vkey
-from amana.audit.erasure import LEAST_DAYS
-from amana.audit.evidence import Charge, parse_evidence
-from amana.audit.evidence import judge as judge_evidence
-from amana.audit.quorum import Trust, elect
-from amana.audit.verify import Visit, verify_snapshot, verify_sqlite
+from amana.audit.offline.erasure import LEAST_DAYS
+from amana.audit.offline.verify import Visit, verify_snapshot, verify_sqlite
+from amana.audit.tlog import leaf
+from amana.audit.tlog.checkpoint import parse_vkey
+from amana.audit.witness import trust
+from amana.audit.witness.evidence import Charge, parse_evidence
+from amana.audit.witness.evidence import judge as judge_evidence
+from amana.audit.witness.quorum import Trust, elect
 from amana.command.audit_export import check_export
 from amana.command.audit_find import find
 from amana.command.audit_proof import check_proof

@@ -14,14 +14,14 @@ from typing import Final
 import click
 
 from amana import clock
-from amana.audit import leaf
-from amana.audit.check_export import Finding, Judged, Wrong, check
-from amana.audit.checkpoint import VerifierKey, parse_vkey
-from amana.audit.complete import left_out
-from amana.audit.exported import Export
-from amana.audit.exported_open import open_export
-from amana.audit.snapshot import CopiedEntry, open_snapshot
-from amana.audit.verify import Visit, verify_snapshot
+from amana.audit.export.check import Finding, Judged, Wrong, check
+from amana.audit.export.complete import left_out
+from amana.audit.export.open import open_export
+from amana.audit.export.rows import Export
+from amana.audit.offline.snapshot import CopiedEntry, open_snapshot
+from amana.audit.offline.verify import Visit, verify_snapshot
+from amana.audit.tlog import leaf
+from amana.audit.tlog.checkpoint import VerifierKey, parse_vkey
 from amana.clock import rfc3339
 from amana.command.audit_told import (
     KEY,

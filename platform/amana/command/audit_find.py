@@ -14,13 +14,14 @@ from typing import Any, Final
 import click
 
 from amana import clock
-from amana.audit import leaf, mention
-from amana.audit.checkpoint import parse_vkey
-from amana.audit.event import OUTCOMES, Event
-from amana.audit.search import Found, facts_of, search
-from amana.audit.snapshot import open_snapshot
-from amana.audit.verify import Visit, verify_snapshot
-from amana.audit.wanted import GROUPS, Filter, Hours, hours_from_words
+from amana.audit.events import mention, vocabulary
+from amana.audit.events.event import OUTCOMES
+from amana.audit.events.wanted import GROUPS, Filter, Hours, hours_from_words
+from amana.audit.offline.search import Found, facts_of, search
+from amana.audit.offline.snapshot import open_snapshot
+from amana.audit.offline.verify import Visit, verify_snapshot
+from amana.audit.tlog import leaf
+from amana.audit.tlog.checkpoint import parse_vkey
 from amana.command.audit_told import KEY, TAMPERED, plain, read_key, read_text, refusing, tell
 from amana.command.audit_verdict import describe
 from amana.command.options import FILE, LANG, options
@@ -34,7 +35,7 @@ def _kinds(_context: click.Context, _parameter: click.Parameter, value: str | No
     """Return kinds that are given with commas between them, or by the name of their group."""
     named = [name.strip() for name in value.split(",")] if value else []
     kinds = tuple(kind for name in named for kind in GROUPS.get(name, (name,)))
-    if unknown := set(kinds) - Event.vocabulary.keys():
+    if unknown := set(kinds) - vocabulary.WORDS.keys():
         raise click.BadParameter(f"no kind of event: {', '.join(sorted(unknown))}")
     return kinds
 

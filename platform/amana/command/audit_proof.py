@@ -6,9 +6,9 @@ from pathlib import Path
 
 import click
 
-from amana.audit import leaf
-from amana.audit import proof as proofs
-from amana.audit.checkpoint import parse_vkey
+from amana.audit.tlog import leaf
+from amana.audit.tlog import proof as proofs
+from amana.audit.tlog.checkpoint import parse_vkey
 from amana.command.audit_told import (
     TAMPERED,
     checkpoint_facts,

@@ -13,10 +13,10 @@ from typing import Final
 import click
 
 from amana import clock
-from amana.audit import trust
-from amana.audit.checkpoint import Checkpoint, VerifierKey
-from amana.audit.quorum import Standing, elect, judge
-from amana.audit.witnessed import Demand
+from amana.audit.offline.witnessed import Demand
+from amana.audit.tlog.checkpoint import Checkpoint, VerifierKey
+from amana.audit.witness import trust
+from amana.audit.witness.quorum import Standing, elect, judge
 from amana.command.options import FILE
 from amana.errors import AmanaError, Malformed, SignatureInvalid
 from amana.policy import witnesses

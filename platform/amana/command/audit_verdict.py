@@ -6,9 +6,9 @@ from collections.abc import Iterator
 from dataclasses import asdict
 from typing import Final
 
-from amana.audit import leaf
-from amana.audit.judge import Fault
-from amana.audit.verify import Verdict
+from amana.audit.offline.judge import Fault
+from amana.audit.offline.verify import Verdict
+from amana.audit.tlog import leaf
 from amana.command.audit_told import checkpoint_facts, tell, tell_standing
 
 _SECOND: Final = 1_000_000  # microseconds

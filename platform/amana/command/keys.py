@@ -27,7 +27,7 @@ def init(folder: Path, origin: str) -> None:
     """Make a hub's keys in FOLDER: web/, worker/, sequencer/, and recovery/, which must then leave this machine."""
     from pyrage import x25519
 
-    from amana.audit.checkpoint import make_log_key
+    from amana.audit.tlog.checkpoint import make_log_key
     from amana.command.secret_files import write_secret
 
     log_key, vkey = make_log_key(origin)
@@ -76,8 +76,8 @@ def register(iso3: str, public_file: Path) -> None:
     from sqlalchemy import insert, select
 
     from amana import clock
-    from amana.audit import journal
-    from amana.audit.events import CommitteeKeyAdded
+    from amana.audit.events.vault import CommitteeKeyAdded
+    from amana.audit.outbox import journal
     from amana.command.owner import OPERATOR, owned_database
     from amana.errors import Conflict
     from amana.intake.tables import committee_key

@@ -7,7 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Final
 
-from amana.audit.events import Actor
+from amana.audit.events.event import Actor
 from amana.config import HOME
 from amana.db import OWNER, Database, open_database
 from amana.errors import Misconfigured

@@ -10,8 +10,8 @@ from typing import Final, Self
 
 import httpx
 
-from amana.audit.tiled import TiledTree, render_name
-from amana.audit.tree import HASH, WIDTH
+from amana.audit.tlog.tiled import TiledTree, render_name
+from amana.audit.tlog.tree import HASH, WIDTH
 from amana.committee.hub import checked
 from amana.committee.refusals import HubRefused, HubUnreachable
 

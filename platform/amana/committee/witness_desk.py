@@ -13,11 +13,11 @@ from typing import Final
 import click
 
 from amana import clock
-from amana.audit import evidence
-from amana.audit.checkpoint import parse_vkey
-from amana.audit.evidence import Charge
-from amana.audit.named_key import render_vkey
-from amana.audit.witness import Status
+from amana.audit.tlog.checkpoint import parse_vkey
+from amana.audit.tlog.named_key import render_vkey
+from amana.audit.witness import evidence
+from amana.audit.witness.add_checkpoint import Status
+from amana.audit.witness.evidence import Charge
 from amana.committee import witnessing
 from amana.committee.public_log import PublicLog
 from amana.committee.witness_folder import Considered, WitnessFolder, make, open_folder

@@ -16,12 +16,13 @@ from pathlib import Path
 from typing import Any, Final
 
 from amana import durable
-from amana.audit import checkpoint, evidence, witness
-from amana.audit.checkpoint import VerifierKey, parse, split_note
-from amana.audit.cosignature import WitnessKey, check_cosignature, cosign, make_witness_key, read_witness_key
-from amana.audit.evidence import Evidence
-from amana.audit.named_key import render_vkey
-from amana.audit.witness import Answer, Kept, Request
+from amana.audit.tlog import checkpoint
+from amana.audit.tlog.checkpoint import VerifierKey, parse, split_note
+from amana.audit.tlog.named_key import render_vkey
+from amana.audit.witness import add_checkpoint, evidence
+from amana.audit.witness.add_checkpoint import Answer, Kept, Request
+from amana.audit.witness.cosignature import WitnessKey, check_cosignature, cosign, make_witness_key, read_witness_key
+from amana.audit.witness.evidence import Evidence
 from amana.committee.refusals import AlreadyThere
 from amana.committee.witness_refusals import MemoryLost, Retired
 from amana.errors import AmanaError, Malformed, Unusable
@@ -63,7 +64,7 @@ class WitnessFolder:
         try:
             told = json.loads((self.path / _MEMORY).read_text(encoding="utf-8"))
             is_ours = (told["format"], told["witness"], told["origin"]) == self._names
-            kept = witness.first(self.origin) if told["note"] is None else self._remembered(str(told["note"]))
+            kept = add_checkpoint.first(self.origin) if told["note"] is None else self._remembered(str(told["note"]))
         except (OSError, ValueError, KeyError, TypeError, RecursionError, AmanaError) as fault:
             raise MemoryLost(folder=str(self.path)) from fault
         if not is_ours:
@@ -74,7 +75,7 @@ class WitnessFolder:
         """Answer a request: remember first, then cosign; or refuse, and keep the evidence.
 
         now:    seconds since 1970.
-        prefix: as ``witness.answer`` takes it.
+        prefix: as ``add_checkpoint.answer`` takes it.
         seen:   a note, from anywhere, that may carry this witness's own cosignature.
         Raises MemoryLost, and retires the witness, when it has cosigned more than it remembers; Retired.
         """
@@ -84,7 +85,7 @@ class WitnessFolder:
                 if note is not None and self._is_ahead(note, kept):
                     self.retire()
                     raise MemoryLost(folder=str(self.path))
-            answer = witness.answer(request, kept, self.logs, prefix)
+            answer = add_checkpoint.answer(request, kept, self.logs, prefix)
             place = self._keep(answer.evidence) if answer.evidence is not None else None
             if answer.checkpoint is None:
                 return Considered(answer, None, kept, place)

@@ -14,7 +14,7 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from socket import socket
 from typing import ClassVar, Final
 
-from amana.audit.witness import LONGEST, Status, parse_request
+from amana.audit.witness.add_checkpoint import LONGEST, Status, parse_request
 from amana.committee.witness_folder import WitnessFolder
 from amana.committee.witness_refusals import MemoryLost, Retired
 from amana.errors import Malformed

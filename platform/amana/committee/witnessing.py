@@ -11,9 +11,9 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from amana.audit.checkpoint import Checkpoint, VerifierKey, open_note, parse, split_note
-from amana.audit.tree import prove_consistency
-from amana.audit.witness import Request, Status, render_request
+from amana.audit.tlog.checkpoint import Checkpoint, VerifierKey, open_note, parse, split_note
+from amana.audit.tlog.tree import prove_consistency
+from amana.audit.witness.add_checkpoint import Request, Status, render_request
 from amana.committee.public_log import PublicLog
 from amana.committee.refusals import HubUnreachable
 from amana.committee.witness_folder import Considered, WitnessFolder, logs_own

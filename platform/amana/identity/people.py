@@ -15,8 +15,9 @@ from typing import Final
 from sqlalchemy import Row, Select, insert, select, update
 
 from amana import canonical, ids
-from amana.audit import journal
-from amana.audit.events import Actor, OrganisationAdded, PersonAdded, PersonDisabled
+from amana.audit.events.accounts import OrganisationAdded, PersonAdded, PersonDisabled
+from amana.audit.events.event import Actor
+from amana.audit.outbox import journal
 from amana.db import Reading, Transaction
 from amana.errors import NotFound
 from amana.identity.roles import AccountRefused, refuse_conflicts

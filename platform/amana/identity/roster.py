@@ -11,7 +11,7 @@ from typing import Any
 
 from marshmallow import Schema, ValidationError, fields, post_load, validate
 
-from amana.audit.events import Actor
+from amana.audit.events.event import Actor
 from amana.db import Transaction
 from amana.identity import people, second_factor, tokens
 from amana.identity.passwords import Hasher

@@ -15,8 +15,9 @@ from typing import ClassVar, Final
 
 from sqlalchemy import Row, select, update
 
-from amana.audit import journal, turned_away
-from amana.audit.events import Actor, SignedIn, SignedOut
+from amana.audit.events.accounts import SignedIn, SignedOut
+from amana.audit.events.event import Actor
+from amana.audit.outbox import journal, turned_away
 from amana.db import Reading, Transaction
 from amana.errors import AmanaError
 from amana.identity import people, second_factor, sessions

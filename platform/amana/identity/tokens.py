@@ -11,8 +11,9 @@ from typing import ClassVar, Final
 from sqlalchemy import and_, insert, select, update
 
 from amana import ids
-from amana.audit import journal
-from amana.audit.events import Actor, TokenMade, TokenRevoked
+from amana.audit.events.accounts import TokenMade, TokenRevoked
+from amana.audit.events.event import Actor
+from amana.audit.outbox import journal
 from amana.db import Reading, Transaction
 from amana.errors import AmanaError, NotFound
 from amana.identity import people

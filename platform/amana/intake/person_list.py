@@ -17,7 +17,7 @@ from sqlalchemy import select
 from sqlalchemy.exc import IntegrityError
 
 from amana import clock, ids
-from amana.audit.event import Actor
+from amana.audit.events.event import Actor
 from amana.db import Database
 from amana.faults import point
 from amana.intake import requests

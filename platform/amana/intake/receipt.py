@@ -12,8 +12,8 @@ from typing import Final
 from sqlalchemy import insert, select
 
 from amana import clock
-from amana.audit import journal
-from amana.audit.events import BatchReceived
+from amana.audit.events.contributions import BatchReceived
+from amana.audit.outbox import journal
 from amana.canonical import Json
 from amana.db import Reading, Transaction
 from amana.intake.refusals import ReplayDiffers

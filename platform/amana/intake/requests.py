@@ -15,8 +15,9 @@ from typing import Any, Final
 from sqlalchemy import Select, func, insert, select, update
 
 from amana import ids
-from amana.audit import journal
-from amana.audit.events import Actor, AnswerTaken, OwnerRequestReceived
+from amana.audit.events.contributions import AnswerTaken, OwnerRequestReceived
+from amana.audit.events.event import Actor
+from amana.audit.outbox import journal
 from amana.db import Reading, Transaction
 from amana.errors import AmanaError, NotFound
 from amana.faults import point

@@ -17,9 +17,9 @@ from sqlalchemy import ColumnElement, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from amana import ids
-from amana.audit import journal
-from amana.audit.event import Actor
-from amana.audit.events import UploadBegun, UploadEnded
+from amana.audit.events.event import Actor
+from amana.audit.events.uploads import UploadBegun, UploadEnded
+from amana.audit.outbox import journal
 from amana.db import Database, Reading, Transaction
 from amana.errors import NotFound
 from amana.faults import point

@@ -15,8 +15,8 @@ from sqlalchemy import insert, literal, select, update
 from sqlalchemy.exc import IntegrityError
 
 from amana import clock
-from amana.audit import journal
-from amana.audit.events import UploadContinued
+from amana.audit.events.uploads import UploadContinued
+from amana.audit.outbox import journal
 from amana.db import Transaction
 from amana.faults import point
 from amana.intake.receipt import Arrival, enter, first_of, sealed_whole

@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlalchemy import or_, select
 
-from amana.audit.event import Actor
+from amana.audit.events.event import Actor
 from amana.codebook.model import Codebook
 from amana.db import Reading
 from amana.errors import Malformed

@@ -13,7 +13,7 @@ from typing import Final
 from sqlalchemy import select
 
 from amana import canonical
-from amana.audit.events import Actor
+from amana.audit.events.event import Actor
 from amana.canonical import Json
 from amana.db import Reading, Transaction
 from amana.errors import Conflict, Malformed

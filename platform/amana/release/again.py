@@ -17,8 +17,9 @@ from typing import Any
 
 from sqlalchemy import insert, select, update
 
-from amana.audit import journal
-from amana.audit.events import Actor, TabulationAsked, TabulationEnded
+from amana.audit.events.event import Actor
+from amana.audit.events.releases import TabulationAsked, TabulationEnded
+from amana.audit.outbox import journal
 from amana.db import Database, Reading, Transaction
 from amana.release import ledger
 from amana.release.ledger import Release

@@ -15,8 +15,9 @@ from typing import ClassVar
 from sqlalchemy import insert, update
 from sqlalchemy.exc import IntegrityError
 
-from amana.audit import journal
-from amana.audit.events import Actor, CandidateApproved, CandidateRead, CandidateRefused, ReleaseRefused
+from amana.audit.events.event import Actor
+from amana.audit.events.releases import CandidateApproved, CandidateRead, CandidateRefused, ReleaseRefused
+from amana.audit.outbox import journal
 from amana.codebook.model import AREA
 from amana.db import Transaction
 from amana.dissemination.bundle import Bundle

@@ -21,8 +21,9 @@ from typing import ClassVar, Final
 from sqlalchemy import insert, select, text
 
 from amana import ids
-from amana.audit import journal
-from amana.audit.events import Actor, BudgetDebited
+from amana.audit.events.event import Actor
+from amana.audit.events.releases import BudgetDebited
+from amana.audit.outbox import journal
 from amana.db import Database, Reading, Transaction
 from amana.disclosure.noise.zcdp import rho_of
 from amana.errors import AmanaError

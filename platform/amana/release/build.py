@@ -16,8 +16,9 @@ from typing import Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from amana import canonical, lease
-from amana.audit import journal
-from amana.audit.events import Actor, ReleaseBuilt, ReleaseRefused
+from amana.audit.events.event import Actor
+from amana.audit.events.releases import ReleaseBuilt, ReleaseRefused
+from amana.audit.outbox import journal
 from amana.canonical import Json
 from amana.codebook.model import Codebook
 from amana.db import Database

@@ -12,7 +12,7 @@ from typing import Final
 
 from sqlalchemy import select
 
-from amana.audit.events import Actor
+from amana.audit.events.event import Actor
 from amana.db import Transaction
 from amana.release import order, tables
 from amana.release.states import ReleaseState

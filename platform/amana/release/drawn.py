@@ -10,7 +10,7 @@ from collections.abc import Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from amana.audit.events import Actor
+from amana.audit.events.event import Actor
 from amana.canonical import Json
 from amana.codebook.model import Codebook
 from amana.db import Database

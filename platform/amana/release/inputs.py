@@ -14,8 +14,10 @@ from typing import ClassVar, Final
 
 from sqlalchemy import delete, insert, select
 
-from amana.audit import journal
-from amana.audit.events import Actor, KeyUsed
+from amana.audit.events.event import Actor
+from amana.audit.events.vault import KeyUsed
+from amana.audit.log.covered import is_under_checkpoint
+from amana.audit.outbox import journal
 from amana.codebook.model import Codebook
 from amana.db import Reading, Transaction
 from amana.errors import AmanaError
@@ -151,7 +153,7 @@ def ready(reading: Reading, release: str) -> bool:
         return False
     row = tables.release_input
     events = reading.execute(select(row.c.opening_event).where(row.c.release_id == release)).scalars().all()
-    return all(journal.is_under_checkpoint(reading, event) for event in events)
+    return all(is_under_checkpoint(reading, event) for event in events)
 
 
 def count(

@@ -13,15 +13,15 @@ from typing import ClassVar, Final
 from sqlalchemy import insert, update
 
 from amana import ids
-from amana.audit import journal
-from amana.audit.events import (
-    Actor,
+from amana.audit.events.event import Actor
+from amana.audit.events.releases import (
     PublicationOrdered,
     ReleasePlanned,
     ReleaseRefused,
     VintagePlanned,
     WithdrawalOrdered,
 )
+from amana.audit.outbox import journal
 from amana.db import Transaction
 from amana.errors import AmanaError, Conflict
 from amana.faults import point

@@ -12,8 +12,10 @@ from typing import Final
 
 from sqlalchemy import and_, or_, select, update
 
-from amana.audit import journal
-from amana.audit.events import Actor, ReleasePublished, ReleaseSuperseded, ReleaseWithdrawn
+from amana.audit.events.event import Actor
+from amana.audit.events.releases import ReleasePublished, ReleaseSuperseded, ReleaseWithdrawn
+from amana.audit.log.covered import is_under_checkpoint
+from amana.audit.outbox import journal
 from amana.db import Database, Transaction
 from amana.faults import point
 from amana.release import ledger, order, tables
@@ -82,4 +84,4 @@ def _due(db: Database, now: datetime) -> list[tuple[str, str]]:
     query = select(row.c.id, row.c.ordered_act, row.c.order_event).where(or_(publish, withdraw))
     with db.read() as reading:
         waiting = reading.execute(query.order_by(row.c.publish_at, row.c.id)).all()
-        return [(one.id, one.ordered_act) for one in waiting if journal.is_under_checkpoint(reading, one.order_event)]
+        return [(one.id, one.ordered_act) for one in waiting if is_under_checkpoint(reading, one.order_event)]

@@ -20,13 +20,15 @@ from typing import Final
 from sqlalchemy.exc import DBAPIError
 
 from amana import clock
-from amana.audit import delay, journal
-from amana.audit.calendar import Calendar
-from amana.audit.checkpoint import Checkpoint, LogKey, read_log_key
-from amana.audit.events import Actor, Event, ProcessStarted
-from amana.audit.last_signed import ClockBehind, last_signed
-from amana.audit.log_events import ClockStepped, LogDelayed, SigningResumed
-from amana.audit.sequence import LIMIT, check_log, sequence, show
+from amana.audit.events.event import Actor, Event
+from amana.audit.events.log import ClockStepped, LogDelayed, SigningResumed
+from amana.audit.events.processes import ProcessStarted
+from amana.audit.log import delay
+from amana.audit.log.last_signed import ClockBehind, last_signed
+from amana.audit.log.sequence import LIMIT, check_log, sequence, show
+from amana.audit.outbox import journal
+from amana.audit.tlog.calendar import Calendar
+from amana.audit.tlog.checkpoint import Checkpoint, LogKey, read_log_key
 from amana.config import SequencerConfig
 from amana.db import Database, open_database
 from amana.policy import log as policy

@@ -11,8 +11,9 @@ from flask_smorest import Api  # type: ignore[import-untyped]  # it has no types
 from werkzeug.exceptions import HTTPException
 from werkzeug.wrappers import Response
 
-from amana.audit import journal
-from amana.audit.events import Actor, PolicyLoaded, ProcessStarted
+from amana.audit.events.event import Actor
+from amana.audit.events.processes import PolicyLoaded, ProcessStarted
+from amana.audit.outbox import journal
 from amana.config import WebConfig
 from amana.intake.receive import sweep
 from amana.web import (

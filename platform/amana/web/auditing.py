@@ -7,13 +7,15 @@ from dataclasses import asdict, dataclass, fields, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from amana.audit import patterns, proof, query, questions, receipt
-from amana.audit.events import EventsRead
-from amana.audit.patterns import RULES, Flag, Search, Thresholds
-from amana.audit.proof import Proof
-from amana.audit.query import Count, Doer, Filter, Page, Told
-from amana.audit.questions import QUESTIONS, Answer, Asked, Saved
-from amana.audit.wanted import GROUPS, WORDS, Hours
+from amana.audit.desk import patterns, query, questions
+from amana.audit.desk.patterns import RULES, Flag, Search, Thresholds
+from amana.audit.desk.query import Count, Doer, Page, Told
+from amana.audit.desk.questions import QUESTIONS, Answer, Asked, Saved
+from amana.audit.events.auditors import EventsRead
+from amana.audit.events.wanted import GROUPS, WORDS, Filter, Hours
+from amana.audit.log import receipt
+from amana.audit.tlog import proof
+from amana.audit.tlog.proof import Proof
 from amana.clock import rfc3339
 from amana.db import Reading
 from amana.errors import NotFound

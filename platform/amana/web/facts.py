@@ -13,10 +13,10 @@ from flask_babel import gettext, ngettext
 from markupsafe import Markup, escape
 
 from amana import ids
-from amana.audit import leaf
-from amana.audit.exported import Row
-from amana.audit.query import Told
-from amana.audit.search import facts_of
+from amana.audit.desk.query import Told
+from amana.audit.export.rows import Row
+from amana.audit.offline.search import facts_of
+from amana.audit.tlog import leaf
 from amana.canonical import Json
 from amana.errors import AmanaError
 from amana.policy.clause import sentence_code

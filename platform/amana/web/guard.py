@@ -16,9 +16,10 @@ from typing import Final
 from flask import Flask, Response, g, request
 from sqlalchemy.exc import SQLAlchemyError
 
-from amana.audit import journal, share, turned_away
-from amana.audit.calendar import Calendar
-from amana.audit.events import Actor, Event, RequestRefused
+from amana.audit.events.event import Actor, Event
+from amana.audit.events.refusals import RequestRefused
+from amana.audit.outbox import journal, share, turned_away
+from amana.audit.tlog.calendar import Calendar
 from amana.db import Transaction
 from amana.identity.people import Person
 from amana.policy.decide import Decision, Principal, Request, Resource, decide

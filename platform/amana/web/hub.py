@@ -15,10 +15,10 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from flask import Flask, current_app
 
 from amana import clock
-from amana.audit.checkpoint import parse_vkey
-from amana.audit.cosigned import Panel
-from amana.audit.group_commit import GroupCommit
-from amana.audit.quorum import elect
+from amana.audit.log.cosigned import Panel
+from amana.audit.outbox.group_commit import GroupCommit
+from amana.audit.tlog.checkpoint import parse_vkey
+from amana.audit.witness.quorum import elect
 from amana.codebook.load import load as load_codebook
 from amana.codebook.model import Codebook
 from amana.config import WebConfig

@@ -12,7 +12,8 @@ from typing import Final
 
 from sqlalchemy import select
 
-from amana.audit.event import OUTCOMES, Event
+from amana.audit.events import vocabulary
+from amana.audit.events.event import OUTCOMES
 from amana.codebook.model import COMMITTEES
 from amana.identity import tables
 from amana.ids import is_id
@@ -78,7 +79,7 @@ def _organisation(text: str) -> bool:
 
 
 _FILTERS: Final[Mapping[str, Callable[[str], object]]] = {
-    "kind": Event.vocabulary.__contains__,
+    "kind": vocabulary.WORDS.__contains__,
     "outcome": OUTCOMES.__contains__,
     "country": committee,
     "dataflow": dataflow,

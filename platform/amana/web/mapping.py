@@ -11,7 +11,7 @@ from sqlalchemy import insert, select
 from sqlalchemy.exc import IntegrityError
 
 from amana import canonical
-from amana.audit.events import MappingConfirmed, MappingRead
+from amana.audit.events.contributions import MappingConfirmed, MappingRead
 from amana.db import Reading
 from amana.errors import AmanaError, Conflict
 from amana.faults import point

@@ -6,9 +6,10 @@ from flask import Blueprint, Response, g
 from sqlalchemy import select
 from sqlalchemy.exc import SQLAlchemyError
 
-from amana.audit import cosigned, tiled
-from amana.audit import public as shown
-from amana.audit.tables import log_checkpoint
+from amana.audit.log import cosigned
+from amana.audit.log import public as shown
+from amana.audit.log.tables import log_checkpoint
+from amana.audit.tlog import tiled
 from amana.errors import NotFound
 from amana.web.hub import hub
 

@@ -14,9 +14,9 @@ from typing import Final
 
 from sqlalchemy.exc import SQLAlchemyError
 
-from amana.audit import delay, tiles
-from amana.audit.checkpoint import VerifierKey, parse_vkey, read_checkpoint
-from amana.audit.delay import Delay
+from amana.audit.log import delay, tiles
+from amana.audit.log.delay import Delay
+from amana.audit.tlog.checkpoint import VerifierKey, parse_vkey, read_checkpoint
 from amana.db import Database
 from amana.errors import AmanaError, NotFound
 from amana.policy.log import LogPolicy, Shown

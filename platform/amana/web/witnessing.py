@@ -11,8 +11,9 @@ from typing import ClassVar, Final
 
 from flask import Flask, Response, g, request
 
-from amana.audit import cosigned, trust
-from amana.audit.quorum import Trust
+from amana.audit.log import cosigned
+from amana.audit.witness import trust
+from amana.audit.witness.quorum import Trust
 from amana.errors import AmanaError, Malformed, NotFound
 from amana.web.hub import hub
 from amana.web.public import TEXT, log

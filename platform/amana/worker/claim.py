@@ -12,8 +12,9 @@ from typing import Any, Final
 from sqlalchemy import Select, and_, exists, or_, select, update
 
 from amana import lease
-from amana.audit import journal
-from amana.audit.events import KeyUsed
+from amana.audit.events.vault import KeyUsed
+from amana.audit.log.covered import is_under_checkpoint
+from amana.audit.outbox import journal
 from amana.faults import point
 from amana.intake.states import BatchState, RequestState
 from amana.intake.tables import batch, owner_request
@@ -67,7 +68,7 @@ def take(hub: Workbench) -> Claim | None:
     now = hub.clock()
     with hub.database.read() as reading:
         waiting = reading.execute(_free(now)).all()
-        ready = [one for one in waiting if journal.is_under_checkpoint(reading, one.opening_event)]
+        ready = [one for one in waiting if is_under_checkpoint(reading, one.opening_event)]
     for one in ready:
         with hub.database.write() as tx:
             mine = lease.claim(tx, QUEUE, one.id, one.attempt, worker=hub.name, lasts=hub.lease, now=now)

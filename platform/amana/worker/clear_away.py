@@ -11,8 +11,10 @@ from typing import Final
 
 from sqlalchemy import exists, select, update
 
-from amana.audit import journal
-from amana.audit.events import EnvelopeDestroyed, KeyDestroyed
+from amana.audit.events.contributions import EnvelopeDestroyed
+from amana.audit.events.vault import KeyDestroyed
+from amana.audit.log.covered import is_under_checkpoint
+from amana.audit.outbox import journal
 from amana.dissemination import bundle
 from amana.faults import point
 from amana.intake.states import SEALED, BatchState
@@ -97,7 +99,7 @@ def _superseded(hub: Workbench) -> bool:
     mine = (holding.c.superseded_event.is_not(None), holding.c.destroyed_at.is_(None))
     with hub.database.read() as reading:
         waiting = reading.execute(select(holding).where(*mine)).all()
-        due = [one for one in waiting if journal.is_under_checkpoint(reading, one.superseded_event)]
+        due = [one for one in waiting if is_under_checkpoint(reading, one.superseded_event)]
     if not due:
         return False
     old = due[0]

@@ -14,8 +14,10 @@ import polars as pl
 from sqlalchemy import Select, delete, insert, select, update
 
 from amana import canonical
-from amana.audit import journal
-from amana.audit.events import DifferenceDropped, DifferenceMade, KeyUsed
+from amana.audit.events.contributions import DifferenceDropped, DifferenceMade
+from amana.audit.events.vault import KeyUsed
+from amana.audit.log.covered import is_under_checkpoint
+from amana.audit.outbox import journal
 from amana.canonical import Json
 from amana.errors import Malformed
 from amana.faults import point
@@ -38,7 +40,7 @@ def next_difference(hub: Workbench) -> bool:
     """
     with hub.database.read() as reading:
         held = reading.execute(_unseen()).all()
-        ready = [one for one in held if one.seen is None or journal.is_under_checkpoint(reading, one.opening_event)]
+        ready = [one for one in held if one.seen is None or is_under_checkpoint(reading, one.opening_event)]
     if not ready:
         return False
     return _announce(hub, ready[0]) if ready[0].seen is None else _compare(hub, ready[0])

@@ -9,8 +9,9 @@ from typing import Any
 
 from sqlalchemy import delete, insert, or_, select, update
 
-from amana.audit import journal
-from amana.audit.events import BatchClosed, HoldingSuperseded, KeyMade, RecordsStored
+from amana.audit.events.contributions import BatchClosed
+from amana.audit.events.vault import HoldingSuperseded, KeyMade, RecordsStored
+from amana.audit.outbox import journal
 from amana.db import Transaction
 from amana.errors import Conflict
 from amana.findings import Finding

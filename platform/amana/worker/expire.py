@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from sqlalchemy import select, update
 
-from amana.audit import journal
-from amana.audit.events import PiecesDestroyed
+from amana.audit.events.uploads import PiecesDestroyed
+from amana.audit.outbox import journal
 from amana.faults import point
 from amana.intake import resume
 from amana.intake.tables import upload, upload_piece

@@ -12,10 +12,13 @@ from typing import Final
 
 from sqlalchemy import Select, delete, insert, or_, select, update
 
-from amana.audit import journal, leaf
-from amana.audit.case_tables import case_pin, review_case
-from amana.audit.log_events import DetailsErased, DetailsErasureOrdered, DetailsHeld
-from amana.audit.tables import detail_erasure, event_detail, event_mention, log_entry
+from amana.audit.cases.tables import case_pin, review_case
+from amana.audit.events.log import DetailsErased, DetailsErasureOrdered, DetailsHeld
+from amana.audit.log.covered import is_under_checkpoint
+from amana.audit.log.tables import log_entry
+from amana.audit.outbox import journal
+from amana.audit.outbox.tables import detail_erasure, event_detail, event_mention
+from amana.audit.tlog import leaf
 from amana.db import Transaction
 from amana.faults import point
 from amana.worker.workbench import WORKER, Workbench
@@ -31,7 +34,7 @@ def forget_next(hub: Workbench) -> bool:
         if order is None:
             until = _end(hub)
             old = reading.execute(_old(hub, until).limit(1)).first()
-        elif not journal.is_under_checkpoint(reading, order.event_id):
+        elif not is_under_checkpoint(reading, order.event_id):
             return False
     if order is not None:
         return _erase(hub, order.event_id, order.until, order.days)

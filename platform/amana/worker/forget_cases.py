@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from sqlalchemy import delete, select, update
 
-from amana.audit import journal
-from amana.audit.case_tables import case_note, case_text, review_case
-from amana.audit.events import CaseErased, CaseErasureOrdered
+from amana.audit.cases.tables import case_note, case_text, review_case
+from amana.audit.events.auditors import CaseErased, CaseErasureOrdered
+from amana.audit.log.covered import is_under_checkpoint
+from amana.audit.outbox import journal
 from amana.faults import point
 from amana.worker.workbench import WORKER, Workbench
 
@@ -22,7 +23,7 @@ def forget_next_case(hub: Workbench) -> bool:
     old = select(row.id).where(row.closed_at <= hub.clock() - hub.policies.retention.case, row.erasure_event.is_(None))
     with hub.database.read() as reading:
         orders = reading.execute(ordered).all()
-        due = [one.id for one in orders if journal.is_under_checkpoint(reading, one.erasure_event)]
+        due = [one.id for one in orders if is_under_checkpoint(reading, one.erasure_event)]
         late = reading.execute(old.order_by(row.closed_at).limit(1)).scalar_one_or_none()
     if due:
         return _erase(hub, due[0])

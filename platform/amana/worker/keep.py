@@ -12,8 +12,10 @@ from datetime import datetime
 from sqlalchemy import insert
 
 from amana import canonical, lease
-from amana.audit import journal
-from amana.audit.events import BatchAccepted, BatchHeld, BatchRefused, BatchTried, KeyMade, RecordsStored, ReleaseRead
+from amana.audit.events.contributions import BatchAccepted, BatchHeld, BatchRefused, BatchTried
+from amana.audit.events.releases import ReleaseRead
+from amana.audit.events.vault import KeyMade, RecordsStored
+from amana.audit.outbox import journal
 from amana.db import Transaction
 from amana.faults import point
 from amana.intake.states import BatchState

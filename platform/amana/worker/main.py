@@ -16,8 +16,8 @@ from random import SystemRandom
 from typing import Final
 
 from amana import clock, lease, signing
-from amana.audit import journal
-from amana.audit.events import PolicyLoaded, ProcessStarted
+from amana.audit.events.processes import PolicyLoaded, ProcessStarted
+from amana.audit.outbox import journal
 from amana.codebook import load as codebook
 from amana.config import WorkerConfig
 from amana.db import open_database

@@ -12,8 +12,8 @@ from typing import Any, Final
 from sqlalchemy import ColumnElement, Select, and_, delete, exists, insert, or_, select, update
 
 from amana import canonical
-from amana.audit import journal
-from amana.audit.events import BatchRefused, MappingApplied, MappingAsked
+from amana.audit.events.contributions import BatchRefused, MappingApplied, MappingAsked
+from amana.audit.outbox import journal
 from amana.db import Transaction
 from amana.faults import point
 from amana.findings import Finding

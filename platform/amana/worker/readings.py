@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Final
 
-from amana.audit import journal, readings
-from amana.audit.crowd import Reader
-from amana.audit.events import ReadingsCounted
-from amana.audit.readings import Home
+from amana.audit.events.readers import ReadingsCounted
+from amana.audit.outbox import journal, readings
+from amana.audit.outbox.crowd import Reader
+from amana.audit.outbox.readings import Home
 from amana.clock import rfc3339
 from amana.db import Reading
 from amana.identity import readers

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amana.audit import turned_away
+from amana.audit.outbox import turned_away
 from amana.worker.workbench import WORKER, Workbench
 
 

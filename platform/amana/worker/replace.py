@@ -7,8 +7,8 @@ from typing import Any
 
 from sqlalchemy import and_, exists, select, update
 
-from amana.audit import journal
-from amana.audit.events import BatchAccepted
+from amana.audit.events.contributions import BatchAccepted
+from amana.audit.outbox import journal
 from amana.db import Reading, Transaction
 from amana.intake.states import NEXT, BatchState, RequestState
 from amana.intake.tables import batch, difference, owner_request

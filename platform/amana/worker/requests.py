@@ -15,8 +15,15 @@ from typing import Any, Final
 from sqlalchemy import Select, and_, exists, or_, select, update
 
 from amana import canonical, lease, signing
-from amana.audit import journal
-from amana.audit.events import EnvelopeDestroyed, KeyUsed, OwnerRequestChanged, OwnerRequestDone, OwnerRequestRefused
+from amana.audit.events.contributions import (
+    EnvelopeDestroyed,
+    OwnerRequestChanged,
+    OwnerRequestDone,
+    OwnerRequestRefused,
+)
+from amana.audit.events.vault import KeyUsed
+from amana.audit.log.covered import is_under_checkpoint
+from amana.audit.outbox import journal
 from amana.clock import rfc3339
 from amana.faults import point
 from amana.findings import render
@@ -142,7 +149,7 @@ def _take(hub: Workbench) -> tuple[Request, Lease] | None:
     now = hub.clock()
     with hub.database.read() as reading:
         waiting = reading.execute(_free(now)).mappings().all()
-        ready = [one for one in waiting if all(journal.is_under_checkpoint(reading, event) for event in _intents(one))]
+        ready = [one for one in waiting if all(is_under_checkpoint(reading, event) for event in _intents(one))]
     for one in ready:
         with hub.database.write() as tx:
             mine = lease.claim(tx, QUEUE, one["id"], one["attempt"], worker=hub.name, lasts=hub.lease, now=now)

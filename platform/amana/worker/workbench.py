@@ -11,7 +11,7 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from amana.audit.events import Actor
+from amana.audit.events.event import Actor
 from amana.codebook.model import Codebook
 from amana.db import Database
 from amana.identifiers.recognisers import Recognisers

@@ -9,8 +9,8 @@ from pathlib import Path
 
 import pytest
 
-from amana.audit import proof as proofs
-from amana.audit.named_key import render_vkey
+from amana.audit.tlog import proof as proofs
+from amana.audit.tlog.named_key import render_vkey
 from amana.config import HOME
 from support.databases import TestDatabase
 from support.log import WrittenLog, new_key

@@ -14,11 +14,11 @@ from pathlib import Path
 
 import pytest
 
-from amana.audit import leaf
-from amana.audit.checkpoint import Checkpoint, sign
-from amana.audit.judge import Fault, Finding
-from amana.audit.tree import hash_leaf, root
-from amana.audit.verify import Verdict, Visit, verify_snapshot, verify_sqlite
+from amana.audit.offline.judge import Fault, Finding
+from amana.audit.offline.verify import Verdict, Visit, verify_snapshot, verify_sqlite
+from amana.audit.tlog import leaf
+from amana.audit.tlog.checkpoint import Checkpoint, sign
+from amana.audit.tlog.tree import hash_leaf, root
 from amana.errors import SignatureInvalid
 from support.databases import TestDatabase
 from support.log import WrittenLog, new_key
@@ -260,7 +260,7 @@ def test_another_key_believes_nothing(log: WrittenLog, copy: Path, tmp_path: Pat
 
 
 def test_an_event_taken_out_before_it_was_signed_leaves_its_details(log: WrittenLog, tmp_path: Path):
-    from amana.audit.events import SignedOut
+    from amana.audit.events.accounts import SignedOut
 
     _waiting, taken = log.write(SignedOut(), SignedOut())
     log.stolen(tmp_path / "copy.sqlite").close()

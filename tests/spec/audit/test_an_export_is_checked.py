@@ -19,12 +19,14 @@ import pytest
 import xlsxwriter
 from sqlalchemy import text
 
-from amana.audit import case_text, exported_workbook
-from amana.audit.case_text import Kind, Written
-from amana.audit.check_export import Finding, Wrong, check
-from amana.audit.events import Actor, SignedOut
-from amana.audit.exported_open import open_export
-from amana.audit.query import Filter
+from amana.audit.events import case_text
+from amana.audit.events.accounts import SignedOut
+from amana.audit.events.case_text import Kind, Written
+from amana.audit.events.event import Actor
+from amana.audit.events.wanted import Filter
+from amana.audit.export import workbook
+from amana.audit.export.check import Finding, Wrong, check
+from amana.audit.export.open import open_export
 from amana.errors import Malformed, SignatureInvalid
 from support.databases import TestDatabase
 from support.exports import RENDER, a_case, checked, collected, edit_csv, ordered, saved, taken
@@ -167,7 +169,7 @@ def test_what_is_erased_at_the_end_of_retention_leaves_its_leaf(log: WrittenLog,
 
 def test_the_words_of_a_workbook_are_those_of_its_codes(log: WrittenLog, tmp_path: Path):
     export = taken(log, SALMAS, lang="ar")
-    book = exported_workbook.parse_xlsx(RENDER["xlsx"](export))
+    book = workbook.parse_xlsx(RENDER["xlsx"](export))
     lied = [replace(one, line={**one.line, "outcome_words": "رُفض"}) if one.place == 4 else one for one in book.rows]
     assert [(one.fault, one.row) for one in check(replace(book, rows=tuple(lied)), log.key.verifier).findings] == [
         (Wrong.WORDS, 4)

@@ -11,15 +11,16 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from amana.audit import cosigned, leaf, public, tiles
-from amana.audit.calendar import Calendar
-from amana.audit.checkpoint import read_checkpoint
-from amana.audit.delay import Delay, read
-from amana.audit.events import SignedOut
-from amana.audit.sequence import LogRewritten, check_log, show
-from amana.audit.tables import log_entry
-from amana.audit.tiled import TileName
-from amana.audit.verify import verify_sqlite
+from amana.audit.events.accounts import SignedOut
+from amana.audit.log import cosigned, public, tiles
+from amana.audit.log.delay import Delay, read
+from amana.audit.log.sequence import LogRewritten, check_log, show
+from amana.audit.log.tables import log_entry
+from amana.audit.offline.verify import verify_sqlite
+from amana.audit.tlog import leaf
+from amana.audit.tlog.calendar import Calendar
+from amana.audit.tlog.checkpoint import read_checkpoint
+from amana.audit.tlog.tiled import TileName
 from amana.errors import NotFound
 from support.databases import TestDatabase
 from support.log import NOON, WrittenLog

@@ -13,10 +13,14 @@ import pytest
 from click.testing import CliRunner, Result
 from sqlalchemy import text
 
-from amana.audit.events import Actor, BatchRead, RequestRefused, SignedOut, StatisticsRead
-from amana.audit.named_key import render_vkey
-from amana.audit.query import Filter, read_events
-from amana.audit.wanted import to_words
+from amana.audit.desk.query import read_events
+from amana.audit.events.accounts import SignedOut
+from amana.audit.events.contributions import BatchRead
+from amana.audit.events.event import Actor
+from amana.audit.events.readers import StatisticsRead
+from amana.audit.events.refusals import RequestRefused
+from amana.audit.events.wanted import Filter, to_words
+from amana.audit.tlog.named_key import render_vkey
 from amana.command.audit import command
 from amana.wording.load import LANGUAGES, sentence
 from support.databases import TestDatabase

@@ -8,9 +8,9 @@ import pytest
 from click.testing import CliRunner, Result
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from amana.audit import proof
-from amana.audit.checkpoint import LogKey, read_checkpoint, sign
-from amana.audit.named_key import render_vkey
+from amana.audit.tlog import proof
+from amana.audit.tlog.checkpoint import LogKey, read_checkpoint, sign
+from amana.audit.tlog.named_key import render_vkey
 from amana.command.audit import command
 from amana.wording.load import LANGUAGES, sentence
 from support.databases import TestDatabase

@@ -16,11 +16,12 @@ from sqlalchemy import text
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from amana import clock
-from amana.audit import checkpoint, cosignature, evidence
-from amana.audit.checkpoint import parse_vkey, split_note
-from amana.audit.evidence import Charge
-from amana.audit.named_key import render_vkey
-from amana.audit.witness import Request, render_request
+from amana.audit.tlog import checkpoint
+from amana.audit.tlog.checkpoint import parse_vkey, split_note
+from amana.audit.tlog.named_key import render_vkey
+from amana.audit.witness import cosignature, evidence
+from amana.audit.witness.add_checkpoint import Request, render_request
+from amana.audit.witness.evidence import Charge
 from amana.command.audit import command as audit
 from amana.command.committee import command as committee
 from amana.committee.public_log import PublicLog
@@ -171,7 +172,7 @@ def refused(told: Result) -> str:
 
 
 def _put_back(hub: RealHub, saved: dict[str, list[dict[str, object]]]) -> None:
-    from amana.audit import tables
+    from amana.audit.log import tables
 
     with hub.test_database.as_role("owner").write() as tx:
         rows = tx.execute(text("SELECT name FROM sqlite_master WHERE type = 'trigger'")).scalars().all()

@@ -11,12 +11,13 @@ from pathlib import Path
 
 import pytest
 
-from amana.audit import checkpoint, evidence
-from amana.audit.checkpoint import split_note
-from amana.audit.cosignature import check_cosignature
-from amana.audit.evidence import Charge
-from amana.audit.named_key import render_vkey
-from amana.audit.witness import Request, Status, render_request
+from amana.audit.tlog import checkpoint
+from amana.audit.tlog.checkpoint import split_note
+from amana.audit.tlog.named_key import render_vkey
+from amana.audit.witness import evidence
+from amana.audit.witness.add_checkpoint import Request, Status, render_request
+from amana.audit.witness.cosignature import check_cosignature
+from amana.audit.witness.evidence import Charge
 from amana.committee.refusals import AlreadyThere
 from amana.committee.witness_folder import Considered, WitnessFolder, make, open_folder, parse_logs
 from amana.committee.witness_refusals import MemoryLost, Retired
@@ -166,7 +167,7 @@ def test_killed_while_it_remembers_it_has_given_nothing_away(mar: WitnessFolder)
     offer(mar, TRUE, 0, 5)
     code = (
         "import sys; from pathlib import Path; from amana.committee.witness_folder import open_folder;"
-        "from amana.audit.witness import parse_request;"
+        "from amana.audit.witness.add_checkpoint import parse_request;"
         "print(open_folder(Path(sys.argv[1])).consider(parse_request(sys.stdin.buffer.read()), 1).line)"
     )
     body = render_request(Request(5, TRUE.proof(5, 9), TRUE.note(9)))

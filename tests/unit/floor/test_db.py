@@ -14,7 +14,8 @@ from sqlalchemy.dialects import sqlite as sqlite_dialect
 from sqlalchemy.exc import DBAPIError, OperationalError, StatementError
 
 from amana import db
-from amana.audit.tables import journal, log_entry
+from amana.audit.log.tables import log_entry
+from amana.audit.outbox.tables import journal
 from amana.db import UtcTime, read_grants
 from amana.identity.tables import person
 from amana.release.tables import release

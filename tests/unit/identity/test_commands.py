@@ -13,9 +13,9 @@ from click.testing import CliRunner
 from sqlalchemy import select
 
 from amana import clock
-from amana.audit.checkpoint import parse_vkey, read_log_key
-from amana.audit.named_key import render_vkey
-from amana.audit.tables import event_detail
+from amana.audit.outbox.tables import event_detail
+from amana.audit.tlog.checkpoint import parse_vkey, read_log_key
+from amana.audit.tlog.named_key import render_vkey
 from amana.command import keys, users
 from amana.command.secret_files import FileStands
 from amana.demo.accounts import roster as demo_roster

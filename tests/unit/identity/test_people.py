@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from sqlalchemy import func, select
 
-from amana.audit.tables import event_detail
+from amana.audit.outbox.tables import event_detail
 from amana.errors import NotFound
 from amana.identity import people
 from amana.identity.people import Organisation

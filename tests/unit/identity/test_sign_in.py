@@ -8,7 +8,7 @@ import pyotp
 import pytest
 from sqlalchemy import event, select
 
-from amana.audit.tables import event_detail, turned_away
+from amana.audit.outbox.tables import event_detail, turned_away
 from amana.identity import people, sessions, sign_in
 from amana.identity.sign_in import Checked, Welcome
 from amana.identity.tables import person

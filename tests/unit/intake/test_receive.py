@@ -19,7 +19,7 @@ from sqlalchemy import text, update
 from sqlalchemy.exc import DatabaseError, IntegrityError
 
 from amana import canonical
-from amana.audit.tables import event_detail, journal
+from amana.audit.outbox.tables import event_detail, journal
 from amana.db import Database
 from amana.errors import AmanaError, Malformed, SignatureInvalid
 from amana.intake.body import begin

@@ -20,7 +20,7 @@ from sqlalchemy import select, update
 from sqlalchemy.exc import DatabaseError
 
 from amana import ids
-from amana.audit.tables import event_detail
+from amana.audit.outbox.tables import event_detail
 from amana.config import HOME
 from amana.errors import AmanaError, NotFound, SignatureInvalid
 from amana.intake import resume, resume_piece

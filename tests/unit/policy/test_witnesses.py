@@ -7,8 +7,8 @@ from pathlib import Path
 
 import pytest
 
-from amana.audit.cosignature import WitnessKey
-from amana.audit.named_key import render_vkey
+from amana.audit.tlog.named_key import render_vkey
+from amana.audit.witness.cosignature import WitnessKey
 from amana.policy import witnesses
 from amana.policy.toml import PolicyInvalid
 from amana.policy.witnesses import FILE, Witnessing

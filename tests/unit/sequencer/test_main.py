@@ -11,16 +11,17 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import OperationalError
 
-from amana.audit import cosigned, public
-from amana.audit.calendar import Calendar
-from amana.audit.checkpoint import make_log_key, read_checkpoint
-from amana.audit.cosignature import cosign
-from amana.audit.cosigned import Panel
-from amana.audit.events import SignedOut
-from amana.audit.last_signed import ClockBehind
-from amana.audit.query import Filter, read_events
-from amana.audit.sequence import LogRewritten
-from amana.audit.tiles import newest_checkpoint
+from amana.audit.desk.query import read_events
+from amana.audit.events.accounts import SignedOut
+from amana.audit.events.wanted import Filter
+from amana.audit.log import cosigned, public
+from amana.audit.log.cosigned import Panel
+from amana.audit.log.last_signed import ClockBehind
+from amana.audit.log.sequence import LogRewritten
+from amana.audit.log.tiles import newest_checkpoint
+from amana.audit.tlog.calendar import Calendar
+from amana.audit.tlog.checkpoint import make_log_key, read_checkpoint
+from amana.audit.witness.cosignature import cosign
 from amana.config import HOME, SequencerConfig
 from amana.errors import SignatureInvalid
 from amana.sequencer.main import Beat, Bench, drain, persist, run, step

@@ -8,8 +8,9 @@ from pathlib import Path
 
 import pytest
 
-from amana.audit import journal
-from amana.audit.events import Actor, ReadingsCounted
+from amana.audit.events.event import Actor
+from amana.audit.events.readers import ReadingsCounted
+from amana.audit.outbox import journal
 from support.hub import RealHub, real_hub
 from support.policy_folder import PolicyFolder
 

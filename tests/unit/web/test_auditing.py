@@ -13,21 +13,18 @@ import pytest
 from sqlalchemy import text
 
 from amana import ids
-from amana.audit import journal, proof
-from amana.audit.checkpoint import parse_vkey
-from amana.audit.event import Event
-from amana.audit.events import (
-    Actor,
-    ReleasePublished,
-    ReleaseWithdrawn,
-    RequestRefused,
-    SignInsFailed,
-    StatisticsRead,
-)
-from amana.audit.patterns import RULES
-from amana.audit.query import Filter, Told
-from amana.audit.questions import QUESTIONS
-from amana.audit.wanted import GROUPS
+from amana.audit.desk.patterns import RULES
+from amana.audit.desk.query import Told
+from amana.audit.desk.questions import QUESTIONS
+from amana.audit.events import vocabulary
+from amana.audit.events.event import Actor
+from amana.audit.events.readers import StatisticsRead
+from amana.audit.events.refusals import RequestRefused, SignInsFailed
+from amana.audit.events.releases import ReleasePublished, ReleaseWithdrawn
+from amana.audit.events.wanted import GROUPS, Filter
+from amana.audit.outbox import journal
+from amana.audit.tlog import proof
+from amana.audit.tlog.checkpoint import parse_vkey
 from amana.policy.decide import ACTIONS
 from amana.web import auditing, facts
 from amana.wording.load import codes
@@ -290,7 +287,7 @@ def test_nobody_but_an_auditor_asks(asked: RealHub):
 
 
 def test_every_fact_question_rule_group_and_action_has_its_word():
-    told = {field.name.removesuffix("_") for word in Event.vocabulary.values() for field in fields(word)}
+    told = {field.name.removesuffix("_") for word in vocabulary.WORDS.values() for field in fields(word)}
     named = {f"fact.{name}" for name in told} | {f"action.{name}" for name in ACTIONS}
     named |= {f"question.{name}{more}" for name in QUESTIONS for more in ("", ".says")}
     named |= {f"pattern.{name}{more}" for name in RULES for more in ("", ".name")}

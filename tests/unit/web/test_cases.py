@@ -14,7 +14,7 @@ from click.testing import CliRunner
 from flask.testing import FlaskClient
 
 from amana import ids
-from amana.audit.cosignature import make_witness_key
+from amana.audit.witness.cosignature import make_witness_key
 from amana.command.audit import command as audit
 from amana.identity import people
 from amana.identity.passwords import DEMO, Hasher
@@ -237,7 +237,7 @@ def test_a_reader_may_ask_that_witnesses_have_seen_the_checkpoint(fresh: RealHub
 
 def test_more_events_than_a_file_holds_are_not_ordered(fresh: RealHub, monkeypatch: pytest.MonkeyPatch) -> None:
     opened(fresh)
-    monkeypatch.setattr("amana.audit.exporting.MOST", 1)
+    monkeypatch.setattr("amana.audit.cases.exporting.MOST", 1)
     answer = fresh.api("auditor").post("/api/v1/audit/exports", json={"format": "csv"})
     assert (answer.status_code, answer.json["code"]) == (422, "audit.export_too_long")
 

@@ -15,7 +15,7 @@ import pytest
 from sqlalchemy import func, select
 from werkzeug.routing import Rule
 
-from amana.audit.tables import event_detail
+from amana.audit.outbox.tables import event_detail
 from amana.policy.decide import ROLES, Resource
 from amana.web import guard
 from amana.web.guard import PUBLIC

@@ -8,7 +8,7 @@ import json
 
 import pytest
 
-from amana.audit import leaf, proof
+from amana.audit.tlog import leaf, proof
 from support.contributions import row, text
 from support.hub import RealHub
 
@@ -211,8 +211,8 @@ def test_a_published_release_leads_whoever_may_read_it_to_its_tables(published) 
 
 
 def test_the_log_of_all_this_verifies_from_the_snapshot(published, tmp_path) -> None:
-    from amana.audit.checkpoint import parse_vkey
-    from amana.audit.verify import verify_snapshot
+    from amana.audit.offline.verify import verify_snapshot
+    from amana.audit.tlog.checkpoint import parse_vkey
 
     hub, _ = published
     hub.sign()

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import text
 
-from amana.audit.checkpoint import Checkpoint, make_log_key, read_log_key, sign
+from amana.audit.tlog.checkpoint import Checkpoint, make_log_key, read_log_key, sign
 from support.hub import RealHub
 
 UNSIGNED = "journal.unsigned"

@@ -146,8 +146,9 @@ def test_each_look_and_each_count_is_journalled(hub: RealHub) -> None:
 
 
 def test_what_is_read_now_is_counted_at_the_next_mark(tmp_path) -> None:
-    from amana.audit.events import Actor, StatisticsRead
-    from amana.audit.journal import append
+    from amana.audit.events.event import Actor
+    from amana.audit.events.readers import StatisticsRead
+    from amana.audit.outbox.journal import append
 
     with real_hub(tmp_path) as hub:
         hub.clock.at = hub.clock.at.replace(second=1, microsecond=0)

@@ -8,9 +8,10 @@ from pathlib import Path
 
 import pytest
 
-from amana.audit import leaf, proof, trust
-from amana.audit.checkpoint import parse_vkey, read_checkpoint, split_note
-from amana.audit.cosignature import WitnessKey, cosign
+from amana.audit.tlog import leaf, proof
+from amana.audit.tlog.checkpoint import parse_vkey, read_checkpoint, split_note
+from amana.audit.witness import trust
+from amana.audit.witness.cosignature import WitnessKey, cosign
 from amana.errors import Malformed
 from amana.web import selftest
 from support.contributions import pseudonym
@@ -207,7 +208,7 @@ def test_what_is_handed_in_again_or_refused_makes_no_writer_wait(hub: RealHub, m
     def never(*_: object) -> None:
         raise AssertionError
 
-    monkeypatch.setattr("amana.audit.cosigned.take", never)
+    monkeypatch.setattr("amana.audit.log.cosigned.take", never)
     assert hand_in(hub, MAR, STRANGER).status_code == 200
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 from sqlalchemy import update
 
-from amana.audit.events import Actor
+from amana.audit.events.event import Actor
 from amana.intake.tables import segment
 from amana.release import claim as builds
 from amana.release.order import plan_release

@@ -7,10 +7,10 @@ from pathlib import Path
 
 from sqlalchemy import func, select
 
-from amana.audit import cases
-from amana.audit.events import BatchRead
-from amana.audit.tables import detail_erasure, event_detail, event_mention
-from amana.audit.verify import Verdict, verify_snapshot
+from amana.audit.cases import review
+from amana.audit.events.contributions import BatchRead
+from amana.audit.offline.verify import Verdict, verify_snapshot
+from amana.audit.outbox.tables import detail_erasure, event_detail, event_mention
 from amana.worker import forget
 from support.exports import NADIA, a_case
 from support.log import grow_old
@@ -102,7 +102,7 @@ def test_what_is_in_an_open_case_is_held_back_and_that_is_journalled(small: Benc
     found = verdict(small, tmp_path)
     assert (found.is_intact, found.bare) == (True, 1)
     with small.log.web.write() as tx:
-        cases.close(tx, case, "Nothing.", NADIA, NOON)
+        review.close(tx, case, "Nothing.", NADIA, NOON)
     small.seal()
     forget_all(small)
     assert still(small, lost, kept, gone) == set()

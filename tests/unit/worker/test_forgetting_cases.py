@@ -6,8 +6,8 @@ from datetime import timedelta
 
 from sqlalchemy import select
 
-from amana.audit import case_query, cases
-from amana.audit.case_tables import case_text
+from amana.audit.cases import contents, review
+from amana.audit.cases.tables import case_text
 from amana.worker.forget_cases import forget_next_case
 from support.exports import NADIA, a_case
 from support.workbench import NOON, Bench
@@ -18,7 +18,7 @@ FIVE_YEARS = timedelta(days=1826)
 def closed(bench: Bench, ago: timedelta) -> str:
     case = a_case(bench.log)
     with bench.log.web.write() as tx:
-        cases.close(tx, case, "Nothing wrong.", NADIA, NOON - ago)
+        review.close(tx, case, "Nothing wrong.", NADIA, NOON - ago)
     bench.seal()
     return case
 
@@ -41,11 +41,11 @@ def test_the_texts_of_an_old_case_go_once_their_order_is_in_the_log(bench: Bench
     assert not forget_next_case(bench.hub)
     assert texts(bench) == 7
     with bench.log.auditor.read() as reading:
-        whole = case_query.read_case(reading, old)
+        whole = contents.read_case(reading, old)
         assert (whole.finding.text, {one.text for one in whole.notes}) == (None, {None})
         assert whole.case.erased_at is not None
-        assert {one.text is None for one in case_query.read_case(reading, kept).notes} == {False}
-        assert {one.text is None for one in case_query.read_case(reading, still_open).notes} == {False}
+        assert {one.text is None for one in contents.read_case(reading, kept).notes} == {False}
+        assert {one.text is None for one in contents.read_case(reading, still_open).notes} == {False}
     done = [one for one in bench.kinds() if one.startswith("case.eras")]
     assert sorted(done) == ["case.erased", "case.erasure_ordered"]
 

@@ -8,8 +8,8 @@ import pytest
 from sqlalchemy import insert
 
 from amana import canonical
-from amana.audit import journal
-from amana.audit.events import MappingConfirmed
+from amana.audit.events.contributions import MappingConfirmed
+from amana.audit.outbox import journal
 from amana.intake.requests import Act
 from amana.intake.tables import mapping
 from amana.mapping.document import ColumnMap, Kind, NationalMapping, as_json

@@ -9,12 +9,12 @@ from typing import Final
 
 from sqlalchemy import Select, select
 
-from amana.audit.case_tables import case_name, case_note, case_pin, case_text, review_case
-from amana.audit.case_text import Kind, Written
-from amana.audit.cases import Case
-from amana.audit.exported import Row
-from amana.audit.logged import rows_of
-from amana.audit.tables import event_detail
+from amana.audit.cases.review import Case
+from amana.audit.cases.tables import case_name, case_note, case_pin, case_text, review_case
+from amana.audit.desk.logged import rows_of
+from amana.audit.events.case_text import Kind, Written
+from amana.audit.export.rows import Row
+from amana.audit.outbox.tables import event_detail
 from amana.db import Reading
 from amana.errors import NotFound
 

@@ -16,18 +16,20 @@ from typing import Any, ClassVar, Final
 from sqlalchemy import insert, select
 
 from amana import canonical, ids
-from amana.audit import journal, tiles
-from amana.audit.case_query import acts_of, texts_of
-from amana.audit.case_tables import audit_export
-from amana.audit.case_text import Written
-from amana.audit.check_export import digest
-from amana.audit.checkpoint import parse_note
-from amana.audit.events import Actor, ExportOrdered
-from amana.audit.exported import Export, Nodes, Placed, Row, to_line, to_text_line
-from amana.audit.logged import rows_of
-from amana.audit.query import Filter, read_events
-from amana.audit.tree import prove_inclusion
-from amana.audit.wanted import Hours
+from amana.audit.cases.contents import acts_of, texts_of
+from amana.audit.cases.tables import audit_export
+from amana.audit.desk.logged import rows_of
+from amana.audit.desk.query import read_events
+from amana.audit.events.auditors import ExportOrdered
+from amana.audit.events.case_text import Written
+from amana.audit.events.event import Actor
+from amana.audit.events.wanted import Filter, Hours
+from amana.audit.export.check import digest
+from amana.audit.export.rows import Export, Nodes, Placed, Row, to_line, to_text_line
+from amana.audit.log import tiles
+from amana.audit.outbox import journal
+from amana.audit.tlog.checkpoint import parse_note
+from amana.audit.tlog.tree import prove_inclusion
 from amana.clock import rfc3339
 from amana.db import Database, Reading, Transaction
 from amana.errors import AmanaError, NotFound

@@ -1,7 +1,7 @@
 """An auditor's cases: open, write, pin, close, ask for a name. What is written is never changed, only answered.
 
 Runs in: web, which has asked policy.decide first.
-Sees: what an auditor writes, on its way in; it is read as ``auditor_reader`` (``case_query``).
+Sees: what an auditor writes, on its way in; it is read as ``auditor_reader`` (``contents``).
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ from typing import ClassVar, Final
 from sqlalchemy import Row, insert, select, update
 
 from amana import ids
-from amana.audit import case_text, journal
-from amana.audit.case_tables import case_name, case_note, case_pin, review_case
-from amana.audit.case_tables import case_text as texts
-from amana.audit.case_text import Kind, Written
-from amana.audit.events import Actor, CaseClosed, CaseNoted, CaseOpened, Event, EventPinned, NameAsked
+from amana.audit.cases.tables import case_name, case_note, case_pin, review_case
+from amana.audit.cases.tables import case_text as texts
+from amana.audit.events import case_text
+from amana.audit.events.auditors import CaseClosed, CaseNoted, CaseOpened, EventPinned, NameAsked
+from amana.audit.events.case_text import Kind, Written
+from amana.audit.events.event import Actor, Event
+from amana.audit.outbox import journal
 from amana.db import Reading, Transaction
 from amana.errors import AmanaError, NotFound
 from amana.faults import point

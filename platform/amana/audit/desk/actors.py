@@ -7,7 +7,7 @@ from datetime import datetime
 
 from sqlalchemy import CTE, func, select
 
-from amana.audit.tables import event_detail
+from amana.audit.outbox.tables import event_detail
 from amana.db import Reading
 
 

@@ -9,9 +9,10 @@ from collections.abc import Collection
 
 from sqlalchemy import select
 
-from amana.audit import leaf
-from amana.audit.export import DETAIL, detail_of
-from amana.audit.tables import event_detail, log_entry
+from amana.audit.log.copy import DETAIL, detail_of
+from amana.audit.log.tables import log_entry
+from amana.audit.outbox.tables import event_detail
+from amana.audit.tlog import leaf
 from amana.db import Reading
 
 

@@ -7,10 +7,11 @@ from typing import Final
 
 from sqlalchemy import select
 
-from amana.audit import leaf
-from amana.audit.export import DETAIL, detail_of
-from amana.audit.exported import Row
-from amana.audit.tables import event_detail, log_entry
+from amana.audit.export.rows import Row
+from amana.audit.log.copy import DETAIL, detail_of
+from amana.audit.log.tables import log_entry
+from amana.audit.outbox.tables import event_detail
+from amana.audit.tlog import leaf
 from amana.db import Reading
 
 _AT_A_TIME: Final = 500  # rows fetched at once

@@ -26,8 +26,8 @@ from sqlalchemy import (
     union_all,
 )
 
-from amana.audit.tables import event_detail, event_mention
-from amana.audit.wanted import Filter, Hours
+from amana.audit.events.wanted import Filter, Hours
+from amana.audit.outbox.tables import event_detail, event_mention
 from amana.db import Reading
 
 LOOK: Final = 20_000  # events that one page may look at

@@ -14,14 +14,15 @@ from typing import Any, Final
 
 from sqlalchemy import BigInteger, ColumnElement, func, select, type_coerce
 
-from amana.audit.actors import newcomers, returned
-from amana.audit.event import REFUSED, parse
-from amana.audit.leaf import instant
-from amana.audit.matching import DAY, HOUR, is_outside
-from amana.audit.query import Filter, count_events
-from amana.audit.refusal_events import SignInsFailed
-from amana.audit.tables import event_detail
-from amana.audit.wanted import READS, Hours
+from amana.audit.desk.actors import newcomers, returned
+from amana.audit.desk.matching import DAY, HOUR, is_outside
+from amana.audit.desk.query import count_events
+from amana.audit.events.event import REFUSED
+from amana.audit.events.refusals import SignInsFailed
+from amana.audit.events.vocabulary import parse
+from amana.audit.events.wanted import READS, Filter, Hours
+from amana.audit.outbox.tables import event_detail
+from amana.audit.tlog.leaf import instant
 from amana.db import Reading
 from amana.errors import Malformed
 

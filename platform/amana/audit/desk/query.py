@@ -13,11 +13,12 @@ from typing import Final
 from sqlalchemy import RowMapping, func, select
 
 from amana import canonical, ids
-from amana.audit import leaf
-from amana.audit.altered import altered
-from amana.audit.matching import GLANCE, Matching, Place, Question, match
-from amana.audit.tables import event_detail, log_entry
-from amana.audit.wanted import Filter as Filter  # noqa: PLC0414 - whoever asks imports all words from here
+from amana.audit.desk.altered import altered
+from amana.audit.desk.matching import GLANCE, Matching, Place, Question, match
+from amana.audit.events.wanted import Filter
+from amana.audit.log.tables import log_entry
+from amana.audit.outbox.tables import event_detail
+from amana.audit.tlog import leaf
 from amana.canonical import Json
 from amana.db import Reading
 from amana.errors import Malformed, NotFound

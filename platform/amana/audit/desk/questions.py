@@ -6,10 +6,10 @@ from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from amana.audit.actors import newcomers
-from amana.audit.event import REFUSED
-from amana.audit.query import Count, Doer, Filter, Page, Told, count_events, read_doers, read_events
-from amana.audit.wanted import ACCESS, READS, Hours
+from amana.audit.desk.actors import newcomers
+from amana.audit.desk.query import Count, Doer, Page, Told, count_events, read_doers, read_events
+from amana.audit.events.event import REFUSED
+from amana.audit.events.wanted import ACCESS, READS, Filter, Hours
 from amana.db import Reading
 
 COUNTED: Final = 1000  # answers; beyond, "more than"

@@ -1,4 +1,4 @@
-"""What an auditor does in a case, and with an export: a part of the vocabulary of ``events``.
+"""What an auditor does in a case, and with an export.
 
 What she writes stands in a table; the event has a salted digest of it, so that the text can be erased. An export and a
 name are intents: nothing is handed out before the event stands under a checkpoint.
@@ -8,7 +8,13 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from amana.audit.event import INTENDED, Event
+from amana.audit.events.event import INTENDED, Event
+
+
+class EventsRead(Event, kind="events.read"):
+    """An auditor read the log, through these filters."""
+
+    filters: Mapping[str, str]
 
 
 class _OfCase(Event, about="case"):

@@ -1,8 +1,8 @@
-"""What can happen to a contribution, and what its owner may ask: a part of the vocabulary of ``events``."""
+"""What can happen to a contribution, and what its owner may ask."""
 
 from __future__ import annotations
 
-from amana.audit.event import INTENDED, REFUSED, Event
+from amana.audit.events.event import INTENDED, REFUSED, Event
 
 
 class _OfBatch(Event, about="batch"):

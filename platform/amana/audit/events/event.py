@@ -6,8 +6,6 @@ from dataclasses import Field, dataclass, fields
 from typing import ClassVar, Final, dataclass_transform
 
 from amana import canonical
-from amana.canonical import Json
-from amana.errors import Malformed
 
 DONE: Final = "done"
 INTENDED: Final = "intended"  # ordered under a checkpoint; the effect is an event of its own
@@ -53,13 +51,10 @@ class Event:
     kind: ClassVar[str] = ""
     outcome: ClassVar[str] = DONE
     about: ClassVar[str] = ""
-    vocabulary: ClassVar[dict[str, type[Event]]] = {}
 
     def __init_subclass__(cls, kind: str = "", outcome: str = "", about: str = "") -> None:
         cls.kind, cls.outcome, cls.about = kind, outcome or DONE, about or cls.about
         dataclass(frozen=True)(cls)
-        if kind:
-            Event.vocabulary[kind] = cls
 
     @property
     def header(self) -> Header:
@@ -80,22 +75,9 @@ class Event:
 
 def render(event: Event) -> bytes:
     """Return an event's facts as canonical JSON."""
-    return canonical.encode({_plain(field.name): getattr(event, field.name) for field in fields(event)})
+    return canonical.encode({plain(field.name): getattr(event, field.name) for field in fields(event)})
 
 
-def parse(kind: str, facts: bytes) -> Event:
-    """Return the event that ``facts`` renders. Raises Malformed when the kind is unknown or its facts are others."""
-    value = canonical.decode(facts)
-    word = Event.vocabulary.get(kind)
-    named = {_plain(field.name): field.name for field in fields(word)} if word else {}
-    if word is None or not isinstance(value, dict) or value.keys() != named.keys():
-        raise Malformed(format="event")
-    return word(**{named[name]: _frozen(fact) for name, fact in value.items()})
-
-
-def _plain(field: str) -> str:
+def plain(field: str) -> str:
+    """Return a field's name as it is journalled, without the underscore at its end."""
     return field.removesuffix("_")
-
-
-def _frozen(fact: Json) -> object:
-    return tuple(fact) if isinstance(fact, list) else fact

@@ -1,8 +1,8 @@
-"""What can happen to the log itself: a part of the vocabulary of ``events``."""
+"""What can happen to the log itself."""
 
 from __future__ import annotations
 
-from amana.audit.event import INTENDED, Event
+from amana.audit.events.event import INTENDED, Event
 
 
 class LogDelayed(Event, kind="log.delayed"):

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Mapping
 
 from amana import ids
-from amana.audit.leaf import Detail
+from amana.audit.tlog.leaf import Detail
 
 _COUNTRY = 3  # characters
 

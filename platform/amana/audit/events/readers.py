@@ -1,8 +1,8 @@
-"""What readers do to their own account, and what is told of readings: a part of the vocabulary of ``events``."""
+"""What readers do to their own account, and what is told of readings."""
 
 from __future__ import annotations
 
-from amana.audit.event import Event
+from amana.audit.events.event import Event
 
 
 class AccountRead(Event, kind="account.read"):
@@ -25,4 +25,15 @@ class ReadingsRead(Event, kind="readings.read"):
     """A committee looked at how often statistics that include its data were read."""
 
     committee: str
+    format: str
+
+
+class StatisticsRead(Event, kind="statistics.read", about="cube"):
+    """Somebody read published statistics."""
+
+    dataflow: str
+    cube: str
+    countries: tuple[str, ...]
+    periods: tuple[str, ...]
+    purpose: str | None
     format: str

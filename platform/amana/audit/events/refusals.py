@@ -1,11 +1,11 @@
-"""What strangers were refused, told at fixed times, whether there was any or not: a part of ``events``' vocabulary."""
+"""What strangers were refused, told at fixed times, whether there was any or not."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import replace
 
-from amana.audit.event import REFUSED, Event, Header
+from amana.audit.events.event import REFUSED, Event, Header
 
 
 class _Counted(Event):
@@ -47,3 +47,15 @@ class SignInsFailed(_Counted, kind="sign_in.failed"):
     accounts: tuple[str, ...]
     failures: tuple[int, ...]
     others: int
+
+
+class RequestRefused(Event, kind="request.refused", outcome=REFUSED, about="subject"):
+    """Somebody asked for what they may not have; the clause says why."""
+
+    action: str
+    code: str
+    clause: str | None
+    subject: str | None = None
+    country: str | None = None
+    dataflow: str | None = None
+    purpose: str | None = None

@@ -1,8 +1,8 @@
-"""What can happen to a file that is sent in pieces, until it is whole; see ``events``, which speaks these words too."""
+"""What can happen to a file that is sent in pieces, until it is whole."""
 
 from __future__ import annotations
 
-from amana.audit.event import Event
+from amana.audit.events.event import Event
 
 
 class _OfUpload(Event, about="upload"):

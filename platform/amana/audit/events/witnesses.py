@@ -1,8 +1,8 @@
-"""What witnesses and their receipts bring about: a part of the vocabulary of ``events``."""
+"""What witnesses and their receipts bring about."""
 
 from __future__ import annotations
 
-from amana.audit.event import Event
+from amana.audit.events.event import Event
 
 
 class CheckpointCosigned(Event, kind="checkpoint.cosigned", about="witness"):

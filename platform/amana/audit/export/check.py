@@ -10,11 +10,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from amana import canonical
-from amana.audit import case_text, event, leaf
-from amana.audit.checkpoint import Checkpoint, VerifierKey, read_checkpoint
-from amana.audit.events import ExportOrdered
-from amana.audit.exported import Export, Nodes, Placed, Row, from_line, from_text_line
-from amana.audit.tree import ProofInvalid, hash_leaf, prove_inclusion, root, verify_inclusion
+from amana.audit.events import case_text
+from amana.audit.events.auditors import ExportOrdered
+from amana.audit.events.vocabulary import parse
+from amana.audit.export.rows import Export, Nodes, Placed, Row, from_line, from_text_line
+from amana.audit.tlog import leaf
+from amana.audit.tlog.checkpoint import Checkpoint, VerifierKey, read_checkpoint
+from amana.audit.tlog.tree import ProofInvalid, hash_leaf, prove_inclusion, root, verify_inclusion
 from amana.errors import AmanaError, Malformed
 from amana.wording.load import sentence
 
@@ -104,7 +106,7 @@ def _order(export: Export, checkpoint: Checkpoint) -> Row | None:
 
 def _told(ordered: Row) -> ExportOrdered | None:
     try:
-        told = event.parse(ordered.leaf.kind, ordered.detail.facts if ordered.detail else b"")
+        told = parse(ordered.leaf.kind, ordered.detail.facts if ordered.detail else b"")
     except Malformed:
         return None
     return told if isinstance(told, ExportOrdered) else None

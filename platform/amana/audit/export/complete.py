@@ -9,12 +9,12 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from typing import Final
 
-from amana.audit.check_export import Finding, Judged, Wrong
-from amana.audit.events import CaseClosed, CaseNoted, CaseOpened, EventPinned, ExportOrdered, NameAsked
-from amana.audit.exported import Export
-from amana.audit.search import Found, facts_of, search
-from amana.audit.snapshot import CopiedEntry
-from amana.audit.wanted import Filter, from_words
+from amana.audit.events.auditors import CaseClosed, CaseNoted, CaseOpened, EventPinned, ExportOrdered, NameAsked
+from amana.audit.events.wanted import Filter, from_words
+from amana.audit.export.check import Finding, Judged, Wrong
+from amana.audit.export.rows import Export
+from amana.audit.offline.search import Found, facts_of, search
+from amana.audit.offline.snapshot import CopiedEntry
 
 _ACTS: Final = tuple(one.kind for one in (CaseOpened, CaseNoted, EventPinned, NameAsked, CaseClosed))
 _PINNED: Final = "event"

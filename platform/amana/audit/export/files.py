@@ -27,7 +27,7 @@ from itertools import islice
 from typing import Any, Final
 
 from amana import canonical
-from amana.audit.exported import COLUMNS, FORMAT, TEXT_COLUMNS, Export, Line, Nodes, Placed
+from amana.audit.export.rows import COLUMNS, FORMAT, TEXT_COLUMNS, Export, Line, Nodes, Placed
 from amana.errors import Malformed
 
 EVENTS: Final = "events.csv"

@@ -6,8 +6,8 @@ import zipfile
 from pathlib import Path
 from typing import Final
 
-from amana.audit.exported import Export
-from amana.audit.exported_files import EVENTS, PROOFS, TEXTS, parse_csv, parse_jsonl
+from amana.audit.export.files import EVENTS, PROOFS, TEXTS, parse_csv, parse_jsonl
+from amana.audit.export.rows import Export
 from amana.errors import Malformed
 
 _WORKBOOK: Final = "xl/workbook.xml"
@@ -31,7 +31,7 @@ def _from_archive(path: Path) -> Export:
         with zipfile.ZipFile(path) as archive:
             names = set(archive.namelist())
             if _WORKBOOK in names:
-                from amana.audit.exported_workbook import parse_xlsx  # noqa: PLC0415 - its library, only where needed
+                from amana.audit.export.workbook import parse_xlsx  # noqa: PLC0415 - its library, only where needed
 
                 return parse_xlsx(path.read_bytes())
             texts = archive.read(TEXTS) if TEXTS in names else None

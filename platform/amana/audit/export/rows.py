@@ -13,9 +13,9 @@ from datetime import datetime
 from typing import Any, Final
 
 from amana import canonical
-from amana.audit import leaf as leaves
-from amana.audit.case_text import Written
-from amana.audit.leaf import Detail, Leaf
+from amana.audit.events.case_text import Written
+from amana.audit.tlog import leaf as leaves
+from amana.audit.tlog.leaf import Detail, Leaf
 from amana.canonical import Json
 from amana.clock import rfc3339
 from amana.errors import Malformed

@@ -1,6 +1,6 @@
 """An export as a workbook, in the reader's language, from right to left in Arabic; written and read back here.
 
-Four sheets: the events, the texts (of a case), the proofs (the lines of ``exported_files``, one in each cell) and what
+Four sheets: the events, the texts (of a case), the proofs (the lines of ``files``, one in each cell) and what
 the file is. Beside the codes of what happened and of its outcome stand their words; the check compares them.
 """
 
@@ -15,9 +15,9 @@ from typing import Any, Final
 import python_calamine
 import xlsxwriter
 
-from amana.audit.checkpoint import parse_note
-from amana.audit.exported import HEADER, TEXT_COLUMNS, Export, Line, Placed
-from amana.audit.exported_files import from_cell, parse_proofs, proof_lines, to_cell
+from amana.audit.export.files import from_cell, parse_proofs, proof_lines, to_cell
+from amana.audit.export.rows import HEADER, TEXT_COLUMNS, Export, Line, Placed
+from amana.audit.tlog.checkpoint import parse_note
 from amana.errors import Malformed
 from amana.wording.load import sentence
 

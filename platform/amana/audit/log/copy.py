@@ -7,10 +7,11 @@ from typing import Final
 
 from sqlalchemy import Row, select
 
-from amana.audit import leaf
-from amana.audit.leaf import Detail
-from amana.audit.snapshot import CopiedEntry, LogCopy, render_lines
-from amana.audit.tables import cosignature, event_detail, log_checkpoint, log_entry, log_tile
+from amana.audit.log.tables import cosignature, log_checkpoint, log_entry, log_tile
+from amana.audit.offline.snapshot import CopiedEntry, LogCopy, render_lines
+from amana.audit.outbox.tables import event_detail
+from amana.audit.tlog import leaf
+from amana.audit.tlog.leaf import Detail
 from amana.db import Reading
 
 _AT_A_TIME: Final = 1000  # rows fetched at once
@@ -22,7 +23,7 @@ DETAIL: Final = (
 
 
 def export_log(reading: Reading, *, details: bool = True) -> Iterator[bytes]:
-    """Yield the lines of a snapshot of the whole log (format: ``snapshot``), within the caller's reading.
+    """Yield the lines of a snapshot of the whole log (format: ``offline.snapshot``), within the caller's reading.
 
     details: whether what each event says goes along, so that the verifier also finds edits there. Reads as
     auditor_reader.

@@ -10,12 +10,13 @@ from typing import ClassVar, Final
 from sqlalchemy import func, insert, select
 from sqlalchemy import text as sql
 
-from amana.audit import journal, public
-from amana.audit.checkpoint import Signature, VerifierKey, parse, render_signature, split_note
-from amana.audit.event import Actor
-from amana.audit.quorum import Standing, Trust, Witness, judge
-from amana.audit.tables import cosignature, log_checkpoint
-from amana.audit.witness_events import CheckpointCosigned
+from amana.audit.events.event import Actor
+from amana.audit.events.witnesses import CheckpointCosigned
+from amana.audit.log import public
+from amana.audit.log.tables import cosignature, log_checkpoint
+from amana.audit.outbox import journal
+from amana.audit.tlog.checkpoint import Signature, VerifierKey, parse, render_signature, split_note
+from amana.audit.witness.quorum import Standing, Trust, Witness, judge
 from amana.db import Reading, Transaction
 from amana.errors import AmanaError, Malformed, NotFound
 

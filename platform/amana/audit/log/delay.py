@@ -11,8 +11,8 @@ from typing import Final
 
 from sqlalchemy import func, select
 
-from amana.audit import public
-from amana.audit.tables import journal
+from amana.audit.log import public
+from amana.audit.outbox.tables import journal
 from amana.db import Reading
 
 _NONE: Final = timedelta(0)

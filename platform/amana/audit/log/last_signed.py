@@ -6,10 +6,10 @@ from datetime import datetime, timedelta
 
 from sqlalchemy import func, select
 
-from amana.audit.checkpoint import split_note
-from amana.audit.cosignature import said_at
-from amana.audit.leaf import EPOCH
-from amana.audit.tables import cosignature, log_checkpoint
+from amana.audit.log.tables import cosignature, log_checkpoint
+from amana.audit.tlog.checkpoint import split_note
+from amana.audit.tlog.leaf import EPOCH
+from amana.audit.witness.cosignature import said_at
 from amana.db import Reading
 from amana.errors import AmanaError
 

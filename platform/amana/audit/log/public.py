@@ -11,10 +11,10 @@ from datetime import datetime
 
 from sqlalchemy import select
 
-from amana.audit import tiles
-from amana.audit.tables import log_checkpoint
-from amana.audit.tiled import TileName
-from amana.audit.tree import WIDTH
+from amana.audit.log import tiles
+from amana.audit.log.tables import log_checkpoint
+from amana.audit.tlog.tiled import TileName
+from amana.audit.tlog.tree import WIDTH
 from amana.db import Reading
 from amana.errors import NotFound
 

@@ -12,12 +12,13 @@ from typing import ClassVar
 
 from sqlalchemy import select
 
-from amana.audit import public, tiles
-from amana.audit.checkpoint import parse_note
-from amana.audit.cosigned import Panel, newest_witnessed, with_cosignatures
-from amana.audit.proof import Proof
-from amana.audit.tables import event_detail, log_checkpoint, log_entry
-from amana.audit.tree import prove_inclusion
+from amana.audit.log import public, tiles
+from amana.audit.log.cosigned import Panel, newest_witnessed, with_cosignatures
+from amana.audit.log.tables import log_checkpoint, log_entry
+from amana.audit.outbox.tables import event_detail
+from amana.audit.tlog.checkpoint import parse_note
+from amana.audit.tlog.proof import Proof
+from amana.audit.tlog.tree import prove_inclusion
 from amana.db import Reading
 from amana.errors import AmanaError, NotFound
 

@@ -19,13 +19,15 @@ from typing import Final
 from sqlalchemy import bindparam, delete, insert, select, text
 
 from amana import faults, ids
-from amana.audit import checkpoint as notes
-from amana.audit import leaf, public, tiles
-from amana.audit.calendar import Calendar
-from amana.audit.checkpoint import Checkpoint, LogKey
-from amana.audit.tables import journal, log_checkpoint, log_entry
-from amana.audit.tiles import Tiles
-from amana.audit.tree import EMPTY_ROOT, Frontier, hash_leaf
+from amana.audit.log import public, tiles
+from amana.audit.log.tables import log_checkpoint, log_entry
+from amana.audit.log.tiles import Tiles
+from amana.audit.outbox.tables import journal
+from amana.audit.tlog import checkpoint as notes
+from amana.audit.tlog import leaf
+from amana.audit.tlog.calendar import Calendar
+from amana.audit.tlog.checkpoint import Checkpoint, LogKey
+from amana.audit.tlog.tree import EMPTY_ROOT, Frontier, hash_leaf
 from amana.db import Database, Reading, Transaction
 from amana.errors import AmanaError, Malformed, NotFound
 

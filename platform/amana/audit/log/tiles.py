@@ -11,9 +11,9 @@ from typing import Final
 
 from sqlalchemy import func, select
 
-from amana.audit.tables import log_checkpoint, log_entry, log_tile
-from amana.audit.tiled import TiledTree, TileName
-from amana.audit.tree import HASH, WIDTH, root, split
+from amana.audit.log.tables import log_checkpoint, log_entry, log_tile
+from amana.audit.tlog.tiled import TiledTree, TileName
+from amana.audit.tlog.tree import HASH, WIDTH, root, split
 from amana.db import Reading, Transaction, upsert
 from amana.errors import NotFound
 

@@ -11,9 +11,10 @@ from __future__ import annotations
 from datetime import timedelta
 from typing import Final, NamedTuple
 
-from amana.audit import event
-from amana.audit.leaf import Detail
-from amana.audit.log_events import DetailsErasureOrdered
+from amana.audit.events import event
+from amana.audit.events.log import DetailsErasureOrdered
+from amana.audit.events.vocabulary import parse
+from amana.audit.tlog.leaf import Detail
 from amana.errors import Malformed
 
 LEAST_DAYS: Final = 365  # a shorter term excuses nothing
@@ -39,7 +40,7 @@ def excused_until(detail: Detail, now: int | None = None, term: int = LEAST_DAYS
     if detail.kind != DetailsErasureOrdered.kind or (now is not None and detail.at > now + _DAY):
         return 0
     try:
-        order = event.parse(detail.kind, detail.facts)
+        order = parse(detail.kind, detail.facts)
     except (Malformed, TypeError):  # written by somebody else than us
         return 0
     return _granted(order, detail.at, max(term, LEAST_DAYS))

@@ -13,13 +13,13 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from amana.audit import leaf
-from amana.audit.checkpoint import Checkpoint
-from amana.audit.erasure import LEAST_DAYS, Bare, excused_until
-from amana.audit.log_events import DetailsErasureOrdered
-from amana.audit.snapshot import CopiedEntry, LogCopy
-from amana.audit.times import Times
-from amana.audit.tree import WIDTH, Levels, split
+from amana.audit.events.log import DetailsErasureOrdered
+from amana.audit.offline.erasure import LEAST_DAYS, Bare, excused_until
+from amana.audit.offline.snapshot import CopiedEntry, LogCopy
+from amana.audit.offline.times import Times
+from amana.audit.tlog import leaf
+from amana.audit.tlog.checkpoint import Checkpoint
+from amana.audit.tlog.tree import WIDTH, Levels, split
 from amana.errors import Malformed
 
 _LEVELS_IN_A_TILE: Final = WIDTH.bit_length() - 1

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from amana.audit import leaf
-from amana.audit.judge import Fault, Finding
-from amana.audit.snapshot import CopiedEntry, LogCopy
+from amana.audit.offline.judge import Fault, Finding
+from amana.audit.offline.snapshot import CopiedEntry, LogCopy
+from amana.audit.tlog import leaf
 from amana.errors import Malformed
 
 

@@ -12,10 +12,11 @@ from dataclasses import dataclass
 from typing import Final
 
 from amana import canonical
-from amana.audit import leaf, mention
-from amana.audit.leaf import Detail
-from amana.audit.snapshot import CopiedEntry
-from amana.audit.wanted import Filter, Hours
+from amana.audit.events import mention
+from amana.audit.events.wanted import Filter, Hours
+from amana.audit.offline.snapshot import CopiedEntry
+from amana.audit.tlog import leaf
+from amana.audit.tlog.leaf import Detail
 from amana.canonical import Json
 from amana.errors import Malformed
 

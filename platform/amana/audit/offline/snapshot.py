@@ -27,7 +27,7 @@ from operator import itemgetter
 from pathlib import Path
 from typing import Any, BinaryIO, Final, NamedTuple, TypeVar
 
-from amana.audit.leaf import Detail, Told
+from amana.audit.tlog.leaf import Detail, Told
 from amana.errors import Malformed
 
 FORMAT: Final = "amana-log-snapshot/1"

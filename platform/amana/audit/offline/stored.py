@@ -10,8 +10,8 @@ from functools import partial
 from pathlib import Path
 from typing import Any, Final
 
-from amana.audit.leaf import Detail
-from amana.audit.snapshot import PART, CopiedEntry, LogCopy, Part
+from amana.audit.offline.snapshot import PART, CopiedEntry, LogCopy, Part
+from amana.audit.tlog.leaf import Detail
 from amana.errors import Malformed
 
 _MAPPED: Final = 4 << 30  # bytes of a database file that are read in place

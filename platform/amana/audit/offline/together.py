@@ -14,10 +14,10 @@ from functools import partial
 from multiprocessing import get_context
 from typing import Final, TypeVar
 
-from amana.audit.checkpoint import Checkpoint, VerifierKey, parse_vkey, read_checkpoint
-from amana.audit.judge import Fault, Finding, Walk
-from amana.audit.named_key import render_vkey
-from amana.audit.snapshot import LogCopy, Part
+from amana.audit.offline.judge import Fault, Finding, Walk
+from amana.audit.offline.snapshot import LogCopy, Part
+from amana.audit.tlog.checkpoint import Checkpoint, VerifierKey, parse_vkey, read_checkpoint
+from amana.audit.tlog.named_key import render_vkey
 from amana.errors import AmanaError, Malformed
 
 BESIDE: Final = min((os.cpu_count() or 1) - 1, 3)  # processes beside this one: one for each other core

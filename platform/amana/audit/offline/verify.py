@@ -11,16 +11,16 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from amana.audit.checkpoint import Checkpoint, VerifierKey, read_checkpoint
-from amana.audit.erasure import LEAST_DAYS
-from amana.audit.judge import Fault, Finding, Walk, judge_extent, judge_leaves
-from amana.audit.late import judge_waiting
-from amana.audit.snapshot import LogCopy, open_snapshot
-from amana.audit.stored import open_sqlite
-from amana.audit.times import Step, Times
-from amana.audit.together import BESIDE, read_copy
-from amana.audit.tree import root
-from amana.audit.witnessed import Demand, Witnessed, weigh
+from amana.audit.offline.erasure import LEAST_DAYS
+from amana.audit.offline.judge import Fault, Finding, Walk, judge_extent, judge_leaves
+from amana.audit.offline.late import judge_waiting
+from amana.audit.offline.snapshot import LogCopy, open_snapshot
+from amana.audit.offline.stored import open_sqlite
+from amana.audit.offline.times import Step, Times
+from amana.audit.offline.together import BESIDE, read_copy
+from amana.audit.offline.witnessed import Demand, Witnessed, weigh
+from amana.audit.tlog.checkpoint import Checkpoint, VerifierKey, read_checkpoint
+from amana.audit.tlog.tree import root
 
 
 @dataclass(frozen=True)

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-from amana.audit.checkpoint import VerifierKey, read_checkpoint
-from amana.audit.judge import Fault, Finding
-from amana.audit.quorum import Standing, Trust, judge
+from amana.audit.offline.judge import Fault, Finding
+from amana.audit.tlog.checkpoint import VerifierKey, read_checkpoint
+from amana.audit.witness.quorum import Standing, Trust, judge
 from amana.errors import AmanaError, SignatureInvalid
 
 

@@ -14,9 +14,9 @@ from datetime import datetime
 
 from sqlalchemy.exc import OperationalError
 
-from amana.audit import journal, outbox
-from amana.audit.event import Actor, Event
-from amana.audit.outbox import Entry
+from amana.audit.events.event import Actor, Event
+from amana.audit.outbox import journal, rows
+from amana.audit.outbox.rows import Entry
 from amana.db import Database
 
 
@@ -83,4 +83,4 @@ class GroupCommit:
 
     def _write(self, some: list[_Brought]) -> None:
         with self._database.write() as tx:
-            outbox.write(tx, [one.entry for one in some])
+            rows.write(tx, [one.entry for one in some])

@@ -9,16 +9,15 @@ import secrets
 from datetime import datetime
 from typing import Final
 
-from sqlalchemy import exists, select
-
 from amana import ids
-from amana.audit import event as form
-from amana.audit import leaf, mention, outbox, readings
-from amana.audit.event import REFUSED, Actor, Event
-from amana.audit.leaf import Detail
-from amana.audit.outbox import Entry
-from amana.audit.tables import log_checkpoint, log_entry
-from amana.db import Reading, Transaction
+from amana.audit.events import event as form
+from amana.audit.events import mention
+from amana.audit.events.event import REFUSED, Actor, Event
+from amana.audit.outbox import readings, rows
+from amana.audit.outbox.rows import Entry
+from amana.audit.tlog import leaf
+from amana.audit.tlog.leaf import Detail
+from amana.db import Transaction
 
 _HEADER: Final = {"clause": 120, "country": 3, "dataflow": 20, "purpose": 60, "subject": 80}  # characters
 
@@ -26,7 +25,7 @@ _HEADER: Final = {"clause": 120, "country": 3, "dataflow": 20, "purpose": 60, "s
 def append(tx: Transaction, event: Event, by: Actor, at: datetime) -> str:
     """Write that ``by`` did ``event`` at ``at``, in the caller's transaction, and return the event's id."""
     entry = prepare(event, by, at)
-    outbox.write(tx, [entry])
+    rows.write(tx, [entry])
     return entry.detail.id
 
 
@@ -59,19 +58,6 @@ def describe(event: Event, by: Actor, at: datetime, event_id: str, salt: bytes) 
         salt=salt,
         facts=form.render(event),
     )
-
-
-def index_of(reading: Reading, event_id: str) -> int | None:
-    """Return the event's place in the log, or None while it is only journalled (or unknown)."""
-    return reading.execute(select(log_entry.c.idx).where(log_entry.c.event_id == event_id)).scalar_one_or_none()
-
-
-def is_under_checkpoint(reading: Reading, event_id: str) -> bool:
-    """Return whether a signed checkpoint covers the event, so that it can no longer be denied."""
-    index = index_of(reading, event_id)
-    if index is None:
-        return False
-    return bool(reading.execute(select(exists().where(log_checkpoint.c.size > index))).scalar_one())
 
 
 def _fitting(value: str | None, length: int) -> str | None:

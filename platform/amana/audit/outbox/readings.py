@@ -15,12 +15,12 @@ from typing import Final
 
 from sqlalchemy import Row, delete, exists, func, select
 
-from amana.audit import crowd
-from amana.audit.crowd import OWN, Place, Reader
-from amana.audit.event import Event
-from amana.audit.events import StatisticsRead
-from amana.audit.leaf import EPOCH
-from amana.audit.tables import reading, reading_month
+from amana.audit.events.event import Event
+from amana.audit.events.readers import StatisticsRead
+from amana.audit.outbox import crowd
+from amana.audit.outbox.crowd import OWN, Place, Reader
+from amana.audit.outbox.tables import reading, reading_month
+from amana.audit.tlog.leaf import EPOCH
 from amana.db import Reading, Transaction, upsert
 
 LIMIT: Final = 300  # readings counted in one transaction: some 15 ms of CPU, so that nobody waits for it

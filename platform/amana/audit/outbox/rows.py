@@ -13,7 +13,7 @@ from functools import cache
 from itertools import chain
 from typing import Any, Final
 
-from amana.audit.leaf import Detail
+from amana.audit.tlog.leaf import Detail
 from amana.db import Transaction
 
 _SAME: Final = (

@@ -15,12 +15,12 @@ from typing import Any, Final
 
 from sqlalchemy import Row, delete, select, update
 
-from amana.audit import journal
-from amana.audit.calendar import Calendar
-from amana.audit.event import Actor
-from amana.audit.leaf import EPOCH
-from amana.audit.refusal_events import RefusalsCounted, SignInsFailed
-from amana.audit.tables import refusal_mark, turned_away
+from amana.audit.events.event import Actor
+from amana.audit.events.refusals import RefusalsCounted, SignInsFailed
+from amana.audit.outbox import journal
+from amana.audit.outbox.tables import refusal_mark, turned_away
+from amana.audit.tlog.calendar import Calendar
+from amana.audit.tlog.leaf import EPOCH
 from amana.clock import rfc3339
 from amana.db import Reading, Transaction, upsert
 from amana.faults import point

@@ -15,8 +15,8 @@ from typing import Final
 from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
-from amana.audit import named_key
-from amana.audit.named_key import NamedKey, is_key_name, render_vkey, unbase64
+from amana.audit.tlog import named_key
+from amana.audit.tlog.named_key import NamedKey, is_key_name, render_vkey, unbase64
 from amana.errors import Malformed, SignatureInvalid
 
 _DASH: Final = "\N{EM DASH} "

@@ -17,7 +17,7 @@ from typing import ClassVar, Final, TypeVar
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption, PrivateFormat
 
-from amana.audit.tree import HASH
+from amana.audit.tlog.tree import HASH
 from amana.errors import Malformed, Unusable
 from amana.signing import read_private_key
 

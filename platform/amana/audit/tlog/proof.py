@@ -10,9 +10,9 @@ import re
 from dataclasses import dataclass
 from typing import Final
 
-from amana.audit.checkpoint import Checkpoint, VerifierKey, read_checkpoint
-from amana.audit.named_key import unbase64
-from amana.audit.tree import hash_leaf, verify_inclusion
+from amana.audit.tlog.checkpoint import Checkpoint, VerifierKey, read_checkpoint
+from amana.audit.tlog.named_key import unbase64
+from amana.audit.tlog.tree import hash_leaf, verify_inclusion
 from amana.errors import Malformed
 
 _FORM: Final = re.compile(

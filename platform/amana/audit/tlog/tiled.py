@@ -10,7 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
-from amana.audit.tree import EMPTY_ROOT, HASH, WIDTH, hash_node, root, split
+from amana.audit.tlog.tree import EMPTY_ROOT, HASH, WIDTH, hash_node, root, split
 from amana.errors import Malformed, NotFound
 
 _LEVELS: Final = 8  # 256**8 entries are more than an index can name

@@ -13,10 +13,10 @@ from dataclasses import dataclass
 from enum import IntEnum
 from typing import Final
 
-from amana.audit.checkpoint import Checkpoint, VerifierKey, open_note, parse, split_note
-from amana.audit.evidence import Charge, Evidence, charge
-from amana.audit.named_key import unbase64
-from amana.audit.tree import EMPTY_ROOT
+from amana.audit.tlog.checkpoint import Checkpoint, VerifierKey, open_note, parse, split_note
+from amana.audit.tlog.named_key import unbase64
+from amana.audit.tlog.tree import EMPTY_ROOT
+from amana.audit.witness.evidence import Charge, Evidence, charge
 from amana.errors import Malformed, SignatureInvalid
 
 _REQUEST: Final = re.compile(

@@ -13,9 +13,9 @@ from typing import Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from amana.audit import named_key
-from amana.audit.checkpoint import Signature, check, render_signature
-from amana.audit.named_key import NamedKey, render_vkey
+from amana.audit.tlog import named_key
+from amana.audit.tlog.checkpoint import Signature, check, render_signature
+from amana.audit.tlog.named_key import NamedKey, render_vkey
 from amana.errors import SignatureInvalid
 
 _SIGNED: Final = struct.Struct(">Q64s")  # seconds since 1970, Ed25519 signature

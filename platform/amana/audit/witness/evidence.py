@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from amana.audit.checkpoint import Checkpoint, VerifierKey, open_note, parse, parse_note
-from amana.audit.tree import ProofInvalid, prefix_root, verify_consistency
+from amana.audit.tlog.checkpoint import Checkpoint, VerifierKey, open_note, parse, parse_note
+from amana.audit.tlog.tree import ProofInvalid, prefix_root, verify_consistency
 from amana.errors import Malformed
 
 FORMAT: Final = "amana-log-evidence/1"

@@ -12,8 +12,8 @@ from datetime import UTC, date, datetime, time
 from enum import StrEnum
 from typing import Protocol
 
-from amana.audit.checkpoint import VerifierKey, parse, split_note
-from amana.audit.cosignature import CosignerKey, check_cosignature, parse_vkey
+from amana.audit.tlog.checkpoint import VerifierKey, parse, split_note
+from amana.audit.witness.cosignature import CosignerKey, check_cosignature, parse_vkey
 
 
 @dataclass(frozen=True)

@@ -9,10 +9,11 @@ import re
 from collections.abc import Iterator, Sequence
 from typing import Final, TypeVar
 
-from amana.audit import checkpoint, cosignature
-from amana.audit.checkpoint import VerifierKey
-from amana.audit.named_key import render_vkey
-from amana.audit.quorum import Group, Trust, Witness
+from amana.audit.tlog import checkpoint
+from amana.audit.tlog.checkpoint import VerifierKey
+from amana.audit.tlog.named_key import render_vkey
+from amana.audit.witness import cosignature
+from amana.audit.witness.quorum import Group, Trust, Witness
 from amana.errors import Malformed
 
 Value = TypeVar("Value")

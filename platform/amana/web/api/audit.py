@@ -8,8 +8,8 @@ from typing import Any, Final
 
 from flask import Response
 
-from amana.audit.export import export_log
-from amana.audit.questions import QUESTIONS, Saved
+from amana.audit.desk.questions import QUESTIONS, Saved
+from amana.audit.log.copy import export_log
 from amana.web import auditing
 from amana.web.api import audit_schemas, proofs, schemas
 from amana.web.api.routes import described

@@ -10,13 +10,14 @@ from typing import Any, Final
 
 from flask import Response, g
 
-from amana.audit import case_query, cases, cosigned, exporting, journal, receipt, tiles
-from amana.audit.events import EventsRead, ExportServed
-from amana.audit.exported import Export
-from amana.audit.exported_files import render_csv, render_jsonl
-from amana.audit.exporting import ExportAsked, Order
-from amana.audit.query import Filter
-from amana.audit.wanted import Hours, to_words
+from amana.audit.cases import contents, exporting, review
+from amana.audit.cases.exporting import ExportAsked, Order
+from amana.audit.events.auditors import EventsRead, ExportServed
+from amana.audit.events.wanted import Filter, Hours, to_words
+from amana.audit.export.files import render_csv, render_jsonl
+from amana.audit.export.rows import Export
+from amana.audit.log import cosigned, receipt, tiles
+from amana.audit.log.covered import is_under_checkpoint
 from amana.canonical import encode
 from amana.db import Reading
 from amana.errors import NotFound
@@ -44,7 +45,7 @@ def order(asked: ExportAsked) -> Order:
     _may(asked.case)
     told = _told(asked)
     with hub().auditor.read() as reading:
-        unknown = set(asked.events) - case_query.known_events(reading, asked.events)
+        unknown = set(asked.events) - contents.known_events(reading, asked.events)
     if unknown:
         raise NotFound(what="event")
     found = exporting.survey(hub().auditor, asked)
@@ -155,13 +156,13 @@ def _may(case: str | None) -> None:
         guard.ask("export_events", THE_LOG)
         return
     with hub().database.read() as reading:
-        found = cases.find(reading, case)
+        found = review.find(reading, case)
     guard.ask("export_case", Resource("case", found.id, state=found.state))
 
 
 def _state(ordered: Order) -> str:
     with hub().database.read() as reading:
-        return READY if journal.is_under_checkpoint(reading, ordered.ordered_event) else WAITING
+        return READY if is_under_checkpoint(reading, ordered.ordered_event) else WAITING
 
 
 def _told(asked: ExportAsked) -> dict[str, str]:
@@ -177,7 +178,7 @@ def _told(asked: ExportAsked) -> dict[str, str]:
 
 
 def _workbook(export: Export) -> bytes:
-    from amana.audit.exported_workbook import render_xlsx  # noqa: PLC0415 - its library, only where needed
+    from amana.audit.export.workbook import render_xlsx  # noqa: PLC0415 - its library, only where needed
 
     return render_xlsx(export)
 

@@ -9,7 +9,7 @@ from urllib.parse import unquote
 
 from flask import g, request
 
-from amana.audit.events import BatchRead
+from amana.audit.events.contributions import BatchRead
 from amana.codebook.period import check_period
 from amana.errors import NotFound
 from amana.findings import Finding

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from marshmallow import EXCLUDE, Schema, fields, validate
 
-from amana.audit.event import OUTCOMES, Event
-from amana.audit.exporting import FORMATS
+from amana.audit.cases.exporting import FORMATS
+from amana.audit.events import vocabulary
+from amana.audit.events.event import OUTCOMES
 from amana.ids import is_id
 from amana.web.api.schemas import COUNTRY, Instant, Strict
 from amana.wording.load import LANGUAGES
@@ -143,12 +144,12 @@ class FiltersBody(Strict):
     dataflow = fields.String()
     purpose = fields.String()
     outcome = fields.String(validate=validate.OneOf(OUTCOMES))
-    kind = fields.String(validate=validate.OneOf(sorted(Event.vocabulary)))
+    kind = fields.String(validate=validate.OneOf(sorted(vocabulary.WORDS)))
     subject = fields.String()
     since = Instant()
     until = Instant()
     kinds = fields.List(
-        fields.String(validate=validate.OneOf(sorted(Event.vocabulary))), validate=validate.Length(max=_KINDS)
+        fields.String(validate=validate.OneOf(sorted(vocabulary.WORDS))), validate=validate.Length(max=_KINDS)
     )
     outside = fields.Nested(HoursBody)
     changed = fields.Boolean()

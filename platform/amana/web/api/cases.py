@@ -10,10 +10,11 @@ from typing import Any, Final
 from flask import g
 from sqlalchemy.exc import IntegrityError
 
-from amana.audit import case_query, cases, journal
-from amana.audit.case_query import Headed, Whole
-from amana.audit.cases import Case, Sending
-from amana.audit.events import CaseRead, NameOpened
+from amana.audit.cases import contents, review
+from amana.audit.cases.contents import Headed, Whole
+from amana.audit.cases.review import Case, Sending
+from amana.audit.events.auditors import CaseRead, NameOpened
+from amana.audit.log.covered import is_under_checkpoint
 from amana.db import Transaction
 from amana.errors import NotFound
 from amana.identity import people
@@ -38,7 +39,7 @@ def asked(case: str, action: str = "read_case") -> Case:
     if not is_id(case, "cas"):
         raise NotFound(what="case")
     with hub().database.read() as reading:
-        found = cases.find(reading, case)
+        found = review.find(reading, case)
     guard.ask(action, Resource("case", found.id, state=found.state))
     return found
 
@@ -48,7 +49,7 @@ def listed() -> tuple[Headed, ...]:
     guard.ask("read_case", Resource("case", EVERY))
     guard.note(CaseRead(EVERY, "list"))
     with hub().auditor.read() as reading:
-        return case_query.read_cases(reading)
+        return contents.read_cases(reading)
 
 
 def whole(case: str, view: str) -> Whole:
@@ -56,7 +57,7 @@ def whole(case: str, view: str) -> Whole:
     found = asked(case)
     guard.note(CaseRead(found.id, view))
     with hub().auditor.read() as reading:
-        return case_query.read_case(reading, found.id)
+        return contents.read_case(reading, found.id)
 
 
 def open_case(title: str, question: str, key: str | None) -> str:
@@ -67,7 +68,7 @@ def open_case(title: str, question: str, key: str | None) -> str:
     guard.ask("open_case", NEW)
     told = plain(title), plain(question)
     sending = _sending(key, "question", *told)
-    return _once(sending, lambda tx: cases.open_case(tx, *told, sending, by=guard.actor(), now=hub().now()))
+    return _once(sending, lambda tx: review.open_case(tx, *told, sending, by=guard.actor(), now=hub().now()))
 
 
 def write(case: str, text: str, answers: str | None, key: str | None) -> None:
@@ -80,7 +81,7 @@ def write(case: str, text: str, answers: str | None, key: str | None) -> None:
     sending = _sending(key, "note", found.id, told, answers or "")
 
     def written(tx: Transaction) -> str:
-        cases.write(tx, found.id, told, sending, answers=answers, by=guard.actor(), now=hub().now())
+        review.write(tx, found.id, told, sending, answers=answers, by=guard.actor(), now=hub().now())
         return found.id
 
     _once(sending, written)
@@ -90,10 +91,10 @@ def pin(case: str, events: Sequence[str]) -> None:
     """Put events into a case. Raises NotFound, AccessRefused, CaseShut."""
     found = asked(case, "write_in_case")
     with hub().auditor.read() as reading:
-        if set(events) - case_query.known_events(reading, events):
+        if set(events) - contents.known_events(reading, events):
             raise NotFound(what="event")
     with _writing() as tx:
-        if not cases.pin(tx, found.id, events, guard.actor(), hub().now()):
+        if not review.pin(tx, found.id, events, guard.actor(), hub().now()):
             guard.note(CaseRead(found.id, "page"), tx)
 
 
@@ -101,17 +102,17 @@ def close(case: str, finding: str) -> None:
     """Close a case with a finding. Raises NotFound, AccessRefused, CaseShut."""
     found = asked(case, "close_case")
     with _writing() as tx:
-        cases.close(tx, found.id, plain(finding), guard.actor(), hub().now())
+        review.close(tx, found.id, plain(finding), guard.actor(), hub().now())
 
 
 def ask_name(case: str, person: str, reason: str) -> None:
     """Ask who an actor of the case's events is. Raises NotFound when it is nobody of them, AccessRefused, CaseShut."""
     found = asked(case, "open_name")
     with hub().auditor.read() as reading:
-        if not is_id(person, "per") or person not in case_query.read_case(reading, found.id).actors:
+        if not is_id(person, "per") or person not in contents.read_case(reading, found.id).actors:
             raise NotFound(what="person")
     with _writing() as tx:
-        if not cases.ask_name(tx, found.id, person, plain(reason), by=guard.actor(), now=hub().now()):
+        if not review.ask_name(tx, found.id, person, plain(reason), by=guard.actor(), now=hub().now()):
             guard.note(CaseRead(found.id, "name"), tx)
 
 
@@ -123,10 +124,10 @@ def name(case: str, person: str) -> dict[str, str | None]:
     found = asked(case, "open_name")
     by = guard.someone().principal.id
     with hub().database.read() as reading:
-        event = cases.asked_event(reading, found.id, person, by)
+        event = review.asked_event(reading, found.id, person, by)
         if event is None:
             raise NotFound(what="person")
-        is_ready = journal.is_under_checkpoint(reading, event)
+        is_ready = is_under_checkpoint(reading, event)
         address = people.address(reading, person) if is_ready else None
     guard.note(NameOpened(found.id, person) if is_ready else CaseRead(found.id, "name"))
     return {"person": person, "state": READY if is_ready else WAITING, "email": address}
@@ -219,7 +220,7 @@ def _once(sending: Sending, act: Callable[[Transaction], str]) -> str:
 
 def _at_most_once(sending: Sending, act: Callable[[Transaction], str]) -> str:
     with _writing() as tx:
-        before = cases.find_sent(tx, sending, guard.actor())
+        before = review.find_sent(tx, sending, guard.actor())
         if before is None:
             return act(tx)
         guard.note(CaseRead(before, "page"), tx)

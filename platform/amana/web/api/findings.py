@@ -8,7 +8,7 @@ from typing import Any, Final
 from flask import Response, request
 from werkzeug.exceptions import NotAcceptable
 
-from amana.audit.events import FindingsRead
+from amana.audit.events.contributions import FindingsRead
 from amana.findings import Finding, render
 from amana.media import XLSX
 from amana.validation import told

@@ -8,9 +8,11 @@ from typing import Any
 
 from flask import Response
 
-from amana.audit import cosigned, proof, public, quorum, receipt
-from amana.audit.checkpoint import parse_note
-from amana.audit.witness_events import ProofTaken, WitnessesRead
+from amana.audit.events.witnesses import ProofTaken, WitnessesRead
+from amana.audit.log import cosigned, public, receipt
+from amana.audit.tlog import proof
+from amana.audit.tlog.checkpoint import parse_note
+from amana.audit.witness import quorum
 from amana.web import auditing, guard
 from amana.web.api import batches, proof_schemas, releases, requests
 from amana.web.api.routes import described

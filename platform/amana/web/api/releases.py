@@ -7,7 +7,7 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Any, Final
 
-from amana.audit.events import ReleaseRead
+from amana.audit.events.releases import ReleaseRead
 from amana.db import Reading, Transaction
 from amana.errors import NotFound
 from amana.ids import is_id

@@ -10,7 +10,7 @@ from flask import g
 from flask import request as sent
 from werkzeug.wrappers import Response
 
-from amana.audit.events import OwnerRequestRead
+from amana.audit.events.contributions import OwnerRequestRead
 from amana.db import Reading
 from amana.errors import NotFound
 from amana.findings import Finding, parse

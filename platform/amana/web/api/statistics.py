@@ -8,7 +8,7 @@ from typing import Any, Final
 from flask import Response, request
 from werkzeug.exceptions import NotAcceptable
 
-from amana.audit.events import StatisticsRead
+from amana.audit.events.readers import StatisticsRead
 from amana.codebook.model import AREA, TOTAL
 from amana.dissemination import as_json, csv
 from amana.dissemination.catalogue import Catalogue

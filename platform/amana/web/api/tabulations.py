@@ -7,7 +7,7 @@ from typing import Any
 
 from marshmallow import Schema, fields
 
-from amana.audit.events import BatchRead
+from amana.audit.events.contributions import BatchRead
 from amana.policy.decide import Resource
 from amana.release import again
 from amana.release.again import Tabulation

@@ -9,7 +9,7 @@ from typing import Any
 
 from flask import Response, g, request, url_for
 
-from amana.audit.events import UploadRead
+from amana.audit.events.uploads import UploadRead
 from amana.errors import NotFound
 from amana.ids import is_id
 from amana.intake import resume

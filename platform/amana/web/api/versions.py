@@ -7,7 +7,7 @@ from typing import Any
 
 from flask import g
 
-from amana.audit.events import DifferenceRead
+from amana.audit.events.contributions import DifferenceRead
 from amana.errors import NotFound
 from amana.ids import is_id
 from amana.intake import requests, versions

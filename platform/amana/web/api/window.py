@@ -13,10 +13,10 @@ from flask import Response, request
 from marshmallow import fields, validate
 from werkzeug.exceptions import NotAcceptable
 
-from amana.audit import readings
-from amana.audit.crowd import SEVERAL
-from amana.audit.events import ReadingsRead
-from amana.audit.readings import Count
+from amana.audit.events.readers import ReadingsRead
+from amana.audit.outbox import readings
+from amana.audit.outbox.crowd import SEVERAL
+from amana.audit.outbox.readings import Count
 from amana.clock import rfc3339
 from amana.dissemination.csv import MEDIA_TYPE
 from amana.policy.decide import Resource

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from flask import Blueprint, render_template
 
-from amana.audit import cosigned, tiles
-from amana.audit.query import PAGE, Filter
+from amana.audit.desk.query import PAGE
+from amana.audit.events.wanted import Filter
+from amana.audit.log import cosigned, tiles
 from amana.errors import NotFound
 from amana.web import auditing
 from amana.web.hub import hub

@@ -7,7 +7,8 @@ from typing import Final
 from flask import Blueprint, render_template
 
 from amana import ids
-from amana.audit.query import PAGE, Filter
+from amana.audit.desk.query import PAGE
+from amana.audit.events.wanted import Filter
 from amana.web import auditing
 from amana.web.pages import audit_filters
 

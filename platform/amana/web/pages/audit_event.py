@@ -6,10 +6,10 @@ import base64
 
 from flask import Blueprint, Response, render_template
 
-from amana.audit import leaf
-from amana.audit.checkpoint import parse_note, split_note
-from amana.audit.proof import Proof
-from amana.audit.tree import hash_leaf
+from amana.audit.tlog import leaf
+from amana.audit.tlog.checkpoint import parse_note, split_note
+from amana.audit.tlog.proof import Proof
+from amana.audit.tlog.tree import hash_leaf
 from amana.web import auditing, facts
 from amana.web.api import proofs
 from amana.web.hub import hub

@@ -10,9 +10,8 @@ from flask import Blueprint, Flask, redirect, render_template, request, url_for
 from marshmallow import ValidationError
 from werkzeug.wrappers import Response
 
-from amana.audit.exporting import FORMATS, ExportAsked, asked_to_json
-from amana.audit.query import Filter
-from amana.audit.wanted import GROUPS, to_words
+from amana.audit.cases.exporting import FORMATS, ExportAsked, asked_to_json
+from amana.audit.events.wanted import GROUPS, Filter, to_words
 from amana.web import guard
 from amana.web.api import audit_exports as api
 from amana.web.api.case_schemas import ExportBody

@@ -12,9 +12,9 @@ from flask import request, url_for
 from flask_babel import gettext
 from sqlalchemy import select
 
-from amana.audit.event import OUTCOMES, Event
-from amana.audit.query import Filter
-from amana.audit.wanted import GROUPS
+from amana.audit.events import vocabulary
+from amana.audit.events.event import OUTCOMES
+from amana.audit.events.wanted import GROUPS, Filter
 from amana.identity import tables
 from amana.web import auditing, naming
 from amana.web.hub import hub
@@ -149,7 +149,7 @@ def _labels() -> dict[str, str]:
 def _choices() -> dict[str, tuple[tuple[str, Options], ...]]:
     region, book = hub().policies.region, hub().book
     groups = [(one, word(f"group.{one}")) for one in GROUPS]
-    kinds = _sorted((kind, word(f"event.{kind}")) for kind in Event.vocabulary)
+    kinds = _sorted((kind, word(f"event.{kind}")) for kind in vocabulary.WORDS)
     purposes = _sorted((one, naming.purpose(one)) for one in region.purposes)
     return {
         "country": (("", countries()),),

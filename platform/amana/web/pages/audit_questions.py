@@ -7,10 +7,10 @@ from typing import Final
 
 from flask import Blueprint, render_template
 
-from amana.audit import tiles
-from amana.audit.patterns import MOST
-from amana.audit.query import PAGE
-from amana.audit.questions import QUESTIONS, Answer, Asked, Saved, put
+from amana.audit.desk.patterns import MOST
+from amana.audit.desk.query import PAGE
+from amana.audit.desk.questions import QUESTIONS, Answer, Asked, Saved, put
+from amana.audit.log import tiles
 from amana.web import auditing
 from amana.web.hub import hub
 from amana.web.pages import audit_filters

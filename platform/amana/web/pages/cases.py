@@ -9,11 +9,12 @@ from markupsafe import Markup
 from werkzeug.wrappers import Response
 
 from amana import ids
-from amana.audit import case_query, leaf
-from amana.audit.case_query import Headed, Note
-from amana.audit.case_text import Kind
-from amana.audit.exported import Row
-from amana.audit.tree import hash_leaf
+from amana.audit.cases import contents
+from amana.audit.cases.contents import Headed, Note
+from amana.audit.events.case_text import Kind
+from amana.audit.export.rows import Row
+from amana.audit.tlog import leaf
+from amana.audit.tlog.tree import hash_leaf
 from amana.errors import NotFound
 from amana.web import guard
 from amana.web.api import audit_exports as exports
@@ -123,7 +124,7 @@ def open_cases() -> tuple[Headed, ...]:
     if not guard.permits("read_case", api.NEW):
         return ()
     with hub().auditor.read() as reading:
-        return case_query.read_open_cases(reading)
+        return contents.read_open_cases(reading)
 
 
 def install(app: Flask) -> None:

@@ -8,7 +8,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
 from amana import ids
-from amana.audit.events import BatchRead
+from amana.audit.events.contributions import BatchRead
 from amana.intake.states import BatchState
 from amana.intake.submission import Submission
 from amana.policy.agreement import RECORDS

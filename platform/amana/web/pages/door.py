@@ -10,7 +10,9 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from amana.audit.events import AccountRead, BatchRead, PurposeChosen, ReleaseRead
+from amana.audit.events.contributions import BatchRead
+from amana.audit.events.readers import AccountRead, PurposeChosen
+from amana.audit.events.releases import ReleaseRead
 from amana.db import Reading
 from amana.dissemination.catalogue import Catalogue
 from amana.identity import sessions, sign_in

@@ -11,7 +11,7 @@ from flask import Blueprint, redirect, render_template, request, url_for
 from flask_babel import gettext
 from werkzeug.wrappers import Response
 
-from amana.audit.events import ReleaseRead
+from amana.audit.events.releases import ReleaseRead
 from amana.codebook.model import AREA
 from amana.db import Reading
 from amana.errors import NotFound

@@ -8,7 +8,7 @@ from flask import Blueprint, redirect, render_template, url_for
 from werkzeug.wrappers import Response
 
 from amana import ids
-from amana.audit.events import OwnerRequestRead
+from amana.audit.events.contributions import OwnerRequestRead
 from amana.intake import requests as rows
 from amana.intake.body import AGE
 from amana.intake.person_list import Sent

@@ -9,7 +9,7 @@ from typing import Final
 from flask import Blueprint, redirect, render_template, request, url_for
 from werkzeug.wrappers import Response
 
-from amana.audit.events import BatchRead
+from amana.audit.events.contributions import BatchRead
 from amana.codebook.model import Codebook, Kind
 from amana.errors import Conflict
 from amana.intake.requests import Act

@@ -13,7 +13,7 @@ from babel import Locale
 from babel.dates import format_skeleton
 from flask import Blueprint, render_template, request, url_for
 
-from amana.audit.readings import Count
+from amana.audit.outbox.readings import Count
 from amana.web.api import window as api
 from amana.web.hub import hub
 from amana.web.locale import PREFIX, language

@@ -8,9 +8,10 @@ from pathlib import Path
 import pytest
 from sqlalchemy.exc import IntegrityError
 
-from amana.audit import case_query, cases, journal
-from amana.audit.cases import CaseShut, NoteDiffers
-from amana.audit.events import CaseRead
+from amana.audit.cases import contents, review
+from amana.audit.cases.review import CaseShut, NoteDiffers
+from amana.audit.events.auditors import CaseRead
+from amana.audit.outbox import journal
 from amana.errors import NotFound
 from support.databases import TestDatabase
 from support.exports import NADIA, OMAR, a_case, sending
@@ -26,9 +27,9 @@ def log(database: TestDatabase, tmp_path: Path) -> WrittenLog:
     return log
 
 
-def whole(log: WrittenLog, case: str) -> case_query.Whole:
+def whole(log: WrittenLog, case: str) -> contents.Whole:
     with log.auditor.read() as reading:
-        return case_query.read_case(reading, case)
+        return contents.read_case(reading, case)
 
 
 def test_a_case_is_read_as_it_was_written(log: WrittenLog) -> None:
@@ -51,7 +52,7 @@ def test_what_is_not_yet_in_the_log_stands_last_among_the_pins(log: WrittenLog) 
     case = a_case(log, log.written[1])
     with log.web.write() as tx:
         waiting = journal.append(tx, CaseRead(case, "page"), NADIA, LATER)
-        cases.pin(tx, case, [waiting], NADIA, LATER)
+        review.pin(tx, case, [waiting], NADIA, LATER)
     pins = whole(log, case).pins
     assert [(pin.event_id, pin.row is None) for pin in pins] == [(log.written[1], False), (waiting, True)]
 
@@ -59,23 +60,23 @@ def test_what_is_not_yet_in_the_log_stands_last_among_the_pins(log: WrittenLog) 
 def test_an_event_is_pinned_once(log: WrittenLog) -> None:
     case = a_case(log, log.written[0])
     with log.web.write() as tx:
-        assert cases.pin(tx, case, [log.written[0], log.written[1], log.written[1]], OMAR, LATER) == 1
+        assert review.pin(tx, case, [log.written[0], log.written[1], log.written[1]], OMAR, LATER) == 1
     assert len(whole(log, case).pins) == 2
 
 
 def test_a_closed_case_takes_nothing_more(log: WrittenLog) -> None:
     case = a_case(log, log.written[0])
     with log.web.write() as tx:
-        cases.close(tx, case, "Nobody.", OMAR, LATER)
+        review.close(tx, case, "Nobody.", OMAR, LATER)
     told = whole(log, case)
     assert (told.case.state, told.finding.text if told.finding else "") == ("CLOSED", "Nobody.")
     with log.web.read() as reading:
-        assert cases.find(reading, case).closed_at == LATER
+        assert review.find(reading, case).closed_at == LATER
     for act in (
-        lambda tx: cases.write(tx, case, "More.", sending(), answers=None, by=NADIA, now=LATER),
-        lambda tx: cases.pin(tx, case, [log.written[1]], NADIA, LATER),
-        lambda tx: cases.close(tx, case, "Somebody.", NADIA, LATER),
-        lambda tx: cases.ask_name(tx, case, "per_salma", "Why?", by=NADIA, now=LATER),
+        lambda tx: review.write(tx, case, "More.", sending(), answers=None, by=NADIA, now=LATER),
+        lambda tx: review.pin(tx, case, [log.written[1]], NADIA, LATER),
+        lambda tx: review.close(tx, case, "Somebody.", NADIA, LATER),
+        lambda tx: review.ask_name(tx, case, "per_salma", "Why?", by=NADIA, now=LATER),
     ):
         with pytest.raises(CaseShut), log.web.write() as tx:
             act(tx)
@@ -85,12 +86,12 @@ def test_an_answer_answers_a_note_of_its_own_case(log: WrittenLog) -> None:
     case, other = a_case(log), a_case(log)
     note = whole(log, other).notes[0].id
     with pytest.raises(NotFound), log.web.write() as tx:
-        cases.write(tx, case, "Yes.", sending(), answers=note, by=NADIA, now=LATER)
+        review.write(tx, case, "Yes.", sending(), answers=note, by=NADIA, now=LATER)
 
 
 def test_there_is_no_such_case(log: WrittenLog) -> None:
     with pytest.raises(NotFound), log.web.read() as reading:
-        cases.find(reading, "cas_none")
+        review.find(reading, "cas_none")
     with pytest.raises(NotFound):
         whole(log, "cas_none")
 
@@ -98,10 +99,10 @@ def test_there_is_no_such_case(log: WrittenLog) -> None:
 def test_each_auditor_asks_for_a_name_once_with_a_reason(log: WrittenLog) -> None:
     case = a_case(log, log.written[0])
     with log.web.write() as tx:
-        assert cases.ask_name(tx, case, "per_salma", "Was it her?", by=NADIA, now=LATER)
-        assert not cases.ask_name(tx, case, "per_salma", "Was it?", by=NADIA, now=LATER)
-        assert cases.ask_name(tx, case, "per_salma", "I must know too.", by=OMAR, now=LATER)
-        assert cases.asked_event(tx, case, "per_hedi", NADIA.id) is None
+        assert review.ask_name(tx, case, "per_salma", "Was it her?", by=NADIA, now=LATER)
+        assert not review.ask_name(tx, case, "per_salma", "Was it?", by=NADIA, now=LATER)
+        assert review.ask_name(tx, case, "per_salma", "I must know too.", by=OMAR, now=LATER)
+        assert review.asked_event(tx, case, "per_hedi", NADIA.id) is None
     told = whole(log, case)
     assert {(one.person, one.asked_by) for one in told.names} == {("per_salma", NADIA.id), ("per_salma", OMAR.id)}
     assert sorted(one.text or "" for one in told.notes if one.kind == "reason") == ["I must know too.", "Was it her?"]
@@ -110,23 +111,23 @@ def test_each_auditor_asks_for_a_name_once_with_a_reason(log: WrittenLog) -> Non
 def test_cases_are_listed_newest_first_and_open_ones_alone_take_events(log: WrittenLog) -> None:
     old, new = a_case(log), a_case(log, now=LATER)
     with log.web.write() as tx:
-        cases.close(tx, new, "Done.", NADIA, LATER)
+        review.close(tx, new, "Done.", NADIA, LATER)
     with log.auditor.read() as reading:
-        assert [one.case.id for one in case_query.read_cases(reading)] == [new, old]
-        assert [(one.case.id, one.title) for one in case_query.read_open_cases(reading)] == [(old, "Nights in May")]
-        assert case_query.known_events(reading, [log.written[0], "evt_none"]) == {log.written[0]}
+        assert [one.case.id for one in contents.read_cases(reading)] == [new, old]
+        assert [(one.case.id, one.title) for one in contents.read_open_cases(reading)] == [(old, "Nights in May")]
+        assert contents.known_events(reading, [log.written[0], "evt_none"]) == {log.written[0]}
 
 
 def test_what_is_sent_at_one_moment_from_two_sides_is_kept_once(log: WrittenLog) -> None:
     case = a_case(log)
     same = sending("twice", "Yes.")
     with log.web.write() as tx:
-        assert cases.find_sent(tx, same, NADIA) is None
-        cases.write(tx, case, "Yes.", same, answers=None, by=NADIA, now=LATER)
+        assert review.find_sent(tx, same, NADIA) is None
+        review.write(tx, case, "Yes.", same, answers=None, by=NADIA, now=LATER)
     with log.web.read() as reading:
-        assert cases.find_sent(reading, same, NADIA) == case
-        assert cases.find_sent(reading, same, OMAR) is None
+        assert review.find_sent(reading, same, NADIA) == case
+        assert review.find_sent(reading, same, OMAR) is None
         with pytest.raises(NoteDiffers):
-            cases.find_sent(reading, sending("twice", "No."), NADIA)
+            review.find_sent(reading, sending("twice", "No."), NADIA)
     with pytest.raises(IntegrityError), log.web.write() as tx:
-        cases.write(tx, case, "Yes.", same, answers=None, by=NADIA, now=LATER)
+        review.write(tx, case, "Yes.", same, answers=None, by=NADIA, now=LATER)

@@ -8,10 +8,10 @@ from datetime import timedelta
 import pytest
 from sqlalchemy.event import listen
 
-from amana.audit.matching import Place, match
-from amana.audit.query import Filter, count_events
-from amana.audit.questions import QUESTIONS, Asked, put
-from amana.audit.wanted import Hours
+from amana.audit.desk.matching import Place, match
+from amana.audit.desk.query import count_events
+from amana.audit.desk.questions import QUESTIONS, Asked, put
+from amana.audit.events.wanted import Filter, Hours
 from amana.db import Reading
 from support.databases import TestDatabase
 from support.log import NOON

@@ -10,13 +10,16 @@ from typing import Any
 import pytest
 from sqlalchemy import insert
 
-from amana.audit import journal, patterns
-from amana.audit.event import Event
-from amana.audit.events import Actor, BatchRead, RequestRefused, SignedOut, SignInsFailed
-from amana.audit.patterns import RULES, Flag, Search, Thresholds
-from amana.audit.query import read_events
-from amana.audit.tables import event_detail
-from amana.audit.wanted import Hours
+from amana.audit.desk import patterns
+from amana.audit.desk.patterns import RULES, Flag, Search, Thresholds
+from amana.audit.desk.query import read_events
+from amana.audit.events.accounts import SignedOut
+from amana.audit.events.contributions import BatchRead
+from amana.audit.events.event import Actor, Event
+from amana.audit.events.refusals import RequestRefused, SignInsFailed
+from amana.audit.events.wanted import Hours
+from amana.audit.outbox import journal
+from amana.audit.outbox.tables import event_detail
 from amana.db import Reading
 from support.databases import TestDatabase
 from support.log import NOON

@@ -9,18 +9,17 @@ import pytest
 from sqlalchemy import text
 
 from amana import ids
-from amana.audit import journal, matching
-from amana.audit.events import (
-    Actor,
-    BatchRefused,
-    PolicyLoaded,
-    RecordsStored,
-    RequestRefused,
-    SignedOut,
-    StatisticsRead,
-)
-from amana.audit.query import Count, Filter, count_events, read_doers, read_event, read_events
-from amana.audit.wanted import Hours
+from amana.audit.desk import matching
+from amana.audit.desk.query import Count, count_events, read_doers, read_event, read_events
+from amana.audit.events.accounts import SignedOut
+from amana.audit.events.contributions import BatchRefused
+from amana.audit.events.event import Actor
+from amana.audit.events.processes import PolicyLoaded
+from amana.audit.events.readers import StatisticsRead
+from amana.audit.events.refusals import RequestRefused
+from amana.audit.events.vault import RecordsStored
+from amana.audit.events.wanted import Filter, Hours
+from amana.audit.outbox import journal
 from amana.errors import Malformed, NotFound
 from support.databases import TestDatabase
 from support.log import NOON, SALMA, WrittenLog

@@ -8,21 +8,18 @@ from pathlib import Path
 import pytest
 
 from amana import ids
-from amana.audit import journal, questions
-from amana.audit.event import Event
-from amana.audit.events import (
-    Actor,
-    BatchRead,
-    EventsRead,
-    PersonAdded,
-    PolicyLoaded,
-    RequestRefused,
-    SignedIn,
-    SignInsFailed,
-    StatisticsRead,
-)
-from amana.audit.questions import QUESTIONS, Asked
-from amana.audit.wanted import ACCESS, READS, Hours
+from amana.audit.desk import questions
+from amana.audit.desk.questions import QUESTIONS, Asked
+from amana.audit.events import vocabulary
+from amana.audit.events.accounts import PersonAdded, SignedIn
+from amana.audit.events.auditors import EventsRead
+from amana.audit.events.contributions import BatchRead
+from amana.audit.events.event import Actor, Event
+from amana.audit.events.processes import PolicyLoaded
+from amana.audit.events.readers import StatisticsRead
+from amana.audit.events.refusals import RequestRefused, SignInsFailed
+from amana.audit.events.wanted import ACCESS, READS, Hours
+from amana.audit.outbox import journal
 from support.databases import TestDatabase
 from support.log import NOON, SALMA, WrittenLog
 
@@ -79,7 +76,7 @@ def test_each_question_has_an_answer_here():
 
 
 def test_what_is_asked_about_is_in_the_vocabulary():
-    assert {*READS, *ACCESS} <= Event.vocabulary.keys()
+    assert {*READS, *ACCESS} <= vocabulary.WORDS.keys()
 
 
 def test_each_question_finds_its_events_in_the_last_week_and_who_did_them(log: WrittenLog):

@@ -4,9 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from amana.audit import event as form
-from amana.audit import events
-from amana.audit.event import OUTCOMES, Event, Header
+from amana.audit.events import event as form
+from amana.audit.events import vocabulary
+from amana.audit.events.accounts import SignedOut
+from amana.audit.events.auditors import EventsRead
+from amana.audit.events.event import OUTCOMES, Header
+from amana.audit.events.readers import StatisticsRead
+from amana.audit.events.refusals import RequestRefused
+from amana.audit.events.vault import KeyUsed, RecordsStored
 from amana.errors import Malformed
 
 KINDS = {
@@ -101,22 +106,20 @@ KINDS = {
 
 
 def test_the_vocabulary_is_closed():
-    assert set(Event.vocabulary) == KINDS
+    assert set(vocabulary.WORDS) == KINDS
 
 
 def test_every_kind_has_one_of_the_outcomes():
-    assert {word.outcome for word in Event.vocabulary.values()} == set(OUTCOMES)
+    assert {word.outcome for word in vocabulary.WORDS.values()} == set(OUTCOMES)
 
 
 def test_a_refused_request_carries_its_clause_to_the_header():
-    refused = events.RequestRefused(
-        "read_batch", "policy.refused", "region.default-deny", "bat_1", "MAR", "VICTIMS", "p"
-    )
+    refused = RequestRefused("read_batch", "policy.refused", "region.default-deny", "bat_1", "MAR", "VICTIMS", "p")
     assert refused.header == Header("refused", "region.default-deny", "MAR", "VICTIMS", "p", "bat_1")
 
 
 def test_a_stored_holding_names_itself_and_its_country():
-    stored = events.RecordsStored("hol_1", "bat_1", "TUN", "VICTIMS", "2022", "records")
+    stored = RecordsStored("hol_1", "bat_1", "TUN", "VICTIMS", "2022", "records")
     assert stored.header == Header("done", None, "TUN", "VICTIMS", None, "hol_1")
     assert form.render(stored) == (
         b'{"batch":"bat_1","committee":"TUN","dataflow":"VICTIMS","holding":"hol_1","kind":"records","period":"2022"}'
@@ -124,19 +127,19 @@ def test_a_stored_holding_names_itself_and_its_country():
 
 
 def test_using_a_key_is_an_intent_about_what_it_opens():
-    used = events.KeyUsed("key_1", "judge", "bat_1")
+    used = KeyUsed("key_1", "judge", "bat_1")
     assert (used.header.outcome, used.header.subject) == ("intended", "bat_1")
 
 
 def test_signing_out_is_about_nothing():
-    assert events.SignedOut().header == Header("done", None, None, None, None, None)
+    assert SignedOut().header == Header("done", None, None, None, None, None)
 
 
 def test_facts_are_read_back_as_the_event_they_were():
-    read = events.StatisticsRead("VICTIMS", "area-sex", ("MAR", "TUN"), ("2022",), None, "csv")
-    assert form.parse(read.kind, form.render(read)) == read
-    filtered = events.EventsRead({"kind": "request.refused"})
-    assert form.parse(filtered.kind, form.render(filtered)) == filtered
+    read = StatisticsRead("VICTIMS", "area-sex", ("MAR", "TUN"), ("2022",), None, "csv")
+    assert vocabulary.parse(read.kind, form.render(read)) == read
+    filtered = EventsRead({"kind": "request.refused"})
+    assert vocabulary.parse(filtered.kind, form.render(filtered)) == filtered
 
 
 @pytest.mark.parametrize(
@@ -144,4 +147,4 @@ def test_facts_are_read_back_as_the_event_they_were():
 )
 def test_facts_of_another_form_are_refused(kind: str, facts: bytes):
     with pytest.raises(Malformed):
-        form.parse(kind, facts)
+        vocabulary.parse(kind, facts)

@@ -15,18 +15,20 @@ from hypothesis import strategies as st
 from sqlalchemy import text
 
 from amana import canonical
-from amana.audit import cases, exporting, leaf, matching
-from amana.audit.case_text import Written
-from amana.audit.check_export import Finding, Wrong, check, digest
-from amana.audit.events import BatchRead, EventsRead
-from amana.audit.exported import COLUMNS, HEADER, Placed, Row, from_line, from_text_line, to_line, to_text_line
-from amana.audit.exported_files import from_cell, parse_csv, parse_jsonl, render_csv, render_jsonl, to_cell
-from amana.audit.exported_open import open_export
-from amana.audit.exported_workbook import parse_xlsx, render_xlsx
-from amana.audit.exporting import ExportAsked, ExportChanged, ExportEarly, ExportTooLong, ExportTooWide
-from amana.audit.leaf import Detail, Leaf
-from amana.audit.query import Filter
-from amana.audit.wanted import Hours
+from amana.audit.cases import exporting, review
+from amana.audit.cases.exporting import ExportAsked, ExportChanged, ExportEarly, ExportTooLong, ExportTooWide
+from amana.audit.desk import matching
+from amana.audit.events.auditors import EventsRead
+from amana.audit.events.case_text import Written
+from amana.audit.events.contributions import BatchRead
+from amana.audit.events.wanted import Filter, Hours
+from amana.audit.export.check import Finding, Wrong, check, digest
+from amana.audit.export.files import from_cell, parse_csv, parse_jsonl, render_csv, render_jsonl, to_cell
+from amana.audit.export.open import open_export
+from amana.audit.export.rows import COLUMNS, HEADER, Placed, Row, from_line, from_text_line, to_line, to_text_line
+from amana.audit.export.workbook import parse_xlsx, render_xlsx
+from amana.audit.tlog import leaf
+from amana.audit.tlog.leaf import Detail, Leaf
 from amana.errors import Malformed, NotFound
 from support.databases import TestDatabase
 from support.exports import NADIA, RENDER, a_case, checked, collected, edit_csv, ordered, saved, taken
@@ -358,7 +360,7 @@ def test_what_was_pinned_after_the_order_is_not_in_it(log: WrittenLog) -> None:
     log.sequence()
     order = ordered(log, case=case)
     with log.web.write() as tx:
-        cases.pin(tx, case, [log.written[1]], NADIA, NOON)
+        review.pin(tx, case, [log.written[1]], NADIA, NOON)
     assert log.written[1] not in [one.line["id"] for one in collected(log, order).rows]
 
 

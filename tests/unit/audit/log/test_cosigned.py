@@ -8,17 +8,18 @@ from pathlib import Path
 
 import pytest
 
-from amana.audit import cosigned, proof
-from amana.audit.calendar import Calendar
-from amana.audit.checkpoint import parse, read_checkpoint
-from amana.audit.cosignature import WitnessKey, cosign
-from amana.audit.cosigned import CheckpointForeign, Panel
-from amana.audit.events import BatchRead
-from amana.audit.proof import verify
-from amana.audit.query import read_events
-from amana.audit.receipt import ReceiptPending, event_of, prove, receipt_of
-from amana.audit.sequence import show
-from amana.audit.wanted import Filter
+from amana.audit.desk.query import read_events
+from amana.audit.events.contributions import BatchRead
+from amana.audit.events.wanted import Filter
+from amana.audit.log import cosigned
+from amana.audit.log.cosigned import CheckpointForeign, Panel
+from amana.audit.log.receipt import ReceiptPending, event_of, prove, receipt_of
+from amana.audit.log.sequence import show
+from amana.audit.tlog import proof
+from amana.audit.tlog.calendar import Calendar
+from amana.audit.tlog.checkpoint import parse, read_checkpoint
+from amana.audit.tlog.proof import verify
+from amana.audit.witness.cosignature import WitnessKey, cosign
 from amana.errors import Malformed, NotFound, SignatureInvalid
 from support.databases import TestDatabase
 from support.log import NOON, WrittenLog

@@ -5,12 +5,12 @@ from __future__ import annotations
 from datetime import timedelta
 from pathlib import Path
 
-from amana.audit import cosigned
-from amana.audit.calendar import Calendar
-from amana.audit.cosignature import cosign
-from amana.audit.cosigned import Panel
-from amana.audit.last_signed import last_signed
-from amana.audit.sequence import show
+from amana.audit.log import cosigned
+from amana.audit.log.cosigned import Panel
+from amana.audit.log.last_signed import last_signed
+from amana.audit.log.sequence import show
+from amana.audit.tlog.calendar import Calendar
+from amana.audit.witness.cosignature import cosign
 from support.databases import TestDatabase
 from support.log import NOON, WrittenLog
 from support.witnesses import MAR, TUN, trust

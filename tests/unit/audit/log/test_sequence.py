@@ -10,12 +10,14 @@ from pathlib import Path
 import pytest
 from sqlalchemy import func, select, text
 
-from amana.audit import leaf, tiles
-from amana.audit.checkpoint import Checkpoint
-from amana.audit.events import BatchRead, SignedOut
-from amana.audit.sequence import JournalUnreadable, LogRewritten, check_log, sequence
-from amana.audit.tables import log_checkpoint, log_entry
-from amana.audit.tree import EMPTY_ROOT, hash_leaf, root
+from amana.audit.events.accounts import SignedOut
+from amana.audit.events.contributions import BatchRead
+from amana.audit.log import tiles
+from amana.audit.log.sequence import JournalUnreadable, LogRewritten, check_log, sequence
+from amana.audit.log.tables import log_checkpoint, log_entry
+from amana.audit.tlog import leaf
+from amana.audit.tlog.checkpoint import Checkpoint
+from amana.audit.tlog.tree import EMPTY_ROOT, hash_leaf, root
 from amana.db import Database, Transaction
 from amana.errors import SignatureInvalid
 from support.databases import TestDatabase

@@ -8,12 +8,12 @@ from pathlib import Path
 import pytest
 from sqlalchemy import delete
 
-from amana.audit import tiles
-from amana.audit.checkpoint import read_checkpoint
-from amana.audit.tables import log_tile
-from amana.audit.tiled import TileName, parse_name, render_name
-from amana.audit.tiles import Hashes
-from amana.audit.tree import EMPTY_ROOT, hash_leaf, root
+from amana.audit.log import tiles
+from amana.audit.log.tables import log_tile
+from amana.audit.log.tiles import Hashes
+from amana.audit.tlog.checkpoint import read_checkpoint
+from amana.audit.tlog.tiled import TileName, parse_name, render_name
+from amana.audit.tlog.tree import EMPTY_ROOT, hash_leaf, root
 from amana.db import Reading
 from amana.errors import Malformed, NotFound
 from support.databases import TestDatabase

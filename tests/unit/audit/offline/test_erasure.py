@@ -7,12 +7,15 @@ from pathlib import Path
 
 import pytest
 
-from amana.audit import erasure, journal, leaf
-from amana.audit.erasure import excused_until
-from amana.audit.events import Actor, Event, SignedOut
-from amana.audit.leaf import Detail
-from amana.audit.log_events import DetailsErased, DetailsErasureOrdered
-from amana.audit.verify import Visit, verify_snapshot
+from amana.audit.events.accounts import SignedOut
+from amana.audit.events.event import Actor, Event
+from amana.audit.events.log import DetailsErased, DetailsErasureOrdered
+from amana.audit.offline import erasure
+from amana.audit.offline.erasure import excused_until
+from amana.audit.offline.verify import Visit, verify_snapshot
+from amana.audit.outbox import journal
+from amana.audit.tlog import leaf
+from amana.audit.tlog.leaf import Detail
 from amana.policy import retention
 from support.databases import TestDatabase
 from support.log import NOON, WrittenLog, plant

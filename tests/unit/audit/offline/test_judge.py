@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from amana.audit import journal, leaf
-from amana.audit.events import Actor, SignedOut
-from amana.audit.judge import Fault, Walk
-from amana.audit.snapshot import CopiedEntry
+from amana.audit.events.accounts import SignedOut
+from amana.audit.events.event import Actor
+from amana.audit.offline.judge import Fault, Walk
+from amana.audit.offline.snapshot import CopiedEntry
+from amana.audit.outbox import journal
+from amana.audit.tlog import leaf
 from support.log import NOON
 
 

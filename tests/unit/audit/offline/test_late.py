@@ -8,15 +8,15 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from amana.audit import journal
-from amana.audit.calendar import Calendar
-from amana.audit.events import SignedOut
-from amana.audit.judge import Fault
-from amana.audit.late import judge_waiting
-from amana.audit.named_key import render_vkey
-from amana.audit.sequence import show
-from amana.audit.snapshot import CopiedEntry, LogCopy
-from amana.audit.verify import Visit, verify_snapshot
+from amana.audit.events.accounts import SignedOut
+from amana.audit.log.sequence import show
+from amana.audit.offline.judge import Fault
+from amana.audit.offline.late import judge_waiting
+from amana.audit.offline.snapshot import CopiedEntry, LogCopy
+from amana.audit.offline.verify import Visit, verify_snapshot
+from amana.audit.outbox import journal
+from amana.audit.tlog.calendar import Calendar
+from amana.audit.tlog.named_key import render_vkey
 from amana.command.audit import command
 from support.databases import TestDatabase
 from support.exports import NADIA

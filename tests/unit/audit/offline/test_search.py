@@ -8,12 +8,17 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amana.audit import journal, leaf, mention
-from amana.audit.events import Event, PolicyLoaded, SignedOut, SignInsFailed
-from amana.audit.leaf import Detail
-from amana.audit.search import answers, facts_of, search
-from amana.audit.snapshot import CopiedEntry
-from amana.audit.wanted import GROUPS, WORDS, Filter, Hours, from_words, hours_from_words, to_words
+from amana.audit.events import mention
+from amana.audit.events.accounts import SignedOut
+from amana.audit.events.event import Event
+from amana.audit.events.processes import PolicyLoaded
+from amana.audit.events.refusals import SignInsFailed
+from amana.audit.events.wanted import GROUPS, WORDS, Filter, Hours, from_words, hours_from_words, to_words
+from amana.audit.offline.search import answers, facts_of, search
+from amana.audit.offline.snapshot import CopiedEntry
+from amana.audit.outbox import journal
+from amana.audit.tlog import leaf
+from amana.audit.tlog.leaf import Detail
 from amana.errors import Malformed
 from support.log import NOON, SALMA
 

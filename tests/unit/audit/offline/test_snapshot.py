@@ -10,10 +10,10 @@ from threading import Thread
 
 import pytest
 
-from amana.audit.events import SignedOut
-from amana.audit.export import copy_log
-from amana.audit.snapshot import LogCopy, open_snapshot, parse_lines, render_lines
-from amana.audit.stored import open_sqlite
+from amana.audit.events.accounts import SignedOut
+from amana.audit.log.copy import copy_log
+from amana.audit.offline.snapshot import LogCopy, open_snapshot, parse_lines, render_lines
+from amana.audit.offline.stored import open_sqlite
 from amana.errors import Malformed
 from support.databases import TestDatabase
 from support.log import WrittenLog

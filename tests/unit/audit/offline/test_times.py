@@ -10,11 +10,12 @@ from click.testing import CliRunner, Result
 from hypothesis import given
 from hypothesis import strategies as st
 
-from amana.audit import journal
-from amana.audit.events import Actor, SignedOut
-from amana.audit.log_events import DetailsErasureOrdered
-from amana.audit.named_key import render_vkey
-from amana.audit.times import Step, Times
+from amana.audit.events.accounts import SignedOut
+from amana.audit.events.event import Actor
+from amana.audit.events.log import DetailsErasureOrdered
+from amana.audit.offline.times import Step, Times
+from amana.audit.outbox import journal
+from amana.audit.tlog.named_key import render_vkey
 from amana.command import audit
 from amana.wording.load import LANGUAGES, sentence
 from support.databases import TestDatabase

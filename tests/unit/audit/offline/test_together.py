@@ -9,11 +9,11 @@ from pathlib import Path
 
 import pytest
 
-from amana.audit.judge import Fault, Finding
-from amana.audit.snapshot import open_snapshot
-from amana.audit.stored import open_sqlite
-from amana.audit.together import ReaderDied, share
-from amana.audit.verify import Verdict, Visit, verify_copy, verify_sqlite
+from amana.audit.offline.judge import Fault, Finding
+from amana.audit.offline.snapshot import open_snapshot
+from amana.audit.offline.stored import open_sqlite
+from amana.audit.offline.together import ReaderDied, share
+from amana.audit.offline.verify import Verdict, Visit, verify_copy, verify_sqlite
 from amana.errors import Malformed
 from support.databases import TestDatabase
 from support.ending import begin_and_end, wait_for

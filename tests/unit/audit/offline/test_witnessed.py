@@ -7,18 +7,19 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner, Result
 
-from amana.audit import cosigned, proof
-from amana.audit.calendar import Calendar
-from amana.audit.checkpoint import parse_signature, render_signature
-from amana.audit.cosignature import cosign
-from amana.audit.cosigned import Panel
-from amana.audit.evidence import Evidence, render
-from amana.audit.judge import Fault
-from amana.audit.named_key import render_vkey
-from amana.audit.receipt import receipt_of
-from amana.audit.sequence import show
-from amana.audit.verify import Visit, verify_sqlite
-from amana.audit.witnessed import Demand, weigh
+from amana.audit.log import cosigned
+from amana.audit.log.cosigned import Panel
+from amana.audit.log.receipt import receipt_of
+from amana.audit.log.sequence import show
+from amana.audit.offline.judge import Fault
+from amana.audit.offline.verify import Visit, verify_sqlite
+from amana.audit.offline.witnessed import Demand, weigh
+from amana.audit.tlog import proof
+from amana.audit.tlog.calendar import Calendar
+from amana.audit.tlog.checkpoint import parse_signature, render_signature
+from amana.audit.tlog.named_key import render_vkey
+from amana.audit.witness.cosignature import cosign
+from amana.audit.witness.evidence import Evidence, render
 from amana.command.audit import command
 from support.databases import TestDatabase
 from support.log import NOON, WrittenLog

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from amana.audit.crowd import Reader, places
+from amana.audit.outbox.crowd import Reader, places
 
 
 def crowd(drawn: str) -> frozenset[Reader]:

@@ -13,11 +13,13 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from amana.audit import journal
-from amana.audit.event import Actor, Event
-from amana.audit.events import BatchRead, SignedOut, StatisticsRead
-from amana.audit.group_commit import GroupCommit
-from amana.audit.outbox import Entry
+from amana.audit.events.accounts import SignedOut
+from amana.audit.events.contributions import BatchRead
+from amana.audit.events.event import Actor, Event
+from amana.audit.events.readers import StatisticsRead
+from amana.audit.outbox import journal
+from amana.audit.outbox.group_commit import GroupCommit
+from amana.audit.outbox.rows import Entry
 from amana.db import Database, Transaction
 from support.databases import TestDatabase
 from support.log import NOON, SALMA, WrittenLog

@@ -9,8 +9,11 @@ import pytest
 from sqlalchemy import text
 from sqlalchemy.exc import DBAPIError
 
-from amana.audit import journal, leaf
-from amana.audit.events import BatchRead, RequestRefused, SignedOut
+from amana.audit.events.accounts import SignedOut
+from amana.audit.events.contributions import BatchRead
+from amana.audit.events.refusals import RequestRefused
+from amana.audit.outbox import journal
+from amana.audit.tlog import leaf
 from support.databases import TestDatabase
 from support.log import NOON, SALMA, WrittenLog
 
@@ -20,23 +23,6 @@ REFUSALS = "not authorized|permission denied|prohibited"
 @pytest.fixture
 def log(database: TestDatabase, tmp_path: Path) -> WrittenLog:
     return WrittenLog(database, tmp_path)
-
-
-def test_an_event_is_covered_once_it_is_sequenced_and_not_before(log: WrittenLog):
-    (event,) = log.write(SignedOut())
-    with log.web.read() as reading:
-        assert (journal.index_of(reading, event), journal.is_under_checkpoint(reading, event)) == (None, False)
-    log.sequence()
-    with log.web.read() as reading:
-        assert (journal.index_of(reading, event), journal.is_under_checkpoint(reading, event)) == (0, True)
-        assert not journal.is_under_checkpoint(reading, "evt_unknown")
-
-
-def test_an_entry_without_its_checkpoint_does_not_count(log: WrittenLog):
-    with log.database.as_role("owner").write() as tx:
-        tx.execute(text("INSERT INTO log_entry (idx, event_id, leaf) VALUES (0, 'evt_1', '1')"))
-    with log.web.read() as reading:
-        assert not journal.is_under_checkpoint(reading, "evt_1")
 
 
 def test_an_act_that_fails_leaves_no_event(log: WrittenLog):

@@ -8,11 +8,13 @@ import pytest
 from sqlalchemy import func, select
 from sqlalchemy.exc import DBAPIError
 
-from amana.audit import journal, readings
-from amana.audit.crowd import Reader
-from amana.audit.events import Actor, ReleaseRead, StatisticsRead
-from amana.audit.readings import Count, Home
-from amana.audit.tables import reading, reading_month
+from amana.audit.events.event import Actor
+from amana.audit.events.readers import StatisticsRead
+from amana.audit.events.releases import ReleaseRead
+from amana.audit.outbox import journal, readings
+from amana.audit.outbox.crowd import Reader
+from amana.audit.outbox.readings import Count, Home
+from amana.audit.outbox.tables import reading, reading_month
 from support.databases import TestDatabase
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)

@@ -7,12 +7,17 @@ from pathlib import Path
 import pytest
 from sqlalchemy import select
 
-from amana.audit import journal, leaf, outbox
-from amana.audit.events import Actor, BatchRead, Event, RequestRefused, SignedOut, StatisticsRead
-from amana.audit.outbox import Entry
-from amana.audit.tables import event_detail, event_mention
-from amana.audit.tables import journal as waiting
-from amana.audit.tables import reading as readings
+from amana.audit.events.accounts import SignedOut
+from amana.audit.events.contributions import BatchRead
+from amana.audit.events.event import Actor, Event
+from amana.audit.events.readers import StatisticsRead
+from amana.audit.events.refusals import RequestRefused
+from amana.audit.outbox import journal, rows
+from amana.audit.outbox.rows import Entry
+from amana.audit.outbox.tables import event_detail, event_mention
+from amana.audit.outbox.tables import journal as waiting
+from amana.audit.outbox.tables import reading as readings
+from amana.audit.tlog import leaf
 from support.databases import TestDatabase
 from support.log import NOON, WrittenLog
 
@@ -35,7 +40,7 @@ def log(database: TestDatabase, tmp_path: Path) -> WrittenLog:
 def test_an_event_is_read_back_as_it_was_written(log: WrittenLog, event: Event, words: list[str]):
     detail = journal.describe(event, CLERK, NOON, "evt_" + "a" * 26, b"\x00s" * 16)
     with log.web.write() as tx:
-        outbox.write(tx, [Entry(detail, b"\xffleaf", words)])
+        rows.write(tx, [Entry(detail, b"\xffleaf", words)])
     owner = log.database.as_role("owner")
     with owner.read() as reading:
         told = dict(reading.execute(select(event_detail)).mappings().one())
@@ -58,7 +63,7 @@ def test_events_that_are_written_together_are_read_back_as_they_were_told(log: W
     )
     entries = [journal.prepare(event, CLERK, NOON) for event in events]
     with log.web.write() as tx:
-        outbox.write(tx, entries)
+        rows.write(tx, entries)
     with log.database.as_role("owner").read() as reading:
         details = dict(map(tuple, reading.execute(select(event_detail.c.event_id, event_detail.c.details))))
         leaves = dict(map(tuple, reading.execute(select(waiting.c.event_id, waiting.c.leaf))))

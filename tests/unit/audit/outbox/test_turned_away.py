@@ -13,13 +13,14 @@ from sqlalchemy import delete, func, select, update
 from sqlalchemy.exc import DBAPIError
 
 from amana import canonical
-from amana.audit import share, turned_away
-from amana.audit.event import DONE, REFUSED
-from amana.audit.events import Actor, SignedOut
-from amana.audit.query import Filter, read_events
-from amana.audit.tables import event_detail, journal, refusal_mark
-from amana.audit.tables import turned_away as table
-from amana.audit.turned_away import FAILED, NAMED
+from amana.audit.desk.query import read_events
+from amana.audit.events.accounts import SignedOut
+from amana.audit.events.event import DONE, REFUSED, Actor
+from amana.audit.events.wanted import Filter
+from amana.audit.outbox import share, turned_away
+from amana.audit.outbox.tables import event_detail, journal, refusal_mark
+from amana.audit.outbox.tables import turned_away as table
+from amana.audit.outbox.turned_away import FAILED, NAMED
 from support.databases import TestDatabase
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
@@ -131,7 +132,7 @@ def test_a_count_cannot_be_made_smaller(database: TestDatabase) -> None:
 
 
 def test_a_share_is_of_one_person_and_of_one_interval(database: TestDatabase) -> None:
-    from amana.audit.journal import append
+    from amana.audit.outbox.journal import append
 
     for number in range(3):
         with database.as_role("owner").write() as tx:

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from amana.audit.checkpoint import (
+from amana.audit.tlog.checkpoint import (
     Checkpoint,
     LogKey,
     make_log_key,
@@ -20,7 +20,7 @@ from amana.audit.checkpoint import (
     render,
     sign,
 )
-from amana.audit.named_key import render_vkey
+from amana.audit.tlog.named_key import render_vkey
 from amana.errors import Malformed, Misconfigured, SignatureInvalid
 
 ROOT = bytes(range(32))

@@ -8,8 +8,8 @@ from datetime import UTC, datetime
 
 import pytest
 
-from amana.audit import leaf
-from amana.audit.leaf import Detail, Leaf
+from amana.audit.tlog import leaf
+from amana.audit.tlog.leaf import Detail, Leaf
 from amana.errors import Malformed
 
 DETAIL = Detail(

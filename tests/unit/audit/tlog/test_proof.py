@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from amana.audit import proof
-from amana.audit.events import SignedOut
-from amana.audit.tree import ProofInvalid
+from amana.audit.events.accounts import SignedOut
+from amana.audit.tlog import proof
+from amana.audit.tlog.tree import ProofInvalid
 from amana.errors import Malformed, NotFound
 from support.databases import TestDatabase
 from support.log import WrittenLog

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 
-from amana.audit.tree import (
+from amana.audit.tlog.tree import (
     EMPTY_ROOT,
     Frontier,
     ProofInvalid,

@@ -4,10 +4,20 @@ from __future__ import annotations
 
 import pytest
 
-from amana.audit.checkpoint import Checkpoint, Signature, render_signature, sign
-from amana.audit.evidence import Charge, judge
-from amana.audit.tree import EMPTY_ROOT
-from amana.audit.witness import LONGEST, Answer, Kept, Request, Status, answer, first, parse_request, render_request
+from amana.audit.tlog.checkpoint import Checkpoint, Signature, render_signature, sign
+from amana.audit.tlog.tree import EMPTY_ROOT
+from amana.audit.witness.add_checkpoint import (
+    LONGEST,
+    Answer,
+    Kept,
+    Request,
+    Status,
+    answer,
+    first,
+    parse_request,
+    render_request,
+)
+from amana.audit.witness.evidence import Charge, judge
 from amana.errors import Malformed
 from support.witnesses import LOG, MAR, ORIGIN, THIEF, SmallLog
 

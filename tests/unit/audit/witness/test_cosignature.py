@@ -10,9 +10,10 @@ from pathlib import Path
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from amana.audit import checkpoint
-from amana.audit.checkpoint import Signature, parse_signature, render_signature, split_note
-from amana.audit.cosignature import (
+from amana.audit.tlog import checkpoint
+from amana.audit.tlog.checkpoint import Signature, parse_signature, render_signature, split_note
+from amana.audit.tlog.named_key import render_vkey
+from amana.audit.witness.cosignature import (
     WitnessKey,
     check_cosignature,
     cosign,
@@ -20,7 +21,6 @@ from amana.audit.cosignature import (
     parse_vkey,
     read_witness_key,
 )
-from amana.audit.named_key import render_vkey
 from amana.errors import Malformed, SignatureInvalid, Unusable
 from support.witnesses import AT, LOG, MAR, TUN, SmallLog
 

@@ -6,8 +6,8 @@ import json
 
 import pytest
 
-from amana.audit.evidence import Charge, Evidence, charge_of, judge, parse_evidence, render
-from amana.audit.tree import ProofInvalid, prefix_root
+from amana.audit.tlog.tree import ProofInvalid, prefix_root
+from amana.audit.witness.evidence import Charge, Evidence, charge_of, judge, parse_evidence, render
 from amana.errors import Malformed, SignatureInvalid
 from support.witnesses import LOG, THIEF, SmallLog
 

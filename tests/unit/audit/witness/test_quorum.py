@@ -7,10 +7,10 @@ from datetime import date
 
 import pytest
 
-from amana.audit.checkpoint import parse_signature, render_signature
-from amana.audit.cosignature import WitnessKey, cosign
-from amana.audit.named_key import render_vkey
-from amana.audit.quorum import Group, Passed, Trust, elect, in_office, judge
+from amana.audit.tlog.checkpoint import parse_signature, render_signature
+from amana.audit.tlog.named_key import render_vkey
+from amana.audit.witness.cosignature import WitnessKey, cosign
+from amana.audit.witness.quorum import Group, Passed, Trust, elect, in_office, judge
 from amana.errors import Malformed, SignatureInvalid
 from support.witnesses import AT, EGY, LOG, MAR, STRANGER, THREE, TUN, SmallLog, trust
 

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import pytest
 
-from amana.audit.named_key import render_vkey
-from amana.audit.quorum import Group, Trust, Witness
-from amana.audit.trust import parse, render
+from amana.audit.tlog.named_key import render_vkey
+from amana.audit.witness.quorum import Group, Trust, Witness
+from amana.audit.witness.trust import parse, render
 from amana.errors import Malformed
 from support.witnesses import AT, EGY, LOG, MAR, THIEF, TUN, trust
 

@@ -1,0 +1,1 @@
+"""The auditor's desk: events by filter, saved questions, and unusual patterns."""

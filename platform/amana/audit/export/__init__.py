@@ -1,0 +1,1 @@
+"""The file of an export: written, read back and checked offline; pure."""

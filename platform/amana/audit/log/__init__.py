@@ -1,0 +1,1 @@
+"""The hub's log in its database: made of the outbox by the sequencer, shown to outsiders, witnessed, copied."""
