@@ -45,6 +45,7 @@ from amana.web.api import tabulations as api_tabulations
 from amana.web.api import uploads as api_uploads
 from amana.web.api import versions as api_versions
 from amana.web.api import window as api_window
+from amana.web.api.schemas import ProblemFields
 from amana.web.pages import (
     audit,
     audit_exports,
@@ -81,6 +82,8 @@ _SPEC: Final[dict[str, Any]] = {
 
 class Described(Api):  # type: ignore[misc]  # as above
     """flask-smorest with our errors: RFC 9457 for programs, a page for people."""
+
+    ERROR_SCHEMA = ProblemFields
 
     def handle_http_exception(self, error: HTTPException) -> Response:
         """Answer in our words."""

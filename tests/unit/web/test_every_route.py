@@ -90,3 +90,12 @@ def test_the_description_of_the_api_is_openapi_3_1_and_names_every_api_route(hub
     assert described["openapi"] == "3.1.0"
     rules = {rule.rule for rule in hub.app.url_map.iter_rules() if rule.rule.startswith("/api/")}
     assert {re.sub(r"<(\w+)>", r"{\1}", rule) for rule in rules} == set(described["paths"])
+
+
+def test_the_description_tells_refusals_as_they_are_answered(hub: RealHub) -> None:
+    described = hub.app.test_client().get("/openapi.json").json
+    (media,) = described["components"]["responses"]["DEFAULT_ERROR"]["content"].values()
+    told = described["components"]["schemas"][media["schema"]["$ref"].rpartition("/")[2]]
+    refused = hub.api("member").get("/api/v1/audit/events").json
+    assert set(told["required"]) <= set(refused) <= set(told["properties"])
+    assert "clause" in refused

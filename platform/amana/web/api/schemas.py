@@ -87,31 +87,34 @@ class BatchHeaders(Schema):
         unknown = EXCLUDE
 
 
-class ReceiptFields(Schema):
-    """What a committee holds against the hub: the batch, the sealed file's digest and size, the entry in the log."""
+class SentFields(Schema):
+    """What is sent, by whom, and what it is about."""
 
     id = fields.String(required=True)
     committee = fields.String(required=True)
     dataflow = fields.String(required=True)
     period = fields.String(required=True)
     contribution = fields.String(required=True)
+
+
+class _OfBatch(SentFields):
+    """What a batch says of itself to its committee."""
+
     state = fields.String(required=True, validate=validate.OneOf([state.value for state in BatchState]))
     received_at = fields.AwareDateTime(required=True)
+
+
+class ReceiptFields(_OfBatch):
+    """What a committee holds against the hub: the batch, the sealed file's digest and size, the entry in the log."""
+
     sha256 = fields.String(required=True)
     bytes = fields.Integer(required=True)
     event = fields.String(required=True)
 
 
-class BatchFields(Schema):
+class BatchFields(_OfBatch):
     """A contribution as its committee sees it."""
 
-    id = fields.String(required=True)
-    committee = fields.String(required=True)
-    dataflow = fields.String(required=True)
-    period = fields.String(required=True)
-    contribution = fields.String(required=True)
-    state = fields.String(required=True, validate=validate.OneOf([state.value for state in BatchState]))
-    received_at = fields.AwareDateTime(required=True)
     received_event = fields.String(required=True)
     judged_at = fields.AwareDateTime(allow_none=True)
     dry_run = fields.Boolean(required=True)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import EXCLUDE, Schema, fields
 
-from amana.web.api.schemas import BatchHeaders, ReceiptFields
+from amana.web.api.schemas import BatchHeaders, ReceiptFields, SentFields
 
 
 class UploadHeaders(BatchHeaders):
@@ -31,14 +31,9 @@ class PieceHeaders(Schema):
         unknown = EXCLUDE
 
 
-class UploadFields(Schema):
+class UploadFields(SentFields):
     """How far an upload has come, in bytes; once it is whole, the batch that it is and its receipt."""
 
-    id = fields.String(required=True)
-    committee = fields.String(required=True)
-    dataflow = fields.String(required=True)
-    period = fields.String(required=True)
-    contribution = fields.String(required=True)
     length = fields.Integer(required=True)
     offset = fields.Integer(required=True)
     expires_at = fields.AwareDateTime(required=True)
