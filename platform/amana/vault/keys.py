@@ -98,10 +98,6 @@ class KeyStore:
                     found.append(path.stem)
         return sorted(found)
 
-    def destroy_committee(self, committee: str) -> None:
-        """Destroy a committee's key, and so everything that this vault ever held of it."""
-        durable.destroy(self._committee_path(committee))
-
     def _committee_key(self, committee: str) -> bytes:
         path = self._committee_path(committee)
         if not path.exists():

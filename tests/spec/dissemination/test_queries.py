@@ -11,8 +11,7 @@ import pytest
 from amana.codebook.model import NotInCodebook
 from amana.dissemination.catalogue import Withdrawn
 from amana.dissemination.query import CubeNotReleased, QueryMalformed, parse
-from amana.dissemination.slice import Slice, cut
-from amana.dissemination.words import cell_text
+from amana.dissemination.slice import HIDDEN, NOT_COLLECTED, Row, Slice, cut
 from amana.wording.load import codes
 from support.bundles import NOON, Shop
 from support.smallbook import SMALL, plan
@@ -23,8 +22,12 @@ def ask(shop: Shop, question: str) -> Slice:
     return cut(parse("VICTIMS", args, shop.catalogue, SMALL), shop.catalogue, SMALL)
 
 
+def printed(row: Row) -> str:
+    return {HIDDEN: "▒", NOT_COLLECTED: "∅"}[row.status] if row.value is None else str(row.value)
+
+
 def table(answer: Slice) -> str:
-    lines = [" ".join([row.period, *row.codes, cell_text(row), row.status]) for row in answer.rows]
+    lines = [" ".join([row.period, *row.codes, printed(row), row.status]) for row in answer.rows]
     return "\n".join([" ".join(["period", *answer.dims]), *lines])
 
 

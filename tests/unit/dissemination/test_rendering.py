@@ -13,8 +13,7 @@ from amana.codebook.load import load
 from amana.dissemination.as_json import render_json
 from amana.dissemination.csv import render_csv
 from amana.dissemination.slice import Note, Row, Slice, Source, Spread
-from amana.dissemination.words import CONF_STATUS, MARKS, cell_text, code_label, dimension_label
-from amana.wording.load import LANGUAGES
+from amana.dissemination.words import code_label, dimension_label
 from support.smallbook import SMALL
 
 SHOWN = Row("2022", ("F", "MAR"), 12, "A", margin=False)
@@ -91,19 +90,6 @@ def test_json_has_null_where_there_is_no_figure_and_names_everything():
     source = {"period": "2022", "release": "rel_one", "bundle": "b" * 64, "cube": "area-sex", "vintage": 1}
     assert said["sources"] == [source]
     assert "does not say that anybody" in said["notes"][0]["text"]
-
-
-def test_four_things_that_are_not_a_count_look_different():
-    printed = [cell_text(row) for row in (ZERO, HIDDEN, GONE)]
-    assert printed == ["0", "▒", "∅"]
-    assert len({CONF_STATUS[row.status] for row in (ZERO, HIDDEN, GONE)}) == 3
-
-
-@pytest.mark.parametrize("language", LANGUAGES)
-def test_every_mark_has_words(language):
-    words = [mark.read(language) for mark in MARKS.values()]
-    assert len(set(words)) == 2
-    assert not any(word.startswith("mark.") for word in words)
 
 
 def test_labels_cover_totals_rests_and_the_batchs_own_dimensions():

@@ -75,17 +75,6 @@ def test_a_destroyed_key_stays_destroyed_and_its_sisters_live(keys: KeyStore):
     assert keys.unwrap(sister, kept, "parquet") == FILE_KEY
 
 
-def test_destroying_a_committees_key_takes_all_of_its_keys_and_nobody_elses(keys: KeyStore):
-    moroccan, tunisian = keys.make("MAR"), keys.make("TUN")
-    keys.destroy_committee("MAR")
-    keys.wrap(tunisian, FILE_KEY, "parquet")
-    with pytest.raises(KeyMissing):
-        keys.wrap(moroccan, FILE_KEY, "parquet")
-    keys.make("MAR")  # a committee may come back, with a new key
-    with pytest.raises(KeyUnusable):
-        keys.wrap(moroccan, FILE_KEY, "parquet")
-
-
 def test_destroying_overwrites_before_it_removes(tmp_path: Path, keys: KeyStore):
     key_id = keys.make("MAR")
     path = key_file(tmp_path / "keys", key_id)
