@@ -19,6 +19,7 @@ from amana.intake.refusals import (
 )
 from amana.media import XLSX
 from amana.vault.sealing import Reader
+from support.broken_line import Cut
 
 FORM = 'multipart/form-data; boundary="drawn"'
 WHOLE = b"""--drawn\r
@@ -39,20 +40,6 @@ a,F\r
 --drawn--\r
 """
 FILE = b"PSEUDONYM,SEX\r\na,F\r\n"
-
-
-class Cut:
-    """A server's stream that breaks off: some data, then an error; asked again, an end as if all were well."""
-
-    def __init__(self, data: bytes) -> None:
-        self.data, self.broken = io.BytesIO(data), False
-
-    def read(self, size: int) -> bytes:
-        data = self.data.read(size)
-        if not data and not self.broken:
-            self.broken = True
-            raise OSError("No more data after: b'CANARY-7731'")
-        return data
 
 
 def everything(file: Reader, size: int = 1000) -> bytes:

@@ -51,25 +51,12 @@ from amana.intake.upload_refusals import (
 from amana.policy.documents import load
 from amana.vault.envelope import subject_of
 from amana.vault.opening import EnvelopeMismatch
+from support.broken_line import Cut
 from support.databases import TestDatabase
 from support.desk import CSV, LIMIT, NOON, NOUR, Office, csv, office, packed, submission
 
 FILE = CSV * 400  # 12 kB
 RETENTION = load(HOME / "policies").retention
-
-
-class Cut:
-    """A line that breaks after some bytes, as gunicorn tells it: an error, and then an end as if all were well."""
-
-    def __init__(self, data: bytes) -> None:
-        self.data, self.broken = io.BytesIO(data), False
-
-    def read(self, size: int) -> bytes:
-        data = self.data.read(size)
-        if not data and not self.broken:
-            self.broken = True
-            raise OSError("timed out")
-        return data
 
 
 @dataclass
