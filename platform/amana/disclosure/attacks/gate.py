@@ -50,16 +50,15 @@ def attack_all(
     coalition:    how many committees put together what they know, 0 to 2.
     engine:       what suppresses, with a seed of the attacker's own; without it knowing the program is of no use.
     """
-    kept = [_unchanged(page, publications[-1]) for page in publications[:-1]]
-    same = [part for parts in kept for part in parts] + [publications[-1]]
-    releases = sum(map(bool, kept)) + 1
+    *older, newest = publications
+    same = [part for page in older for part in _unchanged(page, newest)] + [newest]
     told = draw(same, known)
     told = replace(told, wanted=told.wanted & ~_told_before(told, publications))
     picture = replace(draw(same), wanted=told.wanted)  # what is printed elsewhere is nobody's aim any more
     lines = [
-        *_outside(picture, limits),
-        _differencing(publications, releases),
-        _oracle(same, releases),
+        *_from_outside(picture, publications, known, limits),
+        _differencing(publications),
+        _oracle(same, publications),
         _known(same, picture, known, limits),
         *_inside(told, insiders, coalition, limits),
         _minimality(publications[-1], engine, limits),
@@ -80,6 +79,23 @@ def attack_noise(rho: float, limits: Limits) -> AttackReport:
     return AttackReport((Line("attack.membership", Outcome.BROKE if broke else Outcome.HELD, facts),))
 
 
+def _from_outside(
+    picture: Picture, publications: Sequence[Publication], known: Sequence[KnownFigure], limits: Limits
+) -> list[Line]:
+    """Return what somebody finds in this release alone, or the worse thing that she finds with the older ones.
+
+    The numbers in the report are of the release alone: which parts of the older ones still hold follows from who has
+    revised, and that is told to nobody.
+    """
+    alone = draw(publications[-1:], known)
+    alone = replace(draw(publications[-1:]), wanted=alone.wanted & ~_told_before(alone, publications))
+    lines = _outside(alone, limits)
+    if len(publications) == 1:
+        return lines
+    pairs = zip(lines, _outside(picture, limits), strict=True)
+    return [beside if beside.outcome is Outcome.BROKE else line for line, beside in pairs]
+
+
 def _outside(picture: Picture, limits: Limits) -> list[Line]:
     """Return what somebody finds who has nothing but the tables: each attack starts where the one before ended."""
     reader = outsider(picture)
@@ -98,14 +114,13 @@ def _outside(picture: Picture, limits: Limits) -> list[Line]:
     return [*lines, _degree("attack.lattice", facts, _places(picture, pinned))]
 
 
-def _differencing(publications: Sequence[Publication], same: int) -> Line:
+def _differencing(publications: Sequence[Publication]) -> Line:
     older, newer = publications[:-1], publications[-1]
     if not older:
         return Line("attack.differencing", Outcome.ABSENT)
     places = tuple(dict.fromkeys(place for page in older for place in differencing(page, newer)))
-    return _told(
-        "attack.differencing", places, {"releases": len(older), "same": same - 1, "least_count": newer.least_count}
-    )
+    facts = {"releases": len(older), "same": _alike(publications) - 1, "least_count": newer.least_count}
+    return _told("attack.differencing", places, facts)
 
 
 def _unchanged(older: Publication, newer: Publication) -> Sequence[Publication]:
@@ -131,8 +146,15 @@ def _stands(part: Publication, revised: frozenset[str]) -> bool:
     return not revised or (bool(areas) and areas.isdisjoint({None, *revised}))
 
 
-def _oracle(same: Sequence[Publication], releases: int) -> Line:
-    if len(same) == 1:
+def _alike(publications: Sequence[Publication]) -> int:
+    """Return how many releases show nothing, or not everything, otherwise than the last does; as anybody sees it."""
+    *older, newest = publications
+    return sum(bool(_unchanged(replace(page, revised=None), newest)) for page in older) + 1
+
+
+def _oracle(same: Sequence[Publication], publications: Sequence[Publication]) -> Line:
+    releases = _alike(publications)
+    if releases == 1:
         return Line("attack.oracle", Outcome.ABSENT)
     joint = draw(same)
     before = {joint.places[at] for at in np.flatnonzero(_told_before(joint, same))}

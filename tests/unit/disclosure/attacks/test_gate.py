@@ -287,6 +287,16 @@ def test_nothing_in_the_report_tells_how_many_organisations_know_somebody(commit
 MOROCCO_ONE = "|_T|F|M\n_T|1|1|0\nMAR|1|1|0\nTUN|0|0|0\nEGY|0|0|0\nLBY|0|0|0\nNER|0|0|0"
 
 
+@pytest.mark.parametrize("revised", [{"MAR"}, {"NER", "LBY"}, {"MAR", "TUN", "EGY", "LBY", "NER"}])
+def test_nothing_in_the_report_tells_who_has_revised(revised: set[str]):
+    """Nobody sees a change: whoever knows of one, as the vault does, attacks otherwise and tells the same."""
+    text = "|_T|F|M\n_T|100|52|48\nMAR|18|x|x\nTUN|19|x|x\nEGY|23|x|x\nLBY|20|x|x\nNER|20|{}|{}"
+    then, now = page(table(text.format(12, 8))), page(table(text.format("x", "x")))
+    reports = [attack_all([replace(then, revised=frozenset(who)), now], limits=LIMITS) for who in ((), revised)]
+    assert reports[0].passed
+    assert reports[0].as_json() == reports[1].as_json()
+
+
 @cache
 def every_report() -> tuple[AttackReport, ...]:
     noise, sound = (attack_noise(0.2, LIMITS), attack_noise(2.0, LIMITS)), attack_all([page(SOUND)], limits=LIMITS)
