@@ -22,7 +22,8 @@ PROGRAM = f"""
 import os, sys, threading
 from datetime import UTC, datetime
 from pathlib import Path
-from amana.audit.events import Actor, SignedOut
+from amana.audit.events.accounts import SignedOut
+from amana.audit.events.event import Actor
 from amana.audit.outbox.group_commit import GroupCommit
 from amana.db import open_database
 
