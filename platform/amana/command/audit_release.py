@@ -21,7 +21,9 @@ from amana.config import HOME
 from amana.wording.load import sentence
 
 if TYPE_CHECKING:
+    from amana.committee.derivable import Derived
     from amana.disclosure.audit import AuditReport
+    from amana.disclosure.table import KnownFigure
     from amana.dissemination.bundle import Bundle
 
 _DERIVED: Final = 1
@@ -51,16 +53,32 @@ def release(*, key: Path, machine: bool, lang: str, policies: Path, **given: Any
     with _refusing(lang), _progress(lang) as tell:
         trusted = signing.read_public_key(key.read_bytes())
         asked = derivable.Asked(key=trusted, documents=Documents(policies), **given)
-        judged, reports = derivable.derive(asked, tell)
+        found = derivable.derive(asked, tell)
     if machine:
-        said = {"bundle": judged.digest, "parties": {name: asdict(one) for name, one in reports.items()}}
-        click.echo(json.dumps(said, ensure_ascii=False))
+        parties = {name: asdict(one) for name, one in found.reports.items()}
+        figures = {name: [_figure(one) for one in getattr(found, name)] for name in ("known", "unused")}
+        click.echo(json.dumps({"bundle": found.judged.digest, "parties": parties, **figures}, ensure_ascii=False))
     else:
-        click.echo(_say("judged", lang, **_about(judged, lang)))
-        for name, report in reports.items():
-            for line in _lines(name, report, judged, lang):
-                click.echo(line)
-    sys.exit(0 if all(one.passed for one in reports.values()) else _DERIVED)
+        for line in _told(found, lang):
+            click.echo(line)
+    sys.exit(0 if all(one.passed for one in found.reports.values()) else _DERIVED)
+
+
+def _told(found: Derived, lang: str) -> Iterator[str]:
+    yield _say("judged", lang, **_about(found.judged, lang))
+    for said, figures in (("known", found.known), ("unused", found.unused)):
+        for figure in figures:
+            yield _say(said, lang, cell=_pairs(figure), count=figure.count, source=figure.source)
+    for name, report in found.reports.items():
+        yield from _lines(name, report, found.judged, lang)
+
+
+def _pairs(figure: KnownFigure) -> str:
+    return ", ".join(f"{name} = {code}" for name, code in sorted(figure.key))
+
+
+def _figure(figure: KnownFigure) -> dict[str, object]:
+    return {"cell": dict(sorted(figure.key)), "count": figure.count, "source": figure.source}
 
 
 def _about(judged: Bundle, lang: str) -> dict[str, object]:
@@ -72,14 +90,18 @@ def _about(judged: Bundle, lang: str) -> dict[str, object]:
 def _lines(name: str, report: AuditReport, judged: Bundle, lang: str) -> Iterator[str]:
     """Yield the verdict for one party, the cell that it can tell most closely, and what it can derive."""
     party = _party(name, lang)
-    said = "nothing" if report.passed else "something"
-    yield _say(said, lang, party=party, cells=report.cells, hidden=report.hidden, count=len(report.findings))
-    for found in report.findings[:_MOST]:
+    findings = [found for found in report.findings if found.kind != "inconsistent" or found.codes]
+    if len(findings) < len(report.findings):
+        yield _say("contradiction", lang, party=party)
+    if findings or report.passed:
+        said = "nothing" if report.passed else "something"
+        yield _say(said, lang, party=party, cells=report.cells, hidden=report.hidden, count=len(findings))
+    for found in findings[:_MOST]:
         facts = {"cell": _cell(found.cube, found.codes, judged, lang), "lower": found.lower, "upper": found.upper}
         kind = "at_least" if found.kind == "narrow" and found.upper is None else found.kind
         yield f"  {_say(kind, lang, **facts)}"
-    if len(report.findings) > _MOST:
-        yield f"  {_say('more', lang, count=len(report.findings) - _MOST)}"
+    if len(findings) > _MOST:
+        yield f"  {_say('more', lang, count=len(findings) - _MOST)}"
     if report.narrowest is not None:
         cell = _cell(report.narrowest.cube, report.narrowest.codes, judged, lang)
         yield _say("narrowest", lang, cell=cell, lower=report.narrowest.lower, upper=report.narrowest.upper)

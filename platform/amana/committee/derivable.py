@@ -10,7 +10,7 @@ import tempfile
 import zipfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
@@ -23,7 +23,7 @@ from amana.committee.documents import Documents
 from amana.committee.package import About
 from amana.committee.tables import form_of
 from amana.disclosure.audit import AuditReport, Groups, audit_all
-from amana.disclosure.table import NOISE, Insider, KnownFigure
+from amana.disclosure.table import AREA, NOISE, Insider, KnownFigure
 from amana.dissemination.bundle import MANIFEST, PAYLOAD_TYPE, Bundle, open_bundle
 from amana.errors import AmanaError
 from amana.policy import known as printed
@@ -59,8 +59,22 @@ class Asked:
     documents: Documents
 
 
-def derive(asked: Asked, progress: Callable[[str], None]) -> tuple[Bundle, Mapping[str, AuditReport]]:
-    """Return the bundle that was judged, the newest, and for each party what it can derive.
+@dataclass(frozen=True)
+class Derived:
+    """The bundle that was judged, the newest, and for each party what it can derive.
+
+    known:  figures printed elsewhere that were taken for granted, those of the documents among them.
+    unused: those that the reader gave, and that are no cell of any of the bundles.
+    """
+
+    judged: Bundle
+    reports: Mapping[str, AuditReport]
+    known: tuple[KnownFigure, ...]
+    unused: tuple[KnownFigure, ...]
+
+
+def derive(asked: Asked, progress: Callable[[str], None]) -> Derived:
+    """Return what each party can derive: the outsider, and the committee whose records were given.
 
     progress: told each party's name as its turn comes.
     Raises NotAuditable, BundleDamaged, SignatureInvalid; BatchRefused and what else counting the records may raise.
@@ -74,24 +88,50 @@ def derive(asked: Asked, progress: Callable[[str], None]) -> tuple[Bundle, Mappi
         flow = book.dataflow(judged.about.dataflow)
         insiders = [] if asked.records is None else [_insider(asked, judged, book)]
         under = region.parse(read_table(asked.documents.policies / region.FILE, region.FILE))
-        reports = audit_all(
-            [as_read(one.publication, flow, book) for one in opened],
-            insiders,
-            1,
-            [figure for path in asked.known for figure in _known(path, judged, book, under)],
-            groups=Groups(sensitive=under.sensitive.get(judged.about.dataflow, frozenset())),
-            progress=progress,
-        )
-    return judged, reports
+        known, unused = _printed(asked, opened, book, under)
+        groups = Groups(sensitive=under.sensitive.get(judged.about.dataflow, frozenset()))
+        pages = [as_read(one.publication, flow, book) for one in opened]
+        own = [_as_counted(figure, judged, insiders) for figure in known]
+        alike = own == known
+        reports = dict(audit_all(pages, insiders if alike else (), 1, known, groups=groups, progress=progress))
+        if not alike:
+            mine = audit_all(pages, insiders, 1, own, groups=groups, progress=progress)
+            reports |= {one.name: mine[one.name] for one in insiders}
+    return Derived(judged, reports, tuple(known), tuple(unused))
+
+
+def _printed(
+    asked: Asked, opened: Sequence[Bundle], book: Codebook, under: region.Region
+) -> tuple[list[KnownFigure], list[KnownFigure]]:
+    """Return the figures printed elsewhere that are cells of the bundles, and those given that are none.
+
+    What the documents list is known to anybody; what the reader gives goes before it.
+    """
+    listed = sorted((asked.documents.policies / printed.FOLDER).glob("*.toml"))
+    given, known = ({one.key: one for path in paths for one in _known(path, opened[-1], book, under)}
+                    for paths in (asked.known, listed))  # fmt: skip
+    cells = {cube.cell_key(index) for one in opened for cube in one.cubes for index in cube.indices()}
+    used = [figure for key, figure in (known | given).items() if key in cells]
+    return used, [figure for key, figure in given.items() if key not in cells]
+
+
+def _as_counted(figure: KnownFigure, judged: Bundle, insiders: Sequence[Insider]) -> KnownFigure:
+    """Return the figure as a committee that reads of itself has it: a report may be off by one."""
+    for one in insiders:
+        for cube in judged.cubes if (AREA, one.name) in figure.key else ():
+            for index in cube.indices():
+                if cube.cell_key(index) == figure.key:
+                    return replace(figure, count=int(one.counts[cube.id][index]))
+    return figure
 
 
 def _refuse_strangers(opened: Sequence[Bundle]) -> None:
     """Raise NotAuditable unless the bundles are of the same persons, and hide rather than add noise."""
     about = sorted({f"{one.about.dataflow} {one.about.period}" for one in opened})
     if len(about) > 1:
-        raise NotAuditable(reason="other_persons", named=", ".join(about))
+        raise NotAuditable(reason="word.unfit.other_persons", named=", ".join(about))
     if any(one.method == NOISE for one in opened):
-        raise NotAuditable(reason="noise", named=about[0])
+        raise NotAuditable(reason="word.unfit.noise", named=about[0])
 
 
 def _open(path: Path, key: Ed25519PublicKey, scratch: Path) -> Bundle:
@@ -100,7 +140,7 @@ def _open(path: Path, key: Ed25519PublicKey, scratch: Path) -> Bundle:
         try:
             manifest = read(MANIFEST, _MOST)
         except (OSError, KeyError, ValueError) as fault:
-            raise NotAuditable(reason="no_bundle", named=path) from fault
+            raise NotAuditable(reason="word.unfit.no_bundle", named=path) from fault
         payload = signing.verify(manifest, PAYLOAD_TYPE, [key]).payload
         folder = scratch / hashlib.sha256(payload).hexdigest()
         folder.mkdir(exist_ok=True)
@@ -125,7 +165,7 @@ def _archive(path: Path) -> Iterator[Callable[[str, int], bytes]]:
             inside = {Path(name).name: name for name in archive.namelist()}
             yield lambda name, most: _at_most(archive.open(inside[name]).read(most + 1), most)
     except zipfile.BadZipFile as fault:
-        raise NotAuditable(reason="no_bundle", named=path) from fault
+        raise NotAuditable(reason="word.unfit.no_bundle", named=path) from fault
 
 
 def _at_most(content: bytes, most: int) -> bytes:
@@ -138,12 +178,12 @@ def _insider(asked: Asked, judged: Bundle, book: Codebook) -> Insider:
     """Return what the committee counts of its own, by the judged bundle's plan and the same kernel as the hub."""
     plan = asked.documents.plan(judged.about.plan, book)
     if plan.digest != judged.about.plan_digest:
-        raise NotAuditable(reason="other_plan", named=plan.id)
+        raise NotAuditable(reason="word.unfit.other_plan", named=plan.id)
     counts = _counts(asked, judged, plan, book)
     if (counts.dataflow, counts.period) != (judged.about.dataflow, judged.about.period):
-        raise NotAuditable(reason="other_persons", named=f"{counts.dataflow} {counts.period}")
+        raise NotAuditable(reason="word.unfit.other_persons", named=f"{counts.dataflow} {counts.period}")
     if counts.committee not in judged.about.members:
-        raise NotAuditable(reason="no_member", named=counts.committee)
+        raise NotAuditable(reason="word.unfit.no_member", named=counts.committee)
     return assemble([counts], plan, judged.about.members, book).insiders[0]
 
 
@@ -154,7 +194,7 @@ def _counts(asked: Asked, judged: Bundle, plan: Plan, book: Codebook) -> Counts:
     if form_of(path) == TABLES:
         return parse_counts(path.read_bytes(), plan, book)
     if asked.committee is None:
-        raise NotAuditable(reason="whose", named=path.name)
+        raise NotAuditable(reason="word.unfit.whose", named=path.name)
     about = About(asked.committee, judged.about.dataflow, judged.about.period)
     return prepare.counted(path, about, plan, asked.documents).counts
 
