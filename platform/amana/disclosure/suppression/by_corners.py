@@ -63,11 +63,11 @@ class ByCorners:
     def _see(self) -> Iterator[None]:
         """Find out what is settled by what is hidden, small sums by what has to be hidden below them."""
         self._worlds += self._lifts.protect()
+        note_never_small(self._mask)
         waiting = self._mask.unmet()[:, 0] & self._free
         for cube, places in zip(self._cubes, self._places, strict=True):
             self._reach(cube, places, waiting, hide=False)
             yield
-        note_never_small(self._mask)
         for part in parts(self._mask, 0):
             oracle = Oracle(self._mask, 0, part)
             still = part[self._mask.unmet(part)[:, 0]].tolist()
@@ -131,8 +131,8 @@ class ByCorners:
     def _corners(self, cube: Cube, ids: Numbers, *, hide: bool) -> Corners:
         """Return what there is to exchange in a cube, what is shown among it where it may be hidden."""
         mask = self._mask
-        price = np.where(mask.hidden[ids], FREE, np.minimum(mask.cost[ids], NEVER) if hide else NEVER)
-        return Corners(cube, self._free[ids], mask.room[ids, 0].astype(np.int64), price.astype(np.float32), mask.k)
+        price = np.where(mask.hidden[ids], FREE, mask.cost[ids] if hide else NEVER)
+        return Corners(cube, self._free[ids], mask.room[ids, 0].astype(np.int64), price.astype(np.float32))
 
     def _note_all(self, ids: Numbers, done: Sparing) -> None:
         for step in {id(each): each for each in done.proofs.values()}.values():

@@ -11,8 +11,9 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
+from functools import cache
 from itertools import product
-from typing import Any, Final
+from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,8 +22,7 @@ from amana.disclosure.suppression.mask import Flags, Numbers
 from amana.disclosure.table import Axis, Cube
 
 FREE: Final = np.float32(1e-3)  # price of what is hidden already: among free blocks the shortest way is the best
-NEVER: Final = np.float32(1e9)  # price of what cannot be
-_POSSIBLE: Final = np.float32(1e8)  # any sum below it has no part that cannot be
+NEVER: Final = np.float32(np.inf)  # price of what cannot be
 _PARTNERS: Final = 12  # of a cell on each axis: with more there is enough to choose from
 
 Prices = NDArray[np.float32]
@@ -40,36 +40,36 @@ class Corners:
     """One cube: what its cells cost, and by how much they may fall.
 
     usable: shape of the cube; what may be the corner of a block. room: (cells,) persons by which a cell may fall.
-    price:  (cells,) of hiding; FREE for what is hidden. levels: persons, the most that one block is looked for at once.
+    price:  (cells,) of hiding; FREE for what is hidden.
     """
 
-    def __init__(self, cube: Cube, usable: Flags, room: Numbers, price: Prices, levels: int) -> None:
+    def __init__(self, cube: Cube, usable: Flags, room: Numbers, price: Prices) -> None:
         self.shape, self.room = cube.shape, room
-        self._now, self._levels = room.copy(), np.arange(levels + 1)
         self.price = np.where(usable.ravel(), price, NEVER).astype(np.float32)
-        self._tables = np.empty((levels + 1, len(room)), dtype=np.float32)
-        self._swaps = [swaps(axis) for axis in cube.axes]
-        ways = np.array(list(product((0, 1), repeat=len(self.shape))))
-        self._ways, self._signs = ways, 1 - 2 * (ways.sum(axis=1) % 2)
-        self._strides = np.array([math.prod(self.shape[dim + 1 :]) for dim in range(len(self.shape))])
-        self._folds = [_fold(tuple(way)) for way in sorted(ways[1:].tolist(), key=sum)]
-        self.rate(np.arange(len(room)), self.price)
+        self._now, self._slow = room.copy(), _slowness(room)
+        strides = [math.prod(self.shape[dim + 1 :]) for dim in range(len(self.shape))]
+        self._partners = [
+            [stride * each for each in partners(axis)] for axis, stride in zip(cube.axes, strides, strict=True)
+        ]
+        self._ways = np.array(list(product((0, 1), repeat=len(self.shape))))
+        self._signs = 1 - 2 * (self._ways.sum(axis=1) % 2)
+        views = [tuple(slice(1, None) if on else slice(0, 1) for on in way) for way in self._ways.tolist()]
+        self._beside = views[1:]
+        self._odd, self._even = ([views[at] for at in np.flatnonzero(self._signs == sign)] for sign in (-1, 1))
 
     def rate(self, places: Numbers, price: Prices) -> None:
         """Set what some cells cost."""
         self.price[places] = price
-        enough = self._now[places] >= self._levels[:, None]
-        self._tables[:, places] = np.where(enough, price, NEVER)
 
     def hide(self, places: Numbers) -> None:
         """Let some cells be free of charge."""
-        self.rate(places, np.where(self.price[places] < _POSSIBLE, FREE, NEVER))
+        self.price[places] = np.where(self.price[places] < NEVER, FREE, NEVER)
 
     def allow(self, place: int, room: int) -> None:
         """Let one cell fall by so many persons in the ways that are looked for next."""
-        self.room[place] = self._now[place] = room
         here = np.array([place])
-        self.rate(here, self.price[here])
+        self.room[here] = room
+        self._let(here, self.room[here])
 
     def reach(self, place: int, way: int, by: int) -> list[Step]:
         """Return the steps of a cheap way that lets one cell rise (way 1) or fall (-1) by so many persons; else none.
@@ -79,62 +79,51 @@ class Corners:
         here = tuple(map(int, np.unravel_index(place, self.shape)))
         steps: list[Step] = []
         while by > 0:
-            price, where = self._cheapest(here, way, min(by, len(self._levels) - 1))
-            rate = price / np.arange(1, len(price) + 1)
-            best = len(rate) - 1 - int(np.argmin(rate[::-1]))
-            if price[best] > _POSSIBLE:
+            places = self._cheapest(here, place, way, by)
+            if places is None:
                 break
-            there = where[best]
-            places = np.where(self._ways, there, np.array(here)) @ self._strides
             signs = way * self._signs
             most = min(by, int(self._now[places[signs < 0]].min()))
             steps.append(Step(places, most * signs))
-            self._move(places, self._now[places] + most * signs)
             by -= most
-        self._home(steps)
+            if by:
+                self._let(places, self._now[places] + most * signs)
+        for step in steps:
+            self._let(step.places, self.room[step.places])
         return [] if by else steps
 
-    def _cheapest(self, here: tuple[int, ...], way: int, most: int) -> tuple[Prices, Numbers]:
-        """Return (most,) the price of the cheapest block that moves 1, 2, … persons, and (most, axes) its far corner.
+    def _cheapest(self, here: tuple[int, ...], place: int, way: int, by: int) -> Numbers | None:
+        """Return the corners of the cheapest block by person that it moves, at most so many; None without one.
 
         Looked for among the cell's cheapest partners on each axis.
         """
-        tables = self._tables.reshape(-1, *self.shape)
-        beside = [self._beside(tables[1 if way > 0 else 0], here, dim) for dim in range(len(here))]
-        wide = tuple(len(some) - 1 for some in beside)
-        if not all(wide):
-            return np.full(most, NEVER), np.zeros((most, len(here)), dtype=np.int64)
-        among: tuple[Any, ...] = (slice(most + 1), *np.ix_(*beside))
-        near = tables[among]  # on each axis the cell itself comes first
-        sums: dict[tuple[int, ...], Prices] = {}
-        for axes, sign, fold in self._folds:
-            falls = slice(1, None) if sign != way else slice(0, 1)
-            part = near[(falls, *(slice(1, None) if on else slice(0, 1) for on in axes))]
-            part = part + sums.pop(axes) if axes in sums else part
-            sums[fold] = sums[fold] + part if fold in sums else part
-        prices = np.broadcast_to(sums[()], (most, *wide)).reshape(most, -1)
-        where = prices.argmin(axis=1)
-        each = np.unravel_index(where, wide)
-        return prices[np.arange(most), where], np.stack(
-            [some[at + 1] for some, at in zip(beside, each, strict=True)], 1
-        )
+        near = [self._near(dim, node, place, way) for dim, node in enumerate(here)]  # the cell itself comes first
+        among: Numbers = sum(np.ix_(*near), start=np.zeros((), dtype=np.int64))
+        price, slow = self.price.take(among), self._slow.take(among)
+        wide = tuple(len(some) - 1 for some in near)
+        total, slowest = np.zeros(wide, dtype=np.float32), np.full(wide, 1 / by, dtype=np.float32)
+        for view in self._beside:
+            total += price[view]
+        for view in self._odd if way > 0 else self._even:
+            np.maximum(slowest, slow[view], out=slowest)
+        slowest *= total
+        if not slowest.size or slowest.ravel()[best := int(slowest.argmin())] == NEVER:
+            return None
+        there = [some[1 + at] for some, at in zip(near, np.unravel_index(best, wide), strict=True)]
+        places: Numbers = np.where(self._ways, there, [some[0] for some in near]).sum(axis=1)
+        return places
 
-    def _beside(self, table: Prices, here: tuple[int, ...], dim: int) -> Numbers:
-        """Return a leaf of one axis, and the others with which a cell can swap persons at the least price."""
-        at: tuple[Any, ...] = (*here[:dim], slice(None), *here[dim + 1 :])
-        line = table[at] + self._swaps[dim][here[dim]]
-        some = np.flatnonzero(line < _POSSIBLE)
-        if len(some) > _PARTNERS:
-            some = some[np.argpartition(line[some], _PARTNERS)[:_PARTNERS]]
-        return np.concatenate([here[dim : dim + 1], some]).astype(np.int64)
+    def _near(self, dim: int, node: int, place: int, way: int) -> Numbers:
+        """Return where a cell stands on one axis, and the others with which it can swap persons at the least price."""
+        row = self._partners[dim][node]
+        if len(row) <= _PARTNERS + 1:
+            return row
+        line = place + row[1:] - row[0]
+        cost = np.where(self._slow[line] <= 1, self.price[line], NEVER) if way > 0 else self.price[line]
+        return np.concatenate([row[:1], row[1:][np.argpartition(cost, _PARTNERS)[:_PARTNERS]]])
 
-    def _move(self, places: Numbers, now: Numbers) -> None:
-        self._now[places] = now
-        self.rate(places, self.price[places])
-
-    def _home(self, steps: list[Step]) -> None:
-        for step in steps:
-            self._move(step.places, self.room[step.places])
+    def _let(self, places: Numbers, now: Numbers) -> None:
+        self._now[places], self._slow[places] = now, _slowness(now)
 
 
 def joined(steps: list[Step]) -> Step:
@@ -159,8 +148,13 @@ def swaps(axis: Axis) -> Prices:
     return found
 
 
-def _fold(axes: tuple[int, ...]) -> tuple[tuple[int, ...], int, tuple[int, ...]]:
-    """Return the axes on which a corner is another leaf, its sign, and the corner whose price it is added to."""
-    missing = [dim for dim, on in enumerate(axes) if not on]
-    fold = tuple(1 if dim in missing[:1] else on for dim, on in enumerate(axes)) if missing else ()
-    return axes, 1 - 2 * (sum(axes) % 2), fold
+@cache
+def partners(axis: Axis) -> list[Numbers]:
+    """Return for each node itself, and the leaves with which it swaps persons."""
+    able = swaps(axis) == 0
+    return [np.concatenate([[node], np.flatnonzero(row)]) for node, row in enumerate(able)]
+
+
+def _slowness(room: Numbers) -> Prices:
+    """Return the share of a way that each person is whom a cell can lose; what cannot be, where it can lose none."""
+    return np.where(room > 0, 1 / np.maximum(room, 1), NEVER).astype(np.float32)

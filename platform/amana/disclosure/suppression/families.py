@@ -70,7 +70,7 @@ class Families:
         mask, ids = self._mask, self._places[at]
         open_ = np.flatnonzero(mask.unmet(ids).any(axis=1) & self._free[ids] & (mask.truth[ids] < mask.k))
         dear = np.where(self._unfit[ids] & ~mask.hidden[ids], _DEAR, 1.0)
-        corners = self._corners(at, np.minimum(mask.cost[ids] * dear, NEVER))
+        corners = self._corners(at, mask.cost[ids] * dear)
         for way in (_UP, _DOWN):
             for place in self._rng.permutation(open_).tolist():
                 self._meet(at, corners, place, way)
@@ -187,7 +187,7 @@ class Families:
     def _corners(self, at: int, price: NDArray[np.floating[Any]]) -> Corners:
         ids = self._places[at]
         free, left = self._free[ids], self._left[ids]
-        return Corners(self._raw.cubes[at], free, left, price.astype(np.float32), self._mask.k)
+        return Corners(self._raw.cubes[at], free, left, price.astype(np.float32))
 
     def _tell(self, step: Step) -> None:
         signs = (step.by // np.gcd.reduce(step.by)).astype(np.int32)

@@ -111,7 +111,7 @@ class Sparing:
         here, corners = np.array([place]), self.task.corners
         corners.rate(here, np.array([NEVER]))
         instead = {}
-        for need in sorted(users.get(place, ())):
+        for need in sorted(users.get(place, ()), key=lambda each: (-each[1], each)):
             steps = corners.reach(*need, self.by(need))
             if not steps:
                 corners.rate(here, np.array([FREE]))

@@ -42,7 +42,7 @@ def square(leaves: list[list[int]], hidden: str = "") -> Corners:
     for row, column in hidden.split():
         price[int(row) + 1, int(column) + 1] = FREE
     usable = np.ones(counts.shape, dtype=np.bool_)
-    return Corners(cube, usable, counts.ravel(), price.ravel(), K)
+    return Corners(cube, usable, counts.ravel(), price.ravel())
 
 
 def moved(corners: Corners, row: int, column: int, way: int, by: int) -> list[list[int]]:
@@ -103,7 +103,7 @@ def test_every_proof_holds_and_nothing_is_hidden_for_nobody():
         small = (counts < K) & inner.ravel()
         price = np.where(small, FREE, 1).astype(np.float32)
         cube = Cube("t", (flat("A", 4), flat("B", 4)))
-        corners = Corners(cube, inner, counts, price, K)
+        corners = Corners(cube, inner, counts, price)
         done = Sparing(Task(corners, np.where(small, K - counts, 0), np.where(small, counts, 0)), rng)
         touched = set()
         for (place, way), step in done.proofs.items():
@@ -232,7 +232,7 @@ def test_what_could_not_be_settled_is_shown_and_another_hidden_for_it():
     small = (counts < K) & inner.ravel()
     price = np.where(small, FREE, 1).astype(np.float32)
     cube = Cube("t", (flat("A", 3), flat("B", 3)))
-    task = Task(Corners(cube, inner, counts, price, K), np.where(small, 3, 0), np.where(small, 2, 0))
+    task = Task(Corners(cube, inner, counts, price), np.where(small, 3, 0), np.where(small, 2, 0))
     done = Sparing(task, np.random.default_rng(0))
     before = np.flatnonzero(done.hidden & ~small)
     done.do_without(before[:1].tolist(), price)
@@ -258,7 +258,7 @@ def corners_of(cube: Cube, mask: Mask) -> Corners:
     inner = np.ones(cube.shape, dtype=np.bool_)
     inner[0], inner[:, 0], inner[:, :, 0] = False, False, False
     price = np.where(mask.hidden[ids], FREE, 1).astype(np.float32)
-    return Corners(cube, inner, mask.truth[ids].ravel(), price.ravel(), K)
+    return Corners(cube, inner, mask.truth[ids].ravel(), price.ravel())
 
 
 def asked(cube: Cube, mask: Mask) -> tuple[np.ndarray, np.ndarray]:
