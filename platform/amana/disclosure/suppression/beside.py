@@ -19,10 +19,11 @@ from amana.disclosure.suppression.numbering import number_cells
 from amana.disclosure.suppression.primary import Given
 from amana.disclosure.suppression.room import Flags, Numbers
 from amana.disclosure.suppression.sheets import THEN, UNKNOWN, Sheet, of_now, of_then
+from amana.disclosure.suppression.sight import Sight
 from amana.disclosure.suppression.solving import INFINITE, Vector, programme, whole_numbers
 from amana.disclosure.suppression.stage import LARGE, Stage
 from amana.disclosure.suppression.system import System, bind, owners
-from amana.disclosure.suppression.turn import Sight, Turn
+from amana.disclosure.suppression.turn import Turn
 from amana.disclosure.table import Insider, Publication, RawTable
 
 
@@ -230,6 +231,7 @@ class TurnBeside(Turn):
         """Hide until nothing is unmet, or nothing helps any more: the steps first, one by one."""
         self._note_never_small()
         whole = self._room(self._whole, self.sight.truth)
+        self._widen_while_it_pays(whole)
         for place in self._open(whole, self.beside.steps[whole.ids]):
             tell("suppress")
             self._settle(whole, place)
@@ -255,6 +257,6 @@ class TurnBeside(Turn):
         """Return the quantities of the new vintage that are not protected, or on which such hang."""
         return self.beside.back(self.unmet(), self._size)
 
-    def spare(self, quantity: int) -> bool:
-        """Show one hidden quantity again if everything else stays protected without it; return whether that is so."""
-        return super().spare(int(self.beside.place[quantity]))
+    def spare(self, some: Numbers) -> bool:
+        """Show some hidden quantities again if everything else stays protected without them; return whether it does."""
+        return super().spare(self.beside.place[some])

@@ -119,20 +119,24 @@ class _Attempt:
     def prune(self, first: Flags, progress: Progress) -> None:
         """Show again, the dearest first, what can be shown while all that stays hidden is protected from everybody.
 
-        Whoever objected last is asked first. first: (n,) what is hidden for its own sake.
+        A regional figure goes together with its areas', before each by itself: where few contribute, neither can be
+        shown without the others. Whoever objected last is asked first. first: (n,) what is hidden for its own sake.
         """
-        for quantity in np.argsort(-self._price, kind="stable"):
-            if self.hidden[quantity] and not first[quantity]:
+        lines = [*self._stage.lines(), *np.arange(len(first))[:, None]]
+        for number in np.argsort([-self._price[line].sum() for line in lines], kind="stable"):
+            some = lines[number]
+            some = some[self.hidden[some] & ~first[some]]
+            if len(some):
                 progress("suppress")
-                self._spare(int(quantity))
+                self._spare(some)
 
-    def _spare(self, quantity: int) -> None:
+    def _spare(self, some: Numbers) -> None:
         less = self.hidden.copy()
-        less[quantity] = False
+        less[some] = False
         if len(self._by_group(less)):
             return
         for number, turn in enumerate(self.turns):
-            if not turn.spare(quantity):
+            if not turn.spare(some):
                 for agreed in self.turns[:number]:
                     agreed.restore()
                 self.turns.insert(0, self.turns.pop(number))

@@ -15,9 +15,9 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from amana.disclosure.suppression.primary import Given
-from amana.disclosure.suppression.room import Flags
+from amana.disclosure.suppression.room import Flags, Numbers
+from amana.disclosure.suppression.sight import Sight
 from amana.disclosure.suppression.system import System
-from amana.disclosure.suppression.turn import Sight
 from amana.disclosure.table import AREA, Insider, RawTable, Rule
 
 LARGE: Final = 2**20  # persons: what may be anything is that little, and its step that far from none
@@ -109,6 +109,15 @@ class Stage:
             if not ((wholes | parts) & ~alone).any():
                 return alone
             alone |= wholes | parts
+
+    def lines(self) -> Iterator[Numbers]:
+        """Yield the cells of each regional figure and of the areas that it sums."""
+        for cube in self.raw.cubes:
+            for dim, axis in enumerate(cube.axes):
+                if axis.dim == AREA:
+                    ids = np.moveaxis(self.system.numbers[cube.id], dim, 0)
+                    for parent, children in axis.sums:
+                        yield from ids[[parent, *children]].reshape(1 + len(children), -1).T
 
     def around(self, unmet: Flags) -> Flags:
         """Return (n,) the cells of every sum in which something is not protected, parent and parts."""

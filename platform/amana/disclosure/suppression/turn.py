@@ -8,8 +8,7 @@ be able to be as little there, and as much, as the standard asks. Whatever the c
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final
+from typing import Any, Final
 
 import numpy as np
 
@@ -23,6 +22,7 @@ from amana.disclosure.suppression.room import (
     reached,
     window,
 )
+from amana.disclosure.suppression.sight import Sight
 from amana.disclosure.suppression.solving import Vector
 from amana.disclosure.suppression.system import SHARED, System
 
@@ -30,35 +30,11 @@ _CLOSE: Final = 1e-6  # persons: what the solver may be off by
 _PATIENCE: Final = 4  # rounds in a row that settle nothing, before giving up
 _SLOW: Final = 0.98  # share of open cells left by a round beyond which dear moves in the whole system are due
 _WORTH: Final = 2  # open cells that a widening within one cube must settle for another to be worth its time
-_AGAIN: Final = 2  # looks without success at what is left once a quantity is shown again
 _FEW: Final = 30  # moves in one cube between two widenings
 _BATCH: Final = 25  # moves in the whole system between two widenings
 _FAR: Final = np.int64(2**40)
 
 World = tuple[Numbers, Numbers]  # some quantities, and what they are in a table that fits; all others are the truth
-
-
-@dataclass(frozen=True)
-class Sight:
-    """What one party sees of everybody else. All (n,), persons who are not its own.
-
-    truth: the others' counts. known: quantities that it knows, which can move nothing.
-    low, high: what a hidden quantity must be able to be, at most and at least; high may be below 0.
-    least: the least that a hidden quantity can be. exempt: what need not be protected from this party.
-    old:   what a quantity must be able to be, besides: a figure that was published before; -1 for none.
-    apart: persons; what is provably so far from an old figure need not be able to be it.
-    loose: what may be a single value where it is surely large: it was published before.
-    """
-
-    truth: Numbers
-    known: Flags
-    low: Numbers
-    high: Numbers
-    least: Numbers
-    exempt: Flags
-    old: Numbers
-    apart: int
-    loose: Flags
 
 
 class Turn:
@@ -136,6 +112,7 @@ class Turn:
         truth = self.sight.truth
         whole = self._room(self._whole, truth)
         tell("suppress")
+        self._widen_while_it_pays(whole)
         for place in self._open(whole, self.system.owner[self._everything] == SHARED):
             self._settle(whole, place)
         for view in self.windows:
@@ -156,29 +133,47 @@ class Turn:
             self._note_never_small()
             stalled = stalled + 1 if int(self.unmet().sum()) >= before else 0
 
-    def spare(self, quantity: int) -> bool:
-        """Show one hidden quantity again if everything else stays protected without it; return whether that is so.
+    def spare(self, some: Numbers) -> bool:
+        """Show some hidden quantities again if everything else stays protected without them; return whether it does.
 
-        The tables in which it does not change still count; those that are missed then are looked for.
+        The tables in which they do not change still count; those that are missed then are looked for.
         """
-        self._before = (self.hidden, self.can_fall, self.can_rise, self.moved, self.back, self.worlds)
+        self._before = self._state()
         self.hidden, worlds, self.worlds = self.hidden.copy(), self.worlds, []
-        self.hidden[quantity] = False
+        self.hidden[some] = False
+        self.never_small = self.never_small.copy()
         self._forget()
+        shown = np.zeros(len(self.hidden), dtype=np.bool_)
+        shown[some] = True
         for ids, table in worlds:
-            if (table[ids == quantity] == self.sight.truth[quantity]).all():
+            if (table == self.sight.truth[ids])[shown[ids]].all():
                 self.note(ids, table)
-        whole, left = self._room(self._whole, self.sight.truth), _AGAIN
-        while (before := int(self.unmet().sum())) and left:
-            self._widen(whole)
-            left = left - 1 if int(self.unmet().sum()) == before else _AGAIN
-        if before:
+        done = not self.unmet().any() or self._is_protected()
+        if not done:
             self.restore()
-        return not before
+        return done
+
+    def _is_protected(self) -> bool:
+        """Find tables for all that is unmet, within what is hidden; return whether there are such."""
+        room = self._room(window(self.system, self._everything[self.hidden[self._everything]]), self.sight.truth)
+        self._widen(room)
+        self._note_never_small()
+        self._widen(room)
+        for place in self._open(room):
+            if self.unmet()[room.ids[place]]:
+                self._settle(room, place)
+                if self.unmet()[room.ids[place]]:
+                    return False
+        return not self.unmet().any()
+
+    def _state(self) -> tuple[Any, ...]:
+        flags = (self.can_fall, self.can_rise, self.moved, self.back)
+        return self.hidden, self.never_small, self.far, self.worlds, *flags
 
     def restore(self) -> None:
         """Hide again what was last shown."""
-        self.hidden, self.can_fall, self.can_rise, self.moved, self.back, self.worlds = self._before
+        self.hidden, self.never_small, self.far, self.worlds, *flags = self._before
+        self.can_fall, self.can_rise, self.moved, self.back = flags
 
     def _tour(self, whole: Room, z: Numbers | Vector | None, visit: Callable[[Room], None]) -> None:
         """From the table that a move leads to, look further in every cube where something is open."""
