@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from amana.canonical import Json
 from amana.codebook.model import Codebook
+from amana.dissemination.indicators import told
 from amana.dissemination.slice import Slice
 from amana.dissemination.words import CONF_STATUS, code_label, dimension_label
 from amana.wording.load import sentence
@@ -40,6 +41,7 @@ def as_json(slice_: Slice, book: Codebook, language: str) -> dict[str, Any]:
                 "confidentiality": CONF_STATUS[row.status],
                 "margin": row.margin,
                 **({} if row.spread is None else {"spread": vars(row.spread)}),
+                **{name: told(getattr(row, name)) for name in slice_.indicators},
             }
             for row in slice_.rows
         ],

@@ -11,10 +11,11 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from typing import Final
 
 from amana.codebook.model import Codebook
+from amana.dissemination.indicators import told
 from amana.dissemination.query import PERIOD
 from amana.dissemination.slice import Row, Slice
 from amana.dissemination.words import CONF_STATUS, code_label
@@ -22,6 +23,7 @@ from amana.dissemination.words import CONF_STATUS, code_label
 MEDIA_TYPE: Final = "text/csv; charset=utf-8; header=present"
 _NUMBER: Final = re.compile(r"-?[0-9]+(\.[0-9]+)?")  # an estimate may be below 0
 _SPREAD: Final = ("LOWER_95", "UPPER_95", "DISPLAY")  # of an estimate: the ends of its interval, a smoothed figure
+_ENDS: Final = ("", "_LOWER", "_UPPER", "_STATUS")  # of a share or a change
 _FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")  # what a spreadsheet may run: OWASP, CSV injection
 
 
@@ -34,7 +36,9 @@ def render_csv(slice_: Slice, book: Codebook, language: str | None = None) -> by
     writer = csv.writer(stream, lineterminator="\r\n")
     labels = [f"{dim}_LABEL" for dim in slice_.dims] if language else []
     spreads = _SPREAD if any(row.spread for row in slice_.rows) else ()
-    writer.writerow(["DATAFLOW", PERIOD, *slice_.dims, *labels, "OBS_VALUE", "OBS_STATUS", "CONF_STATUS", *spreads])
+    more = [f"{name.upper()}{end}" for name in slice_.indicators for end in _ENDS]
+    counted = ("OBS_VALUE", "OBS_STATUS", "CONF_STATUS", *spreads)
+    writer.writerow(["DATAFLOW", PERIOD, *slice_.dims, *labels, *counted, *more])
     writer.writerows([_safe(cell) for cell in line] for line in _lines(slice_, book, language))
     return stream.getvalue().encode("utf-8")
 
@@ -46,7 +50,12 @@ def _lines(slice_: Slice, book: Codebook, language: str | None) -> Iterator[list
         labels = [code_label(slice_.dataflow, dim, code, book, language) for dim, code in pairs] if language else []
         value = "" if row.value is None else str(row.value)
         said = [slice_.dataflow, row.period, *row.codes, *labels, value, row.status, CONF_STATUS[row.status]]
-        yield [*said, *_ends(row)] if estimated else said
+        more = [cell for name in slice_.indicators for cell in _indicator(told(getattr(row, name)))]
+        yield [*said, *(_ends(row) if estimated else ()), *more]
+
+
+def _indicator(said: Mapping[str, float | str | None] | None) -> list[str]:
+    return ["" if each is None else str(each) for each in said.values()] if said else [""] * len(_ENDS)
 
 
 def _ends(row: Row) -> tuple[str, str, str]:

@@ -7,6 +7,8 @@ Sees: published bundles.
 - Any other dimension named is a filter: one code or several, comma-separated. One that is not named is at its total.
 - ``TIME_PERIOD`` chooses periods; without it, every period that has the table.
 - ``totals=no`` leaves out rows that are sums of other rows.
+- ``share=SEX``, one of ``by``, adds each row's share of its total over that dimension; ``change=yes`` its difference
+  from the year before, where that is in the answer.
 - ``vintage=1`` asks for the figures as they were first published; without it, the latest vintage of each period.
 - What is not said about VICTIM_STATUS means identified victims: the two are never added in silence.
 
@@ -62,6 +64,7 @@ class Query:
     periods: the periods that answer, oldest first.
     totals:  whether rows that are sums of other rows are wanted.
     vintage: the number of the vintage that was asked for; None for the latest.
+    share:   the dimension of which shares are wanted. change: whether differences from the year before are.
     """
 
     dataflow: str
@@ -70,6 +73,8 @@ class Query:
     periods: tuple[str, ...]
     totals: bool
     vintage: int | None = None
+    share: str | None = None
+    change: bool = False
 
     @property
     def dims(self) -> tuple[str, ...]:
@@ -87,8 +92,11 @@ def parse(dataflow: str, args: Iterable[tuple[str, str]], catalogue: Catalogue, 
     said = _once(args, flow)
     by = _names(said.pop("by", ""))
     periods = _periods(said.pop(PERIOD, ""))
-    totals = _yes_or_no(said.pop("totals", "yes"))
+    totals = _yes_or_no(said.pop("totals", "yes"), "totals")
     vintage = _vintage(said.pop(VINTAGE, None))
+    share, change = said.pop("share", None), _yes_or_no(said.pop("change", "no"), "change")
+    if share is not None and share not in by:
+        raise QueryMalformed(place="share", reason="query.share")
     for name in (*by, *said):
         _known(name, flow, "by" if name in by else _ELSEWHERE)
     where = {name: _codes(name, text, flow, book) for name, text in said.items()}
@@ -98,7 +106,7 @@ def parse(dataflow: str, args: Iterable[tuple[str, str]], catalogue: Catalogue, 
     for name, code in DEFAULTS.get(dataflow, {}).items():
         if name not in by:
             where.setdefault(name, (code,))
-    question = Query(dataflow, by, tuple(where.items()), periods, totals, vintage)
+    question = Query(dataflow, by, tuple(where.items()), periods, totals, vintage, share, change)
     return replace(question, periods=_answering(question, catalogue))
 
 
@@ -178,7 +186,7 @@ def _answering(asked: Query, catalogue: Catalogue) -> tuple[str, ...]:
 
 
 def _once(args: Iterable[tuple[str, str]], flow: Dataflow) -> dict[str, str]:
-    known = {"by", PERIOD, VINTAGE, "totals", AREA, *(variable.id for variable in flow.variables)}
+    known = {"by", PERIOD, VINTAGE, "totals", "share", "change", AREA, *(variable.id for variable in flow.variables)}
     said: dict[str, str] = {}
     for name, text in args:
         if name in said:
@@ -204,9 +212,9 @@ def _vintage(text: str | None) -> int | None:
     return None if text is None else int(text)
 
 
-def _yes_or_no(text: str) -> bool:
+def _yes_or_no(text: str, place: str) -> bool:
     if text not in {"yes", "no"}:
-        raise QueryMalformed(place="totals", reason="query.yes_or_no")
+        raise QueryMalformed(place=place, reason="query.yes_or_no")
     return text == "yes"
 
 

@@ -8,14 +8,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from itertools import product
 from typing import Final
 
 from amana.codebook.model import AREA, NOT_RECORDED, TOTAL, Codebook
+from amana.disclosure.ratio import Figure
 from amana.disclosure.table import Axis, Cube, Index, Status
 from amana.dissemination.bundle import Bundle
 from amana.dissemination.catalogue import Catalogue
+from amana.dissemination.indicators import Indicator, Shares, change, figure_at
 from amana.dissemination.query import CubeNotReleased, Query, find, fixed
 
 SHOWN: Final = "A"  # SDMX CL_OBS_STATUS: normal
@@ -48,6 +50,8 @@ class Row:
     value:  a count where the status is ``A``, an unbiased estimate where it is ``E`` (it may be below 0), else None.
     margin: it is the sum of other cells (a total, or a group above finer codes), so adding it up counts twice.
     spread: of an estimate.
+    share:  of the total over one dimension. change: from the year before. Both only where they were asked for.
+    figure: what a change is reckoned from; None where nothing is shown.
     """
 
     period: str
@@ -56,6 +60,9 @@ class Row:
     status: str
     margin: bool
     spread: Spread | None = None
+    share: Indicator = None
+    change: Indicator = None
+    figure: Figure | None = None
 
 
 @dataclass(frozen=True)
@@ -79,13 +86,17 @@ class Note:
 
 @dataclass(frozen=True)
 class Slice:
-    """Rows of one dataflow, in a stable order: period, then each dimension as its table prints it."""
+    """Rows of one dataflow, in a stable order: period, then each dimension as its table prints it.
+
+    indicators: which were asked for, of ``share`` and ``change``.
+    """
 
     dataflow: str
     dims: tuple[str, ...]
     rows: tuple[Row, ...]
     sources: tuple[Source, ...]
     notes: tuple[Note, ...]
+    indicators: tuple[str, ...] = ()
 
 
 def cut(query: Query, catalogue: Catalogue, book: Codebook) -> Slice:
@@ -98,11 +109,24 @@ def cut(query: Query, catalogue: Catalogue, book: Codebook) -> Slice:
             raise CubeNotReleased(asked={"periods": [period]}, released=[])
         bundle, cube = found
         chosen = dict(query.where) | {dim: _spread(cube, dim) for dim in query.by}
-        rows.extend(row for row in _rows(bundle, cube, query.dims, chosen) if query.totals or not row.margin)
+        shares = None if query.share is None else Shares(bundle, cube, query.share)
+        found_rows = _rows(bundle, cube, query.dims, chosen, shares)
+        rows.extend(row for row in found_rows if query.totals or not row.margin)
         sources.append(_source(bundle, cube))
         tables.append((bundle, cube))
     notes = (*_vintages(tables, catalogue), *_notes(rows, query.dims, tables, book))
-    return Slice(query.dataflow, query.dims, tuple(rows), tuple(sources), notes)
+    rows = list(_compared(rows)) if query.change else rows
+    asked = tuple(name for name, wanted in (("share", query.share), ("change", query.change)) if wanted)
+    return Slice(query.dataflow, query.dims, tuple(rows), tuple(sources), notes, asked)
+
+
+def _compared(rows: Sequence[Row]) -> Iterator[Row]:
+    """Yield the rows with their change from the year before, where that year is among them."""
+    before = {(int(row.period) + 1, row.codes): row for row in rows}
+    for row in rows:
+        then = before.get((int(row.period), row.codes))
+        asked = then is not None and NOT_COLLECTED not in {row.status, then.status}
+        yield replace(row, change=change(row.figure, then.figure)) if then and asked else row
 
 
 def of_cube(bundle: Bundle, cube_id: str, chosen: Mapping[str, Sequence[str]]) -> Slice:
@@ -119,7 +143,9 @@ def _spread(cube: Cube, dim: str) -> tuple[str, ...]:
     return tuple(node.code for node in _axis(cube, dim).nodes if not node.code.endswith(f":{NOT_RECORDED}"))
 
 
-def _rows(bundle: Bundle, cube: Cube, dims: Sequence[str], chosen: Mapping[str, Sequence[str]]) -> Iterator[Row]:
+def _rows(
+    bundle: Bundle, cube: Cube, dims: Sequence[str], chosen: Mapping[str, Sequence[str]], shares: Shares | None = None
+) -> Iterator[Row]:
     axes = {axis.dim: axis for axis in cube.axes}
     place = {dim: {node.code: number for number, node in enumerate(axis.nodes)} for dim, axis in axes.items()}
     parents = {dim: {parent for parent, _ in axis.sums} for dim, axis in axes.items()}
@@ -128,7 +154,16 @@ def _rows(bundle: Bundle, cube: Cube, dims: Sequence[str], chosen: Mapping[str, 
         at = {dim: place[dim][code] for dim, code in zip(dims, codes, strict=True) if dim in axes}
         index = tuple(at.get(dim, place[dim][TOTAL]) for dim in axes)
         margin = any(number in parents[dim] for dim, number in at.items())
-        yield Row(bundle.about.period, codes, *_figure(bundle, cube, index), margin, _spread_of(bundle, cube, index))
+        shown = bundle.status[cube.id][index] == Status.SHOWN
+        yield Row(
+            bundle.about.period,
+            codes,
+            *_figure(bundle, cube, index),
+            margin,
+            _spread_of(bundle, cube, index),
+            None if shares is None else shares.at(index),
+            figure=figure_at(bundle, cube, index) if shown else None,
+        )
 
 
 def _figure(bundle: Bundle, cube: Cube, index: Index) -> tuple[float | None, str]:
