@@ -19,8 +19,8 @@ from amana.committee.prepare import counted
 from amana.config import HOME
 from amana.demo.generate import write_all
 from amana.disclosure.table import AREA, RawTable
-from amana.release.plan import Plan
-from amana.release.tabulate import assemble
+from amana.plans.plan import Plan
+from amana.tabulation.tabulate import assemble
 
 ASKED: Final = (  # plan, dataflow, period, k: the region's floor, and what some agreement asks for
     ("victims-annual", "VICTIMS", "2022", 5),

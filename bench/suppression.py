@@ -50,7 +50,7 @@ from amana.disclosure.suppression.candidate import Candidate
 from amana.disclosure.suppression.suppress import suppress
 from amana.disclosure.suppression.system import System, link
 from amana.disclosure.table import AREA, Axis, Cube, Insider, Node, Publication, RawTable, Rule, Status
-from amana.release.tabulate import assemble
+from amana.tabulation.tabulate import assemble
 
 HOME: Final = Path(__file__).parents[1]
 SIZES: Final = (100_000,)

@@ -32,8 +32,8 @@ from amana.disclosure.audit import audit
 from amana.disclosure.clear import clear
 from amana.disclosure.suppression.candidate import Candidate
 from amana.disclosure.table import AREA, ClearedTable, ClearingRefused, Publication, RawTable, Rule, Status
-from amana.release.plan import Plan
-from amana.release.tabulate import Counts, assemble
+from amana.plans.plan import Plan
+from amana.tabulation.tabulate import Counts, assemble
 
 HOME: Final = Path(__file__).parents[1]
 RULE: Final = Rule(5, zeros_hidden=True, coalition=2)

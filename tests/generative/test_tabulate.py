@@ -16,8 +16,8 @@ from hypothesis import strategies as st
 from amana.canonical import decode, encode
 from amana.disclosure.table import Cube
 from amana.errors import Malformed
-from amana.release.counts_file import TablesInvalid, parse_counts, render_counts
-from amana.release.tabulate import Counting, assemble, tabulate
+from amana.tabulation.counts_file import TablesInvalid, parse_counts, render_counts
+from amana.tabulation.tabulate import Counting, assemble, tabulate
 from support.smallbook import SMALL, plan, records
 
 MEMBERS = ("MAR", "TUN", "EGY")

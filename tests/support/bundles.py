@@ -15,8 +15,8 @@ from amana.codebook.records import Records
 from amana.disclosure.table import _CLEARANCE, ClearedTable, Noisy, RawTable, Status
 from amana.dissemination.bundle import About, write
 from amana.dissemination.catalogue import Catalogue, Opened, Published
-from amana.release.plan import Plan
-from amana.release.tabulate import assemble, tabulate
+from amana.plans.plan import Plan
+from amana.tabulation.tabulate import assemble, tabulate
 from support.smallbook import SMALL
 
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)

@@ -11,11 +11,11 @@ from sqlalchemy import insert, select
 from amana import ids
 from amana.audit.events.event import Actor
 from amana.audit.outbox.tables import event_detail
+from amana.plans.plan import Plan
 from amana.release import claim, ledger, tables
 from amana.release.approve import Choice, Decision, decide
 from amana.release.inputs import past, remember_past
 from amana.release.order import order_publication, plan_release, plan_vintage
-from amana.release.plan import Plan
 from amana.release.publish import perform_next
 from amana.release.states import ReleaseState
 from support.databases import TestDatabase

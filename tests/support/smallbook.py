@@ -9,7 +9,7 @@ import numpy as np
 
 from amana.codebook.model import Code, Codebook, CodeList, Dataflow, Kind, Label, Variable
 from amana.codebook.records import Records
-from amana.release.plan import Plan, load_plan
+from amana.plans.plan import Plan, load_plan
 
 
 def label(text: str) -> Label:

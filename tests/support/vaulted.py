@@ -13,15 +13,15 @@ from amana import ids
 from amana.codebook.load import load as load_book
 from amana.codebook.records import Records
 from amana.disclosure.table import Rule
+from amana.plans.plan import Plan
 from amana.policy.documents import Policies
 from amana.release import again, tables
 from amana.release.build import Works, build_next
-from amana.release.counts_file import render_counts
 from amana.release.order import plan_release, plan_vintage
-from amana.release.plan import Plan
-from amana.release.protected_file import protect, render_protected
 from amana.release.states import ReleaseState
-from amana.release.tabulate import tabulate
+from amana.tabulation.counts_file import render_counts
+from amana.tabulation.protected_file import protect, render_protected
+from amana.tabulation.tabulate import tabulate
 from amana.vault.keys import KeyStore
 from amana.vault.records import HoldingFacts, write_tables
 from amana.vault.secret import new_secret

@@ -21,8 +21,8 @@ from amana.audit.outbox import journal
 from amana.audit.outbox.tables import event_detail
 from amana.config import HOME
 from amana.intake.tables import batch, finding, segment
+from amana.plans.plan import load_plans
 from amana.policy import documents
-from amana.release.plan import load_plans
 from amana.vault.envelope import EnvelopeHeader
 from amana.vault.keys import KeyStore
 from amana.vault.opening import Opener

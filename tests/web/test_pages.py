@@ -7,7 +7,7 @@ import re
 import pytest
 
 from amana.config import HOME
-from amana.release.plan import load_plans
+from amana.plans.plan import load_plans
 from support.contributions import BOOK, row, text
 
 TABLE = "/data/VICTIMS?by=REF_AREA,SEX,AGE&TIME_PERIOD=2022"

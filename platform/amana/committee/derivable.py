@@ -26,15 +26,15 @@ from amana.disclosure.audit import AuditReport, Groups, audit_all
 from amana.disclosure.table import AREA, NOISE, Insider, KnownFigure
 from amana.dissemination.bundle import MANIFEST, PAYLOAD_TYPE, Bundle, open_bundle
 from amana.errors import AmanaError
+from amana.plans.impossible import as_read
+from amana.plans.known import printed_figures
+from amana.plans.plan import Plan
 from amana.policy import known as printed
 from amana.policy import region
 from amana.policy.agreement import TABLES
 from amana.policy.toml import read_table
-from amana.release.counts_file import parse_counts
-from amana.release.impossible import as_read
-from amana.release.known import printed_figures
-from amana.release.plan import Plan
-from amana.release.tabulate import Counts, assemble
+from amana.tabulation.counts_file import parse_counts
+from amana.tabulation.tabulate import Counts, assemble
 
 _MOST: Final = 64 * 1024**2  # bytes: the largest manifest that is read out of an archive
 

@@ -17,10 +17,10 @@ from amana.committee.refusals import NotAgreed
 from amana.errors import NotFound
 from amana.identifiers.recognisers import Recognisers
 from amana.identifiers.recognisers import load as load_recognisers
+from amana.plans.plan import Plan, load_plans
 from amana.policy import agreement, region
 from amana.policy.agreement import Agreement
 from amana.policy.toml import read_table
-from amana.release.plan import Plan, load_plans
 
 
 @dataclass(frozen=True)

@@ -9,9 +9,9 @@ from dataclasses import replace
 
 from amana.committee.documents import Documents
 from amana.disclosure.table import Rule
+from amana.plans.plan import Plan
+from amana.plans.rule import agreed, rule_of
 from amana.policy.documents import Policies, load
-from amana.release.plan import Plan
-from amana.release.rule import agreed, rule_of
 
 
 def law(documents: Documents, committee: str) -> Policies:

@@ -13,10 +13,10 @@ from amana.committee.package import About
 from amana.committee.refusals import FileChanged, NothingToSend, PackageBroken
 from amana.committee.source import AS_IT_IS, Source
 from amana.committee.tables import checked, form_of, made
+from amana.plans.plan import Plan
 from amana.policy.agreement import TABLES_PROTECTED
 from amana.reading.open import open_file
-from amana.release.plan import Plan
-from amana.release.tabulate import Counting, Counts, tabulate
+from amana.tabulation.tabulate import Counting, Counts, tabulate
 from amana.validation.batch import render
 from amana.validation.judge import BatchRefused, Judgement, Keep, judge
 from amana.validation.rules import lawful

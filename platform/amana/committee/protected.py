@@ -10,11 +10,11 @@ from random import Random
 from amana.codebook.model import Codebook
 from amana.committee.documents import Documents
 from amana.committee.law import law, rule
-from amana.release import protected_file
-from amana.release.known import known_figures
-from amana.release.plan import Plan
-from amana.release.protected_file import parse_protected, protect, render_protected
-from amana.release.tabulate import Counts
+from amana.plans.known import known_figures
+from amana.plans.plan import Plan
+from amana.tabulation import protected_file
+from amana.tabulation.protected_file import parse_protected, protect, render_protected
+from amana.tabulation.tabulate import Counts
 
 FORMAT = protected_file.FORMAT
 

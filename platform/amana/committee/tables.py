@@ -17,11 +17,11 @@ from amana.committee.documents import Documents
 from amana.committee.package import About
 from amana.committee.refusals import PackageBroken
 from amana.errors import Malformed
+from amana.plans.plan import Plan
 from amana.policy.agreement import TABLES, TABLES_PROTECTED
-from amana.release import counts_file
-from amana.release.counts_file import parse_counts, render_counts
-from amana.release.plan import Plan
-from amana.release.tabulate import Counts
+from amana.tabulation import counts_file
+from amana.tabulation.counts_file import parse_counts, render_counts
+from amana.tabulation.tabulate import Counts
 
 
 @dataclass(frozen=True)

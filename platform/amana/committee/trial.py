@@ -13,8 +13,8 @@ from amana.codebook.model import Codebook
 from amana.committee.documents import Documents
 from amana.committee.law import law
 from amana.committee.package import About
-from amana.release.plan import Plan
-from amana.release.trial import Books, Trial
+from amana.plans.plan import Plan
+from amana.tabulation.trial import Books, Trial
 from amana.wording.load import sentence
 
 

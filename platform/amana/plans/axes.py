@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from amana.codebook.model import AREA, NOT_APPLICABLE, NOT_RECORDED, TOTAL, UNKNOWN, Codebook, CodeList, Kind, Variable
 from amana.disclosure.table import Axis, Cube, Node
-from amana.release.plan import CubePlan, Plan
+from amana.plans.plan import CubePlan, Plan
 
 _LAST: Final = (NOT_APPLICABLE, UNKNOWN)  # printed after every other code
 

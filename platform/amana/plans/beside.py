@@ -14,9 +14,9 @@ from collections.abc import Iterable
 
 from amana.codebook.model import AREA, NOT_RECORDED, TOTAL, Codebook, CodeList, Kind
 from amana.disclosure.table import Cube
-from amana.release.axes import shape_of
-from amana.release.linkable import Shape, unlinked
-from amana.release.plan import Plan
+from amana.plans.axes import shape_of
+from amana.plans.linkable import Shape, unlinked
+from amana.plans.plan import Plan
 
 
 def unlinked_beside(plan: Plan, published: Iterable[Cube], book: Codebook) -> str | None:

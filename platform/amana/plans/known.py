@@ -10,9 +10,9 @@ from collections.abc import Iterable
 
 from amana.codebook.model import AREA, Codebook, Kind
 from amana.disclosure.table import Key, KnownFigure
+from amana.plans.plan import Plan
 from amana.policy.documents import Policies
 from amana.policy.known import Printed
-from amana.release.plan import Plan
 
 
 def known_figures(policies: Policies, plan: Plan, period: str, book: Codebook) -> tuple[KnownFigure, ...]:

@@ -20,10 +20,10 @@ from amana.canonical import Json
 from amana.codebook.model import AREA, Codebook, CodeList, Dataflow, Kind, Label, Variable
 from amana.disclosure.table import NOISE, SUPPRESSION
 from amana.errors import AmanaError
+from amana.plans import strict
+from amana.plans.linkable import unlinked
+from amana.plans.strict import Fault
 from amana.policy.region import BEDROCK_COALITION, MOST_COALITION
-from amana.release import strict
-from amana.release.linkable import unlinked
-from amana.release.strict import Fault
 
 # What may not be added up in silence: presumed and identified victims, offences and persons, events and attendances.
 MUST_STATE: Final = {"VICTIMS": ("VICTIM_STATUS",), "JUSTICE": ("STAGE",), "ACTIVITIES": ("MEASURE",)}

@@ -11,9 +11,9 @@ from typing import Final
 
 from amana.disclosure.attacks.report import Limits
 from amana.disclosure.table import Rule
+from amana.plans.plan import Plan
 from amana.policy.documents import Policies
 from amana.policy.meet import Protection, protection
-from amana.release.plan import Plan
 
 _LEAST: Final = 2  # persons: what a Rule takes at least; a dataflow about no person may agree to 1
 

@@ -30,25 +30,25 @@ from amana.dissemination.bundle import About
 from amana.dissemination.usefulness import usefulness
 from amana.errors import AmanaError
 from amana.faults import point
+from amana.plans.beside import unlinked_beside
+from amana.plans.impossible import as_read
+from amana.plans.known import known_figures
+from amana.plans.plan import Plan
+from amana.plans.rule import agreed, limits_of, rule_of
 from amana.policy.agreement import TABLES_PROTECTED
 from amana.policy.documents import Policies
 from amana.policy.meet import Protection
 from amana.release import again, changed, inputs
 from amana.release import claim as claims
-from amana.release.beside import unlinked_beside
 from amana.release.budget import BudgetExceeded, DrawLost
 from amana.release.claim import Claim
-from amana.release.counts_file import TablesInvalid
 from amana.release.drawn import drawn_table
-from amana.release.impossible import as_read
 from amana.release.inputs import Holding, InputsRefused
-from amana.release.known import known_figures
 from amana.release.order import PlanChanged
-from amana.release.plan import Plan
-from amana.release.protected_file import Protected
-from amana.release.rule import agreed, limits_of, rule_of
 from amana.release.states import ReleaseState
-from amana.release.tabulate import Counts, assemble
+from amana.tabulation.counts_file import TablesInvalid
+from amana.tabulation.protected_file import Protected
+from amana.tabulation.tabulate import Counts, assemble
 from amana.vault.keys import KeyStore
 
 MOST_ATTEMPTS: Final = 5  # a release whose every build died is refused, and does not keep the worker busy for ever

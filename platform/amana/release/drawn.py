@@ -18,15 +18,15 @@ from amana.disclosure.clear import clear_with_noise
 from amana.disclosure.noise.plan import plan as noise_plan
 from amana.disclosure.table import ClearedTable
 from amana.dissemination.usefulness import usefulness
+from amana.plans.plan import Plan
+from amana.plans.rule import limits_of
 from amana.policy.documents import Policies
 from amana.policy.noise import Noise
 from amana.release import budget
 from amana.release.inputs import InputsRefused
 from amana.release.ledger import Release
-from amana.release.plan import Plan
-from amana.release.protected_file import Protected
-from amana.release.rule import limits_of
-from amana.release.tabulate import Counts, assemble
+from amana.tabulation.protected_file import Protected
+from amana.tabulation.tabulate import Counts, assemble
 
 PROTECTED: Final = "release.protected_beside_noise"  # the reason of a release that would mix two methods
 

@@ -21,17 +21,17 @@ from amana.audit.outbox import journal
 from amana.codebook.model import Codebook
 from amana.db import Reading, Transaction
 from amana.errors import AmanaError
+from amana.plans.known import known_figures
+from amana.plans.plan import Plan
+from amana.plans.rule import agreed, rule_of
 from amana.policy.agreement import RECORDS, TABLES_PROTECTED
 from amana.policy.documents import Policies
 from amana.policy.terms import TERMS, Act
 from amana.release import again, ledger, tables
-from amana.release.counts_file import parse_counts
-from amana.release.known import known_figures
 from amana.release.ledger import Release
-from amana.release.plan import Plan
-from amana.release.protected_file import Protected, parse_protected
-from amana.release.rule import agreed, rule_of
-from amana.release.tabulate import Counting, Counts
+from amana.tabulation.counts_file import parse_counts
+from amana.tabulation.protected_file import Protected, parse_protected
+from amana.tabulation.tabulate import Counting, Counts
 from amana.vault.keys import KeyStore
 from amana.vault.records import HoldingFacts, read_blocks, read_tables
 from amana.vault.tables import current, holding

@@ -25,9 +25,9 @@ from amana.audit.outbox import journal
 from amana.db import Transaction
 from amana.errors import AmanaError, Conflict
 from amana.faults import point
+from amana.plans.plan import Plan
 from amana.release import ledger, tables
 from amana.release.ledger import PUBLISH, WITHDRAW, Release
-from amana.release.plan import Plan
 from amana.release.states import NEXT, ReleaseState
 from amana.states import move
 

@@ -18,8 +18,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amana.codebook.model import UNKNOWN
-from amana.release.axes import Dimension
-from amana.release.placed import FARTHEST, Placed
+from amana.plans.axes import Dimension
+from amana.tabulation.placed import FARTHEST, Placed
 
 ENTITY: Final = "ENTITY"
 LINKS: Final = ("EVENT", ENTITY)

@@ -21,11 +21,11 @@ from amana import canonical
 from amana.canonical import Json
 from amana.codebook.model import Codebook
 from amana.errors import AmanaError, Malformed
-from amana.release.axes import dimensions
-from amana.release.behind import LINKS, Caseload, margins, told_apart
-from amana.release.impossible import impossible
-from amana.release.plan import CubePlan, Plan
-from amana.release.tabulate import Counts, assemble
+from amana.plans.axes import dimensions
+from amana.plans.impossible import impossible
+from amana.plans.plan import CubePlan, Plan
+from amana.tabulation.behind import LINKS, Caseload, margins, told_apart
+from amana.tabulation.tabulate import Counts, assemble
 
 FORMAT: Final = "amana-raw-tables/1"
 LARGEST: Final = 64 * 1024**2  # bytes of a tables file: it is read whole, at home and at the hub

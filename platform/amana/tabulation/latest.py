@@ -13,7 +13,7 @@ from amana.disclosure.table import AREA, Cube, Status
 from amana.dissemination.bundle import Bundle, BundleDamaged
 from amana.dissemination.catalogue import Catalogue
 from amana.errors import SignatureInvalid
-from amana.release.plan import Plan
+from amana.plans.plan import Plan
 
 
 @dataclass(frozen=True)

@@ -15,8 +15,8 @@ from numpy.typing import NDArray
 
 from amana.codebook.model import UNKNOWN, Codebook, Kind
 from amana.codebook.records import YES, Records
-from amana.release.axes import Dimension, dimensions
-from amana.release.plan import CubePlan, Plan
+from amana.plans.axes import Dimension, dimensions
+from amana.plans.plan import CubePlan, Plan
 
 FARTHEST: Final = np.uint64(2**64 - 1)  # what the least of nothing is
 

@@ -13,8 +13,8 @@ from random import Random
 from amana.codebook.model import AREA, Codebook
 from amana.disclosure.clear import clear
 from amana.disclosure.table import ClearingRefused, KnownFigure, Rule, Status
-from amana.release.plan import Plan
-from amana.release.tabulate import Counts, at_home
+from amana.plans.plan import Plan
+from amana.tabulation.tabulate import Counts, at_home
 
 
 @dataclass(frozen=True)

@@ -25,11 +25,11 @@ from amana.disclosure.clear import clear
 from amana.disclosure.join import Guest, Statuses, Values
 from amana.disclosure.table import Cube, KnownFigure, Publication, Rule, Status
 from amana.errors import Malformed
-from amana.release.axes import dimensions, shape_of
-from amana.release.counts_file import MOST, TablesInvalid, check_books, check_collected
-from amana.release.impossible import impossible
-from amana.release.plan import Plan
-from amana.release.tabulate import Counts, at_home, gaps
+from amana.plans.axes import dimensions, shape_of
+from amana.plans.impossible import impossible
+from amana.plans.plan import Plan
+from amana.tabulation.counts_file import MOST, TablesInvalid, check_books, check_collected
+from amana.tabulation.tabulate import Counts, at_home, gaps
 
 FORMAT: Final = "amana-protected-tables/1"
 _ABOUT: Final = ("committee", "dataflow", "period", "plan", "plan_digest", "codebook_digest")

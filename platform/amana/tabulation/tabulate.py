@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 from amana.codebook.model import AREA, NOT_RECORDED, TOTAL, UNKNOWN, Codebook
 from amana.codebook.records import Records
 from amana.disclosure.table import Insider, RawTable
-from amana.release.axes import Dimension, dimensions, shape_of
-from amana.release.behind import ENOUGH, ENTITY, LINKS, Caseload, Span, caseloads, margins, span, told_apart
-from amana.release.impossible import impossible
-from amana.release.placed import place
-from amana.release.plan import CubePlan, Plan
+from amana.plans.axes import Dimension, dimensions, shape_of
+from amana.plans.impossible import impossible
+from amana.plans.plan import CubePlan, Plan
+from amana.tabulation.behind import ENOUGH, ENTITY, LINKS, Caseload, Span, caseloads, margins, span, told_apart
+from amana.tabulation.placed import place
 
 
 @dataclass(frozen=True, eq=False)

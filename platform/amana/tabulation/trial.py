@@ -17,13 +17,13 @@ from amana.codebook.model import Codebook
 from amana.codebook.records import Records
 from amana.disclosure.table import SUPPRESSION
 from amana.dissemination.catalogue import Catalogue
+from amana.plans.known import known_figures
+from amana.plans.plan import Plan
+from amana.plans.rule import agreed, rule_of
 from amana.policy.documents import Policies
-from amana.release.known import known_figures
-from amana.release.latest import latest
-from amana.release.plan import Plan
-from amana.release.preview import preview
-from amana.release.rule import agreed, rule_of
-from amana.release.tabulate import Counting, Counts
+from amana.tabulation.latest import latest
+from amana.tabulation.preview import preview
+from amana.tabulation.tabulate import Counting, Counts
 from amana.validation.risk import Picture, Risk
 
 

@@ -29,11 +29,11 @@ from amana.identifiers.recognisers import load as load_recognisers
 from amana.identity import passwords
 from amana.identity.passwords import Hasher
 from amana.intake.receive import Desk
+from amana.plans.plan import Plan, load_plans
 from amana.policy import vocabulary
 from amana.policy.documents import Policies
 from amana.policy.documents import load as load_policies
 from amana.release import ledger
-from amana.release.plan import Plan, load_plans
 from amana.signing import read_public_key
 from amana.vault.sealing import read_recipients
 from amana.vault.secret import read_secret

@@ -22,15 +22,15 @@ from amana.faults import point
 from amana.findings import Finding, refuses
 from amana.intake.tables import segment
 from amana.mapping.outline import Outline
+from amana.plans.known import known_figures
+from amana.plans.plan import Plan
+from amana.plans.rule import agreed, rule_of
 from amana.policy.agreement import RECORDS, TABLES_PROTECTED
 from amana.release import ledger
-from amana.release.counts_file import LARGEST, TablesInvalid, parse_counts, render_counts
-from amana.release.known import known_figures
-from amana.release.plan import Plan
-from amana.release.protected_file import Protected, parse_protected
-from amana.release.rule import agreed, rule_of
-from amana.release.tabulate import Counts, tabulate
-from amana.release.trial import Books, Trial, told_of_counts
+from amana.tabulation.counts_file import LARGEST, TablesInvalid, parse_counts, render_counts
+from amana.tabulation.protected_file import Protected, parse_protected
+from amana.tabulation.tabulate import Counts, tabulate
+from amana.tabulation.trial import Books, Trial, told_of_counts
 from amana.validation import judge as judging
 from amana.validation.encode import Observations
 from amana.vault.envelope import subject_of

@@ -20,7 +20,7 @@ from amana.db import Transaction
 from amana.faults import point
 from amana.intake.states import BatchState
 from amana.policy.agreement import RECORDS, TABLES, TABLES_PROTECTED
-from amana.release.trial import releases_read
+from amana.tabulation.trial import releases_read
 from amana.vault.records import HoldingFacts, StoredFile, write_tables
 from amana.vault.tables import holding
 from amana.worker import findings, mapping, replace

@@ -23,11 +23,11 @@ from amana.config import WorkerConfig
 from amana.db import open_database
 from amana.errors import AmanaError
 from amana.identifiers import recognisers
+from amana.plans.plan import load_plans
 from amana.policy import documents, vocabulary
 from amana.policy.decide import publication_lack
 from amana.release import again
 from amana.release.build import Works, build_next
-from amana.release.plan import load_plans
 from amana.release.publish import perform_next
 from amana.vault.keys import KeyStore
 from amana.vault.opening import Opener

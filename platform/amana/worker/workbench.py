@@ -15,8 +15,8 @@ from amana.audit.events.event import Actor
 from amana.codebook.model import Codebook
 from amana.db import Database
 from amana.identifiers.recognisers import Recognisers
+from amana.plans.plan import Plan
 from amana.policy.documents import Policies
-from amana.release.plan import Plan
 from amana.vault.keys import KeyStore
 from amana.vault.opening import Opener
 from amana.vault.shelf import Shelf

@@ -17,7 +17,7 @@ from amana.codebook.load import load
 from amana.disclosure.audit import AuditReport, audit
 from amana.disclosure.clear import clear
 from amana.disclosure.table import Axis, Cube, KnownFigure, Node, Publication, Rule
-from amana.release.impossible import as_read, impossible
+from amana.plans.impossible import as_read, impossible
 from support.drawn import Drawing, drawn, raw, seen
 
 BOOK = load()

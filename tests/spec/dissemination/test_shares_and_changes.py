@@ -17,7 +17,7 @@ from amana.dissemination.csv import render_csv
 from amana.dissemination.indicators import Shares, change, told
 from amana.dissemination.query import QueryMalformed, parse
 from amana.dissemination.slice import Slice, cut
-from amana.release.tabulate import assemble, tabulate
+from amana.tabulation.tabulate import assemble, tabulate
 from support.bundles import KEY, MEMBERS, Shop, about
 from support.smallbook import SMALL, plan, records
 

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from amana.dissemination.bundle import open_bundle
+from amana.plans.plan import load_plan
 from amana.release import budget, ledger
-from amana.release.plan import load_plan
 from support.bundles import KEY
 from support.policy_folder import PolicyFolder
 from support.releases import NOON, WORKER

@@ -11,10 +11,10 @@ from amana.committee.documents import Documents
 from amana.config import HOME
 from amana.disclosure.join import Guest
 from amana.disclosure.table import Rule
-from amana.release.axes import dimensions
-from amana.release.counts_file import TablesInvalid, check_agreement
-from amana.release.protected_file import Protected, parse_protected, render_protected
-from amana.release.tabulate import Counts, assemble, at_home
+from amana.plans.axes import dimensions
+from amana.tabulation.counts_file import TablesInvalid, check_agreement
+from amana.tabulation.protected_file import Protected, parse_protected, render_protected
+from amana.tabulation.tabulate import Counts, assemble, at_home
 
 DOCUMENTS = Documents(HOME / "policies")
 BOOK = DOCUMENTS.book()

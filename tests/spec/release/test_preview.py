@@ -10,10 +10,10 @@ import pytest
 
 from amana.disclosure.table import KnownFigure, Rule
 from amana.policy.known import Printed
-from amana.release.latest import latest
-from amana.release.preview import Cells, preview
-from amana.release.tabulate import tabulate
-from amana.release.trial import Books, told_of_counts
+from amana.tabulation.latest import latest
+from amana.tabulation.preview import Cells, preview
+from amana.tabulation.tabulate import tabulate
+from amana.tabulation.trial import Books, told_of_counts
 from support.bundles import Shop
 from support.policy_folder import PolicyFolder
 from support.smallbook import SMALL, plan, records

@@ -11,9 +11,9 @@ from amana.canonical import decode, encode
 from amana.disclosure.audit import audit
 from amana.disclosure.table import KnownFigure, Publication, Rule, Status
 from amana.errors import Malformed
-from amana.release.counts_file import TablesInvalid
-from amana.release.protected_file import FORMAT, Protected, _shapes, parse_protected, protect, render_protected
-from amana.release.tabulate import tabulate
+from amana.tabulation.counts_file import TablesInvalid
+from amana.tabulation.protected_file import FORMAT, Protected, _shapes, parse_protected, protect, render_protected
+from amana.tabulation.tabulate import tabulate
 from support.smallbook import SMALL, plan, records
 
 FIVE = Rule(5, zeros_hidden=True)

@@ -15,9 +15,9 @@ import pytest
 from amana.codebook.load import load
 from amana.config import HOME
 from amana.disclosure.table import ClearedTable, Status
+from amana.plans.plan import load_plans
 from amana.release.build import cleared_table
-from amana.release.plan import load_plans
-from amana.release.tabulate import Counts, tabulate
+from amana.tabulation.tabulate import Counts, tabulate
 from support.policy_folder import PolicyFolder
 from support.smallbook import records
 

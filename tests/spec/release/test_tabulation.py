@@ -6,8 +6,8 @@ import pytest
 
 from amana.canonical import decode, encode
 from amana.errors import Malformed
-from amana.release.counts_file import TablesInvalid, parse_counts, render_counts
-from amana.release.tabulate import assemble, tabulate
+from amana.tabulation.counts_file import TablesInvalid, parse_counts, render_counts
+from amana.tabulation.tabulate import assemble, tabulate
 from amana.wording.load import codes
 from support.smallbook import SMALL, plan, records
 

@@ -25,9 +25,9 @@ from amana.committee.prepare import counted
 from amana.config import HOME
 from amana.disclosure.table import _CLEARANCE, Axis, ClearedTable, Cube, Node, RawTable
 from amana.dissemination.bundle import write as write_bundle
-from amana.release.counts_file import render_counts
-from amana.release.plan import load_plans
-from amana.release.tabulate import assemble
+from amana.plans.plan import load_plans
+from amana.tabulation.counts_file import render_counts
+from amana.tabulation.tabulate import assemble
 from support.bundles import KEY, NOON, about, noised
 from support.contributions import row, write
 from support.drawn import Drawing, drawn

@@ -16,9 +16,9 @@ from amana.committee.refusals import AlreadyThere, FileChanged, NotAgreed, Nothi
 from amana.config import HOME
 from amana.disclosure.table import Rule
 from amana.errors import NotFound, SignatureInvalid
-from amana.release.counts_file import parse_counts
-from amana.release.plan import load_plans
-from amana.release.protected_file import parse_protected
+from amana.plans.plan import load_plans
+from amana.tabulation.counts_file import parse_counts
+from amana.tabulation.protected_file import parse_protected
 from amana.vault.envelope import read_manifest
 from amana.vault.opening import Opener
 from support.contributions import drawn, row, write

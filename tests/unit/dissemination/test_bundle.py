@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
 from amana.dissemination.bundle import BundleDamaged, open_bundle, sweep, write
 from amana.errors import Malformed, SignatureInvalid
-from amana.release.tabulate import assemble, tabulate
+from amana.tabulation.tabulate import assemble, tabulate
 from support.bundles import KEY, MEMBERS, about, marked, noised
 from support.smallbook import SMALL, plan, records
 

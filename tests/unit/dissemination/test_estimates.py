@@ -9,7 +9,7 @@ import pytest
 
 from amana.dissemination.bundle import open_bundle, write
 from amana.dissemination.slice import of_cube
-from amana.release.tabulate import assemble, tabulate
+from amana.tabulation.tabulate import assemble, tabulate
 from support.bundles import KEY, MEMBERS, about, noised
 from support.smallbook import SMALL, plan, records
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from amana.disclosure.table import Node
-from amana.release.axes import dimensions, shape_of
+from amana.plans.axes import dimensions, shape_of
 from support.smallbook import SMALL, plan
 
 

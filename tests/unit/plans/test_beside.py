@@ -8,9 +8,9 @@ import pytest
 
 from amana.codebook.load import load
 from amana.disclosure.table import Cube
-from amana.release.axes import shape_of
-from amana.release.beside import unlinked_beside
-from amana.release.plan import Plan
+from amana.plans.axes import shape_of
+from amana.plans.beside import unlinked_beside
+from amana.plans.plan import Plan
 from support.smallbook import plan
 
 BOOK = load()

@@ -7,10 +7,10 @@ from datetime import date
 
 from amana.config import HOME
 from amana.disclosure.table import KnownFigure
+from amana.plans.axes import shape_of
+from amana.plans.known import known_figures
 from amana.policy.documents import load
 from amana.policy.known import Printed
-from amana.release.axes import shape_of
-from amana.release.known import known_figures
 from support.smallbook import SMALL, plan
 
 WHERE, DAY = "a report", date(2023, 6, 30)

@@ -8,8 +8,8 @@ import pytest
 
 from amana.codebook.load import load
 from amana.codebook.model import CodeList, Label
-from amana.release.linkable import unlinked
-from amana.release.plan import CubePlan
+from amana.plans.linkable import unlinked
+from amana.plans.plan import CubePlan
 
 BOOK = load()
 CHILDREN = BOOK.dataflow("CHILDREN")

@@ -9,7 +9,7 @@ import pytest
 
 from amana.codebook.load import load
 from amana.config import HOME
-from amana.release.plan import PlanInvalid, load_plan, load_plans
+from amana.plans.plan import PlanInvalid, load_plan, load_plans
 from amana.wording.load import codes
 from support.smallbook import SMALL, TITLE, plan, plan_text
 

@@ -13,9 +13,9 @@ from sqlalchemy import select, update
 from amana import canonical, lease
 from amana.disclosure.table import Rule
 from amana.intake.tables import batch, finding
-from amana.release.counts_file import parse_counts, render_counts
-from amana.release.protected_file import protect, render_protected
-from amana.release.tabulate import tabulate
+from amana.tabulation.counts_file import parse_counts, render_counts
+from amana.tabulation.protected_file import protect, render_protected
+from amana.tabulation.tabulate import tabulate
 from amana.vault.keys import KeyMissing
 from amana.vault.records import HoldingFacts, read_records, read_tables
 from amana.vault.shelf import EnvelopeMissing
@@ -44,7 +44,7 @@ def counts_of(folder: Path, committee: str) -> bytes:
 
 def plans(_folder: Path):  # type: ignore[no-untyped-def]
     from amana.config import HOME
-    from amana.release.plan import load_plans
+    from amana.plans.plan import load_plans
 
     return load_plans(HOME / "policies" / "releases", BOOK)
 
