@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from urllib.parse import parse_qsl
 
+import numpy as np
 import pytest
 
-from amana.disclosure.clear import BEDROCK, clear_with_noise
 from amana.disclosure.noise.plan import plan as noise_plan
 from amana.disclosure.noise.reconstruct import covariance
 from amana.disclosure.ratio import Figure, difference, share
@@ -18,7 +19,7 @@ from amana.dissemination.indicators import Shares, change, told
 from amana.dissemination.query import QueryMalformed, parse
 from amana.dissemination.slice import Slice, cut
 from amana.tabulation.tabulate import assemble, tabulate
-from support.bundles import KEY, MEMBERS, Shop, about
+from support.bundles import KEY, MEMBERS, Shop, about, noised
 from support.smallbook import SMALL, plan, records
 
 
@@ -122,7 +123,12 @@ def noisy(tmp_path):
     people = [{"VICTIM_STATUS": "IDENT", "SEX": "F"}] * 30 + [{"VICTIM_STATUS": "IDENT", "SEX": "M"}] * 20
     raw = assemble([tabulate(records(people), declared, SMALL)], declared, MEMBERS, SMALL)
     design = noise_plan(raw.cubes, 0.3, absent=raw.absent)
-    cleared = clear_with_noise(raw, design, 0.3, BEDROCK)
+    made = noised(raw)
+    spread = {}
+    for cube in raw.cubes:
+        own = [covariance(design, (cube.id, index), (cube.id, index)) for index in cube.indices()]
+        spread[cube.id] = np.reshape(own, cube.shape)
+    cleared = replace(made, noisy=replace(made.noisy, variance=spread))
     (tmp_path / "b").mkdir()
     return open_bundle(
         tmp_path / "b", write(cleared, about(declared), tmp_path / "b", KEY), (KEY.public_key(),)
