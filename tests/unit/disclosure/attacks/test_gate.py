@@ -11,6 +11,7 @@ import numpy as np
 import pytest
 
 from amana.canonical import decode, encode
+from amana.config import HOME
 from amana.disclosure.attacks import gate
 from amana.disclosure.attacks.gate import attack_all, attack_noise
 from amana.disclosure.attacks.report import AttackReport, Limits, Outcome
@@ -165,6 +166,13 @@ def test_an_attack_that_is_broken_no_longer_does(code: str, monkeypatch: pytest.
     else:
         monkeypatch.setattr(gate, attack, finds_nothing(attack))
     assert outcome(attacked(BAD[code]), code) is Outcome.HELD
+
+
+def test_each_attack_has_its_place_in_the_manual_and_each_chapter_is_listed():
+    folder = HOME / "tests" / "spec" / "disclosure"
+    contents = (folder / "README.md").read_text()
+    assert all(f"`{code}`" in contents for code in [*BAD, "attack.membership"])
+    assert all(f"`{chapter.name}`" in contents for chapter in folder.glob("test_*.py"))
 
 
 def test_what_is_sound_passes_every_attack():
