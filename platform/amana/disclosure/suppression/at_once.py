@@ -64,11 +64,7 @@ def protect(
     chance = np.random.default_rng(rng.getrandbits(128))
     what = given(raw, rule, system, *out)
     mask = Mask(system, rule, parties(raw, rule, system), start(rule, system, chance, what))
-    if mask.parties > 1 and is_many(raw, mask.parties):
-        for _ in Families(raw, mask, chance).protect():
-            progress("suppress")
     hide = _ways_to_hide(raw, rule, mask, chance, progress)
-    mask.hide(by_group(raw, rule, system, mask.hidden[:-1]))
     hide()
     while len(more := by_group(raw, rule, system, mask.hidden[:-1])):
         mask.hide(more)
@@ -83,14 +79,15 @@ def _ways_to_hide(
 
     Where zeros are published programmes alone hide fewer: sums with too few persons in them are what matters then.
     """
-    many = mask.system.cells > _FEW
-    corners = (
-        ByCorners(raw.cubes, mask, chance, alone=many) if mask.parties == 1 and (rule.zeros_hidden or many) else None
-    )
-    engine = None if corners and many else Engine(raw.cubes, mask, chance, progress)
+    many, first = mask.system.cells > _FEW, None
+    engine = None if many and mask.parties == 1 else Engine(raw.cubes, mask, chance, progress)
+    if mask.parties == 1 and (rule.zeros_hidden or many):
+        first = ByCorners(raw.cubes, mask, chance, alone=many).protect
+    elif engine and is_many(raw, mask.parties):
+        first = Families(raw, rule, mask, chance, engine).protect
 
     def hide() -> None:
-        for _ in corners.protect() if corners else ():
+        for _ in first() if first else ():
             progress("suppress")
         if engine:
             engine.protect()

@@ -69,8 +69,7 @@ class Engine:
         """Settle what is open, the margins that many cubes share first."""
         groups: dict[frozenset[int], list[int]] = {}
         for quantity in np.flatnonzero(self.mask.unmet().any(axis=1) & among).tolist():
-            group = _EVERYWHERE if quantity in self.stuck else self.frames.homes(quantity)
-            groups.setdefault(group, []).append(quantity)
+            groups.setdefault(self._group(quantity), []).append(quantity)
         for group in sorted(groups, key=lambda one: (len(one) == 1, sorted(one))):
             room = self._room(group)
             for number, quantity in enumerate(self.rng.permutation(groups[group]).tolist(), 1):
@@ -78,6 +77,13 @@ class Engine:
                 if not number % _BATCH:
                     self._stroll([self.frames.each[each] for each in sorted(group)], 1)
                     self.progress("suppress")
+
+    def settle(self, quantity: int) -> None:
+        """Make the cheapest moves that send one quantity far enough, for each party that still asks for it."""
+        self._settle(self._room(self._group(quantity)), quantity)
+
+    def _group(self, quantity: int) -> frozenset[int]:
+        return _EVERYWHERE if quantity in self.stuck else self.frames.homes(quantity)
 
     def _room(self, group: frozenset[int]) -> Room:
         if group not in self.rooms:

@@ -3,8 +3,10 @@
 Runs in: worker.   Sees: true counts.
 A committee knows its own area, and no block that moves it leads it to another world: a small cell swaps persons with as
 many areas as it takes until every party is left one. What a block has to lose is counted at what the best informed
-leave of it, so that most searches serve everybody. What was hidden for others and stays open even to programmes is
-shown again, and others are hidden in its place; what is open after some such rounds is left to whoever comes next.
+leave of it, so that most searches serve everybody. What was hidden for others is then looked at by programmes for one
+party after the other, as many quantities at once as fall together; what still tells too much to anybody gets the
+cheapest move that mends it, until nothing does. Showing it again and hiding others in its place was tried: as much is
+open afterwards, round after round.
 """
 
 from __future__ import annotations
@@ -17,126 +19,139 @@ from numpy.typing import NDArray
 
 from amana.disclosure.suppression.bounds import note_never_small
 from amana.disclosure.suppression.corners import FREE, NEVER, Corners, Step, joined
-from amana.disclosure.suppression.mask import FAR, Flags, Mask
+from amana.disclosure.suppression.engine import Engine
+from amana.disclosure.suppression.mask import FAR, Flags, Mask, Numbers
 from amana.disclosure.suppression.oracle import Oracle, parts
+from amana.disclosure.suppression.primary import by_group
 from amana.disclosure.suppression.walk import Moves, tell
-from amana.disclosure.table import AREA, RawTable
+from amana.disclosure.table import AREA, RawTable, Rule
 
-_ROUNDS: Final = 3  # of showing what stays open again, at most
-_DEAR: Final = 20.0  # times the price, of what was hidden in vain
+_TURNS: Final = 15  # of seeing what is settled and mending what is not, at most; releases have taken about six
+_OFTEN: Final = 25  # moves between two signs of life
+_FEW: Final = 3  # quantities that are worth a programme for all of them
+_PAYS: Final = 0.95  # share of them left by a programme that was worth while
 _BEHIND: Final = 3  # committees whose own figure is hidden, behind a regional one that is shown
 _OUTSIDER: Final = 0  # the number of the party that knows nothing besides
 _UP, _DOWN, _AWAY = 1, -1, 0  # ways in which a cell is to be seen to move
 
 
 class Families:
-    """Hides by blocks on the mask of many parties."""
+    """Hides by blocks on the mask of many parties, and has the engine make the moves that blocks leave to be made."""
 
-    def __init__(self, raw: RawTable, mask: Mask, rng: np.random.Generator) -> None:
-        self._raw, self._mask, self._rng = raw, mask, rng
+    def __init__(self, raw: RawTable, rule: Rule, mask: Mask, rng: np.random.Generator, engine: Engine) -> None:
+        self._raw, self._rule, self._mask, self._rng, self._engine = raw, rule, mask, rng, engine
         self._places = [mask.system.numbers[cube.id].ravel() for cube in raw.cubes]
         ids = np.concatenate(self._places)
         self._free = mask.movable & (np.bincount(ids, minlength=len(mask.truth)) == 1)
         self._free[: mask.system.cells] &= np.diff(mask.system.defining.tocsc().indptr) == 0
         self._left = np.where(mask.own, FAR, mask.room).min(axis=1).astype(np.int64)  # by the best informed
-        self._first = mask.hidden.copy()
         self._knows = mask.own.sum(axis=0)
         self._more = np.array([
             ((mask.floor >= mask.floor[:, [one]]) & (mask.own | ~mask.own[:, [one]])).all(axis=0)
             for one in range(mask.parties)
         ])  # fmt: skip
-        self._unfit = np.zeros(len(mask.truth), dtype=np.bool_)  # what was hidden for others and could not be settled
-        self._blocks: list[Step] = []  # of the families, as quantities
-        self._worlds: list[Step] = []  # what else was seen to move
 
     def protect(self) -> Iterator[None]:
-        """Hide what small cells need, and find out what is settled. Yields often."""
+        """Hide until nothing is open, or the turns are over. Yields often."""
         for at in range(len(self._places)):
             self._hide(at)
             yield
-        for _ in range(_ROUNDS):
+        for _ in range(_TURNS):
+            self._stand_behind()
             yield from self._see()
-            stuck = self._mask.unmet().any(axis=1) & self._free & ~self._first
-            if not stuck.any():
+            waiting = self._rng.permutation(np.flatnonzero(self._mask.unmet().any(axis=1)))
+            if not len(waiting):
                 return
-            self._exchange(stuck)
-            for at in range(len(self._places)):
-                self._hide(at)
-                yield
-        yield from self._see()
+            for number, quantity in enumerate(waiting.tolist()):
+                self._engine.settle(quantity)
+                if not number % _OFTEN:
+                    yield
 
     def _hide(self, at: int) -> None:
-        """Give every small cell of one cube its family, and every regional figure enough that is hidden behind it."""
+        """Give every small cell of one cube its family."""
         mask, ids = self._mask, self._places[at]
         open_ = np.flatnonzero(mask.unmet(ids).any(axis=1) & self._free[ids] & (mask.truth[ids] < mask.k))
-        dear = np.where(self._unfit[ids] & ~mask.hidden[ids], _DEAR, 1.0)
-        corners = self._corners(at, mask.cost[ids] * dear)
+        corners = self._corners(at, np.minimum(mask.cost[ids], NEVER))
         for way in (_UP, _DOWN):
             for place in self._rng.permutation(open_).tolist():
                 self._meet(at, corners, place, way)
-        self._stand_behind(at)
 
-    def _stand_behind(self, at: int) -> None:
-        """Hide the cheapest areas beside those that are too few behind a regional figure."""
-        mask, cube = self._mask, self._raw.cubes[at]
-        for dim, axis in enumerate(cube.axes):
-            for _, children in axis.sums if axis.dim == AREA else ():
-                lines = np.moveaxis(self._places[at].reshape(cube.shape), dim, 0)[list(children)].reshape(
-                    len(children), -1
-                )
-                counted = mask.hidden[lines] & (mask.truth[lines] > 0)
-                few = (counted.sum(axis=0) > 0) & (counted.sum(axis=0) < _BEHIND)
-                for line in lines[:, few & self._free[lines].all(axis=0)].T:
-                    missing = _BEHIND - int((mask.hidden[line] & (mask.truth[line] > 0)).sum())
-                    others = line[~mask.hidden[line] & (mask.truth[line] > 0) & ~self._unfit[line]]
-                    mask.hide(others[np.argsort(mask.cost[others], kind="stable")[:missing]])
+    def _stand_behind(self) -> None:
+        """Hide the cheapest areas beside those that are too few behind a regional figure, or else the figure."""
+        mask = self._mask
+        for cube, places in zip(self._raw.cubes, self._places, strict=True):
+            for dim, axis in enumerate(cube.axes):
+                for _, children in axis.sums if axis.dim == AREA else ():
+                    lines = np.moveaxis(places.reshape(cube.shape), dim, 0)[list(children)].reshape(len(children), -1)
+                    counted = mask.hidden[lines] & (mask.truth[lines] > 0)
+                    few = (counted.sum(axis=0) > 0) & (counted.sum(axis=0) < _BEHIND)
+                    for line in lines[:, few & self._free[lines].all(axis=0)].T:
+                        missing = _BEHIND - int((mask.hidden[line] & (mask.truth[line] > 0)).sum())
+                        others = line[~mask.hidden[line] & (mask.truth[line] > 0)]
+                        mask.hide(others[np.argsort(mask.cost[others], kind="stable")[:missing]])
+        mask.hide(by_group(self._raw, self._rule, mask.system, mask.hidden[:-1]))
 
     def _see(self) -> Iterator[None]:
-        """Find out what is settled by what is hidden: by blocks, by subtraction, and by programmes."""
-        note_never_small(self._mask)
-        outsider = np.arange(self._mask.parties) == _OUTSIDER
-        for among in (outsider, ~outsider):
-            for at in range(len(self._places)):
-                self._look(at, among)
-                yield
-            for party in self._rng.permutation(np.flatnonzero(among)).tolist():
-                self._ask(party)
-                yield
+        """Find out what is settled by what is hidden: by subtraction, by blocks, and by programmes.
 
-    def _look(self, at: int, among: Flags) -> None:
-        mask, ids = self._mask, self._places[at]
-        waiting = np.flatnonzero((mask.unmet(ids) & among).any(axis=1) & self._free[ids])
+        The outsider first, as whoever knows more can rule out what he can, and then the best informed, as nobody can
+        rule out what they cannot.
+        """
+        note_never_small(self._mask)
+        for at in range(len(self._places)):
+            self._look(at)
+            yield
+        given_up = np.zeros(len(self._mask.truth), dtype=np.bool_)
+        for party in sorted(range(self._mask.parties), key=lambda each: (each != _OUTSIDER, -self._knows[each])):
+            self._ask(party, given_up)
+            yield
+
+    def _look(self, at: int) -> None:
+        """Let what is open to the outsider move by blocks within what is hidden."""
+        mask, ids, outsider = self._mask, self._places[at], np.arange(self._mask.parties) == _OUTSIDER
+        waiting = np.flatnonzero(mask.unmet(ids)[:, _OUTSIDER] & self._free[ids])
         corners = self._corners(at, np.where(mask.hidden[ids], FREE, NEVER))
         for place in waiting.tolist():
             for way in (_UP, _DOWN, _AWAY):
-                self._meet(at, corners, place, way, among=among)
+                self._meet(at, corners, place, way, among=outsider)
 
-    def _ask(self, party: int) -> None:
-        """Ask how far what is still open to one party can go, in each part of what is hidden."""
+    def _ask(self, party: int, given_up: Flags) -> None:
+        """Ask how far what is still open to one party can go, in each part of what is hidden.
+
+        given_up: (n + 1,) what tells somebody too much, so that it has to be mended whatever others can tell; more is
+                  added.
+        """
         mask = self._mask
-        for part in parts(mask, party):
+        for part in parts(mask, party) if (mask.unmet()[:, party] & ~given_up).any() else ():
             oracle = Oracle(mask, party, part)
-            for quantity in part[mask.unmet(part)[:, party]].tolist():
+            self._ask_together(oracle, part[~given_up[part]])
+            for quantity in part[mask.unmet(part)[:, party] & ~given_up[part]].tolist():
                 for way in (_UP, _DOWN):
                     if by := mask.missing(quantity, party, way):
-                        world = oracle.ask(quantity, way * by)
+                        self._note(part, oracle.ask(quantity, way * by))
                         mask.never_small[quantity, self._more[party]] |= mask.never_small[quantity, party]
-                        if world is not None:
-                            self._worlds.append(Step(part[world != 0], world[world != 0]))
-                            self._tell(self._worlds[-1])
+                given_up[quantity] = mask.unmet(np.array([quantity]))[0, party]
 
-    def _exchange(self, stuck: Flags) -> None:
-        """Show again what could not be settled, and what was hidden for its sake; keep what does without it."""
-        mask = self._mask
-        self._unfit |= stuck
-        self._blocks = [each for each in self._blocks if not stuck[each.places].any()]
-        needed = self._first.copy()
-        for each in self._blocks:
-            needed[each.places] = True
-        mask.show(np.flatnonzero(mask.hidden & ~needed))
-        self._worlds = [each for each in self._worlds if mask.hidden[each.places].all()]
-        for each in (*self._blocks, *self._worlds):
-            self._tell(each)
+    def _ask_together(self, oracle: Oracle, among: Numbers) -> None:
+        """Let as much as goes together fall at once, again and again as long as it pays."""
+        mask, party = self._mask, oracle.party
+
+        def waiting() -> Numbers:
+            done = mask.low[among, party] | mask.never_small[among, party]
+            found: Numbers = among[mask.unmet(among)[:, party] & ~done]
+            return found
+
+        some = waiting()
+        while len(some) >= _FEW:
+            self._note(oracle.free, oracle.ask_together(some))
+            before, some = len(some), waiting()
+            if len(some) > _PAYS * before:
+                return
+
+    def _note(self, part: Numbers, world: Numbers | None) -> None:
+        """Note what a world shows as far as it goes both ways. world: (part,) what changes, None for none."""
+        if world is not None and world.any():
+            self._tell(Step(part[world != 0], world[world != 0]))
 
     def _meet(self, at: int, corners: Corners, place: int, way: int, *, among: Flags | None = None) -> None:
         """Find blocks by which one cell moves for each party that still asks for it; hide what they move.
@@ -154,7 +169,6 @@ class Families:
                 found = Step(ids[block.places], block.by)
                 self._mask.hide(found.places)
                 corners.hide(block.places)
-                self._blocks.append(found)
                 self._tell(found)
             left &= self._asks(quantity, way)
             if left[party]:

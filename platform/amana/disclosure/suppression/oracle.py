@@ -71,13 +71,35 @@ class Oracle:
         for less in _LESS:
             if z is None:
                 return None
-            whole = np.rint(z).astype(np.int64)
-            if np.abs(z - whole).max() <= _CLOSE and not (self._rows @ whole).any():
-                self._share(whole)
+            if (whole := self._whole(z)) is not None:
                 return whole
             self._price()
             z = self._farthest(place, int(np.sign(by)) * max(0, int(abs(z[place]) + _CLOSE) - less))
         return None
+
+    def ask_together(self, quantities: Numbers) -> Numbers | None:
+        """Let as many of some quantities fall as far as they can as go together, and note the world.
+
+        Returns (free,) what changes in it; None where it is none in whole numbers. Chance favours others each time.
+        """
+        width, places = len(self.free), np.searchsorted(self.free, quantities)
+        columns = np.concatenate([places, places + width]).astype(np.int32)
+        cost, rise = self._cost[columns], np.zeros(len(places))  # what is to fall may not rise: else it did both
+        cost[len(places) :] = -self._rng.uniform(0.5, 1.5, len(places)) / self._upper[columns[len(places) :]]
+        self._solver.changeColsCost(len(columns), columns, cost)
+        self._solver.changeColsBounds(len(places), columns[: len(places)], rise, rise)
+        found = solution(self._solver)
+        self._solver.changeColsBounds(len(columns), columns, np.zeros(len(columns)), self._upper[columns])
+        self._solver.changeColsCost(len(columns), columns, self._cost[columns])
+        return None if found is None else self._whole(found[:width] - found[width:])
+
+    def _whole(self, z: Vector) -> Numbers | None:
+        """Return a move, and note the world that it leads to; None if it is none in whole numbers."""
+        whole = np.rint(z).astype(np.int64)
+        if np.abs(z - whole).max() > _CLOSE or (self._rows @ whole).any():
+            return None
+        self._share(whole)
+        return whole
 
     def _price(self) -> None:
         cost = self._rng.uniform(0.2, 2.0, 2 * len(self.free)) * _TRIFLE

@@ -11,6 +11,7 @@ import pytest
 from amana.disclosure.audit import Groups, audit_all
 from amana.disclosure.suppression import at_once, solving
 from amana.disclosure.suppression.candidate import Candidate
+from amana.disclosure.suppression.engine import Engine
 from amana.disclosure.suppression.families import Families
 from amana.disclosure.suppression.knowledge import parties
 from amana.disclosure.suppression.mask import Mask
@@ -55,7 +56,7 @@ def hidden_by_families(table: RawTable) -> tuple[System, Mask]:
     system, chance = link(table), np.random.default_rng(3)
     what = given(table, RULE, system, (), ())
     mask = Mask(system, RULE, parties(table, RULE, system), start(RULE, system, chance, what))
-    for _ in Families(table, mask, chance).protect():
+    for _ in Families(table, RULE, mask, chance, Engine(table.cubes, mask, chance, quiet)).protect():
         pass
     return system, mask
 
