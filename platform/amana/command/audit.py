@@ -21,6 +21,7 @@ from amana.audit.witness import trust
 from amana.audit.witness.evidence import Charge, parse_evidence
 from amana.audit.witness.evidence import judge as judge_evidence
 from amana.audit.witness.quorum import Trust, elect
+from amana.command.audit_categories import categories
 from amana.command.audit_export import check_export
 from amana.command.audit_find import find
 from amana.command.audit_proof import check_proof
@@ -152,6 +153,7 @@ def policy(*, file: Path, vkey: str | None, lang: str) -> None:
     click.echo(trust.render(Trust(known.witnesses, known.rule, logs)), nl=False)
 
 
+command.add_command(categories)
 command.add_command(release)
 command.add_command(check_export)
 command.add_command(find)

@@ -5,27 +5,22 @@ Sees: published bundles, figures printed elsewhere, and the committee's own reco
 
 from __future__ import annotations
 
-import hashlib
 import tempfile
-import zipfile
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from pathlib import Path
-from typing import Any, ClassVar, Final
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
-from amana import canonical, signing
 from amana.codebook.model import Codebook
 from amana.committee import prepare
+from amana.committee.bundle_file import NotAuditable, open_anywhere
 from amana.committee.documents import Documents
 from amana.committee.package import About
 from amana.committee.tables import form_of
 from amana.disclosure.audit import AuditReport, Groups, audit_all
 from amana.disclosure.table import AREA, NOISE, Insider, KnownFigure
-from amana.dissemination.bundle import MANIFEST, PAYLOAD_TYPE, Bundle, open_bundle
-from amana.errors import AmanaError
+from amana.dissemination.bundle import Bundle
 from amana.plans.impossible import as_read
 from amana.plans.known import printed_figures
 from amana.plans.plan import Plan
@@ -35,16 +30,6 @@ from amana.policy.agreement import TABLES
 from amana.policy.toml import read_table
 from amana.tabulation.counts_file import parse_counts
 from amana.tabulation.tabulate import Counts, assemble
-
-_MOST: Final = 64 * 1024**2  # bytes: the largest manifest that is read out of an archive
-
-
-class NotAuditable(AmanaError):
-    """What was given cannot be audited together. Facts: ``reason``, a word of the sentence's own; ``named``."""
-
-    code: ClassVar[str] = "audit.release.not_auditable"
-    status: ClassVar[int] = 422
-    exit: ClassVar[int] = 2
 
 
 @dataclass(frozen=True)
@@ -80,7 +65,7 @@ def derive(asked: Asked, progress: Callable[[str], None]) -> Derived:
     Raises NotAuditable, BundleDamaged, SignatureInvalid; BatchRefused and what else counting the records may raise.
     """
     with tempfile.TemporaryDirectory() as scratch:
-        opened = [_open(path, asked.key, Path(scratch)) for path in asked.bundles]
+        opened = [open_anywhere(path, asked.key, Path(scratch)) for path in asked.bundles]
         opened = sorted({one.digest: one for one in opened}.values(), key=lambda one: one.about.built_at)
         judged = opened[-1]
         _refuse_strangers(opened)
@@ -132,46 +117,6 @@ def _refuse_strangers(opened: Sequence[Bundle]) -> None:
         raise NotAuditable(reason="word.unfit.other_persons", named=", ".join(about))
     if any(one.method == NOISE for one in opened):
         raise NotAuditable(reason="word.unfit.noise", named=about[0])
-
-
-def _open(path: Path, key: Ed25519PublicKey, scratch: Path) -> Bundle:
-    """Open a bundle wherever it lies: its folder may have any name here; what counts is what was signed."""
-    with _archive(path) as read:
-        try:
-            manifest = read(MANIFEST, _MOST)
-        except (OSError, KeyError, ValueError) as fault:
-            raise NotAuditable(reason="word.unfit.no_bundle", named=path) from fault
-        payload = signing.verify(manifest, PAYLOAD_TYPE, [key]).payload
-        folder = scratch / hashlib.sha256(payload).hexdigest()
-        folder.mkdir(exist_ok=True)
-        said: Any = canonical.decode(payload)
-        files = said["files"]
-        for name, limit in ((MANIFEST, len(manifest)), *((name, facts["bytes"]) for name, facts in files.items())):
-            try:
-                (folder / Path(name).name).write_bytes(read(name, limit))
-            except (OSError, KeyError, ValueError):
-                continue  # a file that is missing, or too long, is named when the bundle is opened
-    return open_bundle(scratch, folder.name, [key])
-
-
-@contextmanager
-def _archive(path: Path) -> Iterator[Callable[[str, int], bytes]]:
-    """Give a function that reads a file of a folder, or of a .zip; at most so many bytes of it."""
-    if path.is_dir():
-        yield lambda name, most: _at_most((path / name).read_bytes(), most)
-        return
-    try:
-        with zipfile.ZipFile(path) as archive:
-            inside = {Path(name).name: name for name in archive.namelist()}
-            yield lambda name, most: _at_most(archive.open(inside[name]).read(most + 1), most)
-    except zipfile.BadZipFile as fault:
-        raise NotAuditable(reason="word.unfit.no_bundle", named=path) from fault
-
-
-def _at_most(content: bytes, most: int) -> bytes:
-    if len(content) > most:
-        raise ValueError("more than was announced")
-    return content
 
 
 def _insider(asked: Asked, judged: Bundle, book: Codebook) -> Insider:

@@ -1,0 +1,72 @@
+"""A published bundle wherever it lies: a folder of any name, or a .zip of one; what counts is what was signed.
+
+Sees: published bundles.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import zipfile
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import Any, ClassVar, Final
+
+from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
+
+from amana import canonical, signing
+from amana.dissemination.bundle import MANIFEST, PAYLOAD_TYPE, Bundle, open_bundle
+from amana.errors import AmanaError
+
+_MOST: Final = 64 * 1024**2  # bytes: the largest manifest that is read out of an archive
+
+
+class NotAuditable(AmanaError):
+    """What was given cannot be audited together. Facts: ``reason``, a word of the sentence's own; ``named``."""
+
+    code: ClassVar[str] = "audit.release.not_auditable"
+    status: ClassVar[int] = 422
+    exit: ClassVar[int] = 2
+
+
+def open_anywhere(path: Path, key: Ed25519PublicKey, scratch: Path) -> Bundle:
+    """Return the bundle at a path, copied into a scratch folder.
+
+    Raises NotAuditable, BundleDamaged, SignatureInvalid.
+    """
+    with _archive(path) as read:
+        try:
+            manifest = read(MANIFEST, _MOST)
+        except (OSError, KeyError, ValueError) as fault:
+            raise NotAuditable(reason="word.unfit.no_bundle", named=path) from fault
+        payload = signing.verify(manifest, PAYLOAD_TYPE, [key]).payload
+        folder = scratch / hashlib.sha256(payload).hexdigest()
+        folder.mkdir(exist_ok=True)
+        said: Any = canonical.decode(payload)
+        files = said["files"]
+        for name, limit in ((MANIFEST, len(manifest)), *((name, facts["bytes"]) for name, facts in files.items())):
+            try:
+                (folder / Path(name).name).write_bytes(read(name, limit))
+            except (OSError, KeyError, ValueError):
+                continue  # a file that is missing, or too long, is named when the bundle is opened
+    return open_bundle(scratch, folder.name, [key])
+
+
+@contextmanager
+def _archive(path: Path) -> Iterator[Callable[[str, int], bytes]]:
+    """Give a function that reads a file of a folder, or of a .zip; at most so many bytes of it."""
+    if path.is_dir():
+        yield lambda name, most: _at_most((path / name).read_bytes(), most)
+        return
+    try:
+        with zipfile.ZipFile(path) as archive:
+            inside = {Path(name).name: name for name in archive.namelist()}
+            yield lambda name, most: _at_most(archive.open(inside[name]).read(most + 1), most)
+    except zipfile.BadZipFile as fault:
+        raise NotAuditable(reason="word.unfit.no_bundle", named=path) from fault
+
+
+def _at_most(content: bytes, most: int) -> bytes:
+    if len(content) > most:
+        raise ValueError("more than was announced")
+    return content
