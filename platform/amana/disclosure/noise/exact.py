@@ -10,11 +10,14 @@ from __future__ import annotations
 from typing import Final, Protocol
 
 import numpy as np
-import opendp.prelude as dp
 from numpy.typing import NDArray
+from opendp.domains import atom_domain, vector_domain
+from opendp.measurements import make_gaussian
+from opendp.metrics import l2_distance
+from opendp.mod import enable_features
 
-dp.enable_features("contrib")  # the samplers with a written proof count as contributed, too
-_SPACE: Final = (dp.vector_domain(dp.atom_domain(T="i64")), dp.l2_distance(T=float))
+enable_features("contrib")  # the samplers with a written proof count as contributed, too
+_SPACE: Final = (vector_domain(atom_domain(T="i64")), l2_distance(T=float))
 
 
 class Source(Protocol):
@@ -30,4 +33,4 @@ class OpenDP:
 
     def add(self, values: NDArray[np.int64], scale: float) -> NDArray[np.int64]:
         """Return the values with noise of standard deviation ``scale``; about 12 microseconds a value."""
-        return np.array(dp.m.make_gaussian(*_SPACE, scale=scale)(values.tolist()), dtype=np.int64)
+        return np.array(make_gaussian(*_SPACE, scale=scale)(values.tolist()), dtype=np.int64)

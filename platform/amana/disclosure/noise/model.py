@@ -9,7 +9,8 @@ Several fits are averaged, each from another start and pulled towards other kind
 they differ nobody knows, and the mean is closer than each.
 
 Source: latent class analysis, Lazarsfeld and Henry (1968); fitting noisy margins by a relaxed data set, Aydore et al.
-(2021), Differentially Private Query Release Through Adaptive Projection; fits to a perturbed prior, Papandreou and
+(2021), Differentially Private Query Release Through Adaptive Projection; how equal codes are from the margins
+themselves, empirical Bayes, Good (1965), The Estimation of Probabilities; fits to a perturbed prior, Papandreou and
 Yuille (2011), Perturb-and-MAP Random Fields.
 """
 
@@ -29,10 +30,12 @@ from amana.disclosure.noise.seen import Array, Seen, Single, summing
 
 CODES_A_KIND: Final = 4  # the more codes there are, the more kinds can be told apart
 LEAST_KINDS: Final = 20
-FITS: Final = 4  # at least
-STEPS: Final = 2500  # of all fits together: where each is soon done there are more of them
+FITS: Final = range(4, 12)  # at least, and at most
+WORK: Final = (
+    20e6  # steps times codes times kinds, of all fits together: where each is soon done there are more of them
+)
 LOOK: Final = 50  # steps between two looks at how much closer a fit has come
-GAIN: Final = 0.05  # of the misfit: once it falls by less between two looks, steps become shorter
+GAIN: Final = 0.1  # of the misfit: once it falls by less between two looks, steps become shorter
 MOST: Final = 1200  # steps at full pace
 COOLING: Final = 100  # steps at least, and half of those before, until they are of no length
 PACE: Final = 0.1  # of a step, in log chances
@@ -84,10 +87,10 @@ def fit(design: NoisePlan, residuals: Residuals, population: Population) -> Mode
         return Model(total, np.ones(1), {}, (0.0, 0.0))
     seen = Seen(design, residuals, population, list(attributes.values()), total)
     found: list[_State] = []
-    steps = 0
-    while len(found) < FITS or steps < STEPS:
+    work = 0
+    while len(found) < FITS.start or (work < WORK and len(found) < FITS.stop):
         state = _begun(seen, len(found))
-        steps += _descend(seen, state, MOST)
+        work += _descend(seen, state, MOST) * state.pulled.size
         found.append(state)
     chances = np.concatenate([_chances(seen, state) for state in found], axis=1).astype(np.float64)
     cut = [each / each.sum(0) for each in np.split(chances, seen.ends[1:-1])]
@@ -189,10 +192,12 @@ def _slope(seen: Seen, state: _State) -> tuple[Single, Single]:
     by_share = seen.total * (0.5 * (rows * both).sum(0) + one @ rows)
     weighed = chances * by_chance
     by_own = weighed - chances * seen.among(weighed)
+    everybody = np.exp(seen.start + state.shift)[:, None]
+    unequal = everybody / seen.among(everybody) - seen.even
     slopes = (
         (by_own + PULL * (state.own - state.pulled)).ravel(),
         share * (by_share - share @ by_share) + PULL_OF_SHARES * state.shares,
-        by_own.sum(1),
+        by_own.sum(1) + seen.equal * unequal[:, 0],
     )
     return two, np.concatenate(slopes)
 

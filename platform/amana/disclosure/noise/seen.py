@@ -21,7 +21,9 @@ from amana.disclosure.noise.lattice import Population
 from amana.disclosure.noise.plan import NoisePlan
 
 LEAST: Final = 1 / 200  # of an equal share: nothing is impossible because noise made it negative
+MOST_EQUAL: Final = 100.0  # of how sure it can be that all codes are equally frequent
 PAIR: Final = 2
+TINY: Final = 1e-12  # what is nothing is not divided by
 ONE_LEVEL: Final = 2  # and that of everybody
 
 Array = NDArray[np.float64]
@@ -45,6 +47,8 @@ class Seen:
     one:    (rows,) residuals of one attribute; sure_one: one over their variance.
     two:    (rows, rows) residuals of two attributes; sure_two: one over their variance, 0 where there is none.
     start:  (codes,) the log chance of each code among everybody.
+    equal:  (codes,) how sure it is that all codes of the attribute are equally frequent: the sum of the parameters of a
+            Dirichlet prior around equal shares, which would have made margins as unequal as this one.
     """
 
     def __init__(
@@ -69,7 +73,9 @@ class Seen:
         for (population, name), values in residuals.items():
             if population == of and len(name) in (1, PAIR):
                 self._put(values, 1 / design.residuals[population, name].variance, [place[each] for each in name])
-        self.start = self._everybody(attributes, place)
+        everybody = [self._everybody(each, place) for each in attributes]
+        self.start = np.concatenate([start for start, _ in everybody]).astype(np.float32)
+        self.equal = np.repeat([equal for _, equal in everybody], sizes).astype(np.float32)
 
     @property
     def codes(self) -> int:
@@ -131,17 +137,23 @@ class Seen:
         self.two[first, second], self.sure_two[first, second] = values, sure
         self.two[second, first], self.sure_two[second, first] = values.T, sure
 
-    def _everybody(self, attributes: Sequence[Attribute], place: Mapping[tuple[str, int], slice]) -> Single:
-        parts = []
-        for each in attributes:
-            last = len(each.levels) - 1
-            share = each.lift(0, last)[:, 0]
-            counted = self.total * share
-            for level in range(1, last + 1):
-                counted = counted + each.lift(level, last) @ self.one[place[each.name, level]]
-            chances = np.maximum(counted / self.total, LEAST * share)
-            parts.append(np.log(chances / chances.sum()))
-        return np.concatenate(parts).astype(np.float32)
+    def _everybody(self, attribute: Attribute, place: Mapping[tuple[str, int], slice]) -> tuple[Array, float]:
+        """Return the log chances of the codes of an attribute, and how sure it is that they are equal.
+
+        The second by moments: chances of a Dirichlet vector with equal shares differ from them by
+        (1 - 1/codes) / (sum + 1) in squares; what noise adds to those is known, and taken off.
+        """
+        last = len(attribute.levels) - 1
+        share = attribute.lift(0, last)[:, 0]
+        counted, noise = self.total * share, 0.0
+        for level in range(1, last + 1):
+            rows, lift = place[attribute.name, level], attribute.lift(level, last)
+            counted = counted + lift @ self.one[rows]
+            noise += float((lift**2 / np.maximum(self.sure_one[rows], TINY)).sum())
+        chances = np.maximum(counted / self.total, LEAST * share)
+        even = 1 / len(share)
+        unequal = max(float(((counted / self.total - even) ** 2).sum()) - noise / float(self.total) ** 2, TINY)
+        return np.log(chances / chances.sum()), min(max((1 - even) / unequal - 1, 0.0), MOST_EQUAL)
 
 
 def summing(attribute: Attribute, level: int) -> Array:

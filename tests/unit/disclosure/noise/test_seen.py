@@ -7,12 +7,13 @@ import pytest
 
 from amana.disclosure.noise.draw import centred, draw
 from amana.disclosure.noise.plan import plan
-from amana.disclosure.noise.seen import Seen
+from amana.disclosure.noise.seen import MOST_EQUAL, Seen
 from amana.disclosure.table import Axis, Cube
-from support.noisy import Quick, count, flat, tree
+from support.noisy import Quick, Silent, count, flat, tree
 
 LEVELS = tree("AGE", {"minor": ["young", "teen"], "adult": ["prime", "old", "oldest"], "_U": []})
-PLAIN = flat("AGE", ["young", "teen", "prime"])
+CODES = ["young", "teen", "prime"]
+PLAIN = flat("AGE", CODES)
 SEX = flat("SEX", "fmu")
 NOBODY = frozenset()
 
@@ -61,3 +62,27 @@ def test_slopes_are_taken_back_as_chances_are_taken_there(age: Axis):
     slope = np.random.default_rng(3).normal(size=(len(noisy.one), 3)).astype(np.float32)
     there = ((noisy.rows(one) - noisy.rows(other)) * slope).sum()
     assert there == pytest.approx(((one - other) * noisy.back(slope)).sum(), abs=1e-5)
+
+
+@pytest.mark.parametrize(
+    ("persons", "equal"), [([50, 30, 20], 13.2857), ([34, 33, 33], MOST_EQUAL), ([100, 0, 0], 0.0)]
+)
+def test_the_more_unequal_a_margin_the_less_sure_it_is_that_codes_are_equal(persons: list[int], equal: float):
+    """In parts of all, 50, 30 and 20 differ from a third by 0.0467 in squares: 0.6667 / 0.0467 - 1."""
+    assert prior(persons, rho=1e9) == pytest.approx(equal, rel=1e-3, abs=1e-3)
+
+
+def test_what_noise_makes_unequal_does_not_count():
+    """Noise of some 70 persons on each of three codes explains that they differ by 20 or 30 persons out of 100."""
+    assert prior([50, 30, 20], rho=1e-4) == MOST_EQUAL
+
+
+def prior(persons: list[int], rho: float) -> float:
+    """How sure the model is that the codes of a plain attribute are equal, of a margin measured without noise."""
+    cube = Cube("a", (PLAIN,))
+    people = [frozenset({("AGE", code)}) for code, some in zip(CODES, persons, strict=True) for _ in range(some)]
+    design = plan([cube], rho)
+    (piece,) = design.lattice.pieces
+    found = draw(design, count([cube], people).counts, Silent())
+    (equal,) = set(Seen(design, found, NOBODY, [piece.stems[0].attribute], 100.0).equal.tolist())
+    return equal
