@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 
-from amana.codebook.model import AREA, Codebook, Kind
+from amana.codebook.model import AREA, TOTAL, Codebook, Kind
 from amana.disclosure.table import Key, KnownFigure
 from amana.plans.plan import Plan
 from amana.policy.documents import Policies
@@ -30,4 +30,5 @@ def _key(one: Printed, book: Codebook) -> Key:
     flow = book.dataflow(one.dataflow)
     multi = {each.id for each in flow.variables if each.kind is Kind.MULTI}
     pairs = ((f"{name}.{code}", "1") if name in multi else (name, code) for name, code in one.cell)
-    return frozenset({(AREA, one.committee), *pairs})
+    area = set() if (AREA, TOTAL) in one.cell else {(AREA, one.committee)}
+    return frozenset({*area, *pairs} - {(AREA, TOTAL)})

@@ -30,6 +30,8 @@ def _check_figure(one: Printed, book: Codebook) -> None:
     flow, file = book.dataflow(one.dataflow), f"{known.FOLDER}/{one.committee}.toml"
     for name, code in one.cell:
         place = f"figure.cell.{name}"
+        if (name, code) == (AREA, TOTAL):
+            continue  # of all committees together
         if name == AREA:
             raise PolicyInvalid(file, place, "The file's committee is the country; a cell does not name it again.")
         if not _is_counted(flow, name):

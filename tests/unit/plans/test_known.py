@@ -29,3 +29,12 @@ def test_a_figure_of_the_period_has_the_key_of_a_cell_of_the_plan(tmp_path):
     assert told == (KnownFigure(key, 3, WHERE),)
     cube = shape_of(read.cubes[0], read, SMALL, ("MAR", "TUN"))
     assert [cube.cell_codes(index) for index in cube.indices() if cube.cell_key(index) == key] == [("MAR", "BEG")]
+
+
+def test_a_figure_of_all_committees_has_the_key_of_the_regional_cell(tmp_path):
+    read = plan(tmp_path, 'id = "area-form"\nby = ["REF_AREA", "FORM"]\nlevels = { FORM = "group" }')
+    cell = (("FORM", "BEG"), ("REF_AREA", "_T"), ("VICTIM_STATUS", "IDENT"))
+    figures = (Printed("MAR", "VICTIMS", "2022", cell, 9, WHERE, DAY),)
+    (told,) = known_figures(replace(load(HOME / "policies"), known=figures), read, "2022", SMALL)
+    cube = shape_of(read.cubes[0], read, SMALL, ("MAR", "TUN"))
+    assert [cube.cell_codes(index) for index in cube.indices() if cube.cell_key(index) == told.key] == [("_T", "BEG")]

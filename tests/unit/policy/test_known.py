@@ -60,6 +60,12 @@ def test_a_printed_zero_is_a_figure(folder):
     assert folder.replace(FILE, r"^count = 4", "count = 0").load().known[0].count == 0
 
 
+def test_a_figure_of_all_committees_together_may_be_printed_too(folder):
+    read = folder.replace(FILE, CELL, 'REF_AREA = "_T", EXPLOITATION = "EXP_BEG" }').load()
+    check(read, BOOK)
+    assert ("REF_AREA", "_T") in read.known[0].cell
+
+
 @pytest.mark.parametrize(
     ("cell", "place", "names"),
     [
