@@ -87,13 +87,18 @@ class Turn:
 
     def unmet(self) -> Flags:
         """Return (n,) the hidden quantities whose protection from this party is not yet shown."""
-        settled = (
-            self.can_rise
-            & (self.back | self.far)
-            & (self.can_fall | (self.never_small & (self.moved | self.sight.loose)))
-        )
-        unmet: Flags = self.hidden & ~self.sight.exempt & ~settled
+        low = self._fallen() | (self.never_small & (self.moved | self.sight.loose))
+        unmet: Flags = self.hidden & ~self.sight.exempt & ~(self.can_rise & (self.back | self.far) & low)
         return unmet
+
+    def _fallen(self) -> Flags:
+        """Return (n,) what is seen to be little enough, where that says anything.
+
+        Of a cell of the party's own persons, k or more, it does not: the others may be none and nothing else.
+        """
+        sight = self.sight
+        says = (sight.low < sight.high) | (sight.low > sight.truth) | (np.arange(len(self.hidden)) >= self.system.cells)
+        return self.can_fall & says
 
     def hides(self) -> Flags:
         """Return (n,) what is hidden as far as this party is concerned."""
@@ -217,7 +222,7 @@ class Turn:
         """Try to raise and lower all open quantities at once, at no cost; return the move that was made."""
         room.note(self.hidden)
         unmet, coin = self.unmet()[room.ids], self.rng.random(len(room.ids)) < 0.5  # noqa: PLR2004 - a fair coin
-        up, down = unmet & ~self.can_rise[room.ids], unmet & ~self.can_fall[room.ids]
+        up, down = unmet & ~self.can_rise[room.ids], unmet & ~self._fallen()[room.ids]
         weight = self.rng.uniform(0.5, 1.5, len(room.ids))
         most = int(self.sight.high.max(initial=1))
         z = room.widen(weight * (up & ~(down & coin)), weight * (down & ~(up & ~coin)), most)
@@ -235,7 +240,7 @@ class Turn:
             z = self._make(room, room.move(place, int(sight.high[quantity])))
         if not (self.back | self.far)[quantity]:
             z = self._make(room, room.move(place, int(sight.old[quantity])))
-        if self.can_fall[quantity]:
+        if self._fallen()[quantity]:
             return z
         if sight.truth[quantity] >= sight.high[quantity]:
             if not self.never_small[quantity]:
