@@ -15,6 +15,7 @@ from typing import Final
 from amana.codebook.model import AREA, NOT_RECORDED, TOTAL, Codebook
 from amana.disclosure.ratio import Figure
 from amana.disclosure.table import Axis, Cube, Index, Status
+from amana.disclosure.whole import whole
 from amana.dissemination.bundle import Bundle
 from amana.dissemination.catalogue import Catalogue
 from amana.dissemination.indicators import Indicator, Shares, change, figure_at
@@ -41,6 +42,11 @@ class Spread:
     low: float
     high: float
     display: float
+
+    @property
+    def persons(self) -> int:
+        """What a page prints of it: whole persons, which do not add up to their totals."""
+        return int(whole(self.display))
 
 
 @dataclass(frozen=True)

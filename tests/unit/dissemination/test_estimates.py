@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from amana.dissemination.bundle import open_bundle, write
-from amana.dissemination.slice import of_cube
+from amana.dissemination.slice import Spread, of_cube
 from amana.tabulation.tabulate import assemble, tabulate
 from support.bundles import KEY, MEMBERS, about, noised
 from support.smallbook import SMALL, plan, records
@@ -31,6 +31,11 @@ def test_every_cell_has_an_estimate_with_its_interval(bundle):
         assert row.spread.high == pytest.approx(max(row.value + 1.96 * 2, 0), abs=1e-3)
         assert row.spread.low == pytest.approx(max(row.value - 1.96 * 2, 0), abs=1e-3)
         assert row.spread.display == pytest.approx(max(row.value, 0), abs=1e-3)
+
+
+def test_a_page_prints_the_likelier_whole_number_of_persons():
+    """Of 0.6 persons expected nobody is likelier than somebody, and of 0.8 it is the other way round."""
+    assert [Spread(0.0, 9.0, expected).persons for expected in (0.0, 0.6, 0.8, 3.2)] == [0, 0, 1, 3]
 
 
 def test_an_estimate_may_be_below_zero_and_its_interval_may_not(bundle):
