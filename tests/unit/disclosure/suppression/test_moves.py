@@ -57,6 +57,24 @@ def test_the_oracle_notes_the_world_it_reaches():
     assert free.low[:2, 0].tolist() == [True, False]
 
 
+def test_the_oracle_lets_fall_at_once_what_falls_together():
+    """In 6 + 7 + 30 = 43 the 6 and the 7 fall to nobody in one world, and the 30 cannot with them."""
+    free = mask([[1, 1, 1, -1]], [6, 7, 30, 43], [0, 1, 2])
+    oracle = Oracle(free, 0)
+    world = oracle.ask_together(np.array([0, 1]))
+    assert world is not None
+    assert world.tolist() == [-6, -7, 13]
+    assert free.low[:3, 0].tolist() == [True, True, False]
+    oracle.ask(2, -30)  # what could not rise just now may do so again
+    assert free.low[2, 0]
+
+
+def test_without_steps_nothing_falls_together(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(solving, "_STEPS", 0)
+    oracle = Oracle(mask([[1, 1, -1]], [6, 7, 13], [0, 1]), 0)
+    assert oracle.ask_together(np.array([0])) is None
+
+
 def test_the_oracle_knows_what_never_was_small():
     """In 3 + 20 = 23 nothing else is hidden: 20 is known, and the 3 with it."""
     free = mask([[1, 1, -1], [0, 1, 0]], [3, 20, 23], [0, 1])
