@@ -82,22 +82,40 @@ def audit_all(
 ) -> Mapping[str, AuditReport]:
     """Return what each party can derive, by its name: ``outsider``, ``MAR``, ``MAR+TUN``.
 
-    coalition: how many committees put together what they know, 0 to 2. Worlds found for two committees are worlds for
-    each of them and for the outsider, so the best informed go first. progress: told each party's name as it begins.
+    coalition: how many committees put together what they know, 0 to 2. progress: told each party's name as it begins.
+    """
+    reports = dict(audit_each(publications, insiders, coalition, known, groups=groups, progress=progress))
+    first = {OUTSIDER: reports.pop(OUTSIDER)}
+    return {**first, **dict(reversed(reports.items()))}
+
+
+def audit_each(
+    publications: Sequence[Publication],
+    insiders: Sequence[Insider] = (),
+    coalition: int = 2,
+    known: Sequence[KnownFigure] = (),
+    *,
+    groups: Groups | None = None,
+    progress: Callable[[str], None] | None = None,
+) -> Iterator[tuple[str, AuditReport]]:
+    """Yield the same, party after party, for who needs no more than the first that can derive something.
+
+    What the outsider can rule out nobody can think possible, so it goes first. Worlds found for two committees are
+    worlds for each of them, so the best informed go next.
     """
     judged, past = publications[-1], publications[-2::-1]
-    parties = [
-        some for size in range(coalition, 1, -1) for some in combinations([x for x in insiders if x.committee], size)
-    ]
-    parties += [*((each,) for each in insiders if coalition), ()]
+    parties: list[tuple[Insider, ...]] = [()]
+    committees = [each for each in insiders if each.committee]
+    parties += [some for size in range(coalition, 1, -1) for some in combinations(committees, size)]
+    parties += [(each,) for each in insiders if coalition]
     plain = tuple(each for cube in judged.cubes for each in _by_eye(cube, judged))
     if plain:
-        return {_name(party): _report(judged, plain) for party in parties}
+        yield from ((_name(party), _report(judged, plain)) for party in parties)
+        return
     pairs = [Pair(judged, each) for each in past]
     beside = (*_beside(pairs), *few_revised(pairs, coalition))
     beside += tuple(_groups(judged, groups) if groups else ())
     looks = list(lenses(judged, pairs, known))
-    reports = {}
     for party in parties:
         if progress:
             progress(_name(party))
@@ -105,8 +123,7 @@ def audit_all(
         found = (*beside, *(each for findings, _ in judgements for each in findings))
         narrow = [interval for _, interval in judgements if interval is not None]
         narrowest = min(narrow, key=lambda each: each.upper - each.lower, default=None)
-        reports[_name(party)] = _report(judged, tuple(dict.fromkeys(found)), narrowest)
-    return dict(reversed(reports.items()))
+        yield _name(party), _report(judged, tuple(dict.fromkeys(found)), narrowest)
 
 
 def _name(party: Sequence[Insider]) -> str:

@@ -106,6 +106,18 @@ class Bounds:
             self.seen_least, self.seen_most = np.minimum(self.seen_least, world), np.maximum(self.seen_most, world)
         return bool(fits)
 
+    def hear(self, other: Bounds) -> None:
+        """Take over what is certain from another party with the same equations: worlds, or what no world can be.
+
+        The worlds of who knows more are worlds for who knows less; what this one can rule out, that one can.
+        """
+        mine, others = self.question, other.question
+        if (mine.lower <= others.lower).all() and (mine.upper >= others.upper).all():
+            self.seen_least = np.minimum(self.seen_least, other.seen_least)
+            self.seen_most = np.maximum(self.seen_most, other.seen_most)
+        elif (mine.lower >= others.lower).all() and (mine.upper <= others.upper).all():
+            self.lower, self.upper = np.maximum(self.lower, other.lower), np.minimum(self.upper, other.upper)
+
     def subtract(self) -> None:
         """Tighten the bounds by plain addition and subtraction, line after line.
 

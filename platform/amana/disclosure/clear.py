@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from amana.canonical import Json
 from amana.disclosure.attacks.gate import attack_all, attack_noise
 from amana.disclosure.attacks.report import AttackReport, Limits
-from amana.disclosure.audit import Groups, audit_all
+from amana.disclosure.audit import Groups, audit_each
 from amana.disclosure.join import Guest, join
 from amana.disclosure.noise.noisy import release_noisy
 from amana.disclosure.noise.plan import NoisePlan
@@ -65,8 +65,9 @@ CHECKS: Final = (  # what every cleared table passed, in the order in which it d
     "attacks",
 )
 _MOST_PLACES: Final = 20  # cells named in a refusal
-_JUDGED: Final = frozenset({"checker", "attacked"})  # reasons for which another draw may do better
-_DRAWS: Final = 3  # of what to hide; an attack by guessing succeeds by chance, too
+_BY_CHANCE: Final = frozenset({"checker", "attacked", "beyond_protection"})  # another draw may do better
+_DRAWS: Final = (0, 0, 0, 0, 0)  # of what to hide, with no caution; an attack by guessing succeeds by chance, too
+_WARIER: Final = (0, 1, 2)  # where committees have revised: the caution of each draw
 
 
 def clear(
@@ -88,20 +89,20 @@ def clear(
     known:    figures printed elsewhere; those that are no cell of these tables say nothing of them.
     past:     all that was ever published about these persons, oldest first.
     limits:   how hard the result is attacked, and what of a matter of degree is too much.
-    Raises ClearingRefused when the counts contradict each other, when some cell cannot be protected, when the checker
-    finds that somebody can derive something, or when an attack succeeds, draw after draw: then nothing is published.
+    Raises ClearingRefused when the counts contradict each other; and when some cell cannot be protected, the checker
+    finds that somebody can derive something, or an attack succeeds, draw after draw: then nothing is published.
     Of a draw that was refused nothing is told; chance alone leads to the next. Where committees have revised since
     something was published, the second draw hides all that has changed, and the third all that may have.
     """
     gate = _Gate(raw, rule, _as_held(raw, known), past, limits, progress or _nobody)
     stirred = any(page.revised for page in past)
-    for caution in range(_DRAWS):
+    for caution in _WARIER if stirred else _DRAWS:
         try:
             candidate = suppress(raw, rule, rng, gate.tell, known=gate.known, past=past, caution=caution)
             return gate.passed(candidate, guests)
         except ClearingRefused as found:
             refused = found
-            if found.facts["reason"] not in _JUDGED and not stirred:
+            if found.facts["reason"] not in _BY_CHANCE:
                 break
     raise refused
 
@@ -172,17 +173,17 @@ class _Gate:
     def audit(self, candidate: Candidate, least_count: int) -> None:
         """Return when nobody can derive anything: no outsider, no insider, no coalition. Raises ClearingRefused."""
         self.tell("audit")
-        reports = audit_all(
+        for _, report in audit_each(
             self._pages(candidate, least_count),
             self.raw.insiders,
             self.rule.coalition,
             self.known,
             groups=Groups(AREA, self.rule.sensitive) if self.rule.coalition else None,
             progress=lambda _name: self.tell("audit"),
-        )
-        found = {(each.cube, each.codes): None for report in reports.values() for each in report.findings}
-        if not all(report.passed for report in reports.values()):
-            raise ClearingRefused(reason="checker", cells=len(found), places=tuple(found)[:_MOST_PLACES])
+        ):
+            if not report.passed:
+                found = tuple(dict.fromkeys((each.cube, each.codes) for each in report.findings))
+                raise ClearingRefused(reason="checker", cells=len(found), places=found[:_MOST_PLACES])
 
     def attack(self, candidate: Candidate, least_count: int) -> AttackReport:
         """Return what the attacks came to when all of them failed. Raises ClearingRefused."""

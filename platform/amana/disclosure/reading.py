@@ -131,7 +131,7 @@ class Reading:
             self._stood[: len(before)] = before != UNKNOWN
         self._exchanges: Exchanges | None = None
         self._worlds: list[Numbers] = []
-        self._seen: dict[frozenset[str], tuple[Numbers, Numbers]] = {}
+        self._read: list[Reader] = []
 
     def is_possible(self) -> bool:
         """Say whether one set of persons fits all of it."""
@@ -145,17 +145,12 @@ class Reading:
 
     def judge(self, party: Sequence[Insider]) -> tuple[list[Finding], Interval | None]:
         """Return what one party can derive, and the cell that it can tell most closely."""
-        names = frozenset(each.name for each in party)
         if self._shown.wrong.any():
             wrong = np.flatnonzero(self._shown.wrong)
             return [Finding(*self._page.place(int(each)), "inconsistent") for each in wrong], None
         reader = self._reader(party)
-        for others, (least, most) in self._seen.items():
-            if names < others:
-                reader.seen_least, reader.seen_most = (
-                    np.minimum(reader.seen_least, least),
-                    np.maximum(reader.seen_most, most),
-                )
+        for other in self._read:
+            reader.hear(other)
         try:
             reader.subtract()
             for world in self._worlds:
@@ -166,7 +161,7 @@ class Reading:
                 guilty &= ~self._told_then(self._then, reader, guilty, party)
         except Contradiction:
             return [Finding(cube.id, (), "inconsistent") for cube in self._judged.cubes], None
-        self._seen[names] = reader.seen_least, reader.seen_most
+        self._read.append(reader)
         self._worlds += [reader.world] if len(reader.world) else []
         return self._findings(reader, guilty), self._narrowest(reader)
 

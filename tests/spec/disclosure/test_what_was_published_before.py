@@ -257,7 +257,7 @@ def test_the_cell_that_can_be_told_most_closely_is_named():
 def test_progress_is_told_by_party():
     told: list[str] = []
     audit_all([one(SAFE)], [TUNISIA], progress=told.append)
-    assert told == ["TUN", OUTSIDER]
+    assert told == [OUTSIDER, "TUN"]
 
 
 def test_arrays_of_another_shape_are_refused_for_every_party():
