@@ -85,6 +85,20 @@ def test_what_chance_did_badly_is_drawn_again(monkeypatch: pytest.MonkeyPatch):
     assert draws[:2] == [True, True]
 
 
+def test_what_could_not_be_protected_by_chance_is_tried_again(monkeypatch: pytest.MonkeyPatch):
+    draws: list[int] = []
+
+    def unlucky(table, rule, rng, tell, **given):
+        draws.append(given.get("caution", 0))
+        if len(draws) < 3:
+            raise ClearingRefused(reason="beyond_protection", cells=1, places=())
+        return suppress(table, rule, rng, tell, **given)
+
+    monkeypatch.setattr(door, "suppress", unlucky)
+    assert door.clear(raw(drawn(SMALL)), RULE, Random(1)).report["hidden"] == 4
+    assert draws[:3] == [0, 0, 0]
+
+
 BLOCK = """
     | _T | F  | M
 _T  | 61 | 31 | 30

@@ -3,8 +3,8 @@
 Runs in: worker.   Sees: true counts, and what everybody knows of them.
 What one party's turn hides is hidden from all, and can only leave more room to those before it; but each newly hidden
 quantity has to be protected from everybody, so the turns go round until one whole round hides nothing. Small releases
-are hidden several times, from other prices, and the way that shows most is kept; at last, whatever nobody needs hidden
-any more is shown again.
+are hidden several times, from other prices, and the way that shows most is kept; where no way protects, everything is
+hidden; at last, whatever nobody needs hidden any more is shown again.
 """
 
 from __future__ import annotations
@@ -57,6 +57,9 @@ def suppress_in_turn(
         if left and (best is None or (best.hidden & ~first).any()):
             attempt = _Attempt(stage, what, older, chance)
     if best is None:
+        attempt.hide(~what.told & stage.cells & stage.system.guarded)
+        best = attempt if attempt.protect(progress, len(first)) else None
+    if best is None:
         raise refusal("beyond_protection", raw.cubes, stage.system.numbers, attempt.unmet)
     best.prune(first, progress)
     return shown(raw, stage.system.numbers, best.hidden)
@@ -86,6 +89,10 @@ class _Attempt:
         yield from (TurnBeside(each, members, self.hidden, self._price, chance) for each in found)
         if not found:
             yield Turn(stage.system, stage.sight(members, what), self.hidden, self._price, chance)
+
+    def hide(self, some: Flags) -> None:
+        """Hide some more from everybody: everything, where no prices led to anything."""
+        self.hidden |= some
 
     def protect(self, progress: Progress, most: int) -> bool:
         """Hide until everything is protected; False where it cannot be, or not with so few quantities hidden."""

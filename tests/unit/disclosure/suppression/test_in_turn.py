@@ -99,6 +99,15 @@ def test_without_a_solver_more_is_hidden_and_nothing_is_told(monkeypatch: pytest
     assert shown(hasty) <= best
 
 
+def test_where_no_prices_protect_all_is_hidden_and_what_can_be_is_shown_again(monkeypatch: pytest.MonkeyPatch):
+    """Neither the region's figure nor an area's could come back alone: each would tell the other."""
+    table = replace(region(2, 150, forms=False), insiders=region(2, 150, forms=False).insiders[:3])
+    monkeypatch.setattr(in_turn, "_STARTS", 0)
+    candidate = suppress_in_turn(table, RULE, Random(1), quiet)
+    assert not findings(table, candidate, RULE)
+    assert 0 < shown(candidate) < sum(cube.size for cube in table.cubes)
+
+
 def test_two_persons_under_a_published_total_cannot_be_hidden():
     """Zeros published, two of two: a mark is at least one, and one and one is all that there is."""
     table = raw(drawn("| _T | F | M\n_T | 2 | 1 | 1", ("REF_AREA", "SEX")))

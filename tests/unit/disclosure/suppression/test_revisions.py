@@ -147,7 +147,7 @@ def findings(table: RawTable, *pages: Publication) -> set[str]:
 def test_the_checker_passes_what_heeds_revisions(revised: str, joined: str):
     before, after = region(0, share=0.3, revised=revised.split(), joined=joined)
     since = frozenset((*revised.split(), *filter(None, [joined])))
-    first = page(before, hide(before, 0), since)
+    first = page(before, hide(before, 1), since)
     later = hide(after, 1, first)
     assert not findings(after, first, page(after, later))
     assert any((each == Status.SHOWN).any() for each in later.status.values())
