@@ -45,10 +45,8 @@ from amana.web.api import tabulations as api_tabulations
 from amana.web.api import uploads as api_uploads
 from amana.web.api import versions as api_versions
 from amana.web.api import window as api_window
-from amana.web.api.schemas import ProblemFields
+from amana.web.api.schemas.problem import ProblemFields
 from amana.web.pages import (
-    audit,
-    audit_exports,
     cases,
     contributions,
     documents,
@@ -63,6 +61,8 @@ from amana.web.pages import (
     window,
     witnesses,
 )
+from amana.web.pages.audit import events as audit
+from amana.web.pages.audit import exports as audit_exports
 
 WEB: Final = Actor("web", "process", "hub")
 _BODY: Final = 2 << 20  # bytes of a body that is read whole: a mapping of 20,000 words; files are read as they arrive

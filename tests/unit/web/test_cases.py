@@ -322,7 +322,7 @@ def test_the_report_says_the_question_the_events_and_how_to_verify(fresh: RealHu
 
 def test_a_kind_that_is_named_twice_is_asked_for_once_and_nobody_names_a_hundred() -> None:
     from amana.web.api.audit_exports import asked_of
-    from amana.web.api.case_schemas import ExportBody
+    from amana.web.api.schemas.cases import ExportBody
 
     body = {"format": "csv", "filters": {"kinds": ["signed.out", "signed.in", "signed.out"]}}
     assert asked_of(ExportBody().load(body)).wanted.kinds == ("signed.out", "signed.in")

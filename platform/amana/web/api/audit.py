@@ -11,8 +11,9 @@ from flask import Response
 from amana.audit.desk.questions import QUESTIONS, Saved
 from amana.audit.log.copy import export_log
 from amana.web import auditing
-from amana.web.api import audit_schemas, proofs, schemas
+from amana.web.api import proofs
 from amana.web.api.routes import described
+from amana.web.api.schemas import audit as schemas
 from amana.web.hub import Hub, hub
 from amana.web.locale import word
 from amana.web.refusals import RequestMalformed
@@ -23,7 +24,7 @@ blueprint = described("api_audit", "/api/v1/audit", "The log, for auditors")
 
 @blueprint.get("/events")
 @blueprint.arguments(schemas.EventQuery, location="query")
-@blueprint.response(200, audit_schemas.EventsFields)
+@blueprint.response(200, schemas.EventsFields)
 def events(query: dict[str, Any]) -> dict[str, Any]:
     """List events, newest first, with their place in the log."""
     after, limit = query.pop("after", None), query.pop("limit")
@@ -31,7 +32,7 @@ def events(query: dict[str, Any]) -> dict[str, Any]:
 
 
 @blueprint.get("/events/<event>")
-@blueprint.response(200, audit_schemas.EventFields)
+@blueprint.response(200, schemas.EventFields)
 def event(event: str) -> dict[str, Any]:
     """Tell one event."""
     return asdict(auditing.read_one(event)[0])
@@ -45,7 +46,7 @@ def proof(event: str) -> Response:
 
 
 @blueprint.get("/questions")
-@blueprint.response(200, audit_schemas.QuestionsFields)
+@blueprint.response(200, schemas.QuestionsFields)
 def questions() -> dict[str, Any]:
     """List the saved questions, how many events answer each in the days that the policies set, and what is flagged."""
     counts, flagged = auditing.count_all()
@@ -57,8 +58,8 @@ def questions() -> dict[str, Any]:
 
 
 @blueprint.get("/questions/<question>")
-@blueprint.arguments(audit_schemas.QuestionQuery, location="query")
-@blueprint.response(200, audit_schemas.AnswerFields)
+@blueprint.arguments(schemas.QuestionQuery, location="query")
+@blueprint.response(200, schemas.AnswerFields)
 def answer(query: dict[str, Any], question: str) -> dict[str, Any]:
     """Put a saved question: who did it (where it asks for that), how many events, and one page of them."""
     saved = auditing.saved(question)
@@ -70,8 +71,8 @@ def answer(query: dict[str, Any], question: str) -> dict[str, Any]:
 
 
 @blueprint.get("/patterns")
-@blueprint.arguments(audit_schemas.DaysQuery, location="query")
-@blueprint.response(200, audit_schemas.PatternsFields)
+@blueprint.arguments(schemas.DaysQuery, location="query")
+@blueprint.response(200, schemas.PatternsFields)
 def patterns(query: dict[str, Any]) -> dict[str, Any]:
     """Tell where each rule for unusual patterns applies, the latest first, with the filter for the events behind it."""
     found = auditing.flagged(query["days"])

@@ -25,8 +25,8 @@ from amana.ids import is_id
 from amana.media import XLSX
 from amana.policy.decide import Resource
 from amana.web import guard, known
-from amana.web.api import case_schemas as schemas
 from amana.web.api.routes import described
+from amana.web.api.schemas import cases as schemas
 from amana.web.auditing import THE_LOG
 from amana.web.hub import hub
 from amana.web.refusals import RequestMalformed

@@ -24,9 +24,9 @@ from amana.policy.decide import Resource
 from amana.validation import told
 from amana.web import batches as rows
 from amana.web import guard
-from amana.web.api import schemas
 from amana.web.api.releases import EVERY, own_committee
 from amana.web.api.routes import described
+from amana.web.api.schemas import batches as schemas
 from amana.web.batches import Batch
 from amana.web.hub import hub
 from amana.web.locale import language

@@ -23,9 +23,9 @@ from amana.intake.keyed import mac_of
 from amana.intake.submission import check_key
 from amana.policy.decide import Resource
 from amana.web import guard
-from amana.web.api import case_schemas as schemas
 from amana.web.api.audit_exports import READY, WAITING
 from amana.web.api.routes import described
+from amana.web.api.schemas import cases as schemas
 from amana.web.hub import hub
 
 EVERY: Final = "*"

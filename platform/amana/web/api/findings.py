@@ -15,9 +15,9 @@ from amana.validation import told
 from amana.validation.workbook import write
 from amana.web import batches as rows
 from amana.web import guard
-from amana.web.api import finding_schemas as schemas
 from amana.web.api.batches import asked
 from amana.web.api.routes import described
+from amana.web.api.schemas import findings as schemas
 from amana.web.batches import Batch
 from amana.web.hub import hub
 from amana.web.locale import language

@@ -8,9 +8,9 @@ from marshmallow import Schema, fields, validate
 
 from amana.mapping.confirm import Said
 from amana.mapping.outline import as_json
-from amana.web import mapping
+from amana.web.api import confirming
 from amana.web.api.routes import described
-from amana.web.api.schemas import Strict
+from amana.web.api.schemas.strict import Strict
 
 _LETTER: Final = validate.Regexp(r"[A-Z]{1,3}\Z")
 _CODE: Final = validate.Length(max=40)
@@ -96,7 +96,7 @@ class ConfirmedFields(Schema):
 @blueprint.response(200, OutlineFields)
 def outline(batch: str) -> dict[str, Any]:
     """Show what the columns of a waiting contribution seem to mean: places, meanings and counts."""
-    waiting = mapping.asked(batch)
+    waiting = confirming.asked(batch)
     return {**as_json(waiting.outline), "batch": waiting.batch.id}
 
 
@@ -105,7 +105,7 @@ def outline(batch: str) -> dict[str, Any]:
 @blueprint.response(200, ConfirmedFields)
 def confirm(body: dict[str, Any], batch: str) -> dict[str, Any]:
     """Say what every column means. The contribution is then judged again, and the mapping kept for the next file."""
-    waiting = mapping.asked(batch)
+    waiting = confirming.asked(batch)
     columns = {letter: Said(one["concept"], one["values"], one["blank"]) for letter, one in body["columns"].items()}
-    made = mapping.confirm(waiting, columns, body["constants"])
+    made = confirming.confirm(waiting, columns, body["constants"])
     return {"batch": waiting.batch.id, "version": made.version, "digest": made.digest}

@@ -14,8 +14,9 @@ from amana.audit.tlog import proof
 from amana.audit.tlog.checkpoint import parse_note
 from amana.audit.witness import quorum
 from amana.web import auditing, guard
-from amana.web.api import batches, proof_schemas, releases, requests
+from amana.web.api import batches, releases, requests
 from amana.web.api.routes import described
+from amana.web.api.schemas import proofs as schemas
 from amana.web.hub import hub
 from amana.web.public import TEXT
 
@@ -65,7 +66,7 @@ def _taken(of: str, event: str, committee: str) -> Response:
 
 
 @blueprint.get("/audit/witnesses")
-@blueprint.response(200, proof_schemas.WitnessesFields)
+@blueprint.response(200, schemas.WitnessesFields)
 def witnesses() -> dict[str, Any]:
     """Tell who witnesses the log, how far each has come, and whether the quorum is met."""
     return told()

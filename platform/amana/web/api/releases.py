@@ -16,8 +16,8 @@ from amana.release import again, approve, ledger, order
 from amana.release.approve import Decision
 from amana.release.ledger import Release
 from amana.web import guard
-from amana.web.api import schemas
 from amana.web.api.routes import described
+from amana.web.api.schemas import releases as schemas
 from amana.web.api.statistics import table_of
 from amana.web.hub import hub
 from amana.web.refusals import RequestMalformed

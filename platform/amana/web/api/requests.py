@@ -22,10 +22,10 @@ from amana.intake.requests import Act, OwnerRequest
 from amana.intake.submission import check_subject
 from amana.policy.decide import Resource
 from amana.web import guard
-from amana.web.api import request_schemas as schemas
 from amana.web.api.batches import message
 from amana.web.api.releases import EVERY, own_committee
 from amana.web.api.routes import described
+from amana.web.api.schemas import requests as schemas
 from amana.web.hub import hub
 from amana.web.locale import language
 from amana.wording.load import sentence

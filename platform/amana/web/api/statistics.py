@@ -16,9 +16,9 @@ from amana.dissemination.query import Query, find, parse, released
 from amana.dissemination.slice import Slice, cut
 from amana.policy.decide import Resource
 from amana.web import guard
-from amana.web.api import schemas
 from amana.web.api.arguments import once
 from amana.web.api.routes import described
+from amana.web.api.schemas import statistics as schemas
 from amana.web.hub import hub
 from amana.web.locale import language
 

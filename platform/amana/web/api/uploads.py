@@ -23,10 +23,10 @@ from amana.intake.trials import check_trials
 from amana.intake.upload_refusals import UploadMalformed
 from amana.policy.decide import Resource
 from amana.web import guard, tus
-from amana.web.api import upload_schemas as schemas
 from amana.web.api.batches import may_send, receipt_told, sheet_said
 from amana.web.api.releases import own_committee
 from amana.web.api.routes import described
+from amana.web.api.schemas import uploads as schemas
 from amana.web.hub import hub
 
 _ASKED = ("dataflow", "period", "type")

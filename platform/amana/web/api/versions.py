@@ -17,8 +17,8 @@ from amana.intake.versions import Difference, Version
 from amana.policy.decide import Resource
 from amana.web import batches as rows
 from amana.web import guard
-from amana.web.api import request_schemas as schemas
 from amana.web.api.routes import described
+from amana.web.api.schemas import requests as schemas
 from amana.web.batches import Batch
 from amana.web.hub import hub
 

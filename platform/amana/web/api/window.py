@@ -23,7 +23,7 @@ from amana.policy.decide import Resource
 from amana.web import guard, naming
 from amana.web.api.releases import own_committee
 from amana.web.api.routes import described
-from amana.web.api.schemas import Strict
+from amana.web.api.schemas.strict import Strict
 from amana.web.hub import hub
 from amana.web.locale import language, word
 from amana.web.refusals import RequestMalformed

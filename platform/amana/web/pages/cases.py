@@ -19,7 +19,7 @@ from amana.errors import NotFound
 from amana.web import guard
 from amana.web.api import audit_exports as exports
 from amana.web.api import cases as api
-from amana.web.api.case_schemas import LONGEST_TEXT, LONGEST_TITLE, MOST_PINNED
+from amana.web.api.schemas.cases import LONGEST_TEXT, LONGEST_TITLE, MOST_PINNED
 from amana.web.hub import hub
 from amana.web.locale import PREFIX, moment
 from amana.web.refusals import RequestMalformed

@@ -13,9 +13,9 @@ from amana.intake.states import BatchState
 from amana.intake.submission import Submission
 from amana.policy.agreement import RECORDS
 from amana.policy.decide import Resource
-from amana.web import caller, guard, mapping
+from amana.web import caller, guard
 from amana.web.api import batches as api
-from amana.web.api import tabulations
+from amana.web.api import confirming, tabulations
 from amana.web.api.releases import EVERY
 from amana.web.hub import hub
 from amana.web.locale import PREFIX
@@ -95,5 +95,5 @@ def batch(lang: str, batch: str) -> str:  # noqa: ARG001 - the address carries i
         preview=preview.view(found),
         found=findings.view(found) if judged else None,
         versions=versions.view(found),
-        answered=found.state == BatchState.MAPPING and mapping.has_answer(found),
+        answered=found.state == BatchState.MAPPING and confirming.has_answer(found),
     )

@@ -20,7 +20,7 @@ from amana.mapping.document import MappingInvalid
 from amana.mapping.outline import Outlined
 from amana.mapping.proposal import SURE
 from amana.mapping.synonyms import Words, load
-from amana.web import mapping as rows
+from amana.web.api import confirming as rows
 from amana.web.hub import hub
 from amana.web.locale import PREFIX, language
 from amana.wording.load import sentence

@@ -4,9 +4,32 @@ from __future__ import annotations
 
 from marshmallow import Schema, fields, validate
 
-from amana.web.api.schemas import COUNTRY, Strict
+from amana.web.api.schemas.strict import COUNTRY, Instant, Strict
 
 _DAYS = validate.Range(1, 3660)
+
+
+class EventQuery(Strict):
+    """Filters; events come newest first, ``after`` (from the page before) continues behind its last one.
+
+    ``country``: that the event concerns, alone or among others; ``subject``: what it is about or names; ``group``:
+    reads of data, or changes of who may do what; ``hours``: outside the hours of work.
+    """
+
+    kind = fields.String()
+    group = fields.String(validate=validate.OneOf(["reads", "access"]))
+    hours = fields.String(validate=validate.OneOf(["outside"]))
+    actor = fields.String()
+    organisation = fields.String()
+    subject = fields.String()
+    outcome = fields.String()
+    country = fields.String(validate=COUNTRY)
+    dataflow = fields.String()
+    purpose = fields.String()
+    since = Instant()
+    until = Instant()
+    after = fields.String()
+    limit = fields.Integer(load_default=50, validate=validate.Range(1, 500))
 
 
 class DaysQuery(Strict):

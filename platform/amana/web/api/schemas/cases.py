@@ -8,7 +8,7 @@ from amana.audit.cases.exporting import FORMATS
 from amana.audit.events import vocabulary
 from amana.audit.events.event import OUTCOMES
 from amana.ids import is_id
-from amana.web.api.schemas import COUNTRY, Instant, Strict
+from amana.web.api.schemas.strict import COUNTRY, Instant, Strict
 from amana.wording.load import LANGUAGES
 
 LONGEST_TITLE = 200  # characters

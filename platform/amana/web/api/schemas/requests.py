@@ -6,8 +6,8 @@ from marshmallow import EXCLUDE, Schema, fields, validate
 
 from amana.intake.requests import FOR_PERSONS, Act
 from amana.intake.states import BatchState, RequestState
-from amana.web.api.finding_schemas import FindingFields
-from amana.web.api.schemas import Strict
+from amana.web.api.schemas.findings import FindingFields
+from amana.web.api.schemas.strict import Strict
 
 _STATES = validate.OneOf([state.value for state in RequestState])
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from marshmallow import EXCLUDE, Schema, fields
 
-from amana.web.api.schemas import BatchHeaders, ReceiptFields, SentFields
+from amana.web.api.schemas.batches import BatchHeaders, ReceiptFields, SentFields
 
 
 class UploadHeaders(BatchHeaders):

@@ -10,7 +10,7 @@ from amana import ids
 from amana.audit.desk.query import PAGE
 from amana.audit.events.wanted import Filter
 from amana.web import auditing
-from amana.web.pages import audit_filters
+from amana.web.pages.audit import filters
 
 blueprint = Blueprint("actors", __name__)
 _LETTERS: Final = {
@@ -36,7 +36,7 @@ def dossier(subject: str, lang: str) -> str:  # noqa: ARG001 - the address carri
 
 
 def _history(template: str, endpoint: str, whose: dict[str, str]) -> str:
-    after = audit_filters.said().get("after")
+    after = filters.said().get("after")
     wanted = Filter(**whose)  # type: ignore[arg-type]  # one word each
     page, count = auditing.read_counted(wanted, after, PAGE)
     return render_template(
@@ -48,12 +48,12 @@ def _history(template: str, endpoint: str, whose: dict[str, str]) -> str:
         reads=_reads(whose.get("subject", "")),
         kind=_LETTERS.get(whose.get("subject", "")[:3], ""),
         wanted=wanted,
-        newest=audit_filters.address(endpoint, whose) if after else None,
-        older=audit_filters.address(endpoint, {**whose, "after": page.after}) if page.after else None,
+        newest=filters.address(endpoint, whose) if after else None,
+        older=filters.address(endpoint, {**whose, "after": page.after}) if page.after else None,
     )
 
 
 def _reads(subject: str) -> dict[str, str] | None:
     """Return the address of the reads of what a release published; None for anything else."""
     found = auditing.reads_of(subject) if ids.is_id(subject, "rel") else None
-    return audit_filters.address_of(found) if found else None
+    return filters.address_of(found) if found else None

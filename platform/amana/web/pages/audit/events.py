@@ -11,18 +11,18 @@ from amana.errors import NotFound
 from amana.web import auditing
 from amana.web.hub import hub
 from amana.web.locale import PREFIX
-from amana.web.pages import audit_actors, audit_event, audit_filters, audit_questions
+from amana.web.pages.audit import actors, event, filters, questions
 
 blueprint = Blueprint("audit", __name__, url_prefix=f"{PREFIX}/audit")
-for part in (audit_questions, audit_event, audit_actors):
+for part in (questions, event, actors):
     blueprint.register_blueprint(part.blueprint)
 
 
 @blueprint.get("/")
 def events(lang: str) -> str:  # noqa: ARG001 - the address carries it
     """Show events, newest first."""
-    said = audit_filters.said()
-    wanted = audit_filters.wanted(said)
+    said = filters.said()
+    wanted = filters.wanted(said)
     page, count = auditing.read_counted(wanted, said.get("after"), PAGE)
     with hub().auditor.read() as reading:
         covered = tiles.size_of(reading)
@@ -32,12 +32,12 @@ def events(lang: str) -> str:  # noqa: ARG001 - the address carries it
         page=page,
         count=count if wanted != Filter() else None,
         covered=covered,
-        filters=audit_filters.form(said),
-        first=audit_filters.FIRST,
-        chosen=audit_filters.chosen(said),
+        filters=filters.form(said),
+        first=filters.FIRST,
+        chosen=filters.chosen(said),
         wanted=wanted,
-        newest=audit_filters.address("audit.events", without_place) if "after" in said else None,
-        older=audit_filters.address("audit.events", {**said, "after": page.after}) if page.after else None,
+        newest=filters.address("audit.events", without_place) if "after" in said else None,
+        older=filters.address("audit.events", {**said, "after": page.after}) if page.after else None,
     )
 
 

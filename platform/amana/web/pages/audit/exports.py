@@ -14,7 +14,7 @@ from amana.audit.cases.exporting import FORMATS, ExportAsked, asked_to_json
 from amana.audit.events.wanted import GROUPS, Filter, to_words
 from amana.web import guard
 from amana.web.api import audit_exports as api
-from amana.web.api.case_schemas import ExportBody
+from amana.web.api.schemas.cases import ExportBody
 from amana.web.auditing import THE_LOG
 from amana.web.hub import hub
 from amana.web.locale import PREFIX, language

@@ -13,7 +13,7 @@ from amana.audit.desk.questions import QUESTIONS, Answer, Asked, Saved, put
 from amana.audit.log import tiles
 from amana.web import auditing
 from amana.web.hub import hub
-from amana.web.pages import audit_filters
+from amana.web.pages.audit import filters
 from amana.web.refusals import RequestMalformed
 
 blueprint = Blueprint("questions", __name__)
@@ -34,7 +34,7 @@ def overview(lang: str) -> str:  # noqa: ARG001 - the address carries it
         flagged=[one for one in flagged if one.flags],
         numbers=auditing.numbers(),
         policy=hub().policies.questions,
-        countries=audit_filters.countries(),
+        countries=filters.countries(),
         covered=covered,
     )
 
@@ -42,7 +42,7 @@ def overview(lang: str) -> str:  # noqa: ARG001 - the address carries it
 @blueprint.get("/questions/<question>")
 def question(question: str, lang: str) -> str:  # noqa: ARG001 - the address carries it
     """Put one saved question; one about a country waits until it is told which."""
-    saved, said = auditing.saved(question), audit_filters.said()
+    saved, said = auditing.saved(question), filters.said()
     asked = auditing.asked(saved, said.get("country"), _days(said))
     wanted = put(saved, asked)
     return render_template(
@@ -53,10 +53,10 @@ def question(question: str, lang: str) -> str:  # noqa: ARG001 - the address car
         days=(hub().now() - asked.since).days,
         choices=_DAYS,
         country=said.get("country", ""),
-        countries=audit_filters.countries(),
+        countries=filters.countries(),
         numbers=auditing.numbers(),
         wanted=wanted,
-        as_filter=None if saved.newcomers or wanted.changed else audit_filters.address_of(wanted),
+        as_filter=None if saved.newcomers or wanted.changed else filters.address_of(wanted),
         said={name: text for name, text in said.items() if name != "after"},
         is_first="after" not in said,
     )
@@ -65,7 +65,7 @@ def question(question: str, lang: str) -> str:  # noqa: ARG001 - the address car
 @blueprint.get("/patterns")
 def patterns(lang: str) -> str:  # noqa: ARG001 - the address carries it
     """Show every rule in words, where it applies, and the events behind each flag."""
-    days = _days(audit_filters.said())
+    days = _days(filters.said())
     shown = [(one.rule, [_flag(seen) for seen in one.seen]) for one in auditing.seen(days)]
     return render_template(
         "audit_patterns.html",
@@ -92,7 +92,7 @@ def _flag(seen: auditing.Seen) -> dict[str, object]:
         "number": seen.flag.number,
         "since": behind.since,
         "events": seen.events,
-        "all": audit_filters.address_of(behind),
+        "all": filters.address_of(behind),
     }
 
 
