@@ -37,10 +37,11 @@ def suppress_at_once(
     *,
     known: Sequence[KnownFigure] = (),
     past: Sequence[Publication] = (),
+    caution: int = 0,
 ) -> Candidate:
     """Return a candidate, hidden from everybody at once; arguments and errors are those of ``suppress``."""
     system = link(raw)
-    candidate, lost = protect(raw, system, rule, rng, progress, out=(known, past))
+    candidate, lost = protect(raw, system, rule, rng, progress, out=(known, past), caution=caution)
     if lost.any():
         raise refusal("beyond_protection", raw.cubes, system.numbers, lost)
     return candidate
@@ -59,10 +60,11 @@ def protect(
     progress: Progress,
     *,
     out: tuple[Sequence[KnownFigure], Sequence[Publication]] = ((), ()),
+    caution: int = 0,
 ) -> tuple[Candidate, NDArray[np.bool_]]:
     """Return what protects as much as can be, and (n + 1,) which quantities are not protected by it. For figures."""
     chance = np.random.default_rng(rng.getrandbits(128))
-    what = given(raw, rule, system, *out)
+    what = given(raw, rule, system, *out, caution=caution)
     mask = Mask(system, rule, parties(raw, rule, system), start(rule, system, chance, what))
     hide = _ways_to_hide(raw, rule, mask, chance, progress)
     hide()

@@ -3,7 +3,8 @@
 Runs in: worker.   Sees: true counts. Its own evidence is not proof: the checker judges what it leaves shown.
 There are two ways, measured on the demo's tables: where only an outsider looks on, all at once is the quicker and hides
 fewer; where somebody inside does, taking turns hides far fewer, and settles what the other leaves open. It comes to no
-end over large releases: those are hidden all at once for whoever is inside, too, unless something is out already.
+end over large releases: those are hidden all at once for whoever is inside, too. Two large vintages are not hidden as
+one system: nothing that revisions may have changed is shown beside the older one, and what that leaves open is refused.
 """
 
 from __future__ import annotations
@@ -11,12 +12,15 @@ from __future__ import annotations
 from collections.abc import Sequence
 from math import comb
 from random import Random
+from typing import Final
 
 from amana.disclosure.suppression.at_once import is_many, suppress_at_once
 from amana.disclosure.suppression.candidate import Candidate
 from amana.disclosure.suppression.engine import Progress
 from amana.disclosure.suppression.in_turn import suppress_in_turn
 from amana.disclosure.table import KnownFigure, Publication, RawTable, Rule
+
+_WARIEST: Final = 2  # caution: all of the region and of whoever revised is hidden
 
 
 def _is_large(raw: RawTable, rule: Rule) -> bool:
@@ -42,6 +46,7 @@ def suppress(
     inside looks on nothing is hidden for that. Raises ClearingRefused when the counts contradict each other or some
     cell cannot be protected by hiding others.
     """
-    if raw.insiders and rule.coalition and (past or not _is_large(raw, rule)):
+    inside = raw.insiders and rule.coalition
+    if inside and not _is_large(raw, rule):
         return suppress_in_turn(raw, rule, rng, progress, known=known, past=past, caution=caution)
-    return suppress_at_once(raw, rule, rng, progress, known=known, past=past)
+    return suppress_at_once(raw, rule, rng, progress, known=known, past=past, caution=_WARIEST if inside else 0)
