@@ -1,12 +1,12 @@
 """Second vintages of the demo's victims, after some committees have revised: which are published, with how much shown.
 
-One, two, three, four and all eight committees revise: each one person, or 2 or 5 persons in a hundred. Two of five are
-registered late, one is withdrawn, two have their sex, age or citizenship mended. Each vintage is cleared as a release
+One, two, three, four and all eight committees revise: each one person, or as many in a hundred as asked for. Two of five
+are registered late, one is withdrawn, two have their sex, age or citizenship mended. Each vintage is cleared as a release
 is, against every two committees and every organisation, with the checker and all attacks as the gate.
 
 Beside us: what anybody would do who has no engine for it, and hides all that has changed and everything regional.
 
-    bench/vintages.py [PERIOD [REVISERS …]]        2023 by default, and all five: 1 2 3 4 8
+    bench/vintages.py [PERIOD [REVISERS …]] [--share PERCENT]    2023 by default, all five (1 2 3 4 8), one person each
 """
 
 from __future__ import annotations
@@ -40,7 +40,6 @@ RULE: Final = Rule(5, zeros_hidden=True, coalition=2)
 SEED: Final = 7
 ORDER: Final = ("TUN", "EGY", "MAR", "CIV", "NER", "LBY", "MRT", "DZA")  # who revises first
 REVISERS: Final = (1, 2, 3, 4, 8)
-SHARES: Final = (0.0, 0.02, 0.05)  # of a committee's persons; one person at the least
 KINDS: Final = ("late", "late", "gone", "mended", "mended")
 MENDED: Final = ("SEX", "AGE", "CITIZENSHIP")
 
@@ -49,7 +48,9 @@ Row = dict[str, str]
 
 def main() -> None:
     print(machine())
-    period, *asked = sys.argv[1:] or ["2023"]
+    words = sys.argv[1:]
+    share = float(words.pop(words.index("--share") + 1)) / 100 if "--share" in words else 0.0  # one person at the least
+    period, *asked = [each for each in words if each != "--share"] or ["2023"]
     documents = Documents(HOME / "policies")
     plan = documents.plan("victims-annual", documents.book())
     with tempfile.TemporaryDirectory() as folder:
@@ -62,12 +63,11 @@ def main() -> None:
     print(f"victims of {period}: first vintage {_shown(cleared)} of {_cells(whole)} cells shown, {clock}")
     for number in [int(each) for each in asked] or REVISERS:
         who = [code for code in ORDER if code in rows][:number]
-        for share in SHARES:
-            rng = Random(f"{SEED} {number} {share}")  # noqa: S311 - synthetic data
-            late = {code: _revised(rows[code], max(1, round(share * len(rows[code]))), rng) for code in who}
-            parts = {code: _count(code, each, period, plan, documents) for code, each in late.items()}
-            now = _assembled({**base, **parts}, plan, documents)
-            _measure(f"{number} revise, {f'{share:.0%}' if share else 'one person'} each", whole, cleared, now, who)
+        rng = Random(f"{SEED} {number} {share}")  # noqa: S311 - synthetic data
+        late = {code: _revised(rows[code], max(1, round(share * len(rows[code]))), rng) for code in who}
+        parts = {code: _count(code, each, period, plan, documents) for code, each in late.items()}
+        now = _assembled({**base, **parts}, plan, documents)
+        _measure(f"{number} revise, {f'{share:.0%}' if share else 'one person'} each", whole, cleared, now, who)
 
 
 def _measure(what: str, was: RawTable, cleared: ClearedTable, now: RawTable, who: Sequence[str]) -> None:
