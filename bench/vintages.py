@@ -1,8 +1,8 @@
 """Second vintages of the demo's victims, after some committees have revised: which are published, with how much shown.
 
-One, two, three, four and all eight committees revise: each one person, or as many in a hundred as asked for. Two of five
-are registered late, one is withdrawn, two have their sex, age or citizenship mended. Each vintage is cleared as a release
-is, against every two committees and every organisation, with the checker and all attacks as the gate.
+One, two, three, four and all eight committees revise: each one person, or as many in a hundred as asked for. Two of
+five are registered late, one is withdrawn, two have their sex, age or citizenship mended. Each vintage is cleared as a
+release is, against every two committees and every organisation, with the checker and all attacks as the gate.
 
 Beside us: what anybody would do who has no engine for it, and hides all that has changed and everything regional.
 
