@@ -37,6 +37,7 @@ _PLACE: Final = click.Path(exists=True, path_type=Path)
 @click.option("--as", "records", type=FILE, help="Your own records (canonical CSV), or your raw tables file.")
 @click.option("--committee", help="Whose records these are, such as MAR; a tables file says so itself.")
 @click.option("--known", type=FILE, multiple=True, help="Figures printed elsewhere, as in policies/known/MAR.toml.")
+@click.option("--revised", multiple=True, help="A committee that has revised since the older bundles, such as TUN.")
 @click.option("--policies", type=FOLDER, default=HOME / "policies", help="Your copy of the documents.")
 @MACHINE
 @LANG
@@ -44,7 +45,9 @@ def release(*, key: Path, machine: bool, lang: str, policies: Path, **given: Any
     """Try to derive what BUNDLES hide: folders, or .zip files, of one dataflow and period; all that you have.
 
     The newest is judged, by a reader who kept the older ones. With --as, it is judged also by a committee that
-    subtracts its own records. Nothing is sent anywhere. Ends with 1 when something can be derived.
+    subtracts its own records. Who has revised since an older bundle no bundle says: it is taken from the figures that
+    differ, and from --revised where you know more, as the hub does. Nothing is sent anywhere.
+    Ends with 1 when something can be derived.
     """
     from amana import signing
     from amana.committee import derivable

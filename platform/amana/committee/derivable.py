@@ -34,13 +34,17 @@ from amana.tabulation.tabulate import Counts, assemble
 
 @dataclass(frozen=True)
 class Asked:
-    """bundles: folders or archives. records: of ``committee``; None for a reader without any. known: files."""
+    """bundles: folders or archives. records: of ``committee``; None for a reader without any. known: files.
+
+    revised: committees that have revised since the older bundles, as the reader knows; no bundle says so.
+    """
 
     bundles: Sequence[Path]
     key: Ed25519PublicKey
     records: Path | None
     committee: str | None
     known: Sequence[Path]
+    revised: Sequence[str]
     documents: Documents
 
 
@@ -75,7 +79,8 @@ def derive(asked: Asked, progress: Callable[[str], None]) -> Derived:
         under = region.parse(read_table(asked.documents.policies / region.FILE, region.FILE))
         known, unused = _printed(asked, opened, book, under)
         groups = Groups(sensitive=under.sensitive.get(judged.about.dataflow, frozenset()))
-        pages = [as_read(one.publication, flow, book) for one in opened]
+        since = _since(asked, judged)
+        pages = [replace(as_read(one.publication, flow, book), revised=since) for one in opened]
         own = [_as_counted(figure, judged, insiders) for figure in known]
         alike = own == known
         reports = dict(audit_all(pages, insiders if alike else (), 1, known, groups=groups, progress=progress))
@@ -117,6 +122,14 @@ def _refuse_strangers(opened: Sequence[Bundle]) -> None:
         raise NotAuditable(reason="word.unfit.other_persons", named=", ".join(about))
     if any(one.method == NOISE for one in opened):
         raise NotAuditable(reason="word.unfit.noise", named=about[0])
+
+
+def _since(asked: Asked, judged: Bundle) -> frozenset[str] | None:
+    """Return who has revised since the older bundles, None where the reader does not know. Raises NotAuditable."""
+    for code in asked.revised:
+        if code not in judged.about.members:
+            raise NotAuditable(reason="word.unfit.no_member", named=code)
+    return frozenset(asked.revised) or None
 
 
 def _insider(asked: Asked, judged: Bundle, book: Codebook) -> Insider:

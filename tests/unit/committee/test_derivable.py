@@ -113,6 +113,18 @@ def test_an_older_bundle_is_what_a_reader_kept(tmp_path: Path, key: Path) -> Non
     assert run(older, older, "--key", key).exit_code == 0
 
 
+def test_who_knows_who_has_revised_reads_both_bundles_as_the_hub_does(tmp_path: Path, key: Path) -> None:
+    """Of two who revised each knows its own change, and so the other's from the region's 50 women, shown again."""
+    older, newer = by_sex(tmp_path / "b"), by_sex(tmp_path / "b", built_at=NOON + timedelta(days=1))
+    assert run(older, newer, "--key", key).exit_code == 0
+    told = run(older, newer, "--key", key, "--revised", "MAR", "--revised", "TUN")
+    assert told.exit_code == 1, told.output
+    assert "[_T, F]" in told.output
+    stranger = run(older, newer, "--key", key, "--revised", "EGY")
+    assert stranger.exit_code == 2
+    assert "EGY" in stranger.output
+
+
 def test_a_printed_figure_breaks_a_pair(tmp_path: Path, key: Path) -> None:
     known = tmp_path / "known.toml"
     cell = '{ SEX = "F" }'
