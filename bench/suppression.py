@@ -8,6 +8,7 @@ GaussSuppression runs beside us where R has it (R_LIBS says where, as for any sc
 
     bench/suppression.py --outsider [PERSONS …]        100,000 by default
     bench/suppression.py --full [PERSONS …]        hidden from everybody inside as well, and read by the checker as each
+    bench/suppression.py --sixteen [PERSONS …]        the same with sixteen committees, two organisations inside each
     bench/suppression.py --all [PERSONS …]        every table of up to three of the sixteen attributes, an outsider; no
                                                   peer gets that far
     bench/suppression.py --demo [PERIOD …]        the demo's tables of victims as a release hides them, peer left out:
@@ -60,7 +61,7 @@ LEAST: Final = 5  # persons
 GOES: Final = 5  # seeds
 ASKED: Final = 40  # hidden cells whose intervals are looked at, of very many
 CLOSE: Final = 1e-6  # persons: what the solver may be off by
-COMMITTEES: Final = 8  # each has two of the sixteen codes of the first attribute as its area
+COMMITTEES: Final = 8  # each has two of the sixteen codes of the first attribute as its area; sixteen have one
 CASELOADS: Final = (0.3, 0.2, 0.1)  # of a committee's persons, by organisation inside
 TABLES: Final = (
     ("country", "sex", "age"),
@@ -79,14 +80,18 @@ def main() -> None:
     if "--demo" in sys.argv:
         demo([each for each in sys.argv[1:] if each != "--demo"] or ["2022", "2023", "2024"])
         return
-    asked = [each for each in sys.argv[1:] if each not in {"--outsider", "--all", "--full"}]
+    asked = [each for each in sys.argv[1:] if each not in {"--outsider", "--all", "--full", "--sixteen"}]
     if "--all" in sys.argv:
         for number in map(int, asked or (1_000_000,)):
             everything(made_up(number, SEED))
         return
     if "--full" in sys.argv:
         for number in map(int, asked or SIZES):
-            full(made_up(number, SEED))
+            full(made_up(number, SEED), COMMITTEES, CASELOADS)
+        return
+    if "--sixteen" in sys.argv:
+        for number in map(int, asked or SIZES):
+            full(made_up(number, SEED), 2 * COMMITTEES, CASELOADS[:2])
         return
     for number in map(int, asked or SIZES):
         rows = made_up(number, SEED)
@@ -98,10 +103,10 @@ def main() -> None:
         measure(raw, Rule(LEAST, zeros_hidden=True, coalition=0), "zeros hidden, outsider")
 
 
-def full(rows: Rows) -> None:
+def full(rows: Rows, committees: int, caseloads: tuple[float, ...]) -> None:
     """Print what the whole standard costs, and how long the checker takes to read it as everybody in turn."""
-    raw = inside(rows)
-    print(f"{rows.name}, {COMMITTEES} committees in pairs, {len(raw.insiders) - COMMITTEES} organisations inside")
+    raw = inside(rows, committees, caseloads)
+    print(f"{rows.name}, {committees} committees in pairs, {len(raw.insiders) - committees} organisations inside")
     candidate = measure(raw, Rule(LEAST, zeros_hidden=True, coalition=2), "zeros hidden, everybody")
     page = Publication(raw.cubes, candidate.values, candidate.status, LEAST, zeros_hidden=True)
     kept: list[Mapping[str, AuditReport]] = []
@@ -110,14 +115,14 @@ def full(rows: Rows) -> None:
     print(f"  read by the checker as {len(kept[0])} parties in {cost.cpu:.2g} s: {len(found)} cells tell too much")
 
 
-def inside(rows: Rows) -> RawTable:
+def inside(rows: Rows, committees: int, caseloads: tuple[float, ...]) -> RawTable:
     """Return the eight cubes with an area for each committee, and what everybody inside knows of them."""
     codes = rows.codes.copy()
-    codes[:, 0] //= rows.sizes[0] // COMMITTEES
-    merged = replace(rows, codes=codes, sizes=(COMMITTEES, *rows.sizes[1:]))
-    shares = (1 - sum(CASELOADS), *CASELOADS)
+    codes[:, 0] //= rows.sizes[0] // committees
+    merged = replace(rows, codes=codes, sizes=(committees, *rows.sizes[1:]))
+    shares = (1 - sum(caseloads), *caseloads)
     caseload = np.random.default_rng(SEED).choice(len(shares), len(codes), p=shares)
-    of = [(f"{area:02}", codes[:, 0] == area) for area in range(COMMITTEES)]
+    of = [(f"{area:02}", codes[:, 0] == area) for area in range(committees)]
     committees = [Insider(area, committee=True, counts=counts(merged, mine)) for area, mine in of]
     organisations = [
         Insider(f"{area}/{number}", committee=False, counts=counts(merged, mine & (caseload == number)))
