@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass
-from functools import cache
+from functools import cache, reduce
 from itertools import product
 from typing import Final
 
@@ -24,6 +24,8 @@ from amana.disclosure.table import Axis, Cube
 FREE: Final = np.float32(1e-3)  # price of what is hidden already: among free blocks the shortest way is the best
 NEVER: Final = np.float32(np.inf)  # price of what cannot be
 _PARTNERS: Final = 12  # of a cell on each axis: with more there is enough to choose from
+
+_ITSELF: Final = np.zeros(1, dtype=np.int64)
 
 Prices = NDArray[np.float32]
 
@@ -51,6 +53,7 @@ class Corners:
         self._partners = [
             [stride * each for each in partners(axis)] for axis, stride in zip(cube.axes, strides, strict=True)
         ]
+        self._spread = [(-1, *[1] * (len(strides) - 1 - dim)) for dim in range(len(strides))]
         self._ways = np.array(list(product((0, 1), repeat=len(self.shape))))
         self._signs = 1 - 2 * (self._ways.sum(axis=1) % 2)
         views = [tuple(slice(1, None) if on else slice(0, 1) for on in way) for way in self._ways.tolist()]
@@ -88,7 +91,7 @@ class Corners:
             by -= most
             if by:
                 self._let(places, self._now[places] + most * signs)
-        for step in steps:
+        for step in steps if by else steps[:-1]:
             self._let(step.places, self.room[step.places])
         return [] if by else steps
 
@@ -98,16 +101,18 @@ class Corners:
         Looked for among the cell's cheapest partners on each axis.
         """
         near = [self._near(dim, node, place, way) for dim, node in enumerate(here)]  # the cell itself comes first
-        among: Numbers = sum(np.ix_(*near), start=np.zeros((), dtype=np.int64))
-        price, slow = self.price.take(among), self._slow.take(among)
         wide = tuple(len(some) - 1 for some in near)
+        if not all(wide):
+            return None
+        among: Numbers = reduce(np.add, (some.reshape(shape) for some, shape in zip(near, self._spread, strict=True)))
+        price, slow = self.price.take(among), self._slow.take(among)
         total, slowest = np.zeros(wide, dtype=np.float32), np.full(wide, 1 / by, dtype=np.float32)
         for view in self._beside:
             total += price[view]
         for view in self._odd if way > 0 else self._even:
             np.maximum(slowest, slow[view], out=slowest)
         slowest *= total
-        if not slowest.size or slowest.ravel()[best := int(slowest.argmin())] == NEVER:
+        if slowest.ravel()[best := int(slowest.argmin())] == NEVER:
             return None
         there = [some[1 + at] for some, at in zip(near, np.unravel_index(best, wide), strict=True)]
         places: Numbers = np.where(self._ways, there, [some[0] for some in near]).sum(axis=1)
@@ -116,11 +121,14 @@ class Corners:
     def _near(self, dim: int, node: int, place: int, way: int) -> Numbers:
         """Return where a cell stands on one axis, and the others with which it can swap persons at the least price."""
         row = self._partners[dim][node]
-        if len(row) <= _PARTNERS + 1:
-            return row
-        line = place + row[1:] - row[0]
+        line = place + row - row[0]
         cost = np.where(self._slow[line] <= 1, self.price[line], NEVER) if way > 0 else self.price[line]
-        return np.concatenate([row[:1], row[1:][np.argpartition(cost, _PARTNERS)[:_PARTNERS]]])
+        cost[0] = NEVER
+        some = np.flatnonzero(cost < NEVER)
+        if len(some) > _PARTNERS:
+            some = some[np.argpartition(cost[some], _PARTNERS)[:_PARTNERS]]
+        near: Numbers = row[np.concatenate([_ITSELF, some])]
+        return near
 
     def _let(self, places: Numbers, now: Numbers) -> None:
         self._now[places], self._slow[places] = now, _slowness(now)
@@ -128,6 +136,8 @@ class Corners:
 
 def joined(steps: list[Step]) -> Step:
     """Return what steps come to together."""
+    if len(steps) == 1:
+        return steps[0]
     places, at = np.unique(np.concatenate([step.places for step in steps]), return_inverse=True)
     by = np.zeros(len(places), dtype=np.int64)
     np.add.at(by, at, np.concatenate([step.by for step in steps]))

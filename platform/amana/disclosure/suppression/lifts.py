@@ -39,6 +39,14 @@ class _Below:
 
 
 @dataclass(frozen=True)
+class _Margin:
+    """A margin: what swaps with what on each of its axes (``corners.swaps``), and the cubes over it."""
+
+    swaps: tuple[NDArray[np.float32], ...]
+    cubes: list[_Below]
+
+
+@dataclass(frozen=True)
 class _Target:
     """What is to move: a cell of a margin, or one below it, in the cube of that number and of that leaf alone."""
 
@@ -52,7 +60,7 @@ class Lifts:
 
     def __init__(self, cubes: Sequence[Cube], mask: Mask) -> None:
         self._mask, self._now = mask, mask.room[:, 0].astype(np.int64)
-        self._margins: dict[tuple[Axis, ...], list[_Below]] = {}
+        margins: dict[tuple[Axis, ...], list[_Below]] = {}
         for cube in cubes:
             for dim, axis in enumerate(cube.axes):
                 dims = [each.dim for each in cube.axes]
@@ -60,14 +68,15 @@ class Lifts:
                 margin = tuple(cube.axes[each] for each in order)
                 ids = mask.system.numbers[cube.id].transpose(*order, dim)
                 for root in (number for number, node in enumerate(axis.nodes) if node.key is None):
-                    self._margins.setdefault(margin, []).append(_Below(ids, root, _paths(axis, root)))
+                    margins.setdefault(margin, []).append(_Below(ids, root, _paths(axis, root)))
+        self._margins = [_Margin(tuple(map(swaps, margin)), below) for margin, below in margins.items()]
 
     def protect(self) -> list[Step]:
         """Hide what sums that are small need, and their parts, where a lift helps; return the lifts."""
         mask, found = self._mask, list[Step]()
-        for margin, cubes in self._margins.items():
+        for margin in self._margins:
             waiting = mask.unmet()[:, 0] & (mask.truth < mask.k)
-            for number, cube in enumerate(cubes if waiting.any() else ()):
+            for number, cube in enumerate(margin.cubes if waiting.any() else ()):
                 for *here, node in np.argwhere(waiting[cube.ids]).tolist():
                     leaf = np.flatnonzero(cube.paths[node])
                     target = _Target(tuple(here), number, None if node == cube.root else int(leaf[0]))
@@ -75,7 +84,7 @@ class Lifts:
                         found += self._settle(margin, target, int(cube.ids[(*here, node)]))
         return found
 
-    def _settle(self, margin: tuple[Axis, ...], target: _Target, quantity: int) -> Iterator[Step]:
+    def _settle(self, margin: _Margin, target: _Target, quantity: int) -> Iterator[Step]:
         mask = self._mask
         for way in (1, -1):
             if by := mask.missing(quantity, 0, way):
@@ -84,7 +93,7 @@ class Lifts:
                     mask.note(step.places, (mask.room[step.places] + step.by[:, None]).astype(np.int32))
                     yield step
 
-    def _reach(self, margin: tuple[Axis, ...], target: _Target, way: int, by: int) -> list[Step]:
+    def _reach(self, margin: _Margin, target: _Target, way: int, by: int) -> list[Step]:
         """Return the cheap lift that moves the target so far, several taken together; none where there is none."""
         steps: list[Step] = []
         while by > 0:
@@ -100,17 +109,17 @@ class Lifts:
         whole = [joined(steps)] if by <= 0 else []
         return [each for each in whole if not (self._mask.system.equations[:, each.places] @ each.by).any()]
 
-    def _cheapest(self, margin: tuple[Axis, ...], target: _Target, way: int, by: int) -> tuple[float, Step]:
+    def _cheapest(self, margin: _Margin, target: _Target, way: int, by: int) -> tuple[float, Step]:
         """Return the price of the cheapest lift that moves so many persons, and the lift."""
-        cubes, here = self._margins[margin], target.here
+        cubes, here = margin.cubes, target.here
         top = _Below(cubes[0].ids[..., [cubes[0].root]], 0, np.ones((1, 1)))
         prices = [self._prices(each, here, way, by) for each in (top, *cubes)]
         if target.leaf is not None:
             others = np.arange(prices[target.cube + 1].shape[-1]) != target.leaf
             prices[target.cube + 1][..., others] = NEVER
         total = sum(each.min(axis=-1) for each in prices)
-        for dim, axis in enumerate(margin):
-            total = total + swaps(axis)[here[dim]].reshape([-1 if each == dim else 1 for each in range(len(margin))])
+        for dim, able in enumerate(margin.swaps):
+            total = total + able[here[dim]].reshape([-1 if each == dim else 1 for each in range(len(here))])
         far = tuple(map(int, np.unravel_index(int(total.argmin()), total.shape)))
         leaves = [int(each[far].argmin()) for each in prices]
         parts = [_block(each, here, far, leaf) for each, leaf in zip((top, *cubes), leaves, strict=True)]

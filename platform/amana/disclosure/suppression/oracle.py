@@ -19,7 +19,8 @@ from amana.disclosure.suppression.solving import INFINITE, Vector, programme, so
 
 _CLOSE: Final = 1e-6  # persons: what the solver may be off by
 _TRIFLE: Final = 1e-3  # of moving a quantity: the shortest move is most often one in whole numbers
-_LESS: Final = (0, 1, 1, 0)  # persons short of what fractions reach, try after try, until it is in whole numbers
+_LESS: Final = (0, 1, 1)  # persons short of what fractions reach, try after try, until it is in whole numbers
+_NEAR: Final = 20  # persons; farther than that, moves are long, and one try in fractions is seldom followed by a better
 
 
 def movable(mask: Mask, party: int) -> Numbers:
@@ -68,14 +69,14 @@ class Oracle:
         least = int(mask.truth[quantity]) + (0 if z is None else z[place])
         if z is not None and by < 0 and least > mask.k - 1 + _CLOSE:
             mask.never_small[quantity, self.party or slice(None)] = True
-        for less in _LESS:
-            if z is None:
-                return None
-            if (whole := self._whole(z)) is not None:
-                return whole
+        whole = None if z is None else self._whole(z)
+        for less in _LESS if abs(by) <= _NEAR else ():
+            if z is None or whole is not None:
+                break
             self._price()
             z = self._farthest(place, int(np.sign(by)) * max(0, int(abs(z[place]) + _CLOSE) - less))
-        return None
+            whole = None if z is None else self._whole(z)
+        return whole
 
     def ask_together(self, quantities: Numbers) -> Numbers | None:
         """Let as many of some quantities fall as far as they can as go together, and note the world.

@@ -19,6 +19,7 @@ from amana.disclosure.suppression.mask import Numbers
 
 _UP: Final = 1
 _DOWN: Final = -1
+_USERS: Final = 8  # proofs that need a cell; where more do, it is seldom that all can be had without
 
 Need = tuple[int, int]  # which cell, and which way
 
@@ -98,7 +99,8 @@ class Sparing:
         users = self._users()
         large = np.flatnonzero(self.hidden & ~self._first)
         for place in sorted(rng.permutation(large).tolist(), key=lambda each: len(users.get(each, ()))):
-            self._try(place, users)
+            if len(users.get(place, ())) <= _USERS:
+                self._try(place, users)
 
     def _users(self) -> dict[int, set[Need]]:
         users: dict[int, set[Need]] = {}

@@ -73,7 +73,7 @@ def test_a_large_release_shows_again_what_it_showed_and_waits_where_that_has_bee
     monkeypatch: pytest.MonkeyPatch,
 ):
     """Two large vintages are not hidden as one system, which would take hours: what it needs is refused at once."""
-    table = region(1, 2_000)
+    table = region(4, 2_000)
     monkeypatch.setattr(at_once, "MANY", 0)
     first = suppress(table, RULE, Random(1), quiet)
     page = Publication(table.cubes, first.values, first.status, 5, True)
