@@ -12,10 +12,10 @@ from typing import Final
 
 import numpy as np
 from scipy import sparse
-from scipy.sparse import csgraph
 
 from amana.disclosure.suppression.mask import Mask, Numbers
 from amana.disclosure.suppression.solving import INFINITE, Vector, programme, solution
+from amana.disclosure.suppression.system import connected
 
 _CLOSE: Final = 1e-6  # persons: what the solver may be off by
 _TRIFLE: Final = 1e-3  # of moving a quantity: the shortest move is most often one in whole numbers
@@ -31,9 +31,7 @@ def movable(mask: Mask, party: int) -> Numbers:
 def parts(mask: Mask, party: int) -> Iterator[Numbers]:
     """Yield what may move part by part, where something is unmet: no equation binds two parts to each other."""
     free = movable(mask, party)
-    bond = abs(mask.system.equations[:, free])
-    graph = sparse.bmat([[None, bond.T], [bond, None]], format="csr")
-    label = csgraph.connected_components(graph, directed=False)[1][: len(free)]
+    label = connected(mask.system.equations[:, free])
     order = np.argsort(label, kind="stable")
     waiting = mask.unmet(free)[:, party]
     for part in np.split(order, np.flatnonzero(np.diff(label[order])) + 1):

@@ -16,7 +16,6 @@ import highspy
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
-from scipy.sparse import csgraph
 
 from amana.disclosure.suppression.solving import (
     INFINITE,
@@ -28,7 +27,7 @@ from amana.disclosure.suppression.solving import (
     solution,
     whole_numbers,
 )
-from amana.disclosure.suppression.system import System
+from amana.disclosure.suppression.system import System, connected
 
 _CLOSE: Final = 1e-6  # persons: what the solver may be off by
 _TRIFLE: Final = (
@@ -167,8 +166,7 @@ class Room:
             kept[near] = found
             return np.rint(kept).astype(np.int64)
         support = np.flatnonzero(np.abs(z) > _CLOSE)
-        pattern = abs(self._rows[:, support])
-        _, part = csgraph.connected_components(pattern.T @ pattern, directed=False)
+        part = connected(self._rows[:, support])
         whole[support[np.isin(part, part[crooked[support]])]] = 0
         return whole.astype(np.int64)
 

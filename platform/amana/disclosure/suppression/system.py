@@ -13,6 +13,7 @@ from typing import Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
+from scipy.sparse import csgraph
 
 from amana.disclosure.suppression.numbering import number_cells
 from amana.disclosure.table import ClearingRefused, Cube, RawTable
@@ -122,6 +123,14 @@ def bind(raw: RawTable) -> System:
     fixed = np.concatenate([fixed, np.zeros(size - count, dtype=np.bool_)])
     owner = owners([numbers[cube.id] for cube in raw.cubes], equations, count, size)
     return System(truth, equations.tocsc(), count, fixed, guarded, owner, numbers)
+
+
+def connected(equations: sparse.csc_matrix) -> NDArray[np.int64]:
+    """Return (n,) which part each unknown belongs to: no equation binds two parts to each other."""
+    bond = abs(equations)
+    graph = sparse.bmat([[None, bond.T], [bond, None]], format="csr")
+    part: NDArray[np.int64] = csgraph.connected_components(graph, directed=False)[1].astype(np.int64)
+    return part[: equations.shape[1]]
 
 
 def refusal(
