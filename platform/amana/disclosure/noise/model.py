@@ -28,12 +28,10 @@ from amana.disclosure.noise.lattice import Piece, Population
 from amana.disclosure.noise.plan import NoisePlan
 from amana.disclosure.noise.seen import Array, Seen, Single, summing
 
-CODES_A_KIND: Final = 4  # the more codes there are, the more kinds can be told apart
+CODES_A_KIND: Final = 6  # the more codes there are, the more kinds can be told apart
 LEAST_KINDS: Final = 20
-FITS: Final = range(4, 12)  # at least, and at most
-WORK: Final = (
-    20e6  # steps times codes times kinds, of all fits together: where each is soon done there are more of them
-)
+FITS: Final = 4  # at least
+STEPS: Final = 2500  # of all fits together: where each is soon done there are more of them
 LOOK: Final = 50  # steps between two looks at how much closer a fit has come
 GAIN: Final = 0.1  # of the misfit: once it falls by less between two looks, steps become shorter
 MOST: Final = 1200  # steps at full pace
@@ -87,10 +85,10 @@ def fit(design: NoisePlan, residuals: Residuals, population: Population) -> Mode
         return Model(total, np.ones(1), {}, (0.0, 0.0))
     seen = Seen(design, residuals, population, list(attributes.values()), total)
     found: list[_State] = []
-    work = 0
-    while len(found) < FITS.start or (work < WORK and len(found) < FITS.stop):
+    steps = 0
+    while len(found) < FITS or steps < STEPS:
         state = _begun(seen, len(found))
-        work += _descend(seen, state, MOST) * state.pulled.size
+        steps += _descend(seen, state, MOST)
         found.append(state)
     chances = np.concatenate([_chances(seen, state) for state in found], axis=1).astype(np.float64)
     cut = [each / each.sum(0) for each in np.split(chances, seen.ends[1:-1])]
