@@ -64,11 +64,32 @@ def test_a_rule_that_takes_the_twin_does_not():
 
 
 def test_a_table_that_the_program_would_refuse_is_no_explanation():
+    def refuses(raw: RawTable, rng: Random) -> Mapping[str, NDArray[np.uint8]]:
+        if (raw.counts["face"] == 0).any():
+            raise ClearingRefused(reason="beyond_protection", cells=1, places=())
+        return the_other_of_two(raw, rng)
+
+    tried, narrowed = minimality(page(drawn(ROW, ("WHO", "ALL"))), refuses, EFFORT)
+    assert (tried, len(narrowed)) == (2, 2)  # nobody is out, five are not
+
+
+def test_whoever_can_explain_nothing_has_learnt_nothing():
+    """Whatever she guesses, the program would have hidden something else: her runs of it say nothing of this one."""
+
     def refuses(_raw: RawTable, _rng: Random) -> Mapping[str, NDArray[np.uint8]]:
         raise ClearingRefused(reason="beyond_protection", cells=1, places=())
 
-    tried, narrowed = minimality(page(drawn(ROW, ("WHO", "ALL"))), refuses, EFFORT)
-    assert (tried, len(narrowed)) == (2, 2)
+    assert minimality(page(drawn(ROW, ("WHO", "ALL"))), refuses, EFFORT) == (2, ())
+
+
+def test_that_a_few_are_there_is_learnt_where_neither_none_nor_many_explain_it():
+    def only_a_few(raw: RawTable, rng: Random) -> Mapping[str, NDArray[np.uint8]]:
+        if not ((raw.counts["face"] > 0) & (raw.counts["face"] < 5)).any():
+            raise ClearingRefused(reason="beyond_protection", cells=1, places=())
+        return the_other_of_two(raw, rng)
+
+    _, narrowed = minimality(page(drawn(ROW, ("WHO", "ALL"))), only_a_few, EFFORT)
+    assert narrowed
 
 
 def test_only_values_that_the_sums_allow_are_tried():

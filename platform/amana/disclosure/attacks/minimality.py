@@ -3,7 +3,8 @@
 Runs in: worker, and anywhere an attacker may sit.   Sees: published cells, and the engine without its seed.
 Small faces of the published cubes are taken as if each stood alone. A guess of its hidden cells is excluded when the
 engine hides something for it that is shown. A cell is narrowed when no guess with nobody in it, or none with k, is
-left. Source: Wong, Fu, Wang, Pei, Minimality attack in privacy preserving data publishing (VLDB 2007).
+left, but another of them is, or one in between: where the attacker explains nothing, she has learnt nothing.
+Source: Wong, Fu, Wang, Pei, Minimality attack in privacy preserving data publishing (VLDB 2007).
 """
 
 from __future__ import annotations
@@ -58,7 +59,8 @@ def minimality(publication: Publication, engine: Engine, effort: Guessing) -> tu
             ends = [guesser.explained(index, value) for value in (mark, publication.least_count)]
             if None not in ends:
                 looked += 1
-                if not all(ends):
+                between = (mark + publication.least_count) // 2
+                if not all(ends) and (any(ends) or guesser.explained(index, between)):
                     narrowed.append((face.of, face.cube.cell_codes(index)))
     return looked, tuple(narrowed)
 
