@@ -256,6 +256,18 @@ def chosen_cubes(sources: Sequence[Rows]) -> None:
             found.add("the same, nothing below 0", cut, truth)
             found.of_pac_synth(rows, sets, epsilon, truth)
         found.told(epsilon, ("pac-synth", "the same, nothing below 0"))
+        deviations(plan(cubes, rho), cubes[0], rho)
+
+
+def deviations(design: NoisePlan, cube: Cube, rho: float) -> None:
+    """Print how much noise official figures have from the leaves of a cube up, beside sums of independent leaves."""
+    spread, alone = variances(design)[cube.id], len(design.cubes) / (2 * rho)
+    for summed in ((), (1,), (1, 2), (0, 1, 2)):
+        mine = spread[tuple(0 if axis in summed else slice(1, None) for axis in range(spread.ndim))].mean()
+        number = math.prod(spread.shape[axis] - 1 for axis in summed)
+        kept = " x ".join(DECLARED[0][axis] for axis in range(spread.ndim) if axis not in summed) or "everybody"
+        apart = f"of {number} independent cells {math.sqrt(number * alone):.1f}"
+        print(f"     official, {kept}: standard deviation {math.sqrt(mine):.1f}; {apart}")
 
 
 class _Found:
