@@ -63,7 +63,7 @@ DECLARED: Final = (
 )  # fmt: skip
 COVERED_DRAWS: Final = 60
 FRESH: Final = (21, 22, 23, 24, 25)  # seeds of made-up rows that no constant was chosen on
-TRIED: Final = ((0.2, 0.5), (0.2, 0.75), (0.2, 1.0), (0.4, 0.5), (0.4, 0.75), (0.4, 1.0), (0.8, 0.75))
+TRIED: Final = ((0.2, 0.75), (0.4, 0.5), (0.4, 0.75), (0.4, 1.0), (0.8, 0.75))  # estimate.TRUSTED, estimate.GROWS
 THREADS: Final = "OPENBLAS_NUM_THREADS"
 FOLDER: Final = HOME.parent / "shared" / "data"
 
