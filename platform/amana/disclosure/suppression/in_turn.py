@@ -28,9 +28,12 @@ Progress = Callable[[str], None]  # told the name of each step, at least every f
 
 _WIDER: Final = 5  # times that what is left is hidden with its neighbours, before giving up
 _ROUNDS: Final = 12  # realistic releases settle in about four
-_STARTS: Final = 3  # of a small release; one start shows up to a quarter fewer cells than the next
-_SMALL: Final = 60_000  # cells times parties; the demo's releases have half of that
+_STARTS: Final = (
+    (5_000, 6),
+    (60_000, 3),
+)  # by cells times parties; one start shows a quarter fewer cells than the next
 _SWAY: Final = 0.1  # how much chance sways a price
+_AGAIN: Final = (1.0, 0.5, 0.0)  # by caution, the share of what could be shown again that is, where nobody has revised
 
 
 def suppress_in_turn(
@@ -50,8 +53,7 @@ def suppress_in_turn(
     older = [each for page in past if page.revised and (each := beside(stage, page)) is not None]
     first = stage.begin(what)
     best, attempt = None, _Attempt(stage, what, older, chance)
-    small = stage.system.cells * len(attempt.turns) <= _SMALL
-    for left in reversed(range(_STARTS if small else 1)):
+    for left in reversed(range(_starts(stage.system.cells * len(attempt.turns)))):
         if attempt.protect(progress, len(first) if best is None else int(best.hidden.sum()) - 1):
             best = attempt
         if left and (best is None or (best.hidden & ~first).any()):
@@ -61,8 +63,13 @@ def suppress_in_turn(
         best = attempt if attempt.protect(progress, len(first)) else None
     if best is None:
         raise refusal("beyond_protection", raw.cubes, stage.system.numbers, attempt.unmet)
-    best.prune(first, progress)
+    best.prune(first, progress, 1.0 if any(page.revised for page in past) else _AGAIN[caution])
     return shown(raw, stage.system.numbers, best.hidden)
+
+
+def _starts(size: int) -> int:
+    """Return how often a release is hidden from other prices. size: cells times parties."""
+    return next((times for most, times in _STARTS if size <= most), 1)
 
 
 class _Attempt:
@@ -74,6 +81,7 @@ class _Attempt:
     def __init__(self, stage: Stage, what: Given, older: Sequence[Beside], chance: np.random.Generator) -> None:
         first = stage.begin(what)
         self._stage, self._since, self.hidden, self.unmet = stage, what.since, first.copy(), first
+        self._chance = chance
         self._price = stage.price() * chance.uniform(1 - _SWAY, 1 + _SWAY, len(first))
         self.turns = [turn for members in stage.parties() for turn in self._turns(members, older, what, chance)]
 
@@ -123,8 +131,10 @@ class _Attempt:
     def _by_group(self, hidden: Flags) -> Numbers:
         return by_group(self._stage.raw, self._stage.rule, self._stage.system, hidden, self._since)
 
-    def prune(self, first: Flags, progress: Progress) -> None:
+    def prune(self, first: Flags, progress: Progress, share: float) -> None:
         """Show again, the dearest first, what can be shown while all that stays hidden is protected from everybody.
+
+        share: of it, by chance; who knows the program learns less from what stays hidden without need.
 
         A regional figure goes together with its areas', before each by itself: where few contribute, neither can be
         shown without the others. Whoever objected last is asked first. first: (n,) what is hidden for its own sake.
@@ -133,7 +143,7 @@ class _Attempt:
         for number in np.argsort([-self._price[line].sum() for line in lines], kind="stable"):
             some = lines[number]
             some = some[self.hidden[some] & ~first[some]]
-            if len(some):
+            if len(some) and self._chance.random() < share:
                 progress("suppress")
                 self._spare(some)
 

@@ -42,9 +42,9 @@ def suppress(
     """Return a candidate for publication.
 
     known: figures printed elsewhere, with the counts that the raw table has. past: all that was published about these
-    persons, oldest first. caution: 0 to 2, how much of what revisions may have changed is hidden at once; where nobody
-    inside looks on nothing is hidden for that. Raises ClearingRefused when the counts contradict each other or some
-    cell cannot be protected by hiding others.
+    persons, oldest first. caution: 0 to 2, how much of what revisions may have changed is hidden at once, and, where
+    nobody has revised, how much stays hidden without need; where nobody inside looks on it makes no difference.
+    Raises ClearingRefused when the counts contradict each other or some cell cannot be protected by hiding others.
     """
     inside = raw.insiders and rule.coalition
     if inside and not _is_large(raw, rule):

@@ -83,7 +83,7 @@ def test_the_same_seed_hides_the_same(zeros_hidden: bool):
 def test_more_starts_show_no_fewer_cells(monkeypatch: pytest.MonkeyPatch):
     table = region(1, 250)
     best = shown(suppress_in_turn(table, RULE, Random(3), quiet))
-    monkeypatch.setattr(in_turn, "_SMALL", 0)  # taken for large: one start
+    monkeypatch.setattr(in_turn, "_STARTS", ())  # taken for large: one start
     assert best >= shown(suppress_in_turn(table, RULE, Random(3), quiet))
 
 
@@ -102,10 +102,19 @@ def test_without_a_solver_more_is_hidden_and_nothing_is_told(monkeypatch: pytest
 def test_where_no_prices_protect_all_is_hidden_and_what_can_be_is_shown_again(monkeypatch: pytest.MonkeyPatch):
     """Neither the region's figure nor an area's could come back alone: each would tell the other."""
     table = replace(region(2, 150, forms=False), insiders=region(2, 150, forms=False).insiders[:3])
-    monkeypatch.setattr(in_turn, "_STARTS", 0)
+    monkeypatch.setattr(in_turn, "_starts", lambda _size: 0)
     candidate = suppress_in_turn(table, RULE, Random(1), quiet)
     assert not findings(table, candidate, RULE)
     assert 0 < shown(candidate) < sum(cube.size for cube in table.cubes)
+
+
+def test_a_wary_draw_leaves_hidden_what_could_be_shown_again(monkeypatch: pytest.MonkeyPatch):
+    """Who knows the program reads less out of marks that nobody needs."""
+    table = replace(region(2, 150, forms=False), insiders=region(2, 150, forms=False).insiders[:3])
+    monkeypatch.setattr(in_turn, "_starts", lambda _size: 0)
+    drawn_ = [suppress_in_turn(table, RULE, Random(1), quiet, caution=caution) for caution in (0, 1, 2)]
+    assert not any(findings(table, each, RULE) for each in drawn_)
+    assert shown(drawn_[2]) < shown(drawn_[1]) < shown(drawn_[0])
 
 
 def test_two_persons_under_a_published_total_cannot_be_hidden():
