@@ -28,7 +28,7 @@ from support.running import until
 
 pytestmark = pytest.mark.slow
 
-SOURCE = HOME / "platform" / "amana" / "audit" / "sequence.py"
+SOURCE = HOME / "platform" / "amana" / "audit" / "log" / "sequence.py"
 POINTS = sorted(set(re.findall(r'faults\.point\("([^"]+)"\)', SOURCE.read_text(encoding="utf-8"))))
 PATIENCE = 60  # seconds until a process must have answered
 
