@@ -196,7 +196,7 @@ def _is_point(function: ast.expr) -> bool:
 
 
 _IN_WEB: Final = {
-    "audit": {"cases", "exporting"},
+    "audit": {"review", "exporting"},
     "intake": {"person_list", "receive", "requests", "resume", "resume_piece"},
     "release": {"approve", "order"},
     "vault": {"sealing", "shelf"},
