@@ -57,7 +57,7 @@ class Row:
     margin: it is the sum of other cells (a total, or a group above finer codes), so adding it up counts twice.
     spread: of an estimate.
     share:  of the total over one dimension. change: from the year before. Both only where they were asked for.
-    figure: what a change is reckoned from; None where nothing is shown.
+    figure: what a change is reckoned from; None where nothing is shown, or none was asked for.
     """
 
     period: str
@@ -116,7 +116,7 @@ def cut(query: Query, catalogue: Catalogue, book: Codebook) -> Slice:
         bundle, cube = found
         chosen = dict(query.where) | {dim: _spread(cube, dim) for dim in query.by}
         shares = None if query.share is None else Shares(bundle, cube, query.share)
-        found_rows = _rows(bundle, cube, query.dims, chosen, shares)
+        found_rows = _rows(bundle, cube, query.dims, chosen, shares, compared=query.change)
         rows.extend(row for row in found_rows if query.totals or not row.margin)
         sources.append(_source(bundle, cube))
         tables.append((bundle, cube))
@@ -150,7 +150,13 @@ def _spread(cube: Cube, dim: str) -> tuple[str, ...]:
 
 
 def _rows(
-    bundle: Bundle, cube: Cube, dims: Sequence[str], chosen: Mapping[str, Sequence[str]], shares: Shares | None = None
+    bundle: Bundle,
+    cube: Cube,
+    dims: Sequence[str],
+    chosen: Mapping[str, Sequence[str]],
+    shares: Shares | None = None,
+    *,
+    compared: bool = False,
 ) -> Iterator[Row]:
     axes = {axis.dim: axis for axis in cube.axes}
     place = {dim: {node.code: number for number, node in enumerate(axis.nodes)} for dim, axis in axes.items()}
@@ -160,7 +166,7 @@ def _rows(
         at = {dim: place[dim][code] for dim, code in zip(dims, codes, strict=True) if dim in axes}
         index = tuple(at.get(dim, place[dim][TOTAL]) for dim in axes)
         margin = any(number in parents[dim] for dim, number in at.items())
-        shown = bundle.status[cube.id][index] == Status.SHOWN
+        reckoned = compared and bundle.status[cube.id][index] == Status.SHOWN
         yield Row(
             bundle.about.period,
             codes,
@@ -168,7 +174,7 @@ def _rows(
             margin,
             _spread_of(bundle, cube, index),
             None if shares is None else shares.at(index),
-            figure=figure_at(bundle, cube, index) if shown else None,
+            figure=figure_at(bundle, cube, index) if reckoned else None,
         )
 
 

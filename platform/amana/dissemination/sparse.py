@@ -42,8 +42,8 @@ def sparse(bundle: Bundle) -> tuple[Category, ...]:
     found: dict[tuple[str, str], Category] = {}
     for cube in bundle.cubes:
         states = bundle.status[cube.id]
+        totals = [[node.code for node in each.nodes].index(TOTAL) for each in cube.axes]
         for number, axis in enumerate(cube.axes):
-            totals = [[node.code for node in each.nodes].index(TOTAL) for each in cube.axes]
             for place, node in enumerate(axis.nodes):
                 if axis.dim == AREA or node.key is None or node.code.endswith((NOT_RECORDED, UNKNOWN)):
                     continue

@@ -125,11 +125,17 @@ def test_who_knows_who_has_revised_reads_both_bundles_as_the_hub_does(tmp_path: 
     assert "EGY" in stranger.output
 
 
+def printed(folder: Path, cell: str) -> Path:
+    path = folder / "known.toml"
+    figure = (
+        f'dataflow = "VICTIMS"\nperiod = "2022"\ncell = {{ {cell} }}\ncount = 17\nsource = "x"\ndate = 2023-01-01\n'
+    )
+    path.write_text(f'committee = "MAR"\n[[figure]]\n{figure}')
+    return path
+
+
 def test_a_printed_figure_breaks_a_pair(tmp_path: Path, key: Path) -> None:
-    known = tmp_path / "known.toml"
-    cell = '{ SEX = "F" }'
-    figure = f'dataflow = "VICTIMS"\nperiod = "2022"\ncell = {cell}\ncount = 17\nsource = "x"\ndate = 2023-01-01\n'
-    known.write_text(f'committee = "MAR"\n[[figure]]\n{figure}')
+    known = printed(tmp_path, 'SEX = "F"')
     told = run(by_sex(tmp_path / "b"), "--key", key, "--known", known)
     assert told.exit_code == 1
     assert "no secret any more: REF_AREA = MAR, SEX = F: 17 (x)" in told.output
@@ -137,10 +143,7 @@ def test_a_printed_figure_breaks_a_pair(tmp_path: Path, key: Path) -> None:
 
 
 def test_a_figure_that_no_bundle_has_a_cell_for_is_not_dropped_in_silence(tmp_path: Path, key: Path) -> None:
-    known = tmp_path / "known.toml"
-    cell = '{ AGE = "Y_LT18" }'
-    figure = f'dataflow = "VICTIMS"\nperiod = "2022"\ncell = {cell}\ncount = 17\nsource = "x"\ndate = 2023-01-01\n'
-    known.write_text(f'committee = "MAR"\n[[figure]]\n{figure}')
+    known = printed(tmp_path, 'AGE = "Y_LT18"')
     told = run(by_sex(tmp_path / "b"), "--key", key, "--known", known)
     assert told.exit_code == 0
     assert "Not used, as no bundle has this cell: AGE = Y_LT18, REF_AREA = MAR: 17" in told.output

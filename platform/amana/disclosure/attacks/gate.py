@@ -52,18 +52,26 @@ def attack_all(
     """
     *older, newest = publications
     same = [part for page in older for part in _unchanged(page, newest)] + [newest]
-    told = draw(same, known)
-    told = replace(told, wanted=told.wanted & ~_told_before(told, publications))
-    picture = replace(draw(same), wanted=told.wanted)  # what is printed elsewhere is nobody's aim any more
+    told, picture = _pictures(same, known, publications)
+    alike = _alike(publications)
     lines = [
         *_from_outside(picture, publications, known, limits),
-        _differencing(publications),
-        _oracle(same, publications),
+        _differencing(publications, alike),
+        _oracle(same, alike),
         _known(same, picture, known, limits),
         *_inside(told, insiders, coalition, limits),
         _minimality(publications[-1], engine, limits),
     ]
     return AttackReport(tuple(lines))
+
+
+def _pictures(
+    pages: Sequence[Publication], known: Sequence[KnownFigure], publications: Sequence[Publication]
+) -> tuple[Picture, Picture]:
+    """Return the picture of some pages with the figures that stand elsewhere, and without: these are nobody's aim."""
+    told = draw(pages, known)
+    told = replace(told, wanted=told.wanted & ~_told_before(told, publications))
+    return told, replace(draw(pages), wanted=told.wanted)
 
 
 def attack_noise(rho: float, limits: Limits) -> AttackReport:
@@ -87,13 +95,11 @@ def _from_outside(
     The numbers in the report are of the release alone: which parts of the older ones still hold follows from who has
     revised, and that is told to nobody.
     """
-    alone = draw(publications[-1:], known)
-    alone = replace(draw(publications[-1:]), wanted=alone.wanted & ~_told_before(alone, publications))
-    lines = _outside(alone, limits)
+    beside = _outside(picture, limits)
     if len(publications) == 1:
-        return lines
-    pairs = zip(lines, _outside(picture, limits), strict=True)
-    return [beside if beside.outcome is Outcome.BROKE else line for line, beside in pairs]
+        return beside
+    alone = _outside(_pictures(publications[-1:], known, publications)[1], limits)
+    return [worse if worse.outcome is Outcome.BROKE else line for line, worse in zip(alone, beside, strict=True)]
 
 
 def _outside(picture: Picture, limits: Limits) -> list[Line]:
@@ -114,12 +120,12 @@ def _outside(picture: Picture, limits: Limits) -> list[Line]:
     return [*lines, _degree("attack.lattice", facts, _places(picture, pinned))]
 
 
-def _differencing(publications: Sequence[Publication]) -> Line:
+def _differencing(publications: Sequence[Publication], alike: int) -> Line:
     older, newer = publications[:-1], publications[-1]
     if not older:
         return Line("attack.differencing", Outcome.ABSENT)
     places = tuple(dict.fromkeys(place for page in older for place in differencing(page, newer)))
-    facts = {"releases": len(older), "same": _alike(publications) - 1, "least_count": newer.least_count}
+    facts = {"releases": len(older), "same": alike - 1, "least_count": newer.least_count}
     return _told("attack.differencing", places, facts)
 
 
@@ -152,8 +158,7 @@ def _alike(publications: Sequence[Publication]) -> int:
     return sum(bool(_unchanged(replace(page, revised=None), newest)) for page in older) + 1
 
 
-def _oracle(same: Sequence[Publication], publications: Sequence[Publication]) -> Line:
-    releases = _alike(publications)
+def _oracle(same: Sequence[Publication], releases: int) -> Line:
     if releases == 1:
         return Line("attack.oracle", Outcome.ABSENT)
     joint = draw(same)

@@ -71,7 +71,7 @@ class Families:
         """Give every small cell of one cube its family."""
         mask, ids = self._mask, self._places[at]
         open_ = np.flatnonzero(mask.unmet(ids).any(axis=1) & self._free[ids] & (mask.truth[ids] < mask.k))
-        corners = self._corners(at, np.minimum(mask.cost[ids], NEVER))
+        corners = self._corners(at, mask.cost[ids])
         for way in (_UP, _DOWN):
             for place in self._rng.permutation(open_).tolist():
                 self._meet(at, corners, place, way)

@@ -28,10 +28,8 @@ Progress = Callable[[str], None]  # told the name of each step, at least every f
 
 _WIDER: Final = 5  # times that what is left is hidden with its neighbours, before giving up
 _ROUNDS: Final = 12  # realistic releases settle in about four
-_STARTS: Final = (
-    (5_000, 6),
-    (60_000, 3),
-)  # by cells times parties; one start shows a quarter fewer cells than the next
+# By cells times parties; one start shows up to a quarter fewer cells than the next.
+_STARTS: Final = ((5_000, 6), (60_000, 3))
 _SWAY: Final = 0.1  # how much chance sways a price
 _AGAIN: Final = (1.0, 0.5, 0.0)  # by caution, the share of what could be shown again that is, where nobody has revised
 
@@ -134,10 +132,9 @@ class _Attempt:
     def prune(self, first: Flags, progress: Progress, share: float) -> None:
         """Show again, the dearest first, what can be shown while all that stays hidden is protected from everybody.
 
-        share: of it, by chance; who knows the program learns less from what stays hidden without need.
-
         A regional figure goes together with its areas', before each by itself: where few contribute, neither can be
         shown without the others. Whoever objected last is asked first. first: (n,) what is hidden for its own sake.
+        share: of what can be shown, by chance; who knows the program learns less from what stays hidden without need.
         """
         lines = [*self._stage.lines(), *np.arange(len(first))[:, None]]
         for number in np.argsort([-self._price[line].sum() for line in lines], kind="stable"):

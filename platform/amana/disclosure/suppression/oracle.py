@@ -67,13 +67,13 @@ class Oracle:
         least = int(mask.truth[quantity]) + (0 if z is None else z[place])
         if z is not None and by < 0 and least > mask.k - 1 + _CLOSE:
             mask.never_small[quantity, self.party or slice(None)] = True
-        whole = None if z is None else self._whole(z)
+        whole = self._whole(z)
         for less in _LESS if abs(by) <= _NEAR else ():
             if z is None or whole is not None:
                 break
             self._price()
             z = self._farthest(place, int(np.sign(by)) * max(0, int(abs(z[place]) + _CLOSE) - less))
-            whole = None if z is None else self._whole(z)
+            whole = self._whole(z)
         return whole
 
     def ask_together(self, quantities: Numbers) -> Numbers | None:
@@ -92,8 +92,10 @@ class Oracle:
         self._solver.changeColsCost(len(columns), columns, self._cost[columns])
         return None if found is None else self._whole(found[:width] - found[width:])
 
-    def _whole(self, z: Vector) -> Numbers | None:
-        """Return a move, and note the world that it leads to; None if it is none in whole numbers."""
+    def _whole(self, z: Vector | None) -> Numbers | None:
+        """Return a move, and note the world that it leads to; None if there is none, or none in whole numbers."""
+        if z is None:
+            return None
         whole = np.rint(z).astype(np.int64)
         if np.abs(z - whole).max() > _CLOSE or (self._rows @ whole).any():
             return None

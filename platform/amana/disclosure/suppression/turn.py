@@ -48,6 +48,8 @@ class Turn:
     def __init__(self, system: System, sight: Sight, hidden: Flags, price: Vector, rng: np.random.Generator) -> None:
         """Begin with what is hidden from everybody. hidden: (n,); ``protect`` adds to a copy of it."""
         self.system, self.sight, self.price, self.rng = system, sight, price, rng
+        rest = np.arange(len(sight.truth)) >= system.cells
+        self._says = (sight.low < sight.high) | (sight.low > sight.truth) | rest
         self.hidden = hidden.copy()
         self.never_small = sight.high <= 0
         self.far = np.zeros(len(hidden), dtype=np.bool_)
@@ -96,9 +98,7 @@ class Turn:
 
         Of a cell of the party's own persons, k or more, it does not: the others may be none and nothing else.
         """
-        sight = self.sight
-        says = (sight.low < sight.high) | (sight.low > sight.truth) | (np.arange(len(self.hidden)) >= self.system.cells)
-        return self.can_fall & says
+        return self.can_fall & self._says
 
     def hides(self) -> Flags:
         """Return (n,) what is hidden as far as this party is concerned."""
