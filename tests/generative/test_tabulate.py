@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import math
 import tempfile
+from dataclasses import replace
+from datetime import date
 from functools import cache
 from itertools import pairwise
 from pathlib import Path
@@ -14,6 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from amana.canonical import decode, encode
+from amana.codebook.model import Lying
 from amana.disclosure.table import Cube
 from amana.errors import Malformed
 from amana.tabulation.counts_file import TablesInvalid, parse_counts, render_counts
@@ -217,3 +220,39 @@ def test_the_kernel_is_exact_where_floats_would_begin_to_round():
     rows = [{"VICTIM_STATUS": "IDENT", "SEX": "F"}] * 2
     counts = tabulate(records(rows), small_plan(), SMALL, heavy).cubes["all"]
     assert int(counts) == math.fsum([2**52, 2**52 - 1]) == 2**53 - 1
+
+
+WHERE = {"MAR": "N", "TUN": "N", "EGY": "N", "SEN": "W", "GHA": "W"}
+NESTED_BOOK = replace(SMALL, sub_regions={code: (Lying(at, date(2000, 1, 1), None),) for code, at in WHERE.items()})
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(st.sampled_from(sorted(WHERE)), unique=True, min_size=1),
+    st.dictionaries(st.sampled_from(sorted(WHERE)), people, min_size=1),
+)
+def test_sub_regions_agree_with_counting_on_ones_fingers(named, region):
+    """Whoever the members are, and whoever of them sent something: a sub-region counts those of its committees."""
+    members = tuple(sorted({*named, *region}))
+    nested = replace(small_plan(), cubes=tuple(
+        replace(cube, levels={**cube.levels, "REF_AREA": "sub_region"}) for cube in small_plan().cubes
+        if "REF_AREA" in cube.by
+    ))  # fmt: skip
+    parts = [tabulate(records(rows, name), nested, SMALL) for name, rows in region.items()]
+    raw = assemble(parts, nested, members, NESTED_BOOK)
+    for cube in raw.cubes:
+        dim = [axis.dim for axis in cube.axes].index("REF_AREA")
+        axis, counts = cube.axes[dim], np.moveaxis(raw.counts[cube.id], dim, 0)
+        own = {node.code: counts[at] for at, node in enumerate(axis.nodes)}
+        numbers = {node.code: at for at, node in enumerate(axis.nodes)}
+        gone = np.moveaxis(raw.absent[cube.id], dim, 0)
+        for code in own.keys() - {*WHERE}:
+            below = [one for one in members if code == "_T" or WHERE[one] == code]
+            assert (own[code] == sum(own[one] for one in below)).all(), code
+            assert (gone[numbers[code]] == gone[[numbers[one] for one in below]].all(axis=0)).all()
+            if code != "_T":
+                assert 1 < len(below) < len(members)
+                senders = [one for one in below if one in region]
+                assert axis.nodes[numbers[code]].key == ("REF_AREA", senders[0] if len(senders) == 1 else code)
+        for whole, some in axis.sums:
+            assert (counts[whole] == counts[list(some)].sum(axis=0)).all()

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from itertools import pairwise
 from typing import Any, Final
 
 from amana.codebook.model import (
@@ -18,22 +19,31 @@ from amana.codebook.model import (
     CodeList,
     Dataflow,
     Kind,
+    Lying,
     NotInCodebook,
 )
 
+SUB_REGION: Final = "sub_region"  # the level of committees above their countries
 SPECIAL: Final = frozenset({TOTAL, UNKNOWN, NOT_APPLICABLE, NOT_RECORDED})
 CONFIDENCE: Final = frozenset("CVRP")
 _INT16: Final = 2**15  # positions that a stored column can hold
 
 
-def check(dataflows: Mapping[str, Dataflow], codelists: Mapping[str, CodeList], crosswalks: Mapping[str, Any]) -> None:
-    """Raise CodebookInvalid at the first code list, dataflow or crosswalk that breaks a rule."""
+def check(
+    dataflows: Mapping[str, Dataflow],
+    codelists: Mapping[str, CodeList],
+    crosswalks: Mapping[str, Any],
+    sub_regions: Mapping[str, Sequence[Lying]],
+) -> None:
+    """Raise CodebookInvalid at the first code list, dataflow, crosswalk or sub-region that breaks a rule."""
     for codelist in codelists.values():
         _check_list(codelist)
     for dataflow in dataflows.values():
         _check_dataflow(dataflow, Codebook(dataflows, codelists, ""))
     for row in crosswalks.get("crosswalk", ()):
         _check_crosswalk(row, crosswalks.get("schemes", {}), codelists)
+    for committee, spells in sub_regions.items():
+        _check_lying(committee, spells, codelists)
 
 
 def _check_list(codelist: CodeList) -> None:
@@ -107,3 +117,16 @@ def _check_crosswalk(row: Mapping[str, Any], schemes: Mapping[str, str], codelis
             codelists[row["codelist"]].code(code)
         except NotInCodebook as fault:
             raise CodebookInvalid(rule="codebook.crosswalk", place=f"{place}.{code}") from fault
+
+
+def _check_lying(committee: str, spells: Sequence[Lying], codelists: Mapping[str, CodeList]) -> None:
+    """Refuse what is no committee, or lies in no sub-region of theirs, or in two on one day, or nowhere at all."""
+    place, committees = f"sub_regions.{committee}", codelists.get(COMMITTEES)
+    regions = {code.id for code in committees.codes if code.level == SUB_REGION} if committees else set()
+    known = committees is not None and committee in committees.storable
+    if not known or not spells or any(each.code not in regions for each in spells):
+        raise CodebookInvalid(rule="codebook.sub_region", place=place)
+    ordered = sorted(spells, key=lambda each: each.start)
+    late = any(before.until is None or after.start <= before.until for before, after in pairwise(ordered))
+    if late or any(each.until is not None and each.until < each.start for each in ordered):
+        raise CodebookInvalid(rule="codebook.sub_region", place=place)

@@ -5,10 +5,12 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict
+from datetime import date
 from pathlib import Path
 from typing import Any, Final, Literal, cast
 
 from amana import canonical
+from amana.canonical import Json
 from amana.codebook.check import SPECIAL, check
 from amana.codebook.model import (
     COMMITTEES,
@@ -23,6 +25,7 @@ from amana.codebook.model import (
     Dataflow,
     Kind,
     Label,
+    Lying,
     Variable,
 )
 
@@ -31,7 +34,7 @@ Crossings = Mapping[str, list[Crosswalk]]  # by code
 
 FOLDER: Final = Path(__file__).parent / "data"
 _OUTSIDE: Final = ""  # the level of _T and _O, which belong to no level
-_NOT_LISTS: Final = frozenset({"concepts", "crosswalks", "dataflows", "examples", "variables"})
+_NOT_LISTS: Final = frozenset({"concepts", "crosswalks", "dataflows", "examples", "sub_regions", "variables"})
 _WITHOUT_CROSSWALKS: Final = frozenset({"CL_AREA", COMMITTEES, "CL_TERRITORY", "CL_OBS_STATUS"})
 _CROSSWALK: Final = ("codelist", "scheme", "confidence", "codes")
 _UNOBTAINED: Final = Crosswalk("IC-TIP", None, None)
@@ -58,13 +61,18 @@ def load(folder: Path | None = None) -> Codebook:
     questions = _toml(folder / "variables.toml")
     flows = {id_: _dataflow(id_, found, questions, lists) for id_, found in _toml(folder / "dataflows.toml").items()}
     names = {id_: label(found, f"concepts.{id_}") for id_, found in _part(concepts, "concepts", "concepts").items()}
-    check(flows, lists, crosswalks)
-    content = {
+    lying = {id_: _lying(id_, found) for id_, found in _toml(folder / "sub_regions.toml").items()}
+    check(flows, lists, crosswalks, lying)
+    content: Json = {
         "dataflows": {id_: asdict(flow) for id_, flow in flows.items()},
         "codelists": {id_: asdict(codelist) for id_, codelist in lists.items()},
         "concepts": {id_: asdict(name) for id_, name in names.items()},
+        "sub_regions": {
+            id_: [{"code": each.code, "from": str(each.start), "until": str(each.until or "")} for each in spells]
+            for id_, spells in lying.items()
+        },
     }
-    return Codebook(flows, lists, canonical.digest(content), names)
+    return Codebook(flows, lists, canonical.digest(content), names, lying)
 
 
 def label(found: object, place: str) -> Label:
@@ -111,6 +119,17 @@ def _codelist(
     if multi:
         codes.append(Code(NOT_RECORDED, special[NOT_RECORDED], _OUTSIDE, None, storable=False, crosswalks=()))
     return CodeList(id_, label(found, id_), levels, tuple(codes))
+
+
+def _lying(committee: str, found: object) -> tuple[Lying, ...]:
+    """Return the sub-regions of one committee's country, in the order of the file."""
+    place, spells = f"sub_regions.{committee}", []
+    for row in found if isinstance(found, list) else ():
+        start, until = _part(row, "from", place), row.get("until")
+        if type(start) is not date or (until is not None and type(until) is not date):
+            raise CodebookInvalid(rule="codebook.sub_region", place=place)
+        spells.append(Lying(str(_part(row, "code", place)), start, until))
+    return tuple(spells)
 
 
 def _crossings(crosswalks: Table, codelist: str) -> Crossings:

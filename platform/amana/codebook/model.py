@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from datetime import date
 from enum import StrEnum
 from functools import cached_property
 from typing import Final, Literal
@@ -199,16 +200,32 @@ class Dataflow:
 
 
 @dataclass(frozen=True)
+class Lying:
+    """One spell for which a committee's country lies in a sub-region; both days included, ``until`` None: it lasts."""
+
+    code: str
+    start: date
+    until: date | None
+
+
+@dataclass(frozen=True)
 class Codebook:
     """All dataflows and code lists, and the digest of everything they say.
 
-    concepts: labels of what is no variable: REF_AREA, TIME_PERIOD, OBS_VALUE…, and of the names of levels.
+    concepts:    labels of what is no variable: REF_AREA, TIME_PERIOD, OBS_VALUE…, and of the names of levels.
+    sub_regions: by committee, the sub-regions that its country lies in, one after the other.
     """
 
     dataflows: Mapping[str, Dataflow]
     codelists: Mapping[str, CodeList]
     digest: str
     concepts: Mapping[str, Label] = field(default_factory=dict)
+    sub_regions: Mapping[str, tuple[Lying, ...]] = field(default_factory=dict)
+
+    def sub_region(self, committee: str, on: date) -> str | None:
+        """Return the sub-region that the committee's country lies in on that day; None where nothing is said of it."""
+        spells = self.sub_regions.get(committee, ())
+        return next((one.code for one in spells if one.start <= on and (one.until is None or on <= one.until)), None)
 
     def dataflow(self, dataflow: str) -> Dataflow:
         """Return the dataflow; raises NotInCodebook, which names those that there are."""

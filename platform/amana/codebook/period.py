@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from calendar import monthrange
+from datetime import date, datetime
 
 from amana.codebook.model import Dataflow
 from amana.errors import AmanaError
@@ -23,3 +24,10 @@ def check_period(flow: Dataflow, period: str, now: datetime) -> None:
     """
     if not flow.first_period <= int(period[:4]) <= now.year:
         raise PeriodImplausible(first=flow.first_period, last=now.year)
+
+
+def last_day(period: str) -> date:
+    """Return the last day of a period, ``YYYY`` or ``YYYY-Qn``: as on that day a committee lies in a sub-region."""
+    year, _, quarter = period.partition("-Q")
+    month = 3 * int(quarter) if quarter else 12
+    return date(int(year), month, monthrange(int(year), month)[1])

@@ -27,6 +27,7 @@ from amana.disclosure.table import Axis, Cube
 from amana.dissemination.bundle import Bundle
 from amana.dissemination.catalogue import Catalogue, Withdrawn
 from amana.errors import AmanaError
+from amana.plans.axes import parts
 
 PERIOD: Final = "TIME_PERIOD"
 VINTAGE: Final = "vintage"
@@ -151,6 +152,15 @@ def fixed(cube: Cube) -> dict[str, str]:
     """Return what everybody in a cube has in common, by variable: a multi-response filter is named by its code."""
     multi = dict(key.split(".", 1) for key, _ in cube.filter if "." in key)
     return multi | {key: code for key, code in cube.filter if "." not in key}
+
+
+def committees_in(cube: Cube, codes: Iterable[str]) -> frozenset[str] | None:
+    """Return the committees whose figures stand in these codes of REF_AREA; None for all of them."""
+    axis = next((axis for axis in cube.axes if axis.dim == AREA), None)
+    if axis is None or TOTAL in codes:
+        return None
+    under = parts(axis)
+    return frozenset(each for code in codes for each in under.get(code, (code,)))
 
 
 def _answers(cube: Cube, by: Sequence[str], where: Mapping[str, tuple[str, ...]]) -> bool:

@@ -19,7 +19,8 @@ from amana.disclosure.whole import whole
 from amana.dissemination.bundle import Bundle
 from amana.dissemination.catalogue import Catalogue
 from amana.dissemination.indicators import Indicator, Shares, change, figure_at
-from amana.dissemination.query import CubeNotReleased, Query, find, fixed
+from amana.dissemination.query import CubeNotReleased, Query, committees_in, find, fixed
+from amana.plans.axes import parts
 
 SHOWN: Final = "A"  # SDMX CL_OBS_STATUS: normal
 ESTIMATED: Final = "E"  # estimated: noise of a known size was added to a count
@@ -160,7 +161,7 @@ def _rows(
 ) -> Iterator[Row]:
     axes = {axis.dim: axis for axis in cube.axes}
     place = {dim: {node.code: number for number, node in enumerate(axis.nodes)} for dim, axis in axes.items()}
-    parents = {dim: {parent for parent, _ in axis.sums} for dim, axis in axes.items()}
+    parents = {dim: {place[dim][code] for code in parts(axis)} for dim, axis in axes.items()}
     common = fixed(cube)
     for codes in product(*(chosen[dim] if dim in axes else (common[dim],) for dim in dims)):
         at = {dim: place[dim][code] for dim, code in zip(dims, codes, strict=True) if dim in axes}
@@ -213,13 +214,16 @@ def _notes(
     rows: Sequence[Row], dims: Sequence[str], tables: Sequence[tuple[Bundle, Cube]], book: Codebook
 ) -> Iterator[Note]:
     flow = book.dataflow(tables[0][0].about.dataflow)
-    regional = AREA not in dims or any(row.codes[dims.index(AREA)] == TOTAL for row in rows)
+    asked = {row.codes[dims.index(AREA)] for row in rows} if AREA in dims else {TOTAL}
+    held = [committees_in(cube, asked) for _, cube in tables]
+    regional = any(one is None or not asked <= one for one in held)  # some figure is of several countries
     if regional and flow.has_records:
         yield Note("note.registrations", {})
     if any(_is_multi(_axis(cube, dim)) for _, cube in tables for dim in dims if dim not in fixed(cube)):
         yield Note("note.mentions", {})
-    for bundle, _ in tables:
+    for (bundle, _), of in zip(tables, held, strict=True):
         silent = sorted(set(bundle.about.members) - {committee for committee, _ in bundle.about.contributors})
+        silent = [one for one in silent if of is None or one in of]
         if regional and silent:
             yield Note("note.partial", {"period": bundle.about.period, "committees": ", ".join(silent)})
     for status, code in _EXPLAINED.items():

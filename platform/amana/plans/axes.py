@@ -6,8 +6,9 @@ Sees: the codebook and a plan; no count.
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import date
 from itertools import pairwise
 from typing import Final
 
@@ -53,15 +54,60 @@ def dimensions(cube: CubePlan, plan: Plan, book: Codebook) -> tuple[Dimension, .
     return tuple((_multi if one.kind is Kind.MULTI else _coded)(one, book.list_of(one), cube) for one in variables)
 
 
-def area(members: Sequence[str]) -> Axis:
-    """Return the REF_AREA axis: the regional total and each member committee."""
-    nodes = (Node(TOTAL, None), *(Node(member, (AREA, member)) for member in members))
-    return Axis(AREA, nodes, ((0, tuple(range(1, len(nodes)))),))
+Lines = Mapping[str, tuple[str, ...]]  # by code, the coarser codes that hold it, nearest first
 
 
-def shape_of(cube: CubePlan, plan: Plan, book: Codebook, members: Sequence[str]) -> Cube:
-    """Return the cube that a release of this plan publishes: axes in the order of ``by``."""
-    axes = {each.variable: each.axis for each in dimensions(cube, plan, book)} | {AREA: area(members)}
+@dataclass(frozen=True)
+class When:
+    """What the committees' axis depends on beside the members: the day of the grouping, and who has sent something."""
+
+    day: date
+    senders: frozenset[str]
+
+
+def area(members: Sequence[str], lines: Lines | None = None, senders: Collection[str] = ()) -> Axis:
+    """Return the REF_AREA axis: the regional total, sub-regions where some are named, and each member committee.
+
+    lines:   of each member, the sub-region that it stands under, if any.
+    senders: where only one of a sub-region is among them, both are one quantity, with two codes: a sum of one.
+    """
+    lines = {member: (lines or {}).get(member, ()) for member in members}
+    codes = _in_tree_order(members, lines)
+    sent = [code for member, line in lines.items() for code in line if member in senders]
+    same = {code: each for each, line in lines.items() for code in line if each in senders and sent.count(code) == 1}
+    keys = {code: (AREA, same.get(code, code)) for code in codes if code != TOTAL}
+    apart = {member: tuple(code for code in line if code not in same) for member, line in lines.items()}
+    return Axis(AREA, tuple(Node(code, keys.get(code)) for code in codes), _sums(codes, apart))
+
+
+def parts(axis: Axis) -> Mapping[str, tuple[str, ...]]:
+    """Return, by the code of each node that sums others, or is a second name of one, the codes of these."""
+    codes = [node.code for node in axis.nodes]
+    named = [(node.code, node.key[1]) for node in axis.nodes if node.key is not None and node.key[1] in codes]
+    second = {code: (of,) for code, of in named if code != of}
+    return second | {codes[whole]: tuple(codes[part] for part in some) for whole, some in axis.sums}
+
+
+def sub_regions(members: Sequence[str], on: date, book: Codebook) -> Lines:
+    """Return the sub-region that each member stands under, as on that day; nothing for who stands under the region.
+
+    A sub-region of one member, or of all, would be a second name of one figure, and is not there. It depends on who
+    is a member and not on who has sent something, so that all who hold the bundle draw the same axis.
+    """
+    found = {member: book.sub_region(member, on) for member in members}
+    groups = list(found.values())
+    named = {code for code in groups if code is not None and 1 < groups.count(code) < len(members)}
+    return {member: (code,) for member, code in found.items() if code in named}
+
+
+def shape_of(cube: CubePlan, plan: Plan, book: Codebook, members: Sequence[str], when: When | None = None) -> Cube:
+    """Return the cube that a release of this plan publishes: axes in the order of ``by``.
+
+    when: asked for where the plan names sub-regions; None for an axis without them.
+    """
+    nested = when is not None and AREA in cube.levels
+    own = area(members, sub_regions(members, when.day, book), when.senders) if when and nested else area(members)
+    axes = {each.variable: each.axis for each in dimensions(cube, plan, book)} | {AREA: own}
     return Cube(cube.id, tuple(axes[name] for name in cube.by), _filter(cube, plan, book))
 
 

@@ -14,7 +14,7 @@ from collections.abc import Iterable
 
 from amana.codebook.model import AREA, NOT_RECORDED, TOTAL, Codebook, CodeList, Kind
 from amana.disclosure.table import Cube
-from amana.plans.axes import shape_of
+from amana.plans.axes import parts, shape_of
 from amana.plans.linkable import Shape, unlinked
 from amana.plans.plan import Plan
 
@@ -27,11 +27,19 @@ def unlinked_beside(plan: Plan, published: Iterable[Cube], book: Codebook) -> st
         known = variables.get(name)
         return book.list_of(known) if known is not None and known.kind is Kind.CODED else None
 
+    published = tuple(published)
+    if any(AREA in cube.levels for cube in plan.cubes) and any(map(has_sub_regions, published)):
+        return AREA  # of what changed since, sub-regions would say more than is checked
     shapes = [_shape(cube) for cube in (*(shape_of(cube, plan, book, ()) for cube in plan.cubes), *published)]
     for name, each in variables.items():
         if each.kind is Kind.MULTI and _holds(shapes, name, book.list_of(each)):
             return name  # a group of forms says more about each of them than chance
     return unlinked(shapes, codelist_of)
+
+
+def has_sub_regions(cube: Cube) -> bool:
+    """Return whether committees stand under something else than the region."""
+    return any(code != TOTAL for axis in cube.axes if axis.dim == AREA for code in parts(axis))
 
 
 def _shape(cube: Cube) -> Shape:

@@ -17,7 +17,7 @@ from typing import Any, ClassVar, Final
 
 from amana import canonical
 from amana.canonical import Json
-from amana.codebook.model import AREA, Codebook, CodeList, Dataflow, Kind, Label, Variable
+from amana.codebook.model import AREA, COMMITTEES, Codebook, CodeList, Dataflow, Kind, Label, Variable
 from amana.disclosure.table import NOISE, SUPPRESSION
 from amana.errors import AmanaError
 from amana.plans import strict
@@ -52,7 +52,8 @@ class CubePlan:
     """One declared table.
 
     by:     dimensions in order: REF_AREA or variables of the dataflow, at most one of them multi-response.
-    levels: by variable of ``by`` (REF_AREA excepted), the level of its code list that is published.
+    levels: by variable of ``by``, the level of its code list that is published. REF_AREA = ``sub_region``: the
+            sub-regions as well, between the region and its committees; it is not there where the plan does not say so.
     codes:  by variable, the only codes that are published, any level; whoever has none of them is counted as ``_O``
             (a multi-response variable has no need of that). A category that is nearly empty costs its neighbours.
     filter: (variable, code) pairs that every counted person has; sorted.
@@ -179,7 +180,8 @@ class _Reader:
         variables = [self._variable(name, dataflow) for name in by if name != AREA]
         if sum(each.kind is Kind.MULTI for each in variables) > 1:
             raise Fault("plan.two_multi", ", ".join(by))
-        levels = self._levels(strict.pairs(document.get("levels", {}), "levels"), variables)
+        asked = strict.pairs(document.get("levels", {}), "levels")
+        levels = {**self._levels(asked, variables, by), **self._areas(asked)}
         codes = self._codes(strict.lists(document.get("codes", {}), "codes"), variables, levels)
         fixed = strict.pairs(document.get("filter", {}), "filter")
         for name, code in fixed.items():
@@ -204,15 +206,22 @@ class _Reader:
     def _codelist(self, variable: Variable) -> CodeList:
         return self.book.codelists[str(variable.codelist)]
 
-    def _levels(self, asked: Mapping[str, str], variables: Sequence[Variable]) -> Mapping[str, str]:
+    def _levels(self, asked: Mapping[str, str], variables: Sequence[Variable], by: Sequence[str]) -> Mapping[str, str]:
         for name in asked:
-            if name not in {variable.id for variable in variables}:
+            if name not in by:
                 raise Fault("plan.level_without_dimension", name)
         chosen = {each.id: asked.get(each.id, self._codelist(each).levels[0]) for each in variables}
         for variable in variables:
             if chosen[variable.id] not in self._codelist(variable).levels:
                 raise Fault("plan.unknown_level", f"{variable.id}={chosen[variable.id]}")
         return chosen
+
+    def _areas(self, asked: Mapping[str, str]) -> Mapping[str, str]:
+        """Return the level of the committees' areas, where it is not their own, which goes without saying."""
+        known = self.book.codelists[COMMITTEES].levels if AREA in asked else ()
+        if AREA in asked and asked[AREA] not in known:
+            raise Fault("plan.unknown_level", f"{AREA}={asked[AREA]}")
+        return {AREA: asked[AREA]} if asked.get(AREA) in known[1:] else {}
 
     def _codes(
         self, asked: Mapping[str, Sequence[str]], variables: Sequence[Variable], levels: Mapping[str, str]
@@ -244,7 +253,8 @@ class _Reader:
                 name: self._codelist(self._variable(name, dataflow)).code(code).level for name, code in cube.filter
             }
             for name, level in {**cube.levels, **fixed}.items():
-                seen.setdefault(name, set()).add(level)
+                if name != AREA:
+                    seen.setdefault(name, set()).add(level)
         for name, levels in seen.items():
             if self._variable(name, dataflow).kind is Kind.MULTI and len(levels) > 1:
                 raise Fault("plan.multi_levels", name)

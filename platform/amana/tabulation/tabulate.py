@@ -6,7 +6,7 @@ Sees: records and true counts; both stay where they are.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -14,9 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amana.codebook.model import AREA, NOT_RECORDED, TOTAL, UNKNOWN, Codebook
+from amana.codebook.period import last_day
 from amana.codebook.records import Records
-from amana.disclosure.table import Insider, RawTable
-from amana.plans.axes import Dimension, dimensions, shape_of
+from amana.disclosure.table import SUPPRESSION, Cube, Insider, RawTable
+from amana.plans.axes import Dimension, When, dimensions, shape_of
+from amana.plans.axes import parts as parts_of
 from amana.plans.impossible import impossible
 from amana.plans.plan import CubePlan, Plan
 from amana.tabulation.behind import ENOUGH, ENTITY, LINKS, Caseload, Span, caseloads, margins, span, told_apart
@@ -138,7 +140,8 @@ def assemble(parts: Sequence[Counts], plan: Plan, members: Sequence[str], book: 
     """Return the raw table of all committees, with every margin.
 
     parts:   at most one per member; a member without one is absent: its cells are not collected, not zero.
-    members: the committees of the REF_AREA axis, in its order.
+    members: the committees of the REF_AREA axis, in its order. They lie in sub-regions as on the period's last day; of
+             no part there is no period, and there are none.
     Raises ValueError when a part is of another plan, or of a committee that is no member: callers have checked.
     """
     by_committee = {part.committee: part for part in parts}
@@ -146,15 +149,19 @@ def assemble(parts: Sequence[Counts], plan: Plan, members: Sequence[str], book: 
         raise ValueError("each part comes from another member committee")
     if any(part.plan_digest != plan.digest for part in parts):
         raise ValueError("a part was counted by another plan")
-    cubes = tuple(shape_of(cube, plan, book, members) for cube in plan.cubes)
+    senders = frozenset(by_committee if plan.method == SUPPRESSION else ())  # noise has a tree of sums, even of one
+    when = When(last_day(parts[0].period), senders) if parts else None
+    cubes = tuple(shape_of(cube, plan, book, members, when) for cube in plan.cubes)
     nobody = impossible(cubes, book.dataflow(plan.dataflow), book)
     absent, lone = {}, {}
-    for cube in plan.cubes:
+    frame = _Frame(plan, cubes, members, book)
+    for cube, shape in zip(plan.cubes, cubes, strict=True):
         dims = dimensions(cube, plan, book)
         missing = [_missing(by_committee.get(name), cube, dims) for name in members]
-        absent[cube.id] = _with_region(np.stack(missing), cube, np.all) | nobody[cube.id]
-        lone[cube.id] = _lone(parts, cube, dims, members)
-    frame = _Frame(plan, members, book)
+        absent[cube.id] = _with_region(np.stack(missing), shape, members, np.all) | nobody[cube.id]
+        behind = [_with_region(np.stack(each), shape, members, np.sum) for each in _behind(by_committee, cube, frame)]
+        least = np.minimum(*behind)
+        lone[cube.id] = (least > 0) & (least < ENOUGH)
     insiders = [Insider(one.committee, True, frame.filled({one.committee: one.cubes})) for one in parts]  # noqa: FBT003 - a field's value
     within = [
         Insider(f"{one.committee}/{number}", False, frame.filled({one.committee: known}))  # noqa: FBT003 - a field's value
@@ -178,34 +185,35 @@ def at_home(counts: Counts, plan: Plan, book: Codebook) -> RawTable:
 
 @dataclass(frozen=True)
 class _Frame:
-    """The cubes of a release, still without a number in them."""
+    """The cubes of a release, still without a number in them. shapes: as published, in the order of the plan."""
 
     plan: Plan
+    shapes: Sequence[Cube]
     members: Sequence[str]
     book: Codebook
 
     def filled(self, leaves: Mapping[str, Mapping[str, NDArray[np.int64]]]) -> Mapping[str, NDArray[np.int64]]:
         """Return every published cell by cube id; leaves: by committee, by cube id, leaf counts; nothing is 0."""
-        return {cube.id: self._filled(cube, leaves) for cube in self.plan.cubes}
+        pairs = zip(self.plan.cubes, self.shapes, strict=True)
+        return {cube.id: self._filled(cube, shape, leaves) for cube, shape in pairs}
 
-    def _filled(self, cube: CubePlan, leaves: Mapping[str, Mapping[str, NDArray[np.int64]]]) -> NDArray[np.int64]:
+    def _filled(
+        self, cube: CubePlan, shape: Cube, leaves: Mapping[str, Mapping[str, NDArray[np.int64]]]
+    ) -> NDArray[np.int64]:
         dims = dimensions(cube, self.plan, self.book)
         nothing = np.zeros([len(dim.axis.nodes) for dim in dims], dtype=np.int64)
         counts = [margins(leaves[name][cube.id], dims) if name in leaves else nothing for name in self.members]
-        return _with_region(np.stack(counts), cube, np.sum)
+        return _with_region(np.stack(counts), shape, self.members, np.sum)
 
 
-def _lone(
-    parts: Sequence[Counts], cube: CubePlan, dims: Sequence[Dimension], members: Sequence[str]
-) -> NDArray[np.bool_]:
-    """Return where fewer than two events, or two organisations, stand behind the persons that are counted.
+def _behind(by_committee: Mapping[str, Counts], cube: CubePlan, frame: _Frame) -> Iterator[list[NDArray[np.int64]]]:
+    """Yield for each link how many stand behind the persons of each member, counted as far as ``ENOUGH``.
 
     Those of two committees are two: links are of a committee. Where a committee recorded none, each person is one.
     """
-    by_committee = {part.committee: part for part in parts}
+    dims = dimensions(cube, frame.plan, frame.book)
     nobody = np.zeros([len(dim.axis.nodes) for dim in dims], dtype=np.int64)
     persons = {name: margins(part.cubes[cube.id], dims) for name, part in by_committee.items()}
-    found = []
     for link in LINKS:
         behind = {
             name: np.where(by_committee[name].single[link][cube.id], 1, np.minimum(count, ENOUGH))
@@ -213,10 +221,7 @@ def _lone(
             else np.minimum(count, ENOUGH)
             for name, count in persons.items()
         }
-        found.append(_with_region(np.stack([behind.get(name, nobody) for name in members]), cube, np.sum))
-    least = np.minimum(*found)
-    lone: NDArray[np.bool_] = (least > 0) & (least < ENOUGH)
-    return lone
+        yield [behind.get(name, nobody) for name in frame.members]
 
 
 def _missing(part: Counts | None, cube: CubePlan, dims: Sequence[Dimension]) -> NDArray[np.bool_]:
@@ -243,9 +248,19 @@ def _says_something(code: str) -> bool:
     return code not in {TOTAL, UNKNOWN, NOT_RECORDED} and not code.endswith(f":{NOT_RECORDED}")
 
 
-def _with_region(by_member: NDArray[Any], cube: CubePlan, reduce: Callable[..., NDArray[Any]]) -> NDArray[Any]:
-    """Put the members' axis (first) where the plan has REF_AREA, the region before them; else keep the region only."""
-    region = reduce(by_member, axis=0)
-    if AREA not in cube.by:
-        return region
-    return np.moveaxis(np.concatenate((region[np.newaxis], by_member)), 0, cube.by.index(AREA))
+def _with_region(
+    by_member: NDArray[Any], cube: Cube, members: Sequence[str], reduce: Callable[..., NDArray[Any]]
+) -> NDArray[Any]:
+    """Return the members' parts (first axis) where the cube has REF_AREA, and what stands over them; else the region.
+
+    A region, or a sub-region, is all the members below it.
+    """
+    dim = next((number for number, axis in enumerate(cube.axes) if axis.dim == AREA), None)
+    if dim is None:
+        return reduce(by_member, axis=0)
+    axis = cube.axes[dim]
+    under, found = parts_of(axis), []
+    for node in axis.nodes:
+        codes = members if node.key is None else under.get(node.code, (node.code,))
+        found.append(reduce(by_member[[members.index(code) for code in codes]], axis=0))
+    return np.moveaxis(np.stack(found), 0, dim)

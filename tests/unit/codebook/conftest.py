@@ -77,6 +77,23 @@ SMALL = {
         optional = []
         single = ["WHAT"]
     """,
+    "committees.toml": """
+        [CL_COMMITTEE]
+        ar = "اللجان"
+        fr = "Comités"
+        en = "Committees"
+        levels = ["country", "sub_region"]
+        codes = [
+          { id = "MAR", ar = "المغرب", fr = "Maroc", en = "Morocco" },
+          { id = "TUN", ar = "تونس", fr = "Tunisie", en = "Tunisia" },
+          { id = "NORTH", level = "sub_region", storable = false, ar = "الشمال", fr = "Nord", en = "North" },
+          { id = "SOUTH", level = "sub_region", storable = false, ar = "الجنوب", fr = "Sud", en = "South" },
+        ]
+    """,
+    "sub_regions.toml": """
+        MAR = [{ code = "SOUTH", from = 2000-01-01, until = 2021-12-31 }, { code = "NORTH", from = 2022-01-01 }]
+        TUN = [{ code = "NORTH", from = 2000-01-01 }]
+    """,
     "crosswalks.toml": """
         [schemes]
         IC-TIP = "never seen"

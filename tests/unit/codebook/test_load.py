@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import date
 from pathlib import Path
 
 import pytest
@@ -29,6 +30,14 @@ BREAKS = [
     ("lists.toml", 'level = "region", storable = false', 'level = "village"', "level_unknown", "CL_AREA.AFR"),
     ("lists.toml", 'special = ["_U"]', 'special = ["_X"]', "special_unknown", "CL_AREA._X"),
     ("lists.toml", 'id = "BEG"', 'id = "_BEG"', "special_unknown", "CL_FORM._BEG"),
+    ("sub_regions.toml", "TUN = ", "XYZ = ", "sub_region", "sub_regions.XYZ"),
+    ("sub_regions.toml", 'TUN = [{ code = "NORTH"', 'TUN = [{ code = "MAR"', "sub_region", "sub_regions.TUN"),
+    ("sub_regions.toml", "from = 2022-01-01", "from = 2021-12-31", "sub_region", "sub_regions.MAR"),
+    ("sub_regions.toml", ", until = 2021-12-31", "", "sub_region", "sub_regions.MAR"),
+    ("sub_regions.toml", "until = 2021-12-31", "until = 1999-12-31", "sub_region", "sub_regions.MAR"),
+    ("sub_regions.toml", "until = 2021-12-31", 'until = "2021"', "sub_region", "sub_regions.MAR"),
+    ("sub_regions.toml", 'TUN = [{ code = "NORTH", from = 2000-01-01 }]', "TUN = []", "sub_region", "sub_regions.TUN"),
+    ("sub_regions.toml", "from = 2022-01-01", "since = 2022-01-01", "part_missing", "sub_regions.MAR.from"),
     ("concepts.toml", "[special]", "[other]", "part_missing", "concepts.special"),
     ("concepts.toml", 'fr = "Total", ', "", "label_missing", "special._T"),
     ("concepts.toml", "_T = {", "_X = {", "part_missing", "special._T"),
@@ -111,3 +120,22 @@ def test_the_digest_follows_every_word(folder: Path, small: Codebook) -> None:
     text = (folder / "lists.toml").read_text(encoding="utf-8")
     (folder / "lists.toml").write_text(text.replace("تسول", "التسول"), encoding="utf-8")
     assert load(folder).digest != small.digest
+
+
+def test_a_country_lies_in_one_sub_region_on_each_day(folder: Path) -> None:
+    book = load(folder)
+    assert [book.sub_region("MAR", date(2021, 12, 31)), book.sub_region("MAR", date(2022, 1, 1))] == ["SOUTH", "NORTH"]
+    assert book.sub_region("MAR", date(1999, 12, 31)) is None
+    assert book.sub_region("XYZ", date(2022, 1, 1)) is None
+
+
+def test_every_committee_that_we_know_lies_in_a_sub_region_of_un_m49() -> None:
+    book = load()
+    for committee in book.codelists["CL_COMMITTEE"].storable:
+        assert book.sub_region(committee, date(2026, 1, 1)) == book.codelists["CL_AREA"].code(committee).parent
+
+
+def test_when_a_country_lay_where_is_part_of_the_digest(folder: Path) -> None:
+    before, path = load(folder).digest, folder / "sub_regions.toml"
+    path.write_text(path.read_text(encoding="utf-8").replace("2022-01-01", "2022-01-02"), encoding="utf-8")
+    assert load(folder).digest != before

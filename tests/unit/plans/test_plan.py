@@ -164,3 +164,17 @@ def test_the_plans_that_we_ship_hold_one_per_dataflow():
     plans = load_plans(HOME / "policies" / "releases", load())
     assert sorted(plan.dataflow for plan in plans.values()) == ["ACTIVITIES", "CHILDREN", "JUSTICE", "VICTIMS"]
     assert len(plans["victims-annual"].cubes) == len(plans["children-annual"].cubes) == 8
+
+
+def test_committees_may_stand_under_sub_regions_of_their_list_where_they_are_a_dimension(tmp_path):
+    book = load()
+    said = plan(tmp_path, f'{CUBE}\nlevels.REF_AREA = "sub_region"', book=book)
+    assert said.cubes[0].levels["REF_AREA"] == "sub_region"
+    assert said.cubes[0].variables == ("SEX",)
+    for text, reason, name in (
+        (f'{CUBE}\nlevels.REF_AREA = "region"', "unknown_level", "REF_AREA=region"),
+        ('id = "sex"\nby = ["SEX"]\nlevels.REF_AREA = "sub_region"', "level_without_dimension", "REF_AREA"),
+    ):
+        with pytest.raises(PlanInvalid) as refused:
+            plan(tmp_path, text, book=book)
+        assert (refused.value.facts["reason"], refused.value.facts["name"]) == (f"plan.{reason}", name)

@@ -10,9 +10,10 @@ from werkzeug.exceptions import NotAcceptable
 
 from amana.audit.events.readers import StatisticsRead
 from amana.codebook.model import AREA, TOTAL
+from amana.disclosure.table import Cube
 from amana.dissemination import as_json, csv
 from amana.dissemination.catalogue import Catalogue
-from amana.dissemination.query import Query, find, parse, released
+from amana.dissemination.query import Query, committees_in, find, parse, released
 from amana.dissemination.slice import Slice, cut
 from amana.policy.decide import Resource
 from amana.web import guard
@@ -48,20 +49,21 @@ def read_table(dataflow: str, args: Iterable[tuple[str, str]], format_: str) -> 
     ask_to_read(dataflow)
     catalogue = hub().catalogue()
     question = parse(dataflow, args, catalogue, hub().book)
-    bundles = [found[0] for period in question.periods if (found := find(question, period, catalogue))]
-    contributors = {committee for bundle in bundles for committee, _ in bundle.about.contributors}
+    found = [each for period in question.periods if (each := find(question, period, catalogue))]
+    contributors = {committee for bundle, _ in found for committee, _ in bundle.about.contributors}
     purpose = ask_to_read(dataflow, contributors)
     answer = cut(question, catalogue, hub().book)
-    named = tuple(sorted(_concerned(question, contributors)))
+    named = tuple(sorted(_concerned(question, contributors, [cube for _, cube in found])))
     cubes = ",".join(sorted({source.cube for source in answer.sources}))
     guard.note(StatisticsRead(dataflow, cubes, named, question.periods, purpose, format_))
     return question, answer
 
 
-def _concerned(question: Query, contributors: set[str]) -> set[str]:
+def _concerned(question: Query, contributors: set[str], cubes: Iterable[Cube]) -> set[str]:
     """Return the committees whose figures are in an answer: of a total over countries, all that contributed to it."""
-    asked = set(dict(question.where).get(AREA, (TOTAL,)))
-    return contributors if TOTAL in asked else contributors & asked
+    asked = dict(question.where).get(AREA, (TOTAL,))
+    held = [committees_in(cube, asked) for cube in cubes]
+    return {one for of in held for one in (contributors if of is None else contributors & of)}
 
 
 def note_catalogue(dataflow: str, format_: str) -> Catalogue:
