@@ -7,12 +7,14 @@ from contextlib import suppress
 from dataclasses import replace
 from itertools import combinations
 from random import Random
+from unittest.mock import patch
 
 import numpy as np
 import pytest
 from hypothesis import given, reject, settings
 from hypothesis import strategies as st
 
+from amana.disclosure import programme
 from amana.disclosure.audit import audit
 from amana.disclosure.clear import clear
 from amana.disclosure.suppression import at_once
@@ -218,8 +220,9 @@ def masked(rng: Random, raw: RawTable, k: int, zeros_hidden: bool) -> tuple[dict
 
 
 @settings(max_examples=FEW, deadline=None)
-@given(SEEDS, st.booleans())
-def test_the_checker_finds_what_counting_every_table_finds(seed: int, zeros_hidden: bool):
+@given(SEEDS, st.booleans(), st.booleans())
+def test_the_checker_finds_what_counting_every_table_finds(seed: int, zeros_hidden: bool, large: bool):
+    """large: it searches part by part and turn by turn, as it does in large systems."""
     rng = Random(seed)
     k, raw = 3, system(rng, most=14)
     if any((raw.counts[cube.id].flat[0] < k) for cube in raw.cubes):
@@ -229,7 +232,8 @@ def test_the_checker_finds_what_counting_every_table_finds(seed: int, zeros_hidd
         expected = leaks(derived(raw.cubes, values, status, zeros_hidden), k, zeros_hidden)
     except TooMany:
         reject()
-    report = audit([Publication(raw.cubes, values, status, k, zeros_hidden)])
+    with patch.multiple(programme, _LOT=1 if large else 2_000, _TURN=2 if large else 500):
+        report = audit([Publication(raw.cubes, values, status, k, zeros_hidden)])
     where = {(cube.id, cube.cell_codes(index)): cube.cell_key(index) for cube in raw.cubes for index in cube.indices()}
     cells = {key for key in expected if not any(attribute == "rest of" for attribute, _ in key)}
     assert report.passed == (not expected)
@@ -338,7 +342,7 @@ def test_whoever_knows_her_own_persons_learns_of_no_others(seed: int, zeros_hidd
 
 
 TESTS = [
-    (test_the_checker_finds_what_counting_every_table_finds, (SEEDS, st.booleans())),
+    (test_the_checker_finds_what_counting_every_table_finds, (SEEDS, st.booleans(), st.booleans())),
     (test_what_is_cleared_leaks_nothing_and_what_leaks_is_refused, (SEEDS, st.booleans())),
     (test_the_order_of_the_cubes_and_the_seed_change_no_count_and_no_verdict, (SEEDS,)),
     (test_whoever_knows_her_own_persons_learns_of_no_others, (SEEDS, st.booleans(), st.booleans())),

@@ -23,6 +23,8 @@ _STEPS: Final = 50  # of the simplex method, for each line and column; one or tw
 _NODES: Final = 2_000  # of the search for whole numbers; what a programme does not answer is not cleared
 _PATIENCE: Final = 120.0  # seconds for one programme, should the solver walk on the spot without counting its steps
 _FEASIBLE: Final = int(highspy.SolutionStatus.kSolutionStatusFeasible)
+_TURN: Final = 500  # columns made whole together, where there are more
+_LOT: Final = 2_000  # columns of one programme, where what hangs together is not more
 _PLENTY: Final = 10.0  # persons that may move for one: beyond it, a change is also straightened as a whole
 
 Numbers = NDArray[np.int64]
@@ -47,14 +49,24 @@ class Programme:
 
     def first(self, near: Numbers) -> None:
         """Find a world as near as may be to a table. Raises Contradiction when there is none, even among fractions."""
-        start = np.clip(near, self._reader.lower, self._reader.upper)
-        found, bound = self._change(start, self._prices(), self._prices())
-        if bound == np.inf:
-            raise Contradiction
-        self._take(start, found)
+        world = start = np.clip(near, self._reader.lower, self._reader.upper)
+        for lot in self._lots:
+            found, bound = lot._change(start, lot._prices(), lot._prices())  # noqa: SLF001 - one of ours
+            if bound == np.inf:
+                raise Contradiction
+            if found is None:
+                return
+            world = lot._changed(world, found)  # noqa: SLF001 - one of ours
+        if self._reader.accept(world):
+            self._reader.exchanges.learn(world - start)
 
     def stroll(self, worth: float) -> None:
-        """Find a world in which as many open quantities as possible rise or fall, and as little else as possible."""
+        """Find worlds in which as many open quantities as possible rise or fall, and as little else as possible."""
+        for lot in self._lots:
+            if self._reader.open()[lot._free].any():  # noqa: SLF001 - one of ours
+                lot._stroll(worth)  # noqa: SLF001 - one of ours
+
+    def _stroll(self, worth: float) -> None:
         reader, world = self._reader, self._reader.world
         wish = reader.wish(self._chance.random(len(reader.lower)) < 0.5)[self._free]  # noqa: PLR2004 - a fair coin
         goal_up = np.maximum(reader.question.ceiling, reader.question.old)[self._free] - world[self._free]
@@ -87,10 +99,25 @@ class Programme:
         """Return the programmes over what hangs together with a quantity; nothing else bears on it."""
         label = int(self._labels[np.searchsorted(self._free, quantity)])
         if label not in self._parts:
-            among = np.zeros(len(self._reader.lower), dtype=np.bool_)
-            among[self._free[self._labels == label]] = True
-            self._parts[label] = Programme(self._reader, among)
+            self._parts[label] = self._of(self._labels == label)
         return self._parts[label]
+
+    def _of(self, some: Flags) -> Programme:
+        """Return the programmes over some of what may change. some: (free,)."""
+        among = np.zeros(len(self._reader.lower), dtype=np.bool_)
+        among[self._free[some]] = True
+        return Programme(self._reader, among)
+
+    @cached_property
+    def _lots(self) -> list[Programme]:
+        """Return programmes over some parts each: no equation joins two parts, and a long one takes far more time."""
+        if len(self._free) <= _LOT:
+            return [self]
+        size = np.bincount(self._labels)
+        order = np.argsort(-size, kind="stable")
+        lot = np.empty_like(order)
+        lot[order] = (np.cumsum(size[order]) - size[order]) // _LOT
+        return [self._of(lot[self._labels] == each) for each in np.unique(lot)]
 
     @cached_property
     def _labels(self) -> Numbers:
@@ -141,13 +168,19 @@ class Programme:
         found, bound = _least(both, rest, np.zeros_like(high), high, price, whole=np.full(len(high), whole))
         return None if found is None else found[: len(here)] - found[len(here) :], bound
 
-    def _take(self, table: Numbers, change: Vector | None, *, straight: bool = False) -> bool:
-        """Let the reader have the changed table; parts of the change that are not in whole numbers do not happen.
+    def _take(self, table: Numbers, change: Vector | None, *, straight: bool = False) -> None:
+        """Let the reader have the changed table, if it is a world."""
+        if change is None:
+            return
+        world = self._changed(table, change, straight=straight)
+        if self._reader.accept(world):
+            self._reader.exchanges.learn(world - table)
+
+    def _changed(self, table: Numbers, change: Vector, *, straight: bool = False) -> Numbers:
+        """Return the table after the change; parts of the change that are not in whole numbers do not happen.
 
         A part is what hangs together among the quantities that change: each part by itself keeps every equation.
         """
-        if change is None:
-            return False
         moved = np.flatnonzero(np.abs(change) > _CLOSE)
         part = components(self._lines[:, moved])[0]
         step = np.rint(change).astype(np.int64)
@@ -158,10 +191,7 @@ class Programme:
             step = self._straighten(table, change)
         world = table.copy()
         world[self._free] += step
-        if not self._reader.accept(world):
-            return False
-        self._reader.exchanges.learn(world - table)
-        return True
+        return world
 
     def _straighten(self, table: Numbers, change: Vector) -> Numbers:
         """Return the change in whole numbers: first the margins, by less than one person; then what they sum, apart.
@@ -183,20 +213,47 @@ class Programme:
         rest -= self._lines @ np.where(coarse, step, 0)
         for part in np.unique(of_column):
             some, rows = fine[of_column == part], np.flatnonzero(of_row == part)
-            lines = self._lines[rows][:, some]
-            price, every = np.zeros(len(some)), np.ones(len(some), dtype=np.bool_)
-            found = _least(lines, rest[rows], low[some], high[some], price, whole=every)[0]
+            found = self._made_whole(self._lines[rows][:, some], rest[rows], low[some], high[some])
             step[some] = step[some] if found is None else np.rint(found).astype(np.int64)
         return step
 
+    def _made_whole(self, lines: sparse.csc_matrix, rest: Numbers, low: Numbers, high: Numbers) -> Vector | None:
+        """Return whole numbers with lines @ values = rest. None where nothing is found, which proves nothing."""
+        found = self._in_turn(lines, rest, low, high) if len(low) > _TURN else None
+        if found is None:
+            found = _least(lines, rest, low, high, np.zeros(len(low)), whole=np.ones(len(low), dtype=np.bool_))[0]
+        return found
+
+    def _in_turn(self, lines: sparse.csc_matrix, rest: Numbers, low: Numbers, high: Numbers) -> Vector | None:
+        """Make some whole after the others, fractions behind them; all at once would take minutes.
+
+        They stand in the order of their table's cells: each turn takes a slice of it. None where one turn leaves no way
+        for the next. Source: relax and fix; Pochet and Wolsey (2006), Production Planning by Mixed Integer Programming.
+        """
+        found, price, low, high = None, self._chance.random(len(low)), low.copy(), high.copy()
+        for mine in np.arange(len(low)) // _TURN == np.arange(-(-len(low) // _TURN))[:, None]:
+            found = _least(lines, rest, low, high, price, whole=mine, any_will_do=True)[0]
+            if found is None:
+                return None
+            low[mine] = high[mine] = np.rint(found[mine]).astype(np.int64)
+        return found
+
 
 def _least(
-    lines: sparse.csc_matrix, rest: Numbers, low: Numbers, high: Numbers, price: Vector, *, whole: Flags
+    lines: sparse.csc_matrix,
+    rest: Numbers,
+    low: Numbers,
+    high: Numbers,
+    price: Vector,
+    *,
+    whole: Flags,
+    any_will_do: bool = False,
 ) -> tuple[Vector | None, float]:
     """Return values with lines @ values = rest of least total price, and a bound that none goes below.
 
-    low, high: (n,) bounds. whole: (n,) which must be whole numbers. None where nothing fits (the bound is infinite
-    then) or nothing was found within the limits, which also may leave no bound: minus infinity.
+    low, high: (n,) bounds. whole: (n,) which must be whole numbers. any_will_do: the first that is found is taken.
+    None where nothing fits (the bound is infinite then) or nothing was found within the limits, which also may leave
+    no bound: minus infinity.
     """
     model = highspy.HighsLp()
     model.num_row_, model.num_col_ = lines.shape
@@ -214,6 +271,8 @@ def _least(
         solver.setOptionValue(name, value)
     solver.setOptionValue("simplex_iteration_limit", _STEPS * sum(lines.shape))
     solver.setOptionValue("mip_max_nodes", _NODES)
+    if any_will_do:
+        solver.setOptionValue("mip_max_improving_sols", 1)
     solver.passModel(model)
     solver.run()
     info = solver.getInfo()

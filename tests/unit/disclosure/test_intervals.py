@@ -89,6 +89,37 @@ def test_a_solver_without_patience_clears_nobody(monkeypatch: pytest.MonkeyPatch
     assert not late.cleared()[1]
 
 
+def test_what_hangs_together_is_searched_by_itself(monkeypatch: pytest.MonkeyPatch):
+    """12 = x + y and 9 = u + v: neither bears on the other; a contradiction in one is one in all."""
+    apart = [[-1, 1, 1, 0, 0, 0], [0, 0, 0, -1, 1, 1]]
+    spiral = [[-1, 1, 1, 0, 0, 0], [0, 0, 0, -1, 1, 1], [0, 0, 0, 1, -1, 1]]
+    monkeypatch.setattr(programme, "_LOT", 1)
+    read = reader(apart, {0: 12, 3: 9}, [1, 2, 4, 5])
+    read.read()
+    assert not (read.open() | read.convicted()).any()
+    assert (read.seen_most[[1, 2, 4, 5]] >= 5).all()
+    with pytest.raises(Contradiction):
+        reader(spiral, {0: 12, 5: 1}, [1, 2]).read()
+    monkeypatch.setattr(programme, "_PATIENCE", 0.0)
+    hasty = reader(apart, {0: 12, 3: 9}, [1, 2, 4, 5])
+    hasty.read()
+    assert hasty.open()[[1, 2, 4, 5]].all()
+
+
+@pytest.mark.parametrize("lines", [[2, 1], [1, 2]])
+def test_persons_are_made_whole_in_turns(monkeypatch: pytest.MonkeyPatch, lines: list[int]):
+    """2 x + z = 9: x first leaves z its rest; z first, as little as can be, leaves no way, and both go at once."""
+    monkeypatch.setattr(programme, "_TURN", 1)
+    search = programme.Programme(reader([[-1, *lines]], {0: 9}, [1]))
+    low, high, matrix = np.zeros(2, dtype=np.int64), np.full(2, FAR), sparse.csc_matrix([lines])
+    in_turn = search._in_turn(matrix, np.array([9]), low, high)
+    assert (in_turn is None) == (lines == [1, 2])
+    found = search._made_whole(matrix, np.array([9]), low, high)
+    assert found is not None
+    assert matrix @ np.rint(found) == [9]
+    assert found == pytest.approx(np.rint(found))
+
+
 def test_an_exchange_that_breaks_a_sum_is_not_taken_in_and_would_be_noticed():
     rows = [[-1, 1, 1]]
     read = reader(rows, {0: 30}, [1, 2])
