@@ -67,7 +67,7 @@ CHECKS: Final = (  # what every cleared table passed, in the order in which it d
 _MOST_PLACES: Final = 20  # cells named in a refusal
 _BY_CHANCE: Final = frozenset({"checker", "attacked", "beyond_protection"})  # another draw may do better
 _DRAWS: Final = (0, 0, 1, 1, 2)  # the caution of each draw of what to hide; an attack succeeds by chance, too
-_WARIER: Final = (0, 1, 2)  # where committees have revised: the caution of each draw
+_WARIER: Final = (0, 1, 2, 3)  # where committees have revised: the caution of each draw
 
 
 def clear(
@@ -93,7 +93,7 @@ def clear(
     finds that somebody can derive something, or an attack succeeds, draw after draw: then nothing is published.
     Of a draw that was refused nothing is told; chance alone leads to the next. Later draws show less of what could be
     shown, so that knowing the program tells less; where committees have revised since something was published, the
-    second draw hides all that has changed, and the third all that may have.
+    second draw hides all that has changed, the third all of the region besides, and the fourth all that may have.
     """
     gate = _Gate(raw, rule, _as_held(raw, known), past, limits, progress or _nobody)
     stirred = any(page.revised for page in past)

@@ -6,6 +6,7 @@ k = 5 and zeros are hidden; each committee reads with its own persons in hand. `
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 from random import Random
 
 import numpy as np
@@ -136,12 +137,48 @@ def test_of_three_vintages_the_last_is_read_beside_each():
     assert {cell for line in table for cell in line[1:]} == {"x"}
 
 
-def test_caution_hides_all_that_has_changed_and_then_all_that_may_have():
+FIRST = """
+        | _T  | F  | M
+    _T  | 279 | 60 | 219
+    MAR | 64  | x  | x
+    EGY | 64  | x  | x
+    LBY | 64  | x  | x
+    TUN | 87  | 47 | 40 """
+
+LATER = """
+        | _T  | F  | M
+    _T  | 279 | 60 | 219
+    MAR | 64  | 3  | 61
+    EGY | 64  | 5  | 59
+    LBY | 64  | 5  | 59
+    TUN | 87  | 47 | 40 """
+
+
+def test_who_has_the_new_tables_alone_is_not_told_that_somebody_is_there():
+    """60 women in all and 47 in Tunisia: Morocco had 51 men or more, so it had many. Now Tunisia's women are hidden.
+
+    Without the older table Morocco's 64 are at most 60 women, and so 4 men at least: somebody is there. Not if that is
+    hidden with it.
+    """
+    lone = np.zeros((5, 3), dtype=np.bool_)
+    lone[4, 1:] = True  # one event stands behind them all
+    table = replace(now(LATER), lone={"sex": lone})
+    past = then("TUN", text=FIRST)
+    candidate = suppress(table, RULE, Random(1), lambda _step: None, past=[past])
+    later = Publication(table.cubes, candidate.values, candidate.status, 5, zeros_hidden=True)
+    report = audit([later])  # by somebody who has nothing but the new tables
+    told_then = {("TUN", "F"), ("TUN", "M"), ("_T", "F"), ("_T", "M"), ("TUN", "_T")}
+    assert not [each for each in report.findings if each.codes not in told_then]
+    assert clear(table, RULE, Random(1), past=[past]).report["shown"] > 0
+
+
+def test_caution_hides_all_that_has_changed_and_then_all_of_the_region_and_then_all_that_may_have():
     late = HELD.replace("150 | 75", "156 | 81").replace("30  | 15", "36  | 21")
-    some, more = (published(late, then("TUN"), caution=caution) for caution in (1, 2))
+    some, more, most = (published(late, then("TUN"), caution=caution) for caution in (1, 2, 3))
     assert [some[0], some[4]] == [["x", "x", "75"], ["x", "x", "15"]]
-    assert [more[0], more[4]] == [["x"] * 3, ["x"] * 3]
-    assert [line[0] for line in more[1:4]] == ["40", "45", "35"]
+    assert [more[0], more[4]] == [["x"] * 3, ["x", "x", "15"]]
+    assert [most[0], most[4]] == [["x"] * 3, ["x"] * 3]
+    assert all([line[0] for line in each[1:4]] == ["40", "45", "35"] for each in (some, more, most))
 
 
 @pytest.mark.parametrize(

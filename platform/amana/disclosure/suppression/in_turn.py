@@ -86,15 +86,14 @@ class _Attempt:
     def _turns(
         self, members: Sequence[Insider], older: Sequence[Beside], what: Given, chance: np.random.Generator
     ) -> Iterator[Turn]:
-        """Yield the turns of one party: beside each older vintage, if there is one since which it has not revised.
+        """Yield the turns of one party: beside each older vintage since which it has not revised, and over the new one.
 
-        Who may be anything in the tables of both may be so in the new ones.
+        What both vintages show to be surely large the new one by itself may show to be anybody at all.
         """
         stage, names = self._stage, {one.name.partition("/")[0] for one in members}
         found = [each for each in older if each.revised.isdisjoint(names)]
         yield from (TurnBeside(each, members, self.hidden, self._price, chance) for each in found)
-        if not found:
-            yield Turn(stage.system, stage.sight(members, what), self.hidden, self._price, chance)
+        yield Turn(stage.system, stage.sight(members, what), self.hidden, self._price, chance)
 
     def hide(self, some: Flags) -> None:
         """Hide some more from everybody: everything, where no prices led to anything."""

@@ -18,6 +18,7 @@ from amana.disclosure.suppression.system import System
 from amana.disclosure.table import AREA, Cube, Key, KnownFigure, Publication, RawTable, Rule, Status
 
 _CONTRIBUTORS: Final = 3  # committees whose own figure is hidden, behind a regional one that is shown
+_NOBODY: Final = frozenset({""})  # no committee has that code: only the region's figures may have changed
 _SPREAD: Final = 0.05  # how much chance sways a price
 
 
@@ -53,20 +54,22 @@ def given(
 ) -> Given:
     """Return what is given before anything is hidden for its sake. past: oldest first; the last figure counts.
 
-    caution: 0 to 2: of the region's figures and of those of whoever revised, whether all that have changed are hidden,
-             and not only those that have changed little; whether all are.
+    caution: 0 to 3: of the region's figures and of those of whoever revised, whether all that have changed are hidden,
+             and not only those that have changed little; whether all of the region's are; whether all are.
     """
     truth, cell = system.truth, (np.arange(len(system.truth)) < system.cells) & system.guarded
     shown, told, primary = np.full(len(truth), -1), _printed(raw.cubes, system, known), truth < rule.least_count
     primary &= (truth > 0) | rule.zeros_hidden
     for name, lone in raw.lone.items():
         primary[system.numbers[name][lone]] = True
-    seen = []
+    seen, regional = [], _stirred(raw.cubes, system, _NOBODY)
     for page, (figures, hidden) in zip(past, _pages(raw.cubes, system, past), strict=True):
         stirred = _stirred(raw.cubes, system, page.revised or frozenset())
         shown = np.where(figures >= 0, figures, shown)
         told |= (figures == truth) & ~stirred
-        primary |= hidden | (stirred & ((figures != truth) & (figures >= 0) | (caution > 1)) & (caution > 0))
+        changed = (figures != truth) & (figures >= 0)
+        wary: Sequence[Flags | bool] = (False, changed, changed | regional, True)
+        primary |= hidden | (stirred & wary[caution])
         seen += [(page.revised, figures >= 0)] if page.revised else []
     old = np.where(told, -1, shown)
     primary |= (old >= 0) & (old != truth) & (np.abs(old - truth) < rule.least_count)

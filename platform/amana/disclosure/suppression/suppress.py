@@ -20,7 +20,7 @@ from amana.disclosure.suppression.engine import Progress
 from amana.disclosure.suppression.in_turn import suppress_in_turn
 from amana.disclosure.table import KnownFigure, Publication, RawTable, Rule
 
-_WARIEST: Final = 2  # caution: all of the region and of whoever revised is hidden
+_WARIEST: Final = 3  # caution: all of the region and of whoever revised is hidden
 
 
 def _is_large(raw: RawTable, rule: Rule) -> bool:
@@ -42,7 +42,7 @@ def suppress(
     """Return a candidate for publication.
 
     known: figures printed elsewhere, with the counts that the raw table has. past: all that was published about these
-    persons, oldest first. caution: 0 to 2, how much of what revisions may have changed is hidden at once, and, where
+    persons, oldest first. caution: 0 to 3, how much of what revisions may have changed is hidden at once, and, where
     nobody has revised, how much stays hidden without need; where nobody inside looks on it makes no difference.
     Raises ClearingRefused when the counts contradict each other or some cell cannot be protected by hiding others.
     """

@@ -80,7 +80,7 @@ def test_a_large_release_shows_again_what_it_showed_and_nothing_that_may_have_be
     later = suppress(table, RULE, Random(2), quiet, past=[page])
     assert all((later.status[name] == each).all() for name, each in first.status.items())
     out = (), [replace(page, revised=frozenset({"TUN"}))]
-    mended, _ = at_once.protect(table, link(table), RULE, Random(2), quiet, out=out, caution=2)
+    mended, _ = at_once.protect(table, link(table), RULE, Random(2), quiet, out=out, caution=3)
     assert (mended.status["area-sex-age"][[0, 1 + CODES.index("TUN")]] == Status.HIDDEN).all()
 
 
