@@ -11,9 +11,19 @@ from amana.plans.plan import load_plans
 from support.contributions import BOOK, row, text
 
 TABLE = "/data/VICTIMS?by=REF_AREA,SEX,AGE&TIME_PERIOD=2022"
+RECKONED = f"{TABLE}&share=SEX&change=yes"
 PAGES = {
     (None, None): ["/open", "/sign-in", "/methods", "/dictionary/", "/dictionary/VICTIMS", "/nowhere"],
-    ("member", None): ["/", "/data/", "/data/VICTIMS", TABLE, "/data/VICTIMS?by=SEX,ROUTE", "/releases/", "/purpose"],
+    ("member", None): [
+        "/",
+        "/data/",
+        "/data/VICTIMS",
+        TABLE,
+        RECKONED,
+        "/data/VICTIMS?by=SEX,ROUTE",
+        "/releases/",
+        "/purpose",
+    ],
     ("steward", None): [
         "/",
         "/releases/",
@@ -201,6 +211,24 @@ def test_a_filter_narrows_the_table_and_can_be_lifted_again(site) -> None:
     page.select_option("#filter-SEX", "")
     page.wait_for_url("**SEX=&**")
     assert page.locator("table.figures tbody tr").count() == rows
+
+
+@pytest.mark.parametrize("script", [True, False])
+def test_shares_are_chosen_by_keyboard_and_stay_inside_the_table(site, script) -> None:
+    page = site.visit("member", java_script_enabled=script, viewport={"width": 390, "height": 800})
+    page.goto(f"{site.url}/ar{TABLE}")
+    page.focus("#filter-share")
+    page.keyboard.press("End")  # the last of the table's dimensions
+    if not script:
+        page.keyboard.press("Tab")
+        page.keyboard.press("Tab")
+        page.keyboard.press("Enter")
+    page.wait_for_url("**share=AGE**")
+    if script:
+        assert page.evaluate("document.documentElement.scrollWidth") <= 390
+        gauge = "getComputedStyle(document.querySelector('.gauge')).transform"
+        assert page.evaluate(gauge).startswith("matrix(-1")  # grows from the right
+    assert page.locator(".told").count()
 
 
 def test_the_table_downloads_under_a_name_that_tells(site) -> None:

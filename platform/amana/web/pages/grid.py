@@ -14,6 +14,7 @@ from amana.dissemination.slice import SHOWN, Slice, Spread
 from amana.dissemination.words import code_label, codes_above, dimension_label
 from amana.web.hub import hub
 from amana.web.locale import language
+from amana.web.pages.derived import Told, told_of
 
 _WIDEST: Final = 9  # columns that still read well side by side
 _DEEPEST: Final = 2  # levels that are set in
@@ -32,12 +33,13 @@ class Head:
 
 @dataclass(frozen=True)
 class Cell:
-    """One figure, or the mark in its place. spread: of an estimate."""
+    """One figure, or the mark in its place. spread: of an estimate. told: its share, and its change, if asked for."""
 
     value: float | None
     status: str
     total: bool
     spread: Spread | None
+    told: tuple[Told, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -75,7 +77,7 @@ def lay_out(cells: Slice, caption: str) -> Grid:
         named = dict(zip(every, key, strict=True))
         place = tuple(named[dim] for dim in down)
         total = across is not None and heads[across][named[across]].total
-        lines.setdefault(place, []).append(Cell(row.value, row.status, total, row.spread))
+        lines.setdefault(place, []).append(Cell(row.value, row.status, total, row.spread, told_of(row)))
     return Grid(
         caption=caption,
         note=_note(cells, every, spread),

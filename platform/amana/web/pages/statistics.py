@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 from urllib.parse import urlencode
 
@@ -40,12 +40,13 @@ class Table:
 
 @dataclass(frozen=True)
 class Filter:
-    """One choice above a table."""
+    """One choice above a table. silent: what choosing nothing is called."""
 
     name: str
     label: str
     options: tuple[tuple[str, str], ...]
     chosen: str
+    silent: str
 
 
 @blueprint.errorhandler(PurposeNeeded)
@@ -116,21 +117,31 @@ def _table(lang: str, dataflow: str) -> str:
     if PERIOD not in args:
         catalogue = hub().catalogue()
         args[PERIOD] = parse(dataflow, args.items(), catalogue, hub().book).periods[-1]
+    period, before = args[PERIOD], _year_before(dataflow, args)
+    if before is not None:
+        args[PERIOD] = f"{before},{period}"
     question, answer = api.read_table(dataflow, args.items(), api.PAGE)
+    if before is not None:
+        answer = replace(answer, rows=tuple(row for row in answer.rows if row.period == period))
     catalogue = hub().catalogue()
     bundles = [found[0] for period in question.periods if (found := find(question, period, catalogue))]
     last = answer.sources[-1]
     title = bundles[-1].about.cube_titles[last.cube].read(lang)
-    caption = gettext(
-        "%(title)s, %(period)s", title=title, period="–".join(sorted({question.periods[0], question.periods[-1]}))
-    )
+    shown = sorted({row.period for row in answer.rows})
+    caption = gettext("%(title)s, %(period)s", title=title, period="–".join(sorted({shown[0], shown[-1]})))
     address = url_for("api_statistics.data", dataflow=dataflow)
     return render_template(
         "table.html",
         flow=hub().book.dataflow(dataflow),
         grid=lay_out(answer, caption),
         notes=[(note.code, naming.told(note.facts)) for note in answer.notes],
-        filters=_filters(bundles[-1], last.cube, question, catalogue),
+        filters=[
+            *_filters(bundles[-1], last.cube, question, catalogue, shown=shown),
+            *_reckoned(question),
+        ],
+        share=dimension_name(dataflow, question.share) if question.share else None,
+        compared=question.change,
+        changed=any(row.change is not None for row in answer.rows),
         kept=[("by", request.args["by"]), *fixed(bundles[-1].cube(last.cube)).items(), *_kept_vintage(question)],
         zeros_hidden=any(bundle.zeros_hidden for bundle in bundles),
         estimated=any(bundle.noisy for bundle in bundles),
@@ -145,21 +156,49 @@ def _table(lang: str, dataflow: str) -> str:
 
 
 def _asked() -> dict[str, str]:
-    """Return the question of the address: a dimension that is narrowed to a code is no longer spread out."""
+    """Return the question of the address: a dimension that is narrowed to a code is no longer spread out.
+
+    Shares of it would be of one code: they are not asked for.
+    """
     said = {name: text for name, text in request.args.items() if text}
     by = [dim for dim in said.get("by", "").split(",") if dim and dim not in said]
+    if said.get("share") in said:
+        del said["share"]
     return {**said, "by": ",".join(by)}
 
 
-def _filters(bundle: Bundle, cube_id: str, question: Query, catalogue: Catalogue) -> list[Filter]:
+def _year_before(dataflow: str, args: Mapping[str, str]) -> str | None:
+    """Return the year before the one that is asked for, where a change is wanted and both have such a table."""
+    period = args[PERIOD]
+    if args.get("change") != "yes" or not period.isdecimal():
+        return None
+    others = [(name, text) for name, text in args.items() if name not in {PERIOD, "change"}]
+    year = str(int(period) - 1)
+    return year if year in parse(dataflow, others, hub().catalogue(), hub().book).periods else None
+
+
+def _reckoned(question: Query) -> list[Filter]:
+    """Return the choices of what is reckoned from the figures."""
+    dims = tuple((dim, dimension_name(question.dataflow, dim)) for dim in question.by)
+    change = (("yes", gettext("since the year before")),)
+    return [
+        Filter("share", gettext("Shares of"), dims, question.share or "", gettext("none")),
+        Filter("change", gettext("Change"), change, "yes" if question.change else "", gettext("none")),
+    ]
+
+
+def _filters(
+    bundle: Bundle, cube_id: str, question: Query, catalogue: Catalogue, *, shown: Sequence[str]
+) -> list[Filter]:
     where, flow = dict(question.where), question.dataflow
     held = catalogue.bundles(flow, question.vintage)
     periods = [(one, one) for one in sorted({one.about.period for one in held}, reverse=True)]
-    chosen = question.periods[0] if len(question.periods) == 1 else ""
-    filters = [Filter(PERIOD, dimension_name(flow, PERIOD), tuple(periods), chosen)]
+    chosen = shown[0] if len(shown) == 1 else ""
+    every = gettext("all")
+    filters = [Filter(PERIOD, dimension_name(flow, PERIOD), tuple(periods), chosen, every)]
     for axis in bundle.cube(cube_id).axes:
         options = tuple((node.code, _label(flow, axis.dim, node.code)) for node in axis.nodes if ":" not in node.code)
-        filters.append(Filter(axis.dim, dimension_name(flow, axis.dim), options, _only(where, axis.dim)))
+        filters.append(Filter(axis.dim, dimension_name(flow, axis.dim), options, _only(where, axis.dim), every))
     return filters
 
 

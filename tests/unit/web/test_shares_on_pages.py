@@ -1,0 +1,155 @@
+"""Shares and changes on the page of a table: chosen there, said in words, and kept by the download."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from collections.abc import Iterator
+from html import unescape
+from pathlib import Path
+
+import pytest
+
+from amana.disclosure.ratio import Derived
+from amana.disclosure.table import WITHHELD
+from amana.dissemination.slice import Row
+from amana.web.pages.derived import Bar, Told, told_of
+from support.hub import RealHub, copied_policies, real_hub
+from support.published import contribution, publish, send
+
+TABLE = "/data/VICTIMS?by=REF_AREA,SEX&TIME_PERIOD="
+SENT = (("NER", 230), ("CIV", 290), ("MAR", 260), ("TUN", 180), ("MRT", 120))
+
+
+def opened(folder: Path, policies: Path | None, years: dict[str, int]) -> Iterator[RealHub]:
+    with real_hub(folder, policies) as hub:
+        for year, more in years.items():
+            for committee, people in SENT:
+                send(hub, contribution(people + more), committee, year)
+        hub.work()
+        for year in years:
+            publish(hub, year)
+        yield hub
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealHub]:
+    yield from opened(tmp_path_factory.mktemp("marks"), None, {"2022": 0, "2023": 30})
+
+
+@pytest.fixture(scope="module")
+def noisy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealHub]:
+    folder = tmp_path_factory.mktemp("noise")
+    policies = copied_policies(folder)
+    plan = policies / "releases" / "victims.toml"
+    text = plan.read_text(encoding="utf-8")
+    plan.write_text(text.replace('method = "suppress"', 'method = "dp"\nepsilon = "2.5"'), encoding="utf-8")
+    yield from opened(folder, policies, {"2022": 0})
+
+
+def page(hub: RealHub, question: str, language: str = "en") -> str:
+    answer = hub.browser("member", purpose="regional_reporting").get(f"/{language}{TABLE}{question}")
+    assert answer.status_code == 200, answer.text
+    return answer.text
+
+
+def links(text: str) -> list[str]:
+    return [unescape(one) for one in re.findall(r'class="button[^"]*" href="([^"]+)"', text)]
+
+
+def test_nothing_is_reckoned_that_nobody_asked_for(hub: RealHub) -> None:
+    text = page(hub, "2023")
+    assert 'class="told"' not in text
+    assert [re.search(rf'name="{name}"', text) is not None for name in ("share", "change")] == [True, True]
+
+
+def test_a_share_stands_under_its_figure_with_a_bar_that_readers_without_eyes_are_spared(hub: RealHub) -> None:
+    text = page(hub, "2023&share=SEX")
+    assert re.search(r'<svg class="gauge" [^>]*aria-hidden="true"', text)
+    assert 'class="reach"' not in text  # nothing is unsure
+    assert re.search(r'<span class="hush">share: </span><bdi dir="ltr">[0-9.]+ %</bdi>', text)
+    assert '<option value="SEX" selected>' in text
+
+
+def test_a_change_is_against_the_year_before_and_only_the_year_asked_for_is_shown(hub: RealHub) -> None:
+    text = page(hub, "2023&change=yes")
+    assert re.search(r'<span>change: </span><bdi dir="ltr">\+[0-9]+</bdi>', text)
+    assert "against the year before" in text
+    assert re.search(r"<caption>[^<]*, 2023<", text)
+    assert "2022–2023" not in text
+    assert '<option value="2023" selected>' in text
+
+
+def test_the_downloads_keep_the_choice(hub: RealHub) -> None:
+    for address in links(page(hub, "2023&share=SEX&change=yes"))[:2]:
+        assert "share=SEX" in address
+        assert "change=yes" in address
+        assert "TIME_PERIOD=2022%2C2023" in address
+    body = (
+        hub.browser("member", purpose="regional_reporting").get(links(page(hub, "2023&share=SEX&change=yes"))[0]).text
+    )
+    lines = list(csv.DictReader(io.StringIO(body)))
+    told = {line["CHANGE_STATUS"] for line in lines if line["TIME_PERIOD"] == "2023"}
+    assert "reliable" in told
+    assert {line["CHANGE_STATUS"] for line in lines if line["TIME_PERIOD"] == "2022"} == {""}
+
+
+def test_where_there_is_no_year_before_the_page_says_so(hub: RealHub) -> None:
+    text = page(hub, "2022&change=yes")
+    assert "there is no change to show" in text
+    assert 'class="told"' not in text
+
+
+def test_shares_of_a_dimension_that_is_narrowed_are_not_asked_for(hub: RealHub) -> None:
+    text = page(hub, "2023&share=SEX&SEX=F")
+    assert 'class="told"' not in text
+    assert "share=SEX" not in links(text)[0]
+
+
+def test_what_makes_no_sense_is_refused_as_by_the_api(hub: RealHub) -> None:
+    browser = hub.browser("member", purpose="regional_reporting")
+    for question in ("2023&share=AGE", "2023&change=maybe"):
+        assert browser.get(f"/en{TABLE}{question}").status_code == 400
+
+
+@pytest.mark.parametrize(
+    ("language", "to", "word"),
+    [("en", " to ", "unreliable"), ("fr", " à ", "peu fiable"), ("ar", " إلى ", "غير موثوق")],
+)
+def test_with_noise_a_share_has_its_range_and_a_whisker(noisy: RealHub, language: str, to: str, word: str) -> None:
+    text = page(noisy, "2022&share=SEX", language)
+    assert re.search(rf'<small>[^<]*<bdi dir="ltr">[0-9.,]+</bdi>{to}<bdi dir="ltr">[0-9.,]+ %</bdi></small>', text)
+    whiskers = re.findall(r'class="reach" d="M([0-9.]+) 5H([0-9.]+)', text)
+    assert whiskers
+    assert all(0 <= float(low) <= float(high) <= 100 for low, high in whiskers)
+    assert word in text
+
+
+CELL = Row("2023", ("F",), 24, "A", margin=False)
+
+
+@pytest.mark.parametrize(
+    ("row", "told"),
+    [
+        ({"share": Derived(0.6, 0.6, 0.6, True)}, ("share", "60", None, None, "reliable", Bar(60, 60, 60))),
+        ({"share": Derived(0.6, 0.451, 0.75, True)}, ("share", "60", "45.1", "75", "reliable", Bar(60, 45.1, 75))),
+        ({"share": Derived(0.02, 0.0, 0.3, False)}, ("share", "2", "0", "30", "unreliable", Bar(2, 0, 30))),
+        ({"share": Derived(1.0, 1.0, 1.0, True)}, ("share", "100", None, None, "reliable", None)),
+        ({"share": WITHHELD}, ("share", "–", None, None, "withheld", None)),
+        ({"share": Derived(None, 0.0, float("inf"), False)}, ("share", "–", "0", "100", "unreliable", None)),
+        ({"change": Derived(9, 9, 9, True)}, ("change", "+9", None, None, "reliable", None)),
+        ({"change": Derived(0, 0, 0, True)}, ("change", "±0", None, None, "reliable", None)),
+        ({"change": Derived(-3.4, -20.2, 13.6, False)}, ("change", "−3", "−20", "+14", "unreliable", None)),
+        ({"change": WITHHELD}, ("change", "–", None, None, "withheld", None)),
+    ],
+)
+def test_what_is_printed_of_an_indicator(hub: RealHub, row: dict, told: tuple) -> None:
+    with hub.app.test_request_context("/en/methods"):
+        assert told_of(CELL.__class__(**{**vars(CELL), **row})) == (Told(*told),)
+
+
+def test_under_the_mark_of_a_hidden_figure_nothing_is_said_twice(hub: RealHub) -> None:
+    hidden = Row("2023", ("F",), None, "Q", margin=False, share=WITHHELD, change=WITHHELD)
+    with hub.app.test_request_context("/en/methods"):
+        assert told_of(hidden) == told_of(CELL) == ()
