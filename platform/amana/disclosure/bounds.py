@@ -49,6 +49,13 @@ class Question:
     stood: Flags
     step: Flags
 
+    def of(self, some: Numbers) -> Question:
+        """Return what is asked of some, and of one more behind them, which is known to be 1."""
+        behind = {"lower": 1, "upper": 1, "old": -1}
+        return Question(
+            **{name: np.append(each[some], each.dtype.type(behind.get(name, 0))) for name, each in vars(self).items()}
+        )
+
 
 class Bounds:
     """One party with its question: it narrows the bounds from outside and widens what was seen from inside.

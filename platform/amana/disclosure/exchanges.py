@@ -104,11 +104,12 @@ class Exchanges:
         return cells, np.tile([(-1) ** sum(way) for way in ways], (len(cells), 1))
 
     def among(self, free: Flags) -> Exchanges:
-        """Return those that change nothing but what is free. free: (n,)."""
+        """Return those that change nothing but what is free, which alone is numbered then. free: (n,)."""
         found = Exchanges(self._equations, self._follow)
         kept = np.logical_and.reduceat(free[self.cell], self.start)
         mine = kept[self.of]
-        found.cell, found.sign, found.of = self.cell[mine], self.sign[mine], (np.cumsum(kept) - 1)[self.of[mine]]
+        found.cell, found.sign = (np.cumsum(free) - 1)[self.cell[mine]], self.sign[mine]
+        found.of = (np.cumsum(kept) - 1)[self.of[mine]]
         found.start = np.flatnonzero(np.diff(found.of, prepend=-1))
         return found
 

@@ -11,6 +11,7 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
+from scipy import sparse
 
 from amana.disclosure.bounds import Bounds, Flags, Numbers
 from amana.disclosure.determinacy import determined
@@ -63,14 +64,36 @@ class Reader(Bounds):
 
     def walk(self) -> None:
         """Go from world to world by exchanges, towards what is open, while that clears anything."""
-        coin = self.chance.random(len(self.lower)) < 0.5  # noqa: PLR2004 - a fair coin
-        tired, before = 0, int(self.open().sum())
         self.exchanges.aim(self.open(), self.world, self.chance)
-        moves = self.exchanges.among(self.lower < self.upper)
-        while before and tired < _TIRED and len(moves.start):
-            self._step(moves, coin)
-            now = int(self.open().sum())
+        free = np.flatnonzero(self.lower < self.upper)
+        walker = self._over(free)
+        tired, before = 0, int(walker.open().sum())
+        coin = self.chance.random(len(walker.lower)) < 0.5  # noqa: PLR2004 - a fair coin
+        while before and tired < _TIRED and len(walker.exchanges.start):
+            walker._step(walker.exchanges, coin)  # noqa: SLF001 - one of ours
+            now = int(walker.open().sum())
             tired, before = (0 if now < before else tired + 1), now
+        self.seen_least[free], self.seen_most[free] = walker.seen_least[:-1], walker.seen_most[:-1]
+        world = self.world.copy()
+        world[free] = walker.world[:-1]
+        self.accept(world)
+
+    def _over(self, free: Numbers) -> Reader:
+        """Return the same reader over what is free alone, which is little of very large publications.
+
+        free: (f,) quantities. All others, which are known, are one more at the end: it is 1, and stands in each
+        equation for their sum.
+        """
+        known = self.lower == self.upper
+        rest = sparse.csc_matrix((self.equations[:, known] @ self.lower[known])[:, None])
+        equations = sparse.hstack([self.equations[:, free], rest]).tocsr()
+        equations = equations[np.diff(equations.indptr) > 0].tocsc()
+        coarse, question = np.append(self.coarse[free], np.False_), self.question.of(free)
+        found = Reader(equations, coarse, question, self.exchanges.among(~known))
+        found.lower, found.upper = np.append(self.lower[free], 1), np.append(self.upper[free], 1)
+        found.seen_least, found.seen_most = np.append(self.seen_least[free], 1), np.append(self.seen_most[free], 1)
+        found.world, found.chance = np.append(self.world[free], 1), self.chance
+        return found
 
     def _step(self, moves: Exchanges, coin: Flags) -> None:
         """Look at every world that is one exchange away, and go to one that is many disjoint exchanges away."""
