@@ -25,9 +25,14 @@ _UNSAID: Final = 255  # a status that no publication has: neither a figure nor a
 
 
 def areas(publication: Publication) -> frozenset[str]:
-    """Return the codes of all areas."""
-    nodes = (node for cube in publication.cubes for axis in cube.axes if axis.dim == AREA for node in axis.nodes)
-    return frozenset(node.key[1] for node in nodes if node.key is not None)
+    """Return the codes of all areas; a sub-region is no area, but a sum of some."""
+    found: set[str] = set()
+    for cube in publication.cubes:
+        for axis in cube.axes:
+            sums = {whole for whole, _ in axis.sums}
+            leaves = (node for at, node in enumerate(axis.nodes) if at not in sums)
+            found |= {node.key[1] for node in leaves if axis.dim == AREA and node.key is not None}
+    return frozenset(found)
 
 
 def regional(*publications: Publication) -> frozenset[str]:
