@@ -24,9 +24,8 @@ from amana.disclosure.noise.plan import Name, NoisePlan
 from amana.disclosure.noise.raking import Array, Margins, closure, levels_of, raked
 from amana.disclosure.noise.reconstruct import leaf_table, published
 
-PAIR: Final = 2
 FLOOR: Final = 1e-3  # of what is expected in a cell: raking can undo a small count, never a 0
-TRUSTED: Final = 0.4  # of what the model says of three attributes beyond what their pairs say
+TRUSTED: Final = 0.4  # of what the model says of more attributes than it was fitted to, beyond what fewer say
 GROWS: Final = 0.75  # power of a cell with which the variance of what was expected there grows
 DIFFERENT: Final = 2.0  # by how much that variance differs from table to table, over its mean
 TINY: Final = 1e-12  # persons squared: what is nothing is not divided by
@@ -83,13 +82,13 @@ def _distance(design: NoisePlan, residuals: Residuals, found: Mapping[Name, Arra
 def _expected(margins: Margins, model: Model) -> dict[Levels, Array]:
     """Return by margin what to expect before it is looked at.
 
-    Of three attributes and more it is between what the model says and what follows from its pairs alone: kinds are a
-    fiction, and what they say beyond the pairs that they were fitted to is less sure.
+    Of more attributes than the model was fitted to it is between what the model says and what follows from its pairs
+    alone: kinds are a fiction, and what they say beyond what they were fitted to is less sure.
     """
     tables: dict[Levels, Array] = {}
     for name, piece in margins.items():
         table = model.table(piece) if name else np.array(model.total)
-        if len(name) > PAIR:
+        if len(name) > len(model.absorbed):
             plain = raked(np.ones_like(table), margins, name, tables)
             table = plain + TRUSTED * (table - plain)
         tables[name] = table

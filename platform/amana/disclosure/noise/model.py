@@ -4,7 +4,8 @@ Sees: noisy residuals and public sizes; no count.
 
 What two attributes have to do with each other is nearly always a matter of a few kinds of case. Such a model has far
 fewer numbers than the tables, is never below 0, and agrees with itself in every table; fitted to all noisy margins of
-one and two attributes at once, each weighted by how sure it is, it averages most of the noise away. It costs no budget.
+one and two attributes at once, each weighted by how sure it is, it averages most of the noise away. Where tables of
+three tell more than those of two do, it is fitted to them as well (triples.py). It costs no budget.
 Several fits are averaged, each from another start and pulled towards other kinds, drawn at random from the prior: where
 they differ nobody knows, and the mean is closer than each.
 
@@ -31,7 +32,7 @@ from amana.disclosure.noise.seen import Array, Seen, Single, summing
 CODES_A_KIND: Final = 6  # the more codes there are, the more kinds can be told apart
 LEAST_KINDS: Final = 20
 FITS: Final = 4  # at least
-STEPS: Final = 2500  # of all fits together: where each is soon done there are more of them
+STEPS: Final = 4000  # of all fits together: where each is soon done there are more of them
 LOOK: Final = 50  # steps between two looks at how much closer a fit has come
 GAIN: Final = 0.1  # of the misfit: once it falls by less between two looks, steps become shorter
 MOST: Final = 1200  # steps at full pace
@@ -40,6 +41,10 @@ PACE: Final = 0.1  # of a step, in log chances
 PULL: Final = 1.5  # of each kind's log chances towards those of everybody: the precision of a normal prior
 DRAWN: Final = 1.0  # of the prior's deviation: how far apart the kinds are that fits are pulled towards
 PULL_OF_SHARES: Final = 0.1
+# Where tables of three attributes tell more than pairs, more kinds can be told apart, and finding them takes longer.
+KINDS_OF_THREE: Final = 120
+MOST_OF_THREE: Final = 4000
+PULL_OF_THREE: Final = 0.2
 
 
 @dataclass(frozen=True)
@@ -49,13 +54,14 @@ class Model:
     total:    persons.
     shares:   (kinds,), sum to 1.
     chances:  by attribute, (codes, kinds), columns sum to 1.
-    absorbed: of the noise on residuals of one attribute, and of two, the part that the model took for truth, 0 to 1.
+    absorbed: of the noise on residuals of one attribute, of two, and of three if it was fitted to them, the part that
+              the model took for truth, 0 to 1.
     """
 
     total: float
     shares: Array
     chances: Mapping[str, Array]
-    absorbed: tuple[float, float]
+    absorbed: tuple[float, ...]
 
     def table(self, piece: Piece) -> Array:
         """Return what the model expects in each leaf cell of a piece with axes, each of level 1 or more; above 0."""
@@ -88,7 +94,7 @@ def fit(design: NoisePlan, residuals: Residuals, population: Population) -> Mode
     steps = 0
     while len(found) < FITS or steps < STEPS:
         state = _begun(seen, len(found))
-        steps += _descend(seen, state, MOST)
+        steps += _descend(seen, state, MOST if seen.three is None else MOST_OF_THREE)
         found.append(state)
     chances = np.concatenate([_chances(seen, state) for state in found], axis=1).astype(np.float64)
     cut = [each / each.sum(0) for each in np.split(chances, seen.ends[1:-1])]
@@ -130,10 +136,10 @@ class _State:
 def _begun(seen: Seen, seed: int) -> _State:
     """Return where a fit begins, and what it is pulled towards: both drawn, no protection hangs on it."""
     rng = np.random.default_rng(seed)
-    kinds = max(LEAST_KINDS, seen.codes // CODES_A_KIND)
+    kinds = max(LEAST_KINDS if seen.three is None else KINDS_OF_THREE, seen.codes // CODES_A_KIND)
     flat = np.zeros((seen.codes + 1) * kinds + seen.codes, dtype=np.float32)
     flat[: seen.codes * kinds] = rng.normal(0.0, 0.5, seen.codes * kinds)
-    return _State(flat, (DRAWN / PULL**0.5 * rng.normal(size=(seen.codes, kinds))).astype(np.float32))
+    return _State(flat, (DRAWN / _pull(seen) ** 0.5 * rng.normal(size=(seen.codes, kinds))).astype(np.float32))
 
 
 def _descend(seen: Seen, state: _State, most: int) -> int:
@@ -142,10 +148,9 @@ def _descend(seen: Seen, state: _State, most: int) -> int:
     step, before, turn, end = 0, np.inf, most, most + COOLING + most // 2
     while step < end:
         step += 1
-        two, slope = _slope(seen, state)
-        if step % LOOK == 0 and turn == most:
-            misfit = float(np.vdot(two * seen.sure_two, two))
-            if misfit > (1 - GAIN) * before:
+        misfit, slope = _slope(seen, state, look=step % LOOK == 0 and turn == most)
+        if misfit is not None:
+            if misfit > (1 - GAIN) * before and (seen.three is None or misfit < seen.free):
                 turn, end = step, step + COOLING + step // 2
             before = misfit
         mean += np.float32(0.1) * (slope - mean)
@@ -156,16 +161,20 @@ def _descend(seen: Seen, state: _State, most: int) -> int:
     return end
 
 
-def _absorbed(seen: Seen, state: _State) -> tuple[float, float]:
+def _absorbed(seen: Seen, state: _State) -> tuple[float, ...]:
     """Return which part of more noise a fit follows as it goes on: its degrees of freedom over those of the data.
 
     Source: Ye (1998), On Measuring and Correcting the Effects of Data Mining and Model Selection.
     """
     rng = np.random.default_rng(0)  # any noise will do; no protection hangs on it
-    sures = seen.sure_one, seen.sure_two
+    sures: tuple[Single, ...] = seen.sure_one, seen.sure_two
     deviation = [np.sqrt(np.divide(1.0, sure, out=np.zeros(sure.shape), where=sure > 0)) for sure in sures]
     half = np.triu(rng.normal(size=seen.two.shape))
-    noises = seen.centred(rng.normal(size=len(seen.one)) * deviation[0], (half + half.T) * deviation[1])
+    noises: tuple[Single, ...] = seen.centred(
+        rng.normal(size=len(seen.one)) * deviation[0], (half + half.T) * deviation[1]
+    )
+    if seen.three is not None:
+        noises, sures = (*noises, seen.three.noise(rng, seen.centres)), (*sures, seen.three.sure)
     before = seen.told(_softmax(state.shares), _chances(seen, state))
     _descend(seen.shaken(*noises), state, 0)
     after = seen.told(_softmax(state.shares), _chances(seen, state))
@@ -174,30 +183,41 @@ def _absorbed(seen: Seen, state: _State) -> tuple[float, float]:
         for noise, now, then, sure in zip(noises, before, after, sures, strict=True)
     ]
     whole = [max(1e-9, float((noise**2 * sure).sum())) for noise, sure in zip(noises, sures, strict=True)]
-    first, second = (min(1.0, max(0.0, part / all_of_it)) for part, all_of_it in zip(follows, whole, strict=True))
-    return first, second
+    return tuple(min(1.0, max(0.0, part / all_of_it)) for part, all_of_it in zip(follows, whole, strict=True))
 
 
-def _slope(seen: Seen, state: _State) -> tuple[Single, Single]:
-    """Return the misfits of residuals of two attributes, and the slope of the log posterior, downwards."""
+def _slope(seen: Seen, state: _State, *, look: bool) -> tuple[float | None, Single]:
+    """Return the slope of the log posterior, downwards, and, if it is looked at, the misfit beside noise."""
     chances, share = _chances(seen, state), _softmax(state.shares)
-    rows = seen.rows(chances)
-    two = (rows * (seen.total * share)) @ rows.T
+    rows, persons = seen.rows(chances), seen.total * share
+    two = (rows * persons) @ rows.T
     two -= seen.two
-    one = (seen.total * (rows @ share) - seen.one) * seen.sure_one
+    one = (rows @ persons - seen.one) * seen.sure_one
     both = (two * seen.sure_two) @ rows
-    by_chance = seen.back(both + one[:, None]) * (seen.total * share)
-    by_share = seen.total * (0.5 * (rows * both).sum(0) + one @ rows)
+    misfit = float(np.vdot(two * seen.sure_two, two)) / 2 if look else None
+    own = both + one[:, None]
+    twice = 0.5 * (rows * both).sum(0)
+    if seen.three is not None:
+        three, thrice = seen.three.misfit(rows, persons)
+        own += thrice
+        twice += (rows * thrice).sum(0) / 3
+        misfit = None if misfit is None else misfit + seen.three.along(three, three)
+    by_chance = seen.back(own) * persons
+    by_share = seen.total * (twice + one @ rows)
     weighed = chances * by_chance
     by_own = weighed - chances * seen.among(weighed)
     everybody = np.exp(seen.start + state.shift)[:, None]
     unequal = everybody / seen.among(everybody) - seen.even
     slopes = (
-        (by_own + PULL * (state.own - state.pulled)).ravel(),
+        (by_own + _pull(seen) * (state.own - state.pulled)).ravel(),
         share * (by_share - share @ by_share) + PULL_OF_SHARES * state.shares,
         by_own.sum(1) + seen.equal * unequal[:, 0],
     )
-    return two, np.concatenate(slopes)
+    return misfit, np.concatenate(slopes)
+
+
+def _pull(seen: Seen) -> float:
+    return PULL if seen.three is None else PULL_OF_THREE
 
 
 def _chances(seen: Seen, state: _State) -> Single:

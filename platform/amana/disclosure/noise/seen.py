@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from copy import copy
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 import numpy as np
@@ -19,6 +19,7 @@ from amana.disclosure.noise.attribute import Attribute
 from amana.disclosure.noise.draw import Residuals
 from amana.disclosure.noise.lattice import Population
 from amana.disclosure.noise.plan import NoisePlan
+from amana.disclosure.noise.triples import THREE, free, triples
 
 LEAST: Final = 1 / 200  # of an equal share: nothing is impossible because noise made it negative
 MOST_EQUAL: Final = 100.0  # of how sure it can be that all codes are equally frequent
@@ -46,6 +47,8 @@ class Seen:
     plain:  whether no attribute has levels; a residual then is chances less an equal share (even: (codes, 1)).
     one:    (rows,) residuals of one attribute; sure_one: one over their variance.
     two:    (rows, rows) residuals of two attributes; sure_two: one over their variance, 0 where there is none.
+    three:  residuals of three attributes, where they say more than pairs do.
+    free:   how many numbers those of two and three have of their own, nearly: what noise alone makes of the misfits.
     start:  (codes,) the log chance of each code among everybody.
     equal:  (codes,) how sure it is that all codes of the attribute are equally frequent: the sum of the parameters of a
             Dirichlet prior around equal shares, which would have made margins as unequal as this one.
@@ -73,6 +76,10 @@ class Seen:
         for (population, name), values in residuals.items():
             if population == of and len(name) in (1, PAIR):
                 self._put(values, 1 / design.residuals[population, name].variance, [place[each] for each in name])
+        self.three = triples(design, residuals, of, place)
+        self.free = free(design, residuals, of, PAIR) + (free(design, residuals, of, THREE) if self.three else 0.0)
+        self.centres = {(each.name, level): each.levels[level].centre for each in attributes
+                        for level in range(1, len(each.levels))}  # fmt: skip
         everybody = [self._everybody(each, place) for each in attributes]
         self.start = np.concatenate([start for start, _ in everybody]).astype(np.float32)
         self.equal = np.repeat([equal for _, equal in everybody], sizes).astype(np.float32)
@@ -108,12 +115,14 @@ class Seen:
         sums: Single = np.repeat(np.add.reduceat(values, self.ends[:-1], axis=0), np.diff(self.ends), axis=0)
         return sums
 
-    def told(self, shares: Single, chances: Single) -> tuple[Single, Single]:
-        """Return what a model says of the residuals of one attribute, and of two."""
-        rows = self.rows(chances)
-        one: Single = self.total * (rows @ shares)
-        two: Single = (rows * (self.total * shares)) @ rows.T
-        return one, two
+    def told(self, shares: Single, chances: Single) -> tuple[Single, ...]:
+        """Return what a model says of the residuals of one attribute, of two, and of three if it is fitted to them."""
+        rows, persons = self.rows(chances), self.total * shares
+        one: Single = rows @ persons
+        two: Single = (rows * persons) @ rows.T
+        if self.three is None:
+            return one, two
+        return one, two, self.three.misfit(rows, persons)[0] + self.three.values
 
     def centred(self, one: Array, two: Array) -> tuple[Single, Single]:
         """Return of any noise on the rows, what residuals can have of it."""
@@ -123,10 +132,12 @@ class Seen:
         found = [each.matrix @ (np.linalg.pinv(each.matrix) @ rows[each.rows]) for each in self.blocks]
         return np.concatenate(found).astype(np.float32, copy=False)
 
-    def shaken(self, one: Single, two: Single) -> Seen:
+    def shaken(self, one: Single, two: Single, three: Single | None = None) -> Seen:
         """Return the same with other noise added."""
         other = copy(self)
         other.one, other.two = self.one + one, self.two + two
+        if self.three is not None and three is not None:
+            other.three = replace(self.three, values=self.three.values + three)
         return other
 
     def _put(self, values: Array, sure: float, where: Sequence[slice]) -> None:
