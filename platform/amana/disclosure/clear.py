@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 
 from amana.canonical import Json
 from amana.disclosure.attacks.gate import attack_all, attack_noise
+from amana.disclosure.attacks.membership import stated
 from amana.disclosure.attacks.report import AttackReport, Limits
 from amana.disclosure.audit import Groups, audit_each
 from amana.disclosure.join import Guest, join
@@ -113,13 +114,17 @@ def clear_with_noise(raw: RawTable, design: NoisePlan, lifetime_rho: float, limi
 
     design:       the noise, planned from public sizes alone.
     lifetime_rho: what one person may spend over all her releases, all her records together.
-    Raises ClearingRefused when the counts contradict each other, or when the worst case says too much of one person.
+    Raises ClearingRefused when the counts contradict each other, or when the worst case says too much of one person;
+    and, after the draw, when the figures state a higher price or the noise is smaller than they state.
     """
     link(raw)  # refuses counts that contradict each other: noise would hide that
-    worst = attack_noise(lifetime_rho, limits)
-    if not worst.passed:
+    if not attack_noise(lifetime_rho, limits).passed:
         raise ClearingRefused(reason="attacked", cells=0, places=())
     drawn = release_noisy(raw, design)
+    off = {name: each - raw.counts[name] for name, each in drawn.estimate.items()}
+    worst = attack_noise(lifetime_rho, limits, stated(raw.cubes, drawn.variance, raw.absent), off)
+    if not worst.passed:
+        raise ClearingRefused(reason="attacked", cells=0, places=())
     states = {name: np.where(gone, Status.NOT_COLLECTED, Status.SHOWN) for name, gone in raw.absent.items()}
     status = {name: each.astype(np.uint8) for name, each in states.items()}
     parts = ({name: np.where(status[name] == Status.SHOWN, each, 0.0) for name, each in part.items()}

@@ -2,22 +2,63 @@
 
 from __future__ import annotations
 
-import numpy as np
+from collections.abc import Collection
+from dataclasses import replace
 
+import numpy as np
+import pytest
+
+from amana.disclosure.apart import apart, committees_of
+from amana.disclosure.lenses import Pair, few_revised
 from amana.disclosure.table import AREA, Axis, Cube, Node, Publication, Status
 from amana.disclosure.vintages import areas, silent
 
-NODES = (Node("_T", None), *(Node(code, (AREA, code)) for code in ("NORTH", "MAR", "TUN", "CIV")))
-CUBE = Cube("c", (Axis(AREA, NODES, ((0, (1, 4)), (1, (2, 3)))),))
+CODES = ("_T", "NORTH", "MAR", "TUN", "DZA", "CIV", "NER")
+NODES = (Node("_T", None), *(Node(code, (AREA, code)) for code in CODES[1:]))
+CUBE = Cube("c", (Axis(AREA, NODES, ((0, (1, 5, 6)), (1, (2, 3, 4)))),))
 
 
-def publication(*unasked: str) -> Publication:
-    states = [Status.NOT_COLLECTED if node.code in unasked else Status.SHOWN for node in NODES]
-    values = np.where(np.array(states) == Status.SHOWN, 9, 0)
-    return Publication((CUBE,), {"c": values}, {"c": np.array(states, dtype=np.uint8)}, 5, zeros_hidden=True)
+def publication(counts: str, unasked: Collection[str] = ()) -> Publication:
+    """Draw one: a figure for each code, x where it is hidden."""
+    drawn = dict(zip(CODES, counts.split(), strict=True))
+    states = [
+        Status.NOT_COLLECTED if code in unasked else Status.HIDDEN if count == "x" else Status.SHOWN
+        for code, count in drawn.items()
+    ]
+    values = [int(count) if state is Status.SHOWN else 0 for count, state in zip(drawn.values(), states, strict=True)]
+    return Publication((CUBE,), {"c": np.array(values)}, {"c": np.array(states, dtype=np.uint8)}, 5, zeros_hidden=True)
 
 
 def test_a_sub_region_is_no_area_and_does_not_fall_silent():
-    assert areas(publication()) == {"MAR", "TUN", "CIV"}
-    assert silent(publication()) == frozenset()
-    assert silent(publication("NORTH", "MAR", "TUN")) == {"MAR", "TUN"}
+    everybody = publication("80 50 20 20 10 20 10")
+    assert areas(everybody) == set(CODES[2:])
+    assert silent(everybody) == frozenset()
+    assert silent(publication("30 0 0 0 0 20 10", CODES[1:5])) == {"MAR", "TUN", "DZA"}
+
+
+def test_a_part_counts_persons_of_one_committee_of_those_in_a_sub_region_or_of_all():
+    whole = publication("80 50 20 20 10 20 10")
+    found = {tuple(part.cubes[0].cell_codes((0,))): committees_of(part, whole) for part in apart(whole)}
+    north = frozenset({"MAR", "TUN", "DZA"})
+    assert found == {("_T",): None, ("NORTH",): north} | {(code,): frozenset({code}) for code in CODES[2:]}
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "who", "tells"),
+    [
+        # Morocco knows what it changed itself, and takes it from what the north changed by: the rest is Tunisia's.
+        ("80 50 x  x  x  20 10", "95 65 x  x  x  20 10", "MAR TUN", {"NORTH"}),
+        ("80 x  x  x  x  20 10", "95 x  x  x  x  20 10", "MAR TUN", {"_T"}),
+        # Four, two in the north, and one of them says what it changed.
+        ("80 50 x  x  x  x  x ", "95 65 x  x  x  x  x ", "MAR TUN CIV NER", {"_T", "NORTH"}),
+        ("80 50 20 x  x  x  x ", "95 65 21 x  x  x  x ", "MAR TUN CIV NER", {"_T"}),
+        ("80 x  x  x  x  x  x ", "95 x  x  x  x  x  x ", "MAR TUN CIV NER", set()),
+        # None in the north: its figure is as it was.
+        ("80 50 20 20 10 x  x ", "95 50 20 20 10 x  x ", "CIV NER", {"_T"}),
+    ],
+)
+def test_a_sub_region_tells_those_who_revised_in_it_about_each_other(then: str, now: str, who: str, tells: set[str]):
+    past = replace(publication(then), revised=frozenset(who.split()))
+    found = list(few_revised([Pair(publication(now), past)], 2))
+    assert {each.codes[0] for each in found} == tells
+    assert {each.kind for each in found} <= {"too_few_revised"}

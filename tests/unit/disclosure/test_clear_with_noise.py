@@ -2,14 +2,20 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
+from amana.disclosure import clear
 from amana.disclosure.attacks.report import Limits
 from amana.disclosure.clear import clear_with_noise
+from amana.disclosure.noise.noisy import release_noisy
 from amana.disclosure.noise.plan import plan
-from amana.disclosure.table import ClearingRefused, RawTable, Status
+from amana.disclosure.noise.reconstruct import variances
+from amana.disclosure.table import ClearingRefused, Cube, RawTable, Status
 from support.drawn import drawn, raw
+from support.noisy import count, flat
 
 LIMITS = Limits(
     asks=10, thorough=1, guesses=3, pinned=300, dominated=300, faces=4, tries=4, narrowed=300, auc=750, caught=80
@@ -62,6 +68,19 @@ def test_a_lifetime_that_says_too_much_of_one_person_is_refused_before_anything_
     with pytest.raises(ClearingRefused) as refused:
         cleared(lifetime=2.0)
     assert refused.value.facts["reason"] == "attacked"
+
+
+def test_noise_that_is_smaller_than_its_figures_say_is_refused_after_the_draw(monkeypatch: pytest.MonkeyPatch):
+    table = count([Cube("large", (flat("A", "abcdefgh"), flat("B", "abcde"), flat("C", "abcd")))], [])
+    asked = plan(table.cubes, RHO)
+    assert clear_with_noise(table, asked, 0.1, LIMITS).report["attacks"]["passed"]
+    half = plan(table.cubes, 4 * RHO)  # a quarter of the variance
+    monkeypatch.setattr(
+        clear, "release_noisy", lambda *_: replace(release_noisy(table, half), variance=variances(asked))
+    )
+    with pytest.raises(ClearingRefused) as refused:
+        clear_with_noise(table, asked, 0.1, LIMITS)
+    assert refused.value.facts == {"reason": "attacked", "cells": 0, "places": ()}
 
 
 def test_counts_that_contradict_each_other_are_refused_as_they_are_without_noise():

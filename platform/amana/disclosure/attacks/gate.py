@@ -13,13 +13,13 @@ from typing import Final
 
 import numpy as np
 
-from amana.disclosure.apart import apart
+from amana.disclosure.apart import apart, committees_of
 from amana.disclosure.attacks import insider
 from amana.disclosure.attacks.differencing import changed, differencing
 from amana.disclosure.attacks.dominance import dominance
 from amana.disclosure.attacks.lattice import lattice
 from amana.disclosure.attacks.linear import linear
-from amana.disclosure.attacks.membership import membership
+from amana.disclosure.attacks.membership import Cells, Stated, membership, weaker
 from amana.disclosure.attacks.minimality import Engine, Guessing, minimality
 from amana.disclosure.attacks.oracle import oracle
 from amana.disclosure.attacks.picture import Flags, Picture, Place, draw, outsider
@@ -28,7 +28,7 @@ from amana.disclosure.attacks.programme import Effort
 from amana.disclosure.attacks.ranges import ranges
 from amana.disclosure.attacks.report import AttackReport, Limits, Line, Outcome
 from amana.disclosure.attacks.subtraction import subtraction, told_exactly
-from amana.disclosure.table import AREA, Insider, KnownFigure, Publication
+from amana.disclosure.table import Insider, KnownFigure, Publication
 
 _OUTSIDERS: Final = 4  # questions that an outsider asks for each of one insider's: there is one outsider
 
@@ -74,9 +74,13 @@ def _pictures(
     return told, replace(draw(pages), wanted=told.wanted)
 
 
-def attack_noise(rho: float, limits: Limits) -> AttackReport:
-    """Return what the worst case comes to against noise that costs one person ``rho`` over all her releases."""
-    best = membership(rho)
+def attack_noise(rho: float, limits: Limits, release: Stated | None = None, off: Cells | None = None) -> AttackReport:
+    """Return what the worst case comes to against noise that costs one person ``rho`` over all her releases.
+
+    release: what its published variances say that it costs; more than ``rho`` is judged as what it is.
+    off:     what was drawn less what is true, in the vault: noise must not be smaller than its variances say.
+    """
+    best = membership(max(rho, release.most if release else 0.0))
     facts = {
         "auc": _per_mille(best.auc),
         "caught": _per_mille(best.caught),
@@ -84,7 +88,10 @@ def attack_noise(rho: float, limits: Limits) -> AttackReport:
         "limit": limits.caught,
     }
     broke = facts["auc"] > limits.auc or facts["caught"] > limits.caught
-    return AttackReport((Line("attack.membership", Outcome.BROKE if broke else Outcome.HELD, facts),))
+    lines = [Line("attack.membership", Outcome.BROKE if broke else Outcome.HELD, facts)]
+    if release is not None and off is not None:
+        lines.append(Line("attack.drawn", Outcome.BROKE if weaker(release, off) else Outcome.HELD))
+    return AttackReport(tuple(lines))
 
 
 def _from_outside(
@@ -136,20 +143,13 @@ def _unchanged(older: Publication, newer: Publication) -> Sequence[Publication]:
     """
     if not older.revised and not changed(older, newer):
         return [older]
-    revised = older.revised or frozenset()
-    return [part for part in apart(older) if _stands(part, revised) and not changed(part, newer)]
+    return [part for part in apart(older) if _stands(part, older) and not changed(part, newer)]
 
 
-def _stands(part: Publication, revised: frozenset[str]) -> bool:
-    """Return whether the part is of one area, and of none that has revised; where nobody has, any part stands."""
-    areas = {
-        node.key[1] if node.key else None
-        for cube in part.cubes
-        for axis in cube.axes
-        if axis.dim == AREA
-        for node in axis.nodes
-    }
-    return not revised or (bool(areas) and areas.isdisjoint({None, *revised}))
+def _stands(part: Publication, older: Publication) -> bool:
+    """Return whether the part counts persons of none that has revised; where nobody has, any part stands."""
+    whose = committees_of(part, older)
+    return not older.revised or (whose is not None and whose.isdisjoint(older.revised))
 
 
 def _alike(publications: Sequence[Publication]) -> int:

@@ -14,11 +14,16 @@ from amana.canonical import decode, encode
 from amana.config import HOME
 from amana.disclosure.attacks import gate
 from amana.disclosure.attacks.gate import attack_all, attack_noise
+from amana.disclosure.attacks.membership import membership, stated
 from amana.disclosure.attacks.report import AttackReport, Limits, Outcome
-from amana.disclosure.table import Insider, KnownFigure, Publication, RawTable, Status
+from amana.disclosure.noise.exact import Source
+from amana.disclosure.noise.noisy import release_noisy
+from amana.disclosure.noise.plan import plan
+from amana.disclosure.table import Cube, Insider, KnownFigure, Publication, RawTable, Status
 from amana.wording.load import LANGUAGES, sentence
 from support.attacked import LIMITS, knows, page, printed
 from support.drawn import Drawing, drawn
+from support.noisy import Quick, count, flat
 
 AREA_SEX = ("REF_AREA", "SEX")
 
@@ -171,7 +176,7 @@ def test_an_attack_that_is_broken_no_longer_does(code: str, monkeypatch: pytest.
 def test_each_attack_has_its_place_in_the_manual_and_each_chapter_is_listed():
     folder = HOME / "tests" / "spec" / "disclosure"
     contents = (folder / "README.md").read_text()
-    assert all(f"`{code}`" in contents for code in [*BAD, "attack.membership"])
+    assert all(f"`{code}`" in contents for code in [*BAD, "attack.membership", "attack.drawn"])
     assert all(f"`{chapter.name}`" in contents for chapter in folder.glob("test_*.py"))
 
 
@@ -260,6 +265,102 @@ def test_either_limit_of_membership_is_enough_to_fail():
     assert not attack_noise(0.2, replace(LIMITS, auc=510)).passed
 
 
+# Noise, read off the release itself: each bad one is caught by the line that was made for it, and the sound one passes.
+
+
+CUBE = Cube("noisy", (flat("A", "abcdefgh"), flat("B", "abcde"), flat("C", "abcd")))
+PRICE, LIFETIME = 0.05, 0.2
+
+
+class Half:
+    """A sampler that was told how much noise to add, and adds half of it."""
+
+    def __init__(self, source: Source) -> None:
+        self.source = source
+
+    def add(self, values: np.ndarray, scale: float) -> np.ndarray:
+        return self.source.add(values, scale / 2)
+
+
+@dataclass(frozen=True)
+class Drawn:
+    """A release with noise. off: what was drawn less what is true; variance: as it is published."""
+
+    off: dict[str, np.ndarray]
+    variance: dict[str, np.ndarray]
+
+    def attacked(self, *, vault: bool = True) -> AttackReport:
+        return attack_noise(LIFETIME, LIMITS, stated([CUBE], self.variance, {}), self.off if vault else None)
+
+
+def drawn_noise(source: Source, rho: float = PRICE, claimed: float = 1.0) -> Drawn:
+    """Draw once. claimed: times the noise that the plan has, in squares, is what the release says of itself."""
+    table = count([CUBE], [])
+    noisy = release_noisy(table, plan([CUBE], rho), source)
+    return Drawn(dict(noisy.estimate), {name: claimed * each for name, each in noisy.variance.items()})
+
+
+def overstated_in_part(source: Source) -> Drawn:
+    """Say of one cell of each sort that its noise is four times what it is, in squares, and of the others the truth."""
+    sound = drawn_noise(source)
+    variance = sound.variance["noisy"].copy()
+    variance[0, 0, 0] *= 4
+    return Drawn(sound.off, {"noisy": variance})
+
+
+BAD_NOISE = {
+    "half of what was asked for": ("attack.drawn", lambda: drawn_noise(Half(Quick(1)))),
+    "more is claimed than was drawn": ("attack.drawn", lambda: drawn_noise(Quick(1), claimed=4.0)),
+    "more is claimed of one cell": ("attack.drawn", lambda: overstated_in_part(Quick(1))),
+    "the price is over the cap": ("attack.membership", lambda: drawn_noise(Quick(1), rho=0.6)),
+    "none at all": ("attack.drawn", lambda: Drawn({"noisy": np.zeros(CUBE.shape)}, drawn_noise(Quick(1)).variance)),
+}
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_sound_noise_passes_and_states_its_price(seed: int):
+    sound = drawn_noise(Quick(seed))
+    report = sound.attacked()
+    assert [(line.code, line.outcome) for line in report.lines] == [
+        ("attack.membership", Outcome.HELD),
+        ("attack.drawn", Outcome.HELD),
+    ]
+    price = stated([CUBE], sound.variance, {})
+    assert (price.least, price.most) == (pytest.approx(PRICE, rel=1e-9), pytest.approx(PRICE, rel=1e-9))
+
+
+@pytest.mark.parametrize("what", BAD_NOISE)
+def test_bad_noise_is_caught_by_the_line_that_was_made_for_it(what: str):
+    code, release = BAD_NOISE[what]
+    assert {line.code for line in release().attacked().lines if line.outcome is Outcome.BROKE} == {code}
+
+
+@pytest.mark.parametrize("what", BAD_NOISE)
+def test_noise_is_no_longer_caught_when_its_attack_is_broken(what: str, monkeypatch: pytest.MonkeyPatch):
+    code, release = BAD_NOISE[what]
+    if code == "attack.drawn":
+        monkeypatch.setattr(gate, "weaker", lambda *_: False)
+    else:
+        monkeypatch.setattr(gate, "membership", lambda _: membership(0.0))
+    assert release().attacked().passed
+
+
+def test_from_outside_only_the_price_can_be_judged():
+    """Published figures tell what they cost, not what they were drawn with: that takes the truth."""
+    over, half = (BAD_NOISE[what][1]() for what in ("the price is over the cap", "half of what was asked for"))
+    assert [line.outcome for line in over.attacked(vault=False).lines] == [Outcome.BROKE]
+    assert [line.outcome for line in half.attacked(vault=False).lines] == [Outcome.HELD]
+
+
+def test_noise_that_is_larger_than_stated_is_dear_and_no_danger():
+    assert drawn_noise(Quick(1), claimed=0.5).attacked().passed
+
+
+def test_where_nobody_was_asked_there_is_no_price():
+    nothing = {"noisy": np.zeros(CUBE.shape)}
+    assert stated([CUBE], nothing, {}).most == 0
+
+
 # The report.
 
 
@@ -308,10 +409,11 @@ def test_nothing_in_the_report_tells_who_has_revised(revised: set[str]):
 @cache
 def every_report() -> tuple[AttackReport, ...]:
     noise, sound = (attack_noise(0.2, LIMITS), attack_noise(2.0, LIMITS)), attack_all([page(SOUND)], limits=LIMITS)
-    return (*noise, sound, *(attacked(bad) for bad in BAD.values()))
+    drawn = [release().attacked() for _, release in BAD_NOISE.values()]
+    return (*noise, *drawn, sound, *(attacked(bad) for bad in BAD.values()))
 
 
-@pytest.mark.parametrize("code", [*BAD, "attack.membership"])
+@pytest.mark.parametrize("code", [*BAD, "attack.membership", "attack.drawn"])
 @pytest.mark.parametrize("language", LANGUAGES)
 def test_every_line_has_its_words_and_no_fact_is_left_open(code: str, language: str):
     name = sentence(code, language)
