@@ -5,6 +5,7 @@ Small quantities first: the cheapest move that sends one far enough, by linear p
 what the move touches is hidden, and the move is kept. Between, all parties walk at random over blocks and over the
 moves found so far, and every world they pass settles whatever it settles. What stays open is mostly large and was
 hidden for others: the oracle tells whether it can fall, never was small, or needs more to be hidden.
+All of that is bounded by a number of programmes, not by a clock: what is open when they are used up is refused.
 """
 
 from __future__ import annotations
@@ -31,6 +32,8 @@ _IDLE: Final = 2  # walks that settle little, before giving up
 _PAYS: Final = 0.97  # share of open quantities left by a walk that was worth while
 _RESTLESS: Final = 0.05  # worth of moving what is settled, so that the others find new ways
 _BATCH: Final = 25  # quantities between two walks
+_MANY: Final = 1_000  # open quantities: to settle so many one by one would take hours
+_MOVES: Final = 50_000  # programmes for one quantity each; large releases have taken some thousands
 _EVERYWHERE: Final[frozenset[int]] = frozenset()
 
 
@@ -42,6 +45,8 @@ class Engine:
         self.frames, self.walk, self.heap = Frames(cubes, mask), Walk(mask), Heap(len(mask.truth))
         self.rooms: dict[frozenset[int], Room] = {}
         self.stuck: set[int] = set()  # what its own cubes alone cannot settle
+        self.coarse = np.zeros(len(mask.truth), dtype=np.bool_)  # what stands in no sum any more that is shown
+        self.left = _MOVES
 
     def protect(self) -> None:
         """Hide until nothing is unmet, or nothing helps any more."""
@@ -79,8 +84,23 @@ class Engine:
                     self.progress("suppress")
 
     def settle(self, quantity: int) -> None:
-        """Make the cheapest moves that send one quantity far enough, for each party that still asks for it."""
-        self._settle(self._room(self._group(quantity)), quantity)
+        """Make the cheapest moves that send one quantity far enough, for each party that still asks for it.
+
+        Where very many are open, too little is shown to be worth it: all sums that they stand in are hidden, and they
+        are judged anew.
+        """
+        open_ = self.mask.unmet().any(axis=1)
+        if int((open_ & ~self.coarse).sum()) > _MANY:
+            self._coarsen(open_)
+        if not self.coarse[quantity] or int(open_.sum()) <= _MANY:
+            self._settle(self._room(self._group(quantity)), quantity)
+
+    def _coarsen(self, open_: Flags) -> None:
+        """Hide every sum in which something open stands. open_: (n + 1,)."""
+        heads, tails = self.mask.system.halves
+        sums = heads.T @ (tails @ open_[:-1].astype(np.int64) > 0).astype(np.int64) > 0
+        self.mask.hide(np.flatnonzero(sums & self.mask.movable[:-1]))
+        self.coarse |= self.mask.hidden
 
     def _group(self, quantity: int) -> frozenset[int]:
         return _EVERYWHERE if quantity in self.stuck else self.frames.homes(quantity)
@@ -94,7 +114,8 @@ class Engine:
         """Make the cheapest moves that send one quantity far enough, for each party that still asks for it."""
         for party in self.rng.permutation(np.flatnonzero(self.mask.unmet(np.array([quantity]))[0])).tolist():
             for way in (1, -1):
-                by = self.mask.missing(quantity, party, way)
+                by = self.mask.missing(quantity, party, way) if self.left else 0
+                self.left -= by != 0
                 z = room.move(quantity, way * by, party) if by else None
                 if z is not None:
                     self.mask.hide(z.ids[0])
@@ -113,7 +134,9 @@ class Engine:
             for quantity in self.rng.permutation(waiting).tolist():
                 self.progress("suppress")
                 for way in (1, -1):
-                    if by := self.mask.missing(quantity, party, way):
+                    by = self.mask.missing(quantity, party, way) if self.left else 0
+                    if by:
+                        self.left -= 1
                         oracle.ask(quantity, way * by)
 
     def _stroll(self, frames: Sequence[Frame], idle: int) -> None:

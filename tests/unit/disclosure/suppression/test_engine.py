@@ -1,0 +1,89 @@
+"""The engine's effort is bounded by its work: where too much is open its sums are hidden, and there is an end."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from random import Random
+
+import numpy as np
+import pytest
+
+from amana.disclosure.audit import Groups, audit_all
+from amana.disclosure.suppression import at_once, engine
+from amana.disclosure.suppression.at_once import suppress_at_once
+from amana.disclosure.suppression.engine import Engine
+from amana.disclosure.suppression.knowledge import parties
+from amana.disclosure.suppression.mask import Mask
+from amana.disclosure.suppression.primary import given, start
+from amana.disclosure.suppression.system import link
+from amana.disclosure.table import ClearingRefused, Insider, Publication, RawTable, Rule, Status
+from support.drawn import drawn, raw
+from support.sparse_region import coded, count
+
+RULE = Rule(5, zeros_hidden=True, coalition=2)
+CODES = ("CIV", "EGY", "LBY", "MAR", "TUN")
+
+SPARSE = """
+        | _T | F  | M
+    _T  | 60 | 31 | 29
+    MAR | 20 | 17 | 3
+    EGY | 20 | 7  | 13
+    TUN | 20 | 7  | 13 """
+
+
+def quiet(_step: str) -> None:
+    pass
+
+
+def region(seed: int) -> RawTable:
+    """Five committees and 700 persons by area, sex and age: a third of the cells are small."""
+    rng = np.random.default_rng(seed)
+    area, sex = rng.choice(5, 700, p=[0.3, 0.2, 0.2, 0.2, 0.1]), rng.choice(3, 700, p=[0.6, 0.37, 0.03])
+    age = rng.choice(4, 700, p=[0.4, 0.3, 0.28, 0.02])
+
+    def counted(who: np.ndarray) -> RawTable:
+        axes = coded("REF_AREA", area[who], CODES), coded("SEX", sex[who], "FMO"), coded("AGE", age[who], "abcd")
+        return count({"area-sex-age": axes, "area-age": (axes[0], axes[2])})
+
+    known = [Insider(code, committee=True, counts=counted(area == at).counts) for at, code in enumerate(CODES)]
+    return replace(counted(np.ones(700, dtype=np.bool_)), insiders=tuple(known))
+
+
+def test_where_too_much_is_open_the_sums_are_hidden_with_it(monkeypatch: pytest.MonkeyPatch):
+    """Three men of Morocco: their row's sum and their column's go, once, and not the sums of these."""
+    monkeypatch.setattr(engine, "_MANY", 0)
+    monkeypatch.setattr(Engine, "_settle", lambda *_args: None)
+    table, rule = raw(drawn(SPARSE, ("REF_AREA", "SEX"))), Rule(5, zeros_hidden=True, coalition=0)
+    system, chance = link(table), np.random.default_rng(1)
+    what = given(table, rule, system, (), ())
+    mask = Mask(system, rule, parties(table, rule, system), start(rule, system, chance, what))
+    made = Engine(table.cubes, mask, chance, quiet)
+    grid = system.numbers["drawn"]
+    for _ in range(3):
+        made.settle(int(grid[1, 2]))
+    hidden = mask.hidden[grid]
+    assert np.argwhere(hidden).tolist() == [[0, 2], [1, 0], [1, 2]]
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_a_release_hidden_by_its_sums_tells_nobody_anything(seed: int, monkeypatch: pytest.MonkeyPatch):
+    table = region(seed)
+    monkeypatch.setattr(at_once, "MANY", 0)  # taken for large
+    monkeypatch.setattr(engine, "_MANY", 0)
+    found = suppress_at_once(table, RULE, Random(seed), quiet)
+    page = Publication(table.cubes, found.values, found.status, RULE.least_count, RULE.zeros_hidden)
+    reports = audit_all([page], table.insiders, RULE.coalition, groups=Groups())
+    assert not [(name, each) for name, report in reports.items() for each in report.findings]
+    assert found.status["area-sex-age"][0, 0, 0] == Status.SHOWN
+
+
+@pytest.mark.parametrize(("moves", "refused"), [(engine._MOVES, False), (0, True)])
+def test_an_engine_that_may_do_no_more_refuses(moves: int, refused: bool, monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(at_once, "MANY", 0)
+    monkeypatch.setattr(engine, "_MOVES", moves)
+    reason = ""
+    try:
+        suppress_at_once(region(1), RULE, Random(1), quiet)
+    except ClearingRefused as found:
+        reason = str(found.facts["reason"])
+    assert reason == ("beyond_protection" if refused else "")
