@@ -89,7 +89,7 @@ class Engine:
         Where very many are open, too little is shown to be worth it: all sums that they stand in are hidden, and they
         are judged anew.
         """
-        open_ = self.mask.unmet().any(axis=1)
+        open_: Flags = np.asarray(self.mask.unmet().any(axis=1))
         if int((open_ & ~self.coarse).sum()) > _MANY:
             self._coarsen(open_)
         if not self.coarse[quantity] or int(open_.sum()) <= _MANY:
