@@ -32,7 +32,7 @@ from amana.disclosure.noise.seen import Array, Seen, Single, summing
 CODES_A_KIND: Final = 6  # the more codes there are, the more kinds can be told apart
 LEAST_KINDS: Final = 20
 FITS: Final = 4  # at least
-STEPS: Final = 4000  # of all fits together: where each is soon done there are more of them
+STEPS: Final = 2500  # of all fits together: where each is soon done there are more of them
 LOOK: Final = 50  # steps between two looks at how much closer a fit has come
 GAIN: Final = 0.1  # of the misfit: once it falls by less between two looks, steps become shorter
 MOST: Final = 1200  # steps at full pace
