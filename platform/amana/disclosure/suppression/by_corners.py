@@ -24,6 +24,7 @@ from amana.disclosure.table import Cube
 
 _TURNS: Final = 15  # of seeing what is settled and changing what is hidden, at most
 _EXCHANGES: Final = 3  # of them show what is not and hide others; the rest hide more
+_FIRST: Final = np.zeros(1, dtype=np.int64)
 
 
 class ByCorners:
@@ -90,7 +91,7 @@ class ByCorners:
         fall = np.where(open_ & ~mask.low[ids, 0], mask.room[ids, 0], 0)
         done = Sparing(Task(self._corners(cube, ids, hide=True), rise, fall), self._rng)
         mask.hide(ids[done.hidden])
-        self._note_all(ids, done)
+        self._note(_proofs(done, ids))
         return done
 
     def _exchange(self, spared: Sequence[Sparing | None], waiting: Flags) -> None:
@@ -106,11 +107,8 @@ class ByCorners:
             mask.hide(ids[one.hidden])
             shown.append(ids[before & ~one.hidden])
         mask.show(np.concatenate([np.zeros(0, dtype=np.int64), *shown]))
-        for one, ids in done:
-            self._note_all(ids, one)
         self._worlds = [each for each in self._worlds if mask.hidden[each.places].all()]
-        for each in self._worlds:
-            self._note(each)
+        self._note([*self._worlds, *(step for one, ids in done for step in _proofs(one, ids))])
 
     def _reach(self, cube: Cube, places: Numbers, among: Flags, *, hide: bool) -> None:
         """Let some cells move within what is hidden, or hide what they need for it."""
@@ -126,7 +124,7 @@ class ByCorners:
                     corners.hide(step.places)
                     mask.hide(ids[step.places])
                     self._worlds.append(Step(ids[step.places], step.by))
-                    self._note(self._worlds[-1])
+                    self._note(self._worlds[-1:])
 
     def _corners(self, cube: Cube, ids: Numbers, *, hide: bool) -> Corners:
         """Return what there is to exchange in a cube, what is shown among it where it may be hidden."""
@@ -134,9 +132,19 @@ class ByCorners:
         price = np.where(mask.hidden[ids], FREE, mask.cost[ids] if hide else NEVER)
         return Corners(cube, self._free[ids], mask.room[ids, 0].astype(np.int64), price.astype(np.float32))
 
-    def _note_all(self, ids: Numbers, done: Sparing) -> None:
-        for step in {id(each): each for each in done.proofs.values()}.values():
-            self._note(Step(ids[step.places], step.by))
+    def _note(self, worlds: Sequence[Step]) -> None:
+        """Remember what some worlds show to be possible: of each quantity the most and the least say it all."""
+        worlds = [each for each in worlds if len(each.places)]
+        if not worlds:
+            return
+        ids, by = (np.concatenate(each) for each in zip(*((one.places, one.by) for one in worlds), strict=True))
+        order = np.lexsort((by, ids))
+        ends = np.flatnonzero(np.diff(ids[order], append=-1))
+        for some in (order[np.concatenate([_FIRST, ends[:-1] + 1])], order[ends]):
+            room = self._mask.room[ids[some]] + by[some, None]
+            self._mask.note(ids[some], room.astype(np.int32))
 
-    def _note(self, world: Step) -> None:
-        self._mask.note(world.places, (self._mask.room[world.places] + world.by[:, None]).astype(np.int32))
+
+def _proofs(done: Sparing, ids: Numbers) -> list[Step]:
+    """Return the changes that met what was asked for, of quantities. ids: (cells,) the quantity of each cell."""
+    return [Step(ids[step.places], step.by) for step in {id(each): each for each in done.proofs.values()}.values()]

@@ -45,6 +45,7 @@ class Sparing:
         self.hidden = self._first.copy()
         self._asked = {_UP: task.rise > 0, _DOWN: task.fall > 0}
         self._protect(rng)
+        self._users = dict[int, set[Need]]()
         self._show_again(rng)
 
     def needs(self, rng: np.random.Generator) -> Iterator[Need]:
@@ -85,32 +86,31 @@ class Sparing:
         """Show these large cells, each at the price of others, where every proof that needs it can be had so."""
         shown = np.flatnonzero(~self.hidden)
         self.task.corners.rate(shown, prices[shown])
-        users = self._users()
         for place in places:
             if self.hidden[place] and not self._first[place]:
-                self._try(place, users)
-        needed = [place for place, needs in users.items() if needs]
+                self._try(place)
+        needed = [place for place, needs in self._users.items() if needs]
         self.hidden[self.hidden & ~self._first & ~np.isin(np.arange(len(prices)), needed)] = False
 
     def _show_again(self, rng: np.random.Generator) -> None:
         """Show, one after the other, whatever no proof needs that cannot be had another way."""
         shown = np.flatnonzero(~self.hidden)
         self.task.corners.rate(shown, np.full(len(shown), NEVER))
-        users = self._users()
+        self._users = self._by_cell()
         large = np.flatnonzero(self.hidden & ~self._first)
-        for place in sorted(rng.permutation(large).tolist(), key=lambda each: len(users.get(each, ()))):
-            if len(users.get(place, ())) <= _USERS:
-                self._try(place, users)
+        for place in sorted(rng.permutation(large).tolist(), key=lambda each: len(self._users.get(each, ()))):
+            if len(self._users.get(place, ())) <= _USERS:
+                self._try(place)
 
-    def _users(self) -> dict[int, set[Need]]:
+    def _by_cell(self) -> dict[int, set[Need]]:
         users: dict[int, set[Need]] = {}
         for need, step in self.proofs.items():
             for place in step.places.tolist():
                 users.setdefault(place, set()).add(need)
         return users
 
-    def _try(self, place: int, users: dict[int, set[Need]]) -> None:
-        here, corners = np.array([place]), self.task.corners
+    def _try(self, place: int) -> None:
+        here, corners, users = np.array([place]), self.task.corners, self._users
         corners.rate(here, np.array([NEVER]))
         instead = {}
         for need in sorted(users.get(place, ()), key=lambda each: (-each[1], each)):

@@ -11,7 +11,7 @@ from scipy.optimize import linprog
 from amana.disclosure.audit import audit
 from amana.disclosure.suppression import at_once
 from amana.disclosure.suppression.by_corners import ByCorners
-from amana.disclosure.suppression.corners import FREE, Corners, swaps
+from amana.disclosure.suppression.corners import FREE, Corners, Step, swaps
 from amana.disclosure.suppression.knowledge import parties
 from amana.disclosure.suppression.lifts import Lifts
 from amana.disclosure.suppression.mask import Mask
@@ -167,6 +167,21 @@ def test_what_blocks_leave_open_is_refused(monkeypatch: pytest.MonkeyPatch):
     with pytest.raises(ClearingRefused) as refused:
         at_once.suppress_at_once(raw, rule, Random(0), lambda _step: None)
     assert refused.value.facts["reason"] == "beyond_protection"
+
+
+def test_worlds_noted_together_say_what_they_say_one_after_the_other():
+    raw, rule = released(Random(2), ("ABC", "ABD"), 300, zeros_hidden=True)
+    together, apart, rng = mask_of(raw, rule), mask_of(raw, rule), np.random.default_rng(3)
+    worlds = []
+    for _ in range(60):
+        places = rng.permutation(together.system.cells)[:8]
+        worlds.append(Step(places, np.maximum(rng.integers(-6, 7, 8), -together.room[places, 0])))
+    ByCorners(raw.cubes, together, rng, alone=True)._note(worlds)
+    for each in worlds:
+        apart.note(each.places, (apart.room[each.places] + each.by[:, None]).astype(np.int32))
+    for mine, other in ((together.low, apart.low), (together.high, apart.high), (together.moved, apart.moved)):
+        assert (mine == other).all()
+    assert together.low[: together.system.cells].sum() > (together.room[: together.system.cells] == 0).sum()
 
 
 def mask_of(raw: RawTable, rule: Rule) -> Mask:
