@@ -26,7 +26,6 @@ CUBE = Cube(
         Axis("SEX", (Node("_T", None), Node("F", ("SEX", "F")), Node("M", ("SEX", "M"))), ((0, (1, 2)),)),
     ),
 )
-CELLS = [(area, sex) for area in range(3) for sex in range(3)]
 
 
 def table(a: Sequence[int], b: Sequence[int]) -> np.ndarray:
@@ -53,34 +52,46 @@ def vintages(draw: st.DrawFn) -> tuple[np.ndarray, np.ndarray, np.ndarray, np.nd
     return table(a, draw(st.tuples(few, few))), table(a, draw(st.tuples(few, few))), *marks
 
 
-def published(values: np.ndarray, mark: np.ndarray) -> Publication:
-    status = np.where(mark, Status.HIDDEN, Status.SHOWN).astype(np.uint8)
-    return Publication((CUBE,), {"c": np.where(mark, 0, values)}, {"c": status}, K, zeros_hidden=True)
+def published(values: np.ndarray, mark: np.ndarray, cube: Cube = CUBE) -> Publication:
+    status = np.where(mark, Status.HIDDEN, Status.SHOWN).astype(np.uint8).reshape(cube.shape)
+    shown = np.where(mark, 0, values).reshape(cube.shape)
+    return Publication((cube,), {"c": shown}, {"c": status}, K, zeros_hidden=True)
 
 
-def told(least: int, most: int, *, loose: bool) -> bool:
-    """Say whether a hidden cell is told too closely."""
-    return not ((least == 0 and most >= K) or (least >= K and (most > least or loose)))
+def told(least: int, most: int, *, before: bool) -> bool:
+    """Say whether a hidden cell is told too closely. before: it was shown, so that somebody is known to be there."""
+    several = most > least
+    return not (((least == 0 or (before and several)) and most >= K) or (least >= K and (several or before)))
 
 
-def expected(then: np.ndarray, now: np.ndarray, hidden_then: np.ndarray, hidden_now: np.ndarray) -> set[object]:
-    """Return the cells that all pairs of tables tell in which A has not changed."""
-    was = TABLES[((then == TABLES) | hidden_then).all(axis=(1, 2))]
-    later = TABLES[((now == TABLES) | hidden_now).all(axis=(1, 2))]
-    first, second = ((was[:, None, 1] == later[None, :, 1]).all(axis=2)).nonzero()
+def expected(
+    then: np.ndarray,
+    now: np.ndarray,
+    hidden_then: np.ndarray,
+    hidden_now: np.ndarray,
+    *,
+    tables: np.ndarray = TABLES,
+    still: Sequence[int] = (1,),
+) -> set[object]:
+    """Return the cells that all pairs of tables tell in which some rows have not changed: that of A, by default."""
+    was = tables[((then == tables) | hidden_then).all(axis=(1, 2))]
+    later = tables[((now == tables) | hidden_now).all(axis=(1, 2))]
+    rows = list(still)
+    first, second = ((was[:, None, rows] == later[None, :, rows]).all(axis=(2, 3))).nonzero()
     by_itself, was, later = was, was[first], later[second]
     found = set()
-    for cell in CELLS:
-        same = cell[0] == 1
+    for cell in product(*map(range, then.shape)):
+        same = cell[0] in still
         ends = [(int(side[:, *cell].min()), int(side[:, *cell].max())) for side in (was, later, later - was)]
         shown_then = not hidden_then[cell]
         asked_then = hidden_then[cell] and (hidden_now[cell] or not same)
-        before = by_itself[:, *cell]  # what the older vintage tells as closely alone is not the new one's fault
-        as_before = ends[0][0] <= before.min() and ends[0][1] >= min(before.max(), K)
-        if asked_then and told(*ends[0], loose=False) and not as_before:
+        alone = int(by_itself[:, *cell].min()), int(by_itself[:, *cell].max())
+        # What the older vintage tells too closely by itself, and as closely, is not the new one's fault.
+        as_before = told(*alone, before=False) and ends[0][0] <= alone[0] and ends[0][1] >= min(alone[1], K)
+        if asked_then and told(*ends[0], before=False) and not as_before:
             found.add(cell)
         asked_now = hidden_now[cell] and not (same and shown_then)
-        if asked_now and told(*ends[1], loose=shown_then) and not (same and as_before):
+        if asked_now and told(*ends[1], before=shown_then) and not (same and as_before):
             found.add(cell)
         if hidden_then[cell] | hidden_now[cell] and (0 < ends[2][0] < K or -K < ends[2][1] < 0):
             found.add(cell)
@@ -94,6 +105,45 @@ def test_what_the_linked_system_tells_is_what_all_pairs_of_tables_tell(drawn: tu
     new, old = linked(published(now, hidden_now), published(then, hidden_then), frozenset({"B"}))
     findings, _ = Reading(new, (old,), (), np.zeros(0, dtype=np.int64), then=old).judge(())
     assert {each.codes for each in findings} == {CUBE.cell_codes(cell) for cell in expected(*drawn)}
+
+
+NESTED = Cube(
+    "c",
+    (
+        Axis(
+            "REF_AREA",
+            (Node("_T", None), *(Node(code, ("REF_AREA", code)) for code in ("N", "A", "B", "C"))),
+            ((0, (1, 4)), (1, (2, 3))),
+        ),
+    ),
+)
+PEOPLE = np.array(
+    [[[a + b + c], [a + b], [a], [b], [c]] for a, b, c in product(range(MOST + 1), repeat=3) if a + b + c <= MOST]
+)
+
+
+@given(
+    st.tuples(*[st.integers(0, 4)] * 3),
+    st.tuples(*[st.integers(0, 4)] * 3),
+    st.lists(st.booleans(), min_size=10, max_size=10),
+    st.sampled_from(["A", "B", "C", "AC", "BC"]),
+)
+@settings(max_examples=40, deadline=None)
+def test_a_sub_region_is_another_one_where_somebody_in_it_revised(
+    was: tuple[int, ...], later: tuple[int, ...], marks: list[bool], who: str
+) -> None:
+    """N is A and B. One that has nobody who revised is the same quantity in both vintages."""
+    later = tuple(new if code in who else old for code, new, old in zip("ABC", later, was, strict=True))
+    then, now = (np.array([[sum(each)], [each[0] + each[1]], *([one] for one in each)]) for each in (was, later))
+    mark_then, mark_now = (np.array(some)[:, None] for some in (marks[:5], marks[5:]))
+    mark_then[0] = mark_now[0] = False
+    still = [1] * (who == "C") + [2 + at for at, code in enumerate("ABC") if code not in who]
+    for at in still:
+        mark_now[at] |= mark_then[at]
+    new, old = linked(published(now, mark_now, NESTED), published(then, mark_then, NESTED), frozenset(who))
+    findings, _ = Reading(new, (old,), (), np.zeros(0, dtype=np.int64), then=old).judge(())
+    told = expected(then, now, mark_then, mark_now, tables=PEOPLE, still=still)
+    assert {each.codes for each in findings} == {NESTED.cell_codes(cell[:1]) for cell in told}
 
 
 def hidden(values: np.ndarray, *past: Publication) -> np.ndarray:

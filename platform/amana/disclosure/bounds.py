@@ -91,9 +91,10 @@ class Bounds:
         return found
 
     def forgets(self) -> Flags:
-        """Return (n,) which cannot be the old figure any more, and may be less than the ceiling away from it."""
-        gap = self._gap()
-        found: Flags = (gap > 0) & (gap < self.question.ceiling)
+        """Return (n,) which cannot be the old figure any more, and in some world are less than the ceiling away."""
+        old = self.question.old
+        near = np.maximum(self.seen_least - old, old - self.seen_most)
+        found: Flags = (self._gap() > 0) & (near < self.question.ceiling)
         return found
 
     def _gap(self) -> Numbers:

@@ -14,7 +14,7 @@ from functools import cached_property
 
 import numpy as np
 
-from amana.disclosure.apart import apart
+from amana.disclosure.apart import apart, committees_of, paths
 from amana.disclosure.page import REST, Flags, Numbers, Page
 from amana.disclosure.reading import UNKNOWN, Finding, Heard, Interval, Reading, Shown, committee_of
 from amana.disclosure.table import AREA, Insider, KnownFigure, Publication
@@ -133,7 +133,8 @@ def few_revised(pairs: Sequence[Pair], coalition: int) -> Iterator[Finding]:
     """Yield regional figures shown then and now that tell some of those who revised about one other of them.
 
     Of each who revised one's own change is known to oneself, and to all where one's own figure is shown both times. One
-    other alone is told by the sums, and is judged by them; of more, all but one may put together what they know.
+    other alone is told by the sums, and is judged by them; of more, all but one may put together what they know. A
+    sub-region is a region to those who lie in it; where it is shown both times, its change is none of the region's.
     """
     for each in pairs:
         codes, page, told = sorted(each.said), each.page, each.told
@@ -144,11 +145,13 @@ def few_revised(pairs: Sequence[Pair], coalition: int) -> Iterator[Finding]:
             if dim is None:
                 regional[grid] = True
                 continue
-            lines, nodes = np.moveaxis(grid, dim, 0), cube.axes[dim].nodes
-            for whole in (at for at, node in enumerate(nodes) if node.key is None):
-                regional[lines[whole]] = True
-                for own in (at for at, node in enumerate(nodes) if node.code in codes):
-                    unknown[lines[whole], codes.index(nodes[own].code)] &= ~told[lines[own]]
+            lines, axis = np.moveaxis(grid, dim, 0), cube.axes[dim]
+            for whole, ways in ((at, paths(axis, at)) for at in range(len(axis.nodes))):
+                everywhere = axis.nodes[whole].key is None
+                regional[lines[whole]] |= everywhere or bool(ways)
+                for at, code in enumerate(codes):
+                    here = np.any([told[lines[part]] for part in ways.get(code, ())], axis=0)
+                    unknown[lines[whole], at] &= (everywhere or code in ways) & ~here
         behind = unknown.sum(axis=1)
         for quantity in np.flatnonzero(told & regional & (behind > 1) & (behind < coalition + 2)):
             yield Finding(*page.place(int(quantity)), "too_few_revised")
@@ -179,7 +182,9 @@ def _kept(judged: Publication, pairs: Sequence[Pair], *, unstirred: bool = False
             kept = (*kept, each.past)
             continue
         for part in apart(each.past):
-            if not (said and (areas(part) <= said)) and _fits(judged, (*kept, part)):
+            whose = committees_of(part, each.past)
+            still = not said or (whose is not None and whose.isdisjoint(said))
+            if still and _fits(judged, (*kept, part)):
                 kept = (*kept, part)
     return kept
 

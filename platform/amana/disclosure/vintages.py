@@ -111,7 +111,10 @@ def _renamed(cube: Cube, revised: frozenset[str], mark: str) -> Cube:
 
 
 def _nodes(axis: Axis, revised: frozenset[str], mark: str) -> Iterator[Node]:
-    for node in axis.nodes:
+    stirred = [node.key is None or node.key[1] in revised for node in axis.nodes]
+    for _ in axis.sums:  # a sub-region is another one if any area in it is
+        for whole, parts in axis.sums:
+            stirred[whole] |= any(stirred[part] for part in parts)
+    for node, other in zip(axis.nodes, stirred, strict=True):
         code = "" if node.key is None else node.key[1]
-        same = not mark or (node.key is not None and code not in revised)
-        yield node if same else Node(node.code, (AREA, code + mark))
+        yield Node(node.code, (AREA, code + mark)) if mark and other else node
