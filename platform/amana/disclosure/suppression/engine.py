@@ -5,7 +5,7 @@ Small quantities first: the cheapest move that sends one far enough, by linear p
 what the move touches is hidden, and the move is kept. Between, all parties walk at random over blocks and over the
 moves found so far, and every world they pass settles whatever it settles. What stays open is mostly large and was
 hidden for others: the oracle tells whether it can fall, never was small, or needs more to be hidden.
-All of that is bounded by a number of programmes, not by a clock: what is open when they are used up is refused.
+What the engine asks of single quantities is bounded by a number, not by a clock: what is open then is refused.
 """
 
 from __future__ import annotations
