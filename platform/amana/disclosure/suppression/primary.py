@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 
 from amana.disclosure.suppression.mask import Flags, Numbers, Start
 from amana.disclosure.suppression.revisions import Revision, revisions
+from amana.disclosure.suppression.sheets import may_differ
 from amana.disclosure.suppression.system import System
 from amana.disclosure.table import AREA, Cube, Key, KnownFigure, Publication, RawTable, Rule, Status
 
@@ -137,12 +138,11 @@ def _stirred(cubes: Sequence[Cube], system: System, revised: frozenset[str]) -> 
     """Return (n,) what may be another count now because these have revised: their own figures, and the region's."""
     found = np.zeros(len(system.truth), dtype=np.bool_)
     for cube in cubes if revised else ():
-        stirred = np.ones(cube.shape, dtype=np.bool_)
+        changed = np.ones(cube.shape, dtype=np.bool_)
         for dim, axis in enumerate(cube.axes):
             if axis.dim == AREA:
-                still = [node.key is not None and node.code not in revised for node in axis.nodes]
-                np.moveaxis(stirred, dim, 0)[np.array(still)] = False
-        found[system.numbers[cube.id]] = stirred
+                np.moveaxis(changed, dim, 0)[~np.array(may_differ(axis, revised))] = False
+        found[system.numbers[cube.id]] = changed
     return found
 
 

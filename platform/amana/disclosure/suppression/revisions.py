@@ -26,19 +26,21 @@ NOWHERE = -1
 class Revision:
     """What an earlier publication shows of the region, and what it says of each committee that has revised since.
 
-    wholes: (r,) regional quantities that were shown.
-    parts:  (r, c) the quantity of each who revised, NOWHERE where no table has it.
-    open:   (r, c) where it was told then.
+    wholes: (r,) quantities of the region, or of a sub-region, that were shown.
+    within: (r, c) who of those who revised is counted in them.
+    parts:  (r, c, d) the quantity of each of these, then those of sub-regions between; NOWHERE where no table has it.
+    open:   (r, c, d) where it was told then.
     """
 
     wholes: Numbers
+    within: Flags
     parts: Numbers
     open: Flags
 
     def tells(self, rule: Rule, hidden: Flags) -> Numbers:
         """Return the quantities that must not be shown while this is hidden. hidden: (n,)."""
         told = self.open & (self.parts != NOWHERE) & ~hidden[self.parts]
-        behind = (~told).sum(axis=1)
+        behind = (self.within & ~told.any(axis=2)).sum(axis=1)
         few: Flags = (behind > 1) & (behind < rule.coalition + 2)
         return self.wholes[few]
 
@@ -53,13 +55,16 @@ def revisions(raw: RawTable, system: System, past: Sequence[Publication]) -> tup
 
 def _revision(raw: RawTable, system: System, page: Publication, places: Mapping[Key, int]) -> Revision:
     codes, size = sorted(page.revised or ()), len(system.truth)
-    parts, regional = np.full((size, len(codes)), NOWHERE), np.zeros(size, dtype=np.bool_)
-    for cube in raw.cubes:
-        for whole, own in _regions(cube, system.numbers[cube.id]):
-            regional[whole] = True
-            for code, part in own.items():
-                if code in codes:
-                    parts[whole, codes.index(code)] = part
+    found = [each for cube in raw.cubes for each in _regions(cube, system.numbers[cube.id])]
+    deep = max((len(way) for _, ways, _ in found for way in ways.values()), default=1)
+    parts, regional = np.full((size, len(codes), deep), NOWHERE), np.zeros(size, dtype=np.bool_)
+    within = np.ones((size, len(codes)), dtype=np.bool_)
+    for whole, ways, everywhere in found:
+        regional[whole] = True
+        for who, code in enumerate(codes):
+            within[whole, who] &= everywhere or code in ways
+            for step, part in enumerate(ways.get(code, ())):
+                parts[whole, who, step] = part
     seen = np.zeros(size + 1, dtype=np.bool_)  # the last stands for NOWHERE
     for cube in page.cubes:
         for at in cube.indices():
@@ -67,17 +72,30 @@ def _revision(raw: RawTable, system: System, page: Publication, places: Mapping[
             if key in places and status != Status.HIDDEN:
                 seen[places[key]] = True
     wholes = np.flatnonzero(regional & seen[:-1])
-    return Revision(wholes, parts[wholes], seen[parts[wholes]])
+    return Revision(wholes, within[wholes], parts[wholes], seen[parts[wholes]])
 
 
-def _regions(cube: Cube, numbers: Numbers) -> Iterator[tuple[Numbers, Mapping[str, Numbers]]]:
-    """Yield regional quantities, each with those of the areas by code."""
+def _regions(cube: Cube, numbers: Numbers) -> Iterator[tuple[Numbers, Mapping[str, Sequence[Numbers]], bool]]:
+    """Yield quantities of the region and of sub-regions, those between them and each area by its code, and which it is.
+
+    The area itself comes first of those.
+    """
     dim = next((at for at, axis in enumerate(cube.axes) if axis.dim == AREA), None)
     if dim is None:
-        yield numbers.ravel(), {}
+        yield numbers.ravel(), {}, True
         return
-    lines = np.moveaxis(numbers, dim, 0).reshape(len(cube.axes[dim].nodes), -1)
-    own = {node.code: line for node, line in zip(cube.axes[dim].nodes, lines, strict=True) if node.key is not None}
-    for node, line in zip(cube.axes[dim].nodes, lines, strict=True):
-        if node.key is None:
-            yield line, own
+    axis = cube.axes[dim]
+    lines = np.moveaxis(numbers, dim, 0).reshape(len(axis.nodes), -1)
+    below = dict(axis.sums)
+    for whole, node in enumerate(axis.nodes):
+        ways = {way[0]: way for way in _ways(whole, below)}
+        if node.key is None or ways:
+            by_code = {axis.nodes[area].code: [lines[step] for step in way] for area, way in ways.items()}
+            yield lines[whole], by_code, node.key is None
+
+
+def _ways(whole: int, below: Mapping[int, Sequence[int]]) -> Iterator[tuple[int, ...]]:
+    """Yield of each area that a node sums the nodes from its own up to below that one."""
+    for part in below.get(whole, ()):
+        for way in _ways(part, below) if part in below else [()]:
+            yield (*way, part)

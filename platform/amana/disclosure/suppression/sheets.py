@@ -94,14 +94,22 @@ def _spread(sheet: Sheet, revised: frozenset[str], gone: frozenset[str], parts: 
 
 def _renamed(cube: Cube, revised: frozenset[str]) -> Cube:
     """Return the cube with keys of their own for the region and for whoever revised."""
-    axes = (replace(axis, nodes=tuple(_then(axis.nodes, revised))) if axis.dim == AREA else axis for axis in cube.axes)
+    axes = (replace(axis, nodes=tuple(_then(axis, revised))) if axis.dim == AREA else axis for axis in cube.axes)
     return replace(cube, axes=tuple(axes))
 
 
-def _then(nodes: Sequence[Node], revised: frozenset[str]) -> Iterator[Node]:
-    for node in nodes:
-        same = node.key is not None and node.key[1] not in revised
-        yield node if same else Node(node.code, (AREA, (node.key[1] if node.key else "") + THEN))
+def _then(axis: Axis, revised: frozenset[str]) -> Iterator[Node]:
+    for node, other in zip(axis.nodes, may_differ(axis, revised), strict=True):
+        yield Node(node.code, (AREA, (node.key[1] if node.key else "") + THEN)) if other else node
+
+
+def may_differ(axis: Axis, revised: frozenset[str]) -> list[bool]:
+    """Return which nodes of the axis of areas may be another figure: the region, who revised, and what sums them."""
+    found = [node.key is None or node.key[1] in revised for node in axis.nodes]
+    for _ in axis.sums:  # whatever their order
+        for whole, parts in axis.sums:
+            found[whole] |= any(found[part] for part in parts)
+    return found
 
 
 def _silent(cubes: Sequence[Cube], absent: Mapping[str, Flags]) -> frozenset[str]:
