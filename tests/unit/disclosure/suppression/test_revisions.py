@@ -190,9 +190,15 @@ def findings(table: RawTable, *pages: Publication) -> set[str]:
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("within", [None, NORTH], ids=["", "north"])
 @pytest.mark.parametrize(
-    ("revised", "joined"), [("CIV LBY MAR NER", ""), ("", "NER"), ("TUN NER", ""), ("LBY MAR", "")]
+    ("revised", "joined", "within"),
+    [
+        ("CIV LBY MAR NER", "", None),
+        ("", "NER", None),
+        ("TUN NER", "", None),
+        ("CIV LBY MAR NER", "", NORTH),
+        ("LBY MAR", "", NORTH),
+    ],
 )
 def test_the_checker_passes_what_heeds_revisions(revised: str, joined: str, within: Mapping[str, str] | None):
     before, after = region(0, share=0.3, revised=revised.split(), joined=joined, within=within)
