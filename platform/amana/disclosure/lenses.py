@@ -105,15 +105,19 @@ class Pair:
 def lenses(judged: Publication, pairs: Sequence[Pair], known: Sequence[KnownFigure]) -> Iterator[Lens]:
     """Yield how the judged publication is read. pairs: with those of the past, newest first.
 
-    With all that fits; by itself, where it hides what was shown before; and linked with each vintage that fits no more
-    or since which somebody revised. Whoever has revised knows that it is no one picture, and keeps what the others did
-    not change; the other committees, who know of that, read what is linked, which tells them all that the rest does.
+    With all that fits; by itself; by itself again, where it hides what was shown before; and linked with each vintage
+    that fits no more or since which somebody revised. Whoever has revised knows that it is no one picture, and keeps
+    what the others did not change; the other committees, who know of that, read what is linked, which tells them all
+    that the rest does, but for one thing: that very many are there is no harm, and tells who has the new vintage alone
+    that somebody is.
     """
     kept, before, heard = _kept(judged, pairs), _before(pairs), tuple(_heard(pairs))
     told = frozenset(code for each in pairs for code in each.seen | each.said)
     said = frozenset(code for each in pairs for code in each.said)
     informed = said and said | areas(judged)
     yield Lens(judged, Reading(judged, kept, known, before, revised=told), not_for=informed)
+    if pairs:
+        yield Lens(judged, Reading(judged, (), known, np.zeros(0, dtype=np.int64), heard=heard))
     if said:
         still = _kept(judged, pairs, unstirred=True)
         yield Lens(judged, Reading(judged, still, known, before, revised=told, heard=heard), only_for=said)

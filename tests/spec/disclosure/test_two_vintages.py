@@ -183,3 +183,30 @@ def test_a_vintage_without_changes_is_read_as_one_with_the_first():
     assert audit([by_sex(THEN, revised={"TUN"}), by_sex(THEN)]).passed
     later = replace(by_sex(THEN), values={"sex": by_sex(THEN).values["sex"] + 0})
     assert not differencing(by_sex(THEN), later)
+
+
+def test_who_has_the_new_vintage_alone_is_told_no_more_than_by_any_table():
+    """Libya has 9 of the 34 women, and Tunisia 22 persons: 3 of the women at least are Morocco's.
+
+    Who has the older vintage as well knows that they are 8, which was no harm; who has not learns of somebody there.
+    """
+    then = by_sex(
+        """
+        | _T | F  | M
+    _T  | 69 | 29 | 40
+    MAR | 20 | 8  | 12
+    LBY | 20 | 9  | 11
+    TUN | 29 | 12 | 17 """,
+        revised=["TUN", "LBY"],
+    )
+    now = by_sex("""
+        | _T | F  | M
+    _T  | 62 | 34 | 28
+    MAR | 20 | x  | x
+    LBY | 20 | x  | x
+    TUN | 22 | x  | x """)
+    own = drawn("| _T | F | M\n_T | 20 | 9 | 11\nMAR | 0 | 0 | 0\nLBY | 20 | 9 | 11\nTUN | 0 | 0 | 0", AREA_SEX, "sex")
+    libya = Insider("LBY", committee=True, counts={"sex": own.values})
+    alone, beside = (audit_all(pages, [libya], 1)["LBY"] for pages in ([now], [then, now]))
+    assert "narrow MAR F" in found(alone)
+    assert "narrow MAR F" in found(beside)
