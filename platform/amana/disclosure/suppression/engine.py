@@ -5,7 +5,7 @@ Small quantities first: the cheapest move that sends one far enough, by linear p
 what the move touches is hidden, and the move is kept. Between, all parties walk at random over blocks and over the
 moves found so far, and every world they pass settles whatever it settles. What stays open is mostly large and was
 hidden for others: the oracle tells whether it can fall, never was small, or needs more to be hidden.
-What the engine asks of single quantities is bounded by a number, not by a clock: what is open then is refused.
+All that is asked of the solver is bounded by an effort (``solving``), not by a clock: what is open then is refused.
 """
 
 from __future__ import annotations
@@ -33,7 +33,6 @@ _PAYS: Final = 0.97  # share of open quantities left by a walk that was worth wh
 _RESTLESS: Final = 0.05  # worth of moving what is settled, so that the others find new ways
 _BATCH: Final = 25  # quantities between two walks
 _MANY: Final = 1_000  # open quantities: to settle so many one by one would take hours
-_MOVES: Final = 50_000  # programmes for one quantity each; large releases have taken some thousands
 _EVERYWHERE: Final[frozenset[int]] = frozenset()
 
 
@@ -46,15 +45,14 @@ class Engine:
         self.rooms: dict[frozenset[int], Room] = {}
         self.stuck: set[int] = set()  # what its own cubes alone cannot settle
         self.coarse = np.zeros(len(mask.truth), dtype=np.bool_)  # what stands in no sum any more that is shown
-        self.left = _MOVES
 
     def protect(self) -> None:
-        """Hide until nothing is unmet, or nothing helps any more."""
+        """Hide until nothing is unmet, nothing helps any more, or the effort is spent."""
         self.progress("suppress")
         self._stroll(self.frames.each, _IDLE)
         note_never_small(self.mask)
         before, idle = self._open(), 0
-        while before and idle < _PATIENCE:
+        while before and idle < _PATIENCE and not self.mask.effort.spent:
             self._sweep(self.mask.truth < self.mask.k)
             note_never_small(self.mask)
             self._stroll(self.frames.each, _IDLE)
@@ -78,6 +76,8 @@ class Engine:
         for group in sorted(groups, key=lambda one: (len(one) == 1, sorted(one))):
             room = self._room(group)
             for number, quantity in enumerate(self.rng.permutation(groups[group]).tolist(), 1):
+                if self.mask.effort.spent:
+                    return
                 self._settle(room, quantity)
                 if not number % _BATCH:
                     self._stroll([self.frames.each[each] for each in sorted(group)], 1)
@@ -114,8 +114,7 @@ class Engine:
         """Make the cheapest moves that send one quantity far enough, for each party that still asks for it."""
         for party in self.rng.permutation(np.flatnonzero(self.mask.unmet(np.array([quantity]))[0])).tolist():
             for way in (1, -1):
-                by = self.mask.missing(quantity, party, way) if self.left else 0
-                self.left -= by != 0
+                by = self.mask.missing(quantity, party, way)
                 z = room.move(quantity, way * by, party) if by else None
                 if z is not None:
                     self.mask.hide(z.ids[0])
@@ -128,21 +127,20 @@ class Engine:
         """Ask for each party how far each open quantity can go within what is hidden."""
         for party in np.argsort(-self.mask.unmet().sum(axis=0)).tolist():
             waiting = np.flatnonzero(self.mask.unmet()[:, party])
-            if not len(waiting):
+            if not len(waiting) or self.mask.effort.spent:
                 continue
             oracle = Oracle(self.mask, party)
             for quantity in self.rng.permutation(waiting).tolist():
                 self.progress("suppress")
                 for way in (1, -1):
-                    by = self.mask.missing(quantity, party, way) if self.left else 0
+                    by = self.mask.missing(quantity, party, way)
                     if by:
-                        self.left -= 1
                         oracle.ask(quantity, way * by)
 
     def _stroll(self, frames: Sequence[Frame], idle: int) -> None:
         """Walk at random, again and again from the truth, as long as it pays."""
         left = idle
-        while (before := self._open()) and left:
+        while (before := self._open()) and left and not self.mask.effort.spent:
             coin = self.rng.random((len(self.mask.truth), 1)) < 0.5  # noqa: PLR2004 - a fair coin
             for _ in range(_TURNS):
                 self._turn(frames, coin)

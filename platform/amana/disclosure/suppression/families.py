@@ -52,7 +52,7 @@ class Families:
         ])  # fmt: skip
 
     def protect(self) -> Iterator[None]:
-        """Hide until nothing is open, or the turns are over. Yields often."""
+        """Hide until nothing is open, the turns are over, or the effort is spent. Yields often."""
         for at in range(len(self._places)):
             self._hide(at)
             yield
@@ -63,6 +63,8 @@ class Families:
             if not len(waiting):
                 return
             for number, quantity in enumerate(waiting.tolist()):
+                if self._mask.effort.spent:
+                    return
                 self._engine.settle(quantity)
                 if not number % _OFTEN:
                     yield
@@ -103,6 +105,8 @@ class Families:
             yield
         given_up = np.zeros(len(self._mask.truth), dtype=np.bool_)
         for party in sorted(range(self._mask.parties), key=lambda each: (each != _OUTSIDER, -self._knows[each])):
+            if self._mask.effort.spent:
+                return
             self._ask(party, given_up)
             yield
 
@@ -126,6 +130,8 @@ class Families:
             oracle = Oracle(mask, party, part)
             self._ask_together(oracle, part[~given_up[part]])
             for quantity in part[mask.unmet(part)[:, party] & ~given_up[part]].tolist():
+                if mask.effort.spent:
+                    return
                 for way in (_UP, _DOWN):
                     if by := mask.missing(quantity, party, way):
                         self._note(part, oracle.ask(quantity, way * by))

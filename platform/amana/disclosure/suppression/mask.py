@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amana.disclosure.suppression.knowledge import Parties
+from amana.disclosure.suppression.solving import Effort
 from amana.disclosure.suppression.system import System
 from amana.disclosure.table import Rule
 
@@ -53,11 +54,12 @@ class Mask:
     beyond:   (n + 1, p) the floor is below k and above the least that the standard asks for: marks of parts tell more.
     exempt:   (n + 1, p) needs no protection from the party.
     cost:     (n + 1,) what it costs to move a quantity: the price of hiding it, or next to nothing when it is hidden.
+    effort:   what may still be asked of the solver, by all who work on the mask.
     """
 
     def __init__(self, system: System, rule: Rule, known: Parties, start: Start) -> None:
         size, cell = len(system.truth), np.arange(len(system.truth)) < system.cells
-        self.system, self.k = system, rule.least_count
+        self.system, self.k, self.effort = system, rule.least_count, Effort()
         self.truth, self.movable = _and(system.truth, 0), _and(start.movable, fill=False)
         strict, self.floor = _floors(system, rule, known)
         self.beyond = (self.floor > strict) & (self.floor < self.k)

@@ -73,7 +73,7 @@ class Room:
 
     def _whole(self) -> Numbers | None:
         """Return the cheapest move in whole numbers; where that is half a person somewhere, at prices nearby."""
-        size, found = len(self.ids), solution(self._solver)
+        size, found = len(self.ids), solution(self._solver, self.mask.effort)
         for _ in range(_TRIES):
             if found is None:
                 return None
@@ -81,6 +81,6 @@ class Room:
             if np.abs(found[:size] - found[size:] - z).max(initial=0.0) <= _CLOSE and not (self._rows @ z).any():
                 return z
             self._price(self._rng.uniform(0.5, 2.0, size))
-            found = solution(self._solver)
+            found = solution(self._solver, self.mask.effort)
             self._price(np.ones(size))
         return None

@@ -87,7 +87,7 @@ class Oracle:
         cost[len(places) :] = -self._rng.uniform(0.5, 1.5, len(places)) / self._upper[columns[len(places) :]]
         self._solver.changeColsCost(len(columns), columns, cost)
         self._solver.changeColsBounds(len(places), columns[: len(places)], rise, rise)
-        found = solution(self._solver)
+        found = solution(self._solver, self.mask.effort)
         self._solver.changeColsBounds(len(columns), columns, np.zeros(len(columns)), self._upper[columns])
         self._solver.changeColsCost(len(columns), columns, self._cost[columns])
         return None if found is None else self._whole(found[:width] - found[width:])
@@ -114,7 +114,7 @@ class Oracle:
         columns = np.array(ways, dtype=np.int32)
         self._solver.changeColsBounds(2, columns, np.zeros(2), np.array([abs(by), 0.0]))
         self._solver.changeColCost(ways[0], -1.0)
-        found = solution(self._solver)
+        found = solution(self._solver, self.mask.effort)
         self._solver.changeColsBounds(2, columns, np.zeros(2), self._upper[columns])
         self._solver.changeColCost(ways[0], float(self._cost[ways[0]]))
         return None if found is None else found[:width] - found[width:]

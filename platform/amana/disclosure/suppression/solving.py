@@ -2,7 +2,8 @@
 
 Runs in: worker.   Sees: true counts; used by the suppressor only.
 What ends a programme is a number of steps, the same on every machine, however busy. One that does not end within them
-proves nothing: its quantity stays unprotected, and what is not protected is hidden or refused.
+proves nothing: its quantity stays unprotected, and what is not protected is hidden or refused. In the same way
+all programmes of one run end: they share one effort, and whoever asks after that is told nothing.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from scipy import sparse
 _STEPS: Final = 50  # of the simplex method, for each line and column; one or two are usual
 _NODES: Final = 200  # of the search for whole numbers
 _SECONDS: Final = 120.0  # for one programme, should the solver ever walk on the spot without counting its steps
+_EFFORT: Final = 40 * 10**9  # of one run, in units of ``Effort.left``; 20,000 sparse rows take 16 of them
+_BEGUN: Final = 300_000  # of them for each programme, however small: about what asking and noting the answer take
 _STRATEGIES: Final = (1, 4)  # HiGHS: simplex_strategy, dual and then primal: seldom do both walk on the spot
 _FEASIBLE: Final = int(highspy.SolutionStatus.kSolutionStatusFeasible)
 
@@ -48,6 +51,32 @@ def programme(
     return solver
 
 
+class Effort:
+    """What one run may still ask of the solver, counted in work and not by a clock.
+
+    left: steps of the simplex method, each times the lines and columns of its programme, and something for each to
+          begin with. A programme that has begun is brought to its own end, so that it may be less than none.
+    """
+
+    def __init__(self) -> None:
+        self.left = _EFFORT
+
+    @property
+    def spent(self) -> bool:
+        """Whether nothing more is to be asked: what is not shown to be protected by then is refused."""
+        return self.left <= 0
+
+    def run(self, solver: highspy.Highs) -> bool:
+        """Let the solver work, as ``run`` does; once the effort is spent, forget what it knew, and return False."""
+        if self.spent:
+            solver.clearSolver()
+            return False
+        done = run(solver)
+        steps = max(0, solver.getInfo().simplex_iteration_count)
+        self.left -= _BEGUN + steps * (solver.getNumRow() + solver.getNumCol())
+        return done
+
+
 def run(solver: highspy.Highs) -> bool:
     """Let the solver work on from where it stands, within its limits; return whether it found the best there is."""
     # The solver's clock runs as long as the solver lives: a limit counts from here only if it is set here.
@@ -56,15 +85,16 @@ def run(solver: highspy.Highs) -> bool:
     return bool(solver.getModelStatus() == highspy.HighsModelStatus.kOptimal)
 
 
-def solution(solver: highspy.Highs) -> Vector | None:
+def solution(solver: highspy.Highs, effort: Effort | None = None) -> Vector | None:
     """Return the values of all columns, or None where there is no solution or the steps do not suffice for one.
 
+    effort: what is left to the whole run; None where a run is small, and nothing but its rounds bounds it.
     Every programme starts from where nothing moves: that is quicker than from the last answer.
     """
     for strategy in _STRATEGIES:
         solver.clearSolver()
         solver.setOptionValue("simplex_strategy", strategy)
-        if run(solver):
+        if effort.run(solver) if effort else run(solver):
             return np.array(solver.getSolution().col_value, dtype=np.float64)
         if impossible(solver):
             return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from dataclasses import replace
 from random import Random
 
@@ -9,9 +10,11 @@ import numpy as np
 import pytest
 
 from amana.disclosure.audit import Groups, audit_all
-from amana.disclosure.suppression import at_once, engine
+from amana.disclosure.suppression import at_once, engine, solving
 from amana.disclosure.suppression.at_once import suppress_at_once
+from amana.disclosure.suppression.candidate import Candidate
 from amana.disclosure.suppression.engine import Engine
+from amana.disclosure.suppression.families import Families
 from amana.disclosure.suppression.knowledge import parties
 from amana.disclosure.suppression.mask import Mask
 from amana.disclosure.suppression.primary import given, start
@@ -49,6 +52,13 @@ def region(seed: int) -> RawTable:
     return replace(counted(np.ones(700, dtype=np.bool_)), insiders=tuple(known))
 
 
+def told(table: RawTable, found: Candidate) -> list[str]:
+    """Return what somebody can derive, as the checker reads it."""
+    page = Publication(table.cubes, found.values, found.status, RULE.least_count, RULE.zeros_hidden)
+    reports = audit_all([page], table.insiders, RULE.coalition, groups=Groups())
+    return [f"{name} {each}" for name, report in reports.items() for each in report.findings]
+
+
 def test_where_too_much_is_open_the_sums_are_hidden_with_it(monkeypatch: pytest.MonkeyPatch):
     """Three men of Morocco: their row's sum and their column's go, once, and not the sums of these."""
     monkeypatch.setattr(engine, "_MANY", 0)
@@ -71,19 +81,55 @@ def test_a_release_hidden_by_its_sums_tells_nobody_anything(seed: int, monkeypat
     monkeypatch.setattr(at_once, "MANY", 0)  # taken for large
     monkeypatch.setattr(engine, "_MANY", 0)
     found = suppress_at_once(table, RULE, Random(seed), quiet)
-    page = Publication(table.cubes, found.values, found.status, RULE.least_count, RULE.zeros_hidden)
-    reports = audit_all([page], table.insiders, RULE.coalition, groups=Groups())
-    assert not [(name, each) for name, report in reports.items() for each in report.findings]
+    assert not told(table, found)
     assert found.status["area-sex-age"][0, 0, 0] == Status.SHOWN
 
 
-@pytest.mark.parametrize(("moves", "refused"), [(engine._MOVES, False), (0, True)])
-def test_an_engine_that_may_do_no_more_refuses(moves: int, refused: bool, monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(at_once, "MANY", 0)
-    monkeypatch.setattr(engine, "_MOVES", moves)
-    reason = ""
+def worked_on(table: RawTable, *, families: bool = True) -> Mask:
+    """Hide as a large release is hidden, by families first and then by programmes; return what that has come to."""
+    system, chance = link(table), np.random.default_rng(3)
+    what = given(table, RULE, system, (), ())
+    mask = Mask(system, RULE, parties(table, RULE, system), start(RULE, system, chance, what))
+    made = Engine(table.cubes, mask, chance, quiet)
+    for _ in Families(table, RULE, mask, chance, made).protect() if families else ():
+        pass
+    made.protect()
+    return mask
+
+
+def attempted(table: RawTable) -> tuple[Candidate | None, Mapping[str, object]]:
+    """Return what may be published, or what a refusal says."""
     try:
-        suppress_at_once(region(1), RULE, Random(1), quiet)
-    except ClearingRefused as found:
-        reason = str(found.facts["reason"])
-    assert reason == ("beyond_protection" if refused else "")
+        return suppress_at_once(table, RULE, Random(1), quiet), {}
+    except ClearingRefused as refused:
+        return None, refused.facts
+
+
+def test_a_release_that_can_be_hidden_takes_little_of_the_effort():
+    mask = worked_on(region(1))
+    assert not mask.lost().any()
+    assert 0 < solving._EFFORT - mask.effort.left < solving._EFFORT / 100
+
+
+@pytest.mark.parametrize("share", [0.0, 0.05, 0.2, 0.4, 0.6, 0.8, 0.95, 1.0])
+def test_what_is_hidden_when_the_effort_is_spent_is_sound_or_refused(share: float, monkeypatch: pytest.MonkeyPatch):
+    """Wherever it is spent: in looking on for somebody, between two of them, in mending, or in the engine."""
+    table = region(1)
+    monkeypatch.setattr(at_once, "MANY", 0)
+    used = solving._EFFORT - worked_on(table).effort.left
+    monkeypatch.setattr(solving, "_EFFORT", int(share * used))
+    mask = worked_on(table)
+    assert -used / 20 < mask.effort.left <= 0  # one programme at most goes beyond it
+    assert mask.lost().any() == (share < 1)
+    found, refused = attempted(table)
+    assert not refused or (refused["reason"] == "beyond_protection" and refused["cells"])
+    assert not found or not told(table, found)
+
+
+@pytest.mark.parametrize("share", [0.1, 0.9])
+def test_programmes_alone_end_with_the_effort(share: float, monkeypatch: pytest.MonkeyPatch):
+    used = solving._EFFORT - worked_on(region(1), families=False).effort.left
+    monkeypatch.setattr(solving, "_EFFORT", int(share * used))
+    mask = worked_on(region(1), families=False)
+    assert -used / 20 < mask.effort.left <= 0
+    assert mask.lost().any()

@@ -8,7 +8,7 @@ import pytest
 from scipy import sparse
 
 from amana.disclosure.suppression import solving
-from amana.disclosure.suppression.solving import impossible, programme, solution, whole_numbers
+from amana.disclosure.suppression.solving import Effort, impossible, programme, solution, whole_numbers
 
 
 def dear_and_cheap(total: float, most: float = 9.0) -> highspy.Highs:
@@ -39,3 +39,27 @@ def test_running_out_of_steps_says_nothing(monkeypatch: pytest.MonkeyPatch):
 def test_whole_numbers_cost_a_little_more_or_there_are_none():
     assert whole_numbers(dear_and_cheap(7)) == pytest.approx([1, 3])
     assert whole_numbers(dear_and_cheap(7, most=0.9)) is None
+
+
+def test_programmes_share_one_effort_and_who_asks_after_that_is_told_nothing(monkeypatch: pytest.MonkeyPatch):
+    """One line and two columns: three for each step, and two to begin with."""
+    monkeypatch.setattr(solving, "_EFFORT", 11)
+    monkeypatch.setattr(solving, "_BEGUN", 2)
+    effort, solver = Effort(), dear_and_cheap(7)
+    left = [effort.left]
+    while not effort.spent:
+        assert solution(solver, effort) == pytest.approx([0, 3.5])
+        left.append(effort.left)
+    assert left == [11, 6, 1, -4]
+    assert solution(solver, effort) is None
+    assert effort.left == -4
+
+
+def test_an_effort_that_is_spent_says_nothing_of_what_is_impossible():
+    """The answer before it is forgotten: that something else cannot be is no bound of this."""
+    solver, effort = dear_and_cheap(700), Effort()
+    assert solution(solver, effort) is None
+    assert impossible(solver)
+    effort.left = 0
+    assert not effort.run(solver)
+    assert not impossible(solver)
