@@ -30,10 +30,9 @@ from amana import canonical, durable, signing
 from amana.canonical import Json
 from amana.clock import rfc3339
 from amana.codebook.model import Label
-from amana.disclosure.table import NOISE, Axis, ClearedTable, ClearingRefused, Cube, Node, Noisy, Publication, Status
+from amana.disclosure.table import NOISE, Axis, ClearedTable, Cube, Node, Noisy, Publication, Status
 from amana.errors import AmanaError
 from amana.faults import point
-from amana.plans.beside import has_sub_regions
 
 PAYLOAD_TYPE: Final = "application/vnd.amana.bundle+json"
 FORMAT: Final = "amana-bundle/1"
@@ -101,11 +100,7 @@ def write(cleared: ClearedTable, about: About, root: Path, key: Ed25519PrivateKe
 
     The same tables with the same facts give the same name, and a bundle that is there already is left alone.
     On return it survives a power cut; a crash leaves at worst a folder whose name starts with a dot.
-    Raises ClearingRefused for a later vintage of hidden figures by sub-region: what a step of a sub-region tells one
-    who revised of another is checked for the region only (``disclosure.vintages``), so that these are published once.
     """
-    if about.vintage > 1 and cleared.method != NOISE and any(map(has_sub_regions, cleared.cubes)):
-        raise ClearingRefused(reason="beyond_protection", cells=0, places=())
     files = {name: content for cube in cleared.cubes for name, content in _arrays(cleared, cube)}
     payload = canonical.encode(_manifest(cleared, about, files))
     digest = hashlib.sha256(payload).hexdigest()

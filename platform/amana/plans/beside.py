@@ -10,11 +10,12 @@ that one's is a third group that nobody declared, and subtraction gives it.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import date
 
 from amana.codebook.model import AREA, NOT_RECORDED, TOTAL, Codebook, CodeList, Kind
 from amana.disclosure.table import Cube
-from amana.plans.axes import parts, shape_of
+from amana.plans.axes import parts, shape_of, sub_regions
 from amana.plans.linkable import Shape, unlinked
 from amana.plans.plan import Plan
 
@@ -27,9 +28,6 @@ def unlinked_beside(plan: Plan, published: Iterable[Cube], book: Codebook) -> st
         known = variables.get(name)
         return book.list_of(known) if known is not None and known.kind is Kind.CODED else None
 
-    published = tuple(published)
-    if any(AREA in cube.levels for cube in plan.cubes) and any(map(has_sub_regions, published)):
-        return AREA  # of what changed since, sub-regions would say more than is checked
     shapes = [_shape(cube) for cube in (*(shape_of(cube, plan, book, ()) for cube in plan.cubes), *published)]
     for name, each in variables.items():
         if each.kind is Kind.MULTI and _holds(shapes, name, book.list_of(each)):
@@ -37,9 +35,16 @@ def unlinked_beside(plan: Plan, published: Iterable[Cube], book: Codebook) -> st
     return unlinked(shapes, codelist_of)
 
 
-def has_sub_regions(cube: Cube) -> bool:
-    """Return whether committees stand under something else than the region."""
-    return any(code != TOTAL for axis in cube.axes if axis.dim == AREA for code in parts(axis))
+def regrouped(members: Sequence[str], on: date, published: Iterable[Cube], book: Codebook) -> bool:
+    """Return whether a sub-region of a published cube has other committees than it has on that day among the members.
+
+    It would be one name of two figures.
+    """
+    lines = sub_regions(members, on, book)
+    now = {code: {one for one, line in lines.items() if code in line} for line in lines.values() for code in line}
+    then = [parts(axis) for cube in published for axis in cube.axes if axis.dim == AREA]
+    named = [(code, some) for each in then for code, some in each.items() if code != TOTAL and len(some) > 1]
+    return any(now.get(code) != set(some) for code, some in named)
 
 
 def _shape(cube: Cube) -> Shape:

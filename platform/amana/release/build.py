@@ -21,6 +21,7 @@ from amana.audit.events.releases import ReleaseBuilt, ReleaseRefused
 from amana.audit.outbox import journal
 from amana.canonical import Json
 from amana.codebook.model import Codebook
+from amana.codebook.period import last_day
 from amana.db import Database
 from amana.disclosure.clear import clear
 from amana.disclosure.noise.refused import NoiseRefused
@@ -30,7 +31,7 @@ from amana.dissemination.bundle import About
 from amana.dissemination.usefulness import usefulness
 from amana.errors import AmanaError
 from amana.faults import point
-from amana.plans.beside import unlinked_beside
+from amana.plans.beside import regrouped, unlinked_beside
 from amana.plans.impossible import as_read
 from amana.plans.known import known_figures
 from amana.plans.plan import Plan
@@ -181,6 +182,8 @@ def _cleared(
     revised: by digest of each bundle published before, oldest first, whose figures are others now.
     """
     members, past = works.policies.members(now.date()), _past(works, plan, parts, revised)
+    if regrouped(members, last_day(mine.release.period), [cube for page in past for cube in page.cubes], works.book):
+        raise InputsRefused(reason="release.past_not_linked", committees=())
     if plan.method == NOISE:
         return drawn_table(
             works.db,

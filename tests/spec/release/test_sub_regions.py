@@ -19,7 +19,7 @@ from amana.config import HOME
 from amana.disclosure.audit import Groups, audit, audit_all
 from amana.disclosure.clear import clear, clear_with_noise
 from amana.disclosure.noise.plan import plan as noise_plan
-from amana.disclosure.table import ClearedTable, ClearingRefused, Cube, Publication, RawTable, Rule, Status
+from amana.disclosure.table import ClearedTable, Cube, Publication, RawTable, Rule, Status
 from amana.dissemination.as_json import as_json
 from amana.dissemination.bundle import write
 from amana.dissemination.catalogue import Published
@@ -27,14 +27,14 @@ from amana.dissemination.csv import render_csv
 from amana.dissemination.query import QueryMalformed, committees_in, parse
 from amana.dissemination.slice import Slice, cut
 from amana.plans.axes import sub_regions
-from amana.plans.beside import has_sub_regions, unlinked_beside
+from amana.plans.beside import regrouped, unlinked_beside
 from amana.plans.plan import Plan
 from amana.plans.rule import limits_of
 from amana.policy.documents import load as load_policies
 from amana.tabulation.counts_file import parse_counts, render_counts
 from amana.tabulation.preview import preview
 from amana.tabulation.tabulate import Counts, assemble, tabulate
-from support.bundles import KEY, MEMBERS, NOON, Shop, about, marked, noised
+from support.bundles import KEY, MEMBERS, NOON, Shop, about, marked
 from support.smallbook import SMALL, codelist, plan, records
 
 NESTED = 'id = "area-sex"\nby = ["REF_AREA", "SEX"]\nlevels.REF_AREA = "sub_region"\ncodes.SEX = ["F"]'
@@ -268,24 +268,68 @@ def test_with_noise_the_figures_of_sub_regions_agree_with_all_others(tmp_path):
     assert spread[WEST] < sum(spread[code] for code in ("CIV", "MRT", "NER", "SEN"))  # a figure of its own
 
 
-# Once published ------------------------------------------------------------------------------------------------------
+# Beside an older vintage ---------------------------------------------------------------------------------------------
+
+LATER = """
+    CIV 31 40
+    EGY 58 66
+    MAR 77 88
+    MRT 25 33
+    NER  3 28
+    SEN  4 36
+    TUN 52 57
+"""
 
 
-def test_figures_by_sub_region_are_published_once(tmp_path, nested):
-    """Beside an older vintage, the step of a sub-region would tell one who revised what another did."""
-    cleared = marked(assemble(parts_of(LARGE, nested), nested, SEVEN, BOOK), 5)
-    write(cleared, about(nested, members=SEVEN), tmp_path, KEY)
-    with pytest.raises(ClearingRefused):
-        write(cleared, about(nested, members=SEVEN, vintage=2), tmp_path, KEY)
-    with_noise = noised(assemble(parts_of(LARGE, nested), nested, SEVEN, BOOK))
-    assert write(with_noise, about(nested, members=SEVEN, vintage=2), tmp_path, KEY)
-    assert unlinked_beside(nested, cleared.cubes, BOOK) == "REF_AREA"  # nor by another plan
+def vintages(nested: Plan, text: str, revised: set[str]) -> tuple[RawTable, ClearedTable, list[Publication]]:
+    """Return what is counted later, what is shown of it, and both publications."""
+    then, now = (assemble(parts_of(each, nested), nested, SEVEN, BOOK) for each in (LARGE, text))
+    past = replace(publication(clear(then, RULE, Random(1))), revised=frozenset(revised))
+    later = clear(now, RULE, Random(1), past=[past], limits=limits_of(load_policies(HOME / "policies")))
+    return now, later, [past, publication(later)]
 
 
-def test_a_plan_without_sub_regions_may_stand_beside_one_that_has_them(tmp_path, nested):
+def test_where_all_of_a_sub_region_revised_the_others_keep_their_figures(nested):
+    """Egypt, Morocco and Tunisia each have some more. Two of them know the third by what the north has more."""
+    now, later, pages = vintages(nested, LATER, {"EGY", "MAR", "TUN"})
+    rows = dict(zip([node.code for node in later.cubes[0].axes[0].nodes], later.status["area-sex"].tolist(),
+                    strict=True))  # fmt: skip
+    assert rows["CIV"] == [Status.SHOWN] * 3
+    assert rows["NER"][1] == Status.HIDDEN
+    reports = audit_all(pages, now.insiders, 2, groups=Groups())
+    assert not [each for report in reports.values() for each in report.findings]
+
+
+def test_a_sub_regions_change_tells_who_revised_in_it_about_the_other(nested):
+    """Shown both times, the north says to Egypt what Morocco changed; the engine does not show that."""
+    text = LATER.replace("TUN 52 57", "TUN 44 51")
+    now, later, pages = vintages(nested, text, {"EGY", "MAR"})
+    assert audit_all(pages, now.insiders, 2, groups=Groups())["EGY"].passed
+    (cube,) = now.cubes
+    codes, states = [node.code for node in cube.axes[0].nodes], later.status[cube.id].copy()
+    for code, state in ((NORTH, Status.SHOWN), ("EGY", Status.HIDDEN), ("MAR", Status.HIDDEN)):
+        states[codes.index(code)] = state
+    values = np.where(states == Status.SHOWN, now.counts[cube.id], 0)
+    careless = Publication(now.cubes, {cube.id: values}, {cube.id: states}, 5, zeros_hidden=True)
+    found = {(each.codes[0], each.kind) for each in audit([pages[0], careless]).findings}
+    assert (NORTH, "too_few_revised") in found
+
+
+def test_a_sub_region_that_was_grouped_otherwise_is_one_name_of_two_figures(nested):
+    published = assemble(parts_of(LARGE, nested), nested, SEVEN, BOOK).cubes
+    assert not regrouped(SEVEN, DAY, published, BOOK)
+    assert regrouped(FIVE, DAY, published, BOOK)
+    moved = {**BOOK.sub_regions, "MRT": (Lying(NORTH, EVER, None),)}
+    assert regrouped(SEVEN, DAY, published, replace(BOOK, sub_regions=moved))
+    alone = assemble(parts_of(ONE, nested), nested, SEVEN, BOOK).cubes
+    assert not regrouped(SEVEN, DAY, alone, BOOK)  # the west is Côte d'Ivoire there
+
+
+def test_a_plan_may_stand_beside_one_that_has_sub_regions(tmp_path, nested):
     flat = plan(tmp_path, FLAT, book=BOOK)
-    raw = assemble(parts_of(LARGE, nested), nested, SEVEN, BOOK)
-    assert unlinked_beside(flat, raw.cubes, BOOK) is None
+    cubes = assemble(parts_of(LARGE, nested), nested, SEVEN, BOOK).cubes
+    assert unlinked_beside(flat, cubes, BOOK) is None
+    assert unlinked_beside(nested, cubes, BOOK) is None
 
 
 @pytest.fixture
@@ -346,7 +390,6 @@ def test_a_second_name_is_a_sum_and_is_whose_it_is(tmp_path, nested):
     assert (found[WEST], found["SEN"], found["_T"]) == ((9, True), (9, False), (27, True))
     assert sum(row.value or 0 for row in ask(shop, "by=REF_AREA&totals=no").rows) == 27
     assert committees_in(cleared.cubes[0], [WEST]) == {"SEN"}
-    assert has_sub_regions(cleared.cubes[0])
 
 
 def test_what_is_said_of_a_sum_of_countries_is_said_of_a_sub_region(shop):
