@@ -4,7 +4,8 @@ Runs in: worker.   Sees: true counts, and what everybody knows of them.
 What one party's turn hides is hidden from all, and can only leave more room to those before it; but each newly hidden
 quantity has to be protected from everybody, so the turns go round until one whole round hides nothing. Small releases
 are hidden several times, from other prices, and the way that shows most is kept; where no way protects, everything is
-hidden; at last, whatever nobody needs hidden any more is shown again.
+hidden; at last, whatever nobody needs hidden any more is shown again. All of that shares one effort (``solving``): what
+is not protected when it is spent is refused, and what is protected by then stays as it is.
 """
 
 from __future__ import annotations
@@ -19,6 +20,7 @@ from amana.disclosure.suppression.beside import Beside, TurnBeside, beside
 from amana.disclosure.suppression.candidate import Candidate, shown
 from amana.disclosure.suppression.primary import Given, by_group, given
 from amana.disclosure.suppression.room import Flags, Numbers
+from amana.disclosure.suppression.solving import Effort
 from amana.disclosure.suppression.stage import Stage
 from amana.disclosure.suppression.system import link, refusal
 from amana.disclosure.suppression.turn import Turn
@@ -50,12 +52,13 @@ def suppress_in_turn(
     what = given(raw, rule, stage.system, known, past, caution=caution)
     older = [each for page in past if page.revised and (each := beside(stage, page)) is not None]
     first = stage.begin(what)
-    best, attempt = None, _Attempt(stage, what, older, chance)
+    best, effort = None, Effort()
+    attempt = _Attempt(stage, what, older, chance, effort)
     for left in reversed(range(_starts(stage.system.cells * len(attempt.turns)))):
         if attempt.protect(progress, len(first) if best is None else int(best.hidden.sum()) - 1):
             best = attempt
         if left and (best is None or (best.hidden & ~first).any()):
-            attempt = _Attempt(stage, what, older, chance)
+            attempt = _Attempt(stage, what, older, chance, effort)
     if best is None:
         attempt.hide(~what.told & stage.cells & stage.system.guarded)
         best = attempt if attempt.protect(progress, len(first)) else None
@@ -76,12 +79,16 @@ class _Attempt:
     hidden: (n,) so far. unmet: (n,) what was not protected in the end.
     """
 
-    def __init__(self, stage: Stage, what: Given, older: Sequence[Beside], chance: np.random.Generator) -> None:
+    def __init__(
+        self, stage: Stage, what: Given, older: Sequence[Beside], chance: np.random.Generator, effort: Effort
+    ) -> None:
         first = stage.begin(what)
         self._stage, self._since, self.hidden, self.unmet = stage, what.since, first.copy(), first
-        self._chance = chance
+        self._chance, self._effort = chance, effort
         self._price = stage.price() * chance.uniform(1 - _SWAY, 1 + _SWAY, len(first))
         self.turns = [turn for members in stage.parties() for turn in self._turns(members, older, what, chance)]
+        for turn in self.turns:
+            turn.effort = effort
 
     def _turns(
         self, members: Sequence[Insider], older: Sequence[Beside], what: Given, chance: np.random.Generator
@@ -110,14 +117,14 @@ class _Attempt:
         return False
 
     def _take_turns(self, progress: Progress, most: int) -> bool:
-        """Hide until a round hides nothing more; False once that is more than ``most``."""
+        """Hide until a round hides nothing more; False once that is more than ``most``, or the effort is spent."""
         for _ in range(_ROUNDS):
             before = self.hidden.copy()
             for turn in self.turns:
                 turn.follow(self.hidden)
                 turn.protect(progress)
                 self.hidden |= turn.hides()
-                if int(self.hidden.sum()) > most:
+                if int(self.hidden.sum()) > most or self._effort.spent:
                     return False
             self.hidden[self._by_group(self.hidden)] = True
             if (self.hidden == before).all():
@@ -146,7 +153,7 @@ class _Attempt:
     def _spare(self, some: Numbers) -> None:
         less = self.hidden.copy()
         less[some] = False
-        if len(self._by_group(less)):
+        if self._effort.spent or len(self._by_group(less)):
             return
         for number, turn in enumerate(self.turns):
             if not turn.spare(some):

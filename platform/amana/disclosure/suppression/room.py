@@ -20,10 +20,10 @@ from scipy import sparse
 from amana.disclosure.suppression.solving import (
     INFINITE,
     PRIMAL,
+    Effort,
     Vector,
     impossible,
     programme,
-    run,
     solution,
     whole_numbers,
 )
@@ -60,10 +60,13 @@ class Room:
     base:   (all,) persons, a table that fits what is shown.
     hidden: (all,) what may move nearly free of charge; the rest has its price and would have to be hidden.
     price:  (all,) cost per person moved. least: (all,) persons, the least value of each quantity.
+    effort: what may still be asked of the solver; what it does not answer then is not sure.
     """
 
-    def __init__(self, view: Window, base: Numbers, *, hidden: Flags, price: Vector, least: Numbers) -> None:
-        self.ids, self._rows = view.ids, view.rows
+    def __init__(
+        self, view: Window, base: Numbers, *, hidden: Flags, price: Vector, least: Numbers, effort: Effort
+    ) -> None:
+        self.ids, self._rows, self._effort = view.ids, view.rows, effort
         self.base = base[self.ids]
         self._least, self._price = least[self.ids], price[self.ids]
         self._free = hidden[self.ids]
@@ -95,7 +98,7 @@ class Room:
         columns = np.array([place, size + place], dtype=np.int32)
         exactly = np.array([max(by, 0), max(-by, 0)], dtype=np.float64)
         self._solver.changeColsBounds(2, columns, exactly, exactly)
-        found = solution(self._solver)
+        found = solution(self._solver, self._effort)
         self.sure = found is not None or impossible(self._solver)
         self._solver.changeColsBounds(2, columns, np.zeros(2), np.array([self._rise[place], self._fall[place]]))
         if found is None:
@@ -116,7 +119,9 @@ class Room:
         columns = sparse.hstack([self._rows[:, near], -self._rows[:, near]]).tocsc()
         lower = np.concatenate([np.maximum(fall, 0), np.maximum(-rise, 0)])
         upper = np.concatenate([np.maximum(rise, 0), np.maximum(-fall, 0)])
-        found = whole_numbers(programme(columns, np.tile(cost, 2), lower, upper, np.zeros(columns.shape[0])))
+        found = whole_numbers(
+            programme(columns, np.tile(cost, 2), lower, upper, np.zeros(columns.shape[0])), self._effort
+        )
         if found is None:
             return z
         straight = np.zeros(len(self.ids))
@@ -140,7 +145,7 @@ class Room:
         upper = np.concatenate([np.full(len(free), INFINITE), np.full(len(rising), float(least_count))])
         upper[: len(free)][self.base[free] < self._least[free]] = 0.0
         solver = programme(columns, cost, lower, upper, self._rows @ np.where(self._free, self.base, 0))
-        found = solution(solver)
+        found = solution(solver, self._effort)
         z = np.zeros(len(self.ids))
         shares = np.concatenate([self.base[free], np.zeros(len(rising))]) if found is None else found
         z[free] = shares[: len(free)] - self.base[free]
@@ -161,7 +166,7 @@ class Room:
         rows = self._rows[:, near]
         lower = (np.minimum(self._least, self.base) - self.base)[near].astype(np.float64)
         upper = np.where(self.base[near] < self._least[near], 0.0, INFINITE)
-        found = whole_numbers(programme(rows, cost[near], lower, upper, -(self._rows @ kept)))
+        found = whole_numbers(programme(rows, cost[near], lower, upper, -(self._rows @ kept)), self._effort)
         if found is not None:
             kept[near] = found
             return np.rint(kept).astype(np.int64)
@@ -178,7 +183,9 @@ def fence(system: System, ids: Numbers) -> Window:
     return Window(ids, system.equations[:, ids].tocsr()[whole].tocsc())
 
 
-def least_possible(view: Window, truth: Numbers, hidden: Flags, least: Numbers, places: Numbers) -> Vector:
+def least_possible(
+    view: Window, truth: Numbers, hidden: Flags, least: Numbers, places: Numbers, *, effort: Effort
+) -> Vector:
     """Return (p,) a lower bound of the quantities at ``places`` of a fence: other equations can only raise it."""
     free = np.flatnonzero(hidden[view.ids])
     rows, ids = view.rows[:, free], view.ids[free]
@@ -189,7 +196,9 @@ def least_possible(view: Window, truth: Numbers, hidden: Flags, least: Numbers, 
     for number, place in enumerate(np.searchsorted(free, places).tolist()):
         solver.changeColCost(place, 1.0)
         solver.setOptionValue("simplex_strategy", PRIMAL)  # the last answer fits the next question
-        solved = run(solver) or solution(solver) is not None  # from there it may walk in circles: then afresh
+        solved = (
+            effort.run(solver) or solution(solver, effort) is not None
+        )  # from there it may walk in circles: then afresh
         found[number] = solver.getInfo().objective_function_value if solved else 0.0
         solver.changeColCost(place, 0.0)
     return found

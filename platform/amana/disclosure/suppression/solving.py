@@ -88,17 +88,21 @@ def run(solver: highspy.Highs) -> bool:
 def solution(solver: highspy.Highs, effort: Effort | None = None) -> Vector | None:
     """Return the values of all columns, or None where there is no solution or the steps do not suffice for one.
 
-    effort: what is left to the whole run; None where a run is small, and nothing but its rounds bounds it.
+    effort: what is left to the whole run; None for a programme that stands alone.
     Every programme starts from where nothing moves: that is quicker than from the last answer.
     """
     for strategy in _STRATEGIES:
         solver.clearSolver()
         solver.setOptionValue("simplex_strategy", strategy)
-        if effort.run(solver) if effort else run(solver):
+        if _run(solver, effort):
             return np.array(solver.getSolution().col_value, dtype=np.float64)
         if impossible(solver):
             return None
     return None
+
+
+def _run(solver: highspy.Highs, effort: Effort | None) -> bool:
+    return effort.run(solver) if effort else run(solver)
 
 
 def impossible(solver: highspy.Highs) -> bool:
@@ -106,14 +110,14 @@ def impossible(solver: highspy.Highs) -> bool:
     return bool(solver.getModelStatus() == highspy.HighsModelStatus.kInfeasible)
 
 
-def whole_numbers(solver: highspy.Highs) -> Vector | None:
-    """Return a solution in whole numbers, the cheapest found within the steps, or None."""
+def whole_numbers(solver: highspy.Highs, effort: Effort | None = None) -> Vector | None:
+    """Return a solution in whole numbers, the cheapest found within the steps, or None; effort as in ``solution``."""
     size = solver.getNumCol()
     kinds = np.full(size, int(highspy.HighsVarType.kInteger), dtype=np.uint8)
     solver.changeColsIntegrality(size, np.arange(size, dtype=np.int32), kinds)
     solver.setOptionValue("mip_max_nodes", _NODES)
     solver.setOptionValue("mip_rel_gap", 0.2)  # a cheap move will do
-    run(solver)
+    _run(solver, effort)
     if solver.getInfo().primal_solution_status != _FEASIBLE:
         return None
     return np.array(solver.getSolution().col_value, dtype=np.float64)

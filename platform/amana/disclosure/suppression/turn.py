@@ -23,7 +23,7 @@ from amana.disclosure.suppression.room import (
     window,
 )
 from amana.disclosure.suppression.sight import Sight
-from amana.disclosure.suppression.solving import Vector
+from amana.disclosure.suppression.solving import Effort, Vector
 from amana.disclosure.suppression.system import SHARED, System
 
 _CLOSE: Final = 1e-6  # persons: what the solver may be off by
@@ -63,6 +63,7 @@ class Turn:
         self.windows = [window(system, np.flatnonzero((system.owner == owner) & movable)) for owner in owners]
         self.fences: list[Window] | None = None
         self.tell: Callable[[str], None] = _quietly
+        self.effort = Effort()  # of this turn alone; whoever has several gives them one
 
     def follow(self, hidden: Flags) -> None:
         """Take in what has been hidden meanwhile, in other parties' turns."""
@@ -109,7 +110,7 @@ class Turn:
         return self.unmet()
 
     def protect(self, tell: Callable[[str], None]) -> None:
-        """Hide until nothing is unmet, or nothing helps any more."""
+        """Hide until nothing is unmet, nothing helps any more, or the effort is spent."""
         self.tell = tell
         self._note_never_small()
         if not self.unmet().any():
@@ -124,7 +125,7 @@ class Turn:
             self._look_around(self._room(view, truth))
         self._note_never_small()
         stalled = 0
-        while self.unmet().any() and stalled < _PATIENCE:
+        while self.unmet().any() and stalled < _PATIENCE and not self.effort.spent:
             tell("suppress")
             before = int(self.unmet().sum())
             self._tour(whole, self._widen(whole), self._widen_while_it_pays)
@@ -191,7 +192,7 @@ class Turn:
                 visit(self._room(view, table))
 
     def _room(self, view: Window, base: Numbers) -> Room:
-        return Room(view, base, hidden=self.hidden, price=self.price, least=self.sight.least)
+        return Room(view, base, hidden=self.hidden, price=self.price, least=self.sight.least, effort=self.effort)
 
     def _open(self, room: Room, among: Flags | None = None) -> list[int]:
         """Return the places of a room whose protection is not yet shown, in random order."""
@@ -206,7 +207,7 @@ class Turn:
         while True:
             self._widen_while_it_pays(room)
             waiting = [place for place in self._open(room, small) if place not in given_up]
-            if not waiting:
+            if not waiting or self.effort.spent:
                 return
             for place in waiting[:_FEW]:
                 self._settle(room, place)
@@ -284,13 +285,13 @@ class Turn:
 
     def _note_never_small_by_cube(self) -> None:
         """Remember what the equations of one cube keep at or above ``high``, by linear programming."""
-        sight = self.sight
+        sight, free = self.sight, self.hidden & ~self.sight.known
         if self.fences is None:
             grids = zip(self.system.numbers.values(), self.windows, strict=True)
             self.fences = [fence(self.system, np.union1d(grid, view.ids)) for grid, view in grids]
         for view in self.fences:
             places = np.flatnonzero(self.unmet()[view.ids] & ~self.can_fall[view.ids] & self.can_rise[view.ids])
-            bound = least_possible(view, sight.truth, self.hidden & ~sight.known, sight.least, places)
+            bound = least_possible(view, sight.truth, free, sight.least, places, effort=self.effort)
             self.never_small[view.ids[places]] |= bound > sight.high[view.ids[places]] - 1 + _CLOSE
 
 

@@ -12,6 +12,7 @@ from amana.disclosure.audit import Groups, audit_all
 from amana.disclosure.suppression import in_turn, solving
 from amana.disclosure.suppression.candidate import Candidate
 from amana.disclosure.suppression.in_turn import suppress_in_turn
+from amana.disclosure.suppression.solving import Effort
 from amana.disclosure.table import ClearingRefused, Insider, Publication, RawTable, Rule, Status
 from support.drawn import drawn, raw
 from support.sparse_region import coded, count, several
@@ -97,6 +98,26 @@ def test_without_a_solver_more_is_hidden_and_nothing_is_told(monkeypatch: pytest
     hasty = suppress_in_turn(table, rule, Random(1), quiet)
     assert not findings(table, hasty, rule)
     assert shown(hasty) <= best
+
+
+@pytest.mark.parametrize("share", [0.0, 0.02, 0.1, 0.3, 0.6, 0.9, 1.0])
+def test_when_the_effort_is_spent_what_is_protected_stays_and_all_else_is_refused(
+    share: float, monkeypatch: pytest.MonkeyPatch
+):
+    table, made = region(2, 150, forms=False), [Effort()]
+    monkeypatch.setattr(in_turn, "Effort", lambda: made.append(Effort()) or made[-1])
+    best = suppress_in_turn(table, RULE, Random(1), quiet)
+    used = made[0].left - made[-1].left
+    monkeypatch.setattr(solving, "_EFFORT", int(share * used))
+    found, reason = None, ""
+    try:
+        found = suppress_in_turn(table, RULE, Random(1), quiet)
+    except ClearingRefused as refused:
+        reason = str(refused.facts["reason"])
+    assert -used / 20 < made[-1].left <= 0  # one programme at most goes beyond it
+    assert reason == ("" if found else "beyond_protection")
+    assert found or share < 1
+    assert not found or (not findings(table, found) and shown(found) <= shown(best))
 
 
 def test_where_no_prices_protect_all_is_hidden_and_what_can_be_is_shown_again(monkeypatch: pytest.MonkeyPatch):

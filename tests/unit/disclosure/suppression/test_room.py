@@ -11,6 +11,7 @@ from scipy import sparse
 
 from amana.disclosure.suppression import solving
 from amana.disclosure.suppression.room import Room, Window, reached
+from amana.disclosure.suppression.solving import Effort
 
 T, U, V, W, Y = range(5)
 HALVES = [[-1, 1, 1, 1], [0, 1, -1, 0]]
@@ -22,7 +23,7 @@ def room(rows: list[list[int]], base: list[int], hidden: list[int], price: list[
     flags[hidden] = True
     view = Window(np.arange(size), sparse.csc_matrix(np.array(rows, dtype=np.int64)))
     least = np.zeros(size, dtype=np.int64)
-    return Room(view, np.array(base), hidden=flags, price=np.array(price or [1.0] * size), least=least)
+    return Room(view, np.array(base), hidden=flags, price=np.array(price or [1.0] * size), least=least, effort=Effort())
 
 
 def weights(size: int, **of: float) -> np.ndarray:
