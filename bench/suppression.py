@@ -107,7 +107,10 @@ def full(rows: Rows, committees: int, caseloads: tuple[float, ...]) -> None:
     """Print what the whole standard costs, and how long the checker takes to read it as everybody in turn."""
     raw = inside(rows, committees, caseloads)
     print(f"{rows.name}, {committees} committees in pairs, {len(raw.insiders) - committees} organisations inside")
-    candidate = measure(raw, Rule(LEAST, zeros_hidden=True, coalition=2), "zeros hidden, everybody")
+    candidate, refused = measure(raw, Rule(LEAST, zeros_hidden=True, coalition=2), "zeros hidden, everybody")
+    if refused:
+        print("  refused: there is nothing to be read")
+        return
     page = Publication(raw.cubes, candidate.values, candidate.status, LEAST, zeros_hidden=True)
     kept: list[Mapping[str, AuditReport]] = []
     (cost,) = by_turns(lambda: kept.append(audit_all([page], raw.insiders, groups=Groups(AREA))), runs=1)
@@ -147,7 +150,7 @@ def everything(rows: Rows) -> None:
         counts[cube.id] = with_margins(table)
     raw = RawTable(cubes, counts, {cube.id: np.zeros(cube.shape, dtype=np.bool_) for cube in cubes})
     print(f"{rows.name}, every table of three")
-    candidate = measure(raw, Rule(LEAST, zeros_hidden=True, coalition=0), "zeros hidden, outsider")
+    candidate, _ = measure(raw, Rule(LEAST, zeros_hidden=True, coalition=0), "zeros hidden, outsider")
     print(f"  {getrusage(RUSAGE_SELF).ru_maxrss / 1e6:.2f} GB at most, rows and tables included")
     page = Page([Publication(cubes, candidate.values, candidate.status, LEAST, zeros_hidden=True)])
     hidden = np.zeros(page.size, dtype=np.bool_)
@@ -230,8 +233,8 @@ def release(raw: RawTable, rule: Rule) -> None:
     )
 
 
-def measure(raw: RawTable, rule: Rule, what: str) -> Candidate:
-    """Print what hiding costs, linking the cells included, and how much is shown; return it."""
+def measure(raw: RawTable, rule: Rule, what: str) -> tuple[Candidate, bool]:
+    """Print what hiding costs, linking the cells included, and how much is shown; return it, and if it is refused."""
     kept: list[tuple[System, Candidate, NDArray[np.bool_]]] = []
     rng = Random(SEED)  # noqa: S311 - synthetic data
 
@@ -251,7 +254,7 @@ def measure(raw: RawTable, rule: Rule, what: str) -> Candidate:
         f"{(lost[: system.cells] & small).sum():,} tell more than the standard allows, of the large "
         f"{(lost[: system.cells] & large).sum():,}"
     )
-    return candidate
+    return candidate, bool(lost.any())
 
 
 def peer(rows: Rows, raw: RawTable) -> None:
