@@ -15,12 +15,14 @@ from numpy.typing import NDArray
 
 from amana.canonical import Json
 from amana.disclosure.attacks.gate import attack_all, attack_noise
-from amana.disclosure.attacks.membership import stated
+from amana.disclosure.attacks.membership import Scatter, stated
 from amana.disclosure.attacks.report import AttackReport, Limits
 from amana.disclosure.audit import Groups, audit_each
 from amana.disclosure.join import Guest, join
 from amana.disclosure.noise.noisy import release_noisy
-from amana.disclosure.noise.plan import NoisePlan
+from amana.disclosure.noise.plan import NoisePlan, plan
+from amana.disclosure.noise.reconstruct import variances
+from amana.disclosure.noise.scatter import scatter
 from amana.disclosure.suppression.candidate import Candidate
 from amana.disclosure.suppression.suppress import suppress
 from amana.disclosure.suppression.system import link
@@ -122,7 +124,9 @@ def clear_with_noise(raw: RawTable, design: NoisePlan, lifetime_rho: float, limi
         raise ClearingRefused(reason="attacked", cells=0, places=())
     drawn = release_noisy(raw, design)
     off = {name: each - raw.counts[name] for name, each in drawn.estimate.items()}
-    worst = attack_noise(lifetime_rho, limits, stated(raw.cubes, drawn.variance, raw.absent), off)
+    unit = plan(raw.cubes, 1.0, absent=raw.absent)
+    price = stated(variances(unit), drawn.variance)
+    worst = attack_noise(lifetime_rho, limits, price, Scatter(*scatter(unit, off)))
     if not worst.passed:
         raise ClearingRefused(reason="attacked", cells=0, places=())
     states = {name: np.where(gone, Status.NOT_COLLECTED, Status.SHOWN) for name, gone in raw.absent.items()}

@@ -19,7 +19,7 @@ from amana.disclosure.attacks.differencing import changed, differencing
 from amana.disclosure.attacks.dominance import dominance
 from amana.disclosure.attacks.lattice import lattice
 from amana.disclosure.attacks.linear import linear
-from amana.disclosure.attacks.membership import Cells, Stated, membership, weaker
+from amana.disclosure.attacks.membership import Scatter, Stated, membership, weaker
 from amana.disclosure.attacks.minimality import Engine, Guessing, minimality
 from amana.disclosure.attacks.oracle import oracle
 from amana.disclosure.attacks.picture import Flags, Picture, Place, draw, outsider
@@ -74,11 +74,13 @@ def _pictures(
     return told, replace(draw(pages), wanted=told.wanted)
 
 
-def attack_noise(rho: float, limits: Limits, release: Stated | None = None, off: Cells | None = None) -> AttackReport:
+def attack_noise(
+    rho: float, limits: Limits, release: Stated | None = None, drawn: Scatter | None = None
+) -> AttackReport:
     """Return what the worst case comes to against noise that costs one person ``rho`` over all her releases.
 
     release: what its published variances say that it costs; more than ``rho`` is judged as what it is.
-    off:     what was drawn less what is true, in the vault: noise must not be smaller than its variances say.
+    drawn:   how it scatters around what is true, in the vault: it must not be smaller than its variances say.
     """
     best = membership(max(rho, release.most if release else 0.0))
     facts = {
@@ -89,8 +91,8 @@ def attack_noise(rho: float, limits: Limits, release: Stated | None = None, off:
     }
     broke = facts["auc"] > limits.auc or facts["caught"] > limits.caught
     lines = [Line("attack.membership", Outcome.BROKE if broke else Outcome.HELD, facts)]
-    if release is not None and off is not None:
-        lines.append(Line("attack.drawn", Outcome.BROKE if weaker(release, off) else Outcome.HELD))
+    if release is not None and drawn is not None:
+        lines.append(Line("attack.drawn", Outcome.BROKE if weaker(release, drawn) else Outcome.HELD))
     return AttackReport(tuple(lines))
 
 

@@ -11,18 +11,13 @@ differential privacy (JRSS B 84, 2022); Bun, Steinke, Concentrated differential 
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 from statistics import NormalDist
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
-
-from amana.disclosure.noise.draw import centred, summed
-from amana.disclosure.noise.plan import NoisePlan, plan
-from amana.disclosure.noise.reconstruct import variances
-from amana.disclosure.table import Cube
 
 FALSE_ALARMS: Final = 0.01  # share of persons not counted whom the attacker names all the same
 BY_CHANCE: Final = -6.0  # standard deviations: noise as stated is that small once in a thousand million draws
@@ -43,13 +38,22 @@ class Membership:
 class Stated:
     """What published variances say that noise costs a record.
 
-    plan:        that of these cubes at a cost of 1.
     least, most: rho; where they differ, some cells claim more noise beside others than any plan gives them.
     """
 
-    plan: NoisePlan
     least: float
     most: float
+
+
+@dataclass(frozen=True)
+class Scatter:
+    """What was drawn less what is true, over what noise at a cost of 1 would have.
+
+    squares: their sum. numbers: how many of them are free.
+    """
+
+    squares: float
+    numbers: int
 
 
 def membership(rho: float) -> Membership:
@@ -58,34 +62,23 @@ def membership(rho: float) -> Membership:
     return Membership(_NORMAL.cdf(mu / math.sqrt(2)), _NORMAL.cdf(mu + _NORMAL.inv_cdf(FALSE_ALARMS)))
 
 
-def stated(cubes: Sequence[Cube], variance: Cells, absent: Mapping[str, NDArray[np.bool_]]) -> Stated:
-    """Return the price that anybody can read off a release: the variance of each cell beside that of the plan for 1.
+def stated(unit: Cells, variance: Cells) -> Stated:
+    """Return the price that anybody can read off a release: the variance of each cell beside that of noise for 1.
 
-    variance: by cube id, persons squared; 0 where there is no noise and nothing is counted.
-    absent:   by cube id, where nobody was asked.
+    unit, variance: by cube id, persons squared; 0 where there is no noise and nothing is counted.
     """
-    design = plan(cubes, 1.0, absent=absent)
-    unit = variances(design)
-    counted = {cube.id: (variance[cube.id] > 0) & (unit[cube.id] > 0) for cube in cubes}
+    counted = {name: (variance[name] > 0) & (unit[name] > 0) for name in variance}
     prices = np.concatenate([unit[name][cells] / variance[name][cells] for name, cells in counted.items()])
-    return Stated(design, float(prices.min(initial=math.inf)), float(prices.max(initial=0.0)))
+    return Stated(float(prices.min(initial=math.inf)), float(prices.max(initial=0.0)))
 
 
-def weaker(release: Stated, off: Cells) -> bool:
+def weaker(release: Stated, drawn: Scatter) -> bool:
     """Return whether the noise is smaller than the release says, by more than chance.
 
-    off: by cube id, what was drawn less what is true, margins included. Whoever knows every record sees as much.
-    Each residual of it, over its stated variance, is a sum of as many squares as it has numbers of its own; all of them
-    together are held against chi-square. A few cells have too few numbers to tell.
+    drawn: whoever knows every record sees as much. Over its stated variance it is a sum of that many squares, and is
+    held against chi-square. A few cells have too few numbers to tell.
     Source: Wilson and Hilferty (1931), The Distribution of Chi-Square.
     """
-    squares, numbers = 0.0, 0
-    for residual in release.plan.residuals.values():
-        piece, levels = residual.piece, residual.levels
-        leaves = off[piece.cube][np.ix_(*(stem.leaves for stem in piece.stems))]
-        own = centred(summed(leaves, piece, levels), piece, levels)
-        squares += float((own**2).sum()) * release.least / residual.variance
-        parents = (stem.attribute.levels[level].parent for stem, level in zip(piece.stems, levels, strict=True))
-        numbers += math.prod(len(each) - len(np.unique(each)) or 1 for each in parents)
-    spread = 2 / (9 * max(numbers, 1))
-    return bool(((squares / max(numbers, 1)) ** (1 / 3) - (1 - spread)) / math.sqrt(spread) < BY_CHANCE)
+    numbers = max(drawn.numbers, 1)
+    mean, spread = drawn.squares * release.least / numbers, 2 / (9 * numbers)
+    return bool((mean ** (1 / 3) - (1 - spread)) / math.sqrt(spread) < BY_CHANCE)

@@ -14,11 +14,13 @@ from amana.canonical import decode, encode
 from amana.config import HOME
 from amana.disclosure.attacks import gate
 from amana.disclosure.attacks.gate import attack_all, attack_noise
-from amana.disclosure.attacks.membership import membership, stated
+from amana.disclosure.attacks.membership import Scatter, membership, stated
 from amana.disclosure.attacks.report import AttackReport, Limits, Outcome
 from amana.disclosure.noise.exact import Source
 from amana.disclosure.noise.noisy import release_noisy
 from amana.disclosure.noise.plan import plan
+from amana.disclosure.noise.reconstruct import variances
+from amana.disclosure.noise.scatter import scatter
 from amana.disclosure.table import Cube, Insider, KnownFigure, Publication, RawTable, Status
 from amana.wording.load import LANGUAGES, sentence
 from support.attacked import LIMITS, knows, page, printed
@@ -270,6 +272,7 @@ def test_either_limit_of_membership_is_enough_to_fail():
 
 CUBE = Cube("noisy", (flat("A", "abcdefgh"), flat("B", "abcde"), flat("C", "abcd")))
 PRICE, LIFETIME = 0.05, 0.2
+UNIT = plan([CUBE], 1.0)
 
 
 class Half:
@@ -290,7 +293,8 @@ class Drawn:
     variance: dict[str, np.ndarray]
 
     def attacked(self, *, vault: bool = True) -> AttackReport:
-        return attack_noise(LIFETIME, LIMITS, stated([CUBE], self.variance, {}), self.off if vault else None)
+        scattered = Scatter(*scatter(UNIT, self.off)) if vault else None
+        return attack_noise(LIFETIME, LIMITS, stated(variances(UNIT), self.variance), scattered)
 
 
 def drawn_noise(source: Source, rho: float = PRICE, claimed: float = 1.0) -> Drawn:
@@ -325,7 +329,7 @@ def test_sound_noise_passes_and_states_its_price(seed: int):
         ("attack.membership", Outcome.HELD),
         ("attack.drawn", Outcome.HELD),
     ]
-    price = stated([CUBE], sound.variance, {})
+    price = stated(variances(UNIT), sound.variance)
     assert (price.least, price.most) == (pytest.approx(PRICE, rel=1e-9), pytest.approx(PRICE, rel=1e-9))
 
 
@@ -358,7 +362,7 @@ def test_noise_that_is_larger_than_stated_is_dear_and_no_danger():
 
 def test_where_nobody_was_asked_there_is_no_price():
     nothing = {"noisy": np.zeros(CUBE.shape)}
-    assert stated([CUBE], nothing, {}).most == 0
+    assert stated(variances(UNIT), nothing).most == 0
 
 
 # The report.
