@@ -67,6 +67,7 @@ CHECKS: Final = (  # what every cleared table passed, in the order in which it d
     "past",
     "attacks",
 )
+_AS_PLANNED: Final = 1 + 1e-9  # times the price of the plan, which float64 may be off by
 _MOST_PLACES: Final = 20  # cells named in a refusal
 _BY_CHANCE: Final = frozenset({"checker", "attacked", "beyond_protection"})  # another draw may do better
 _DRAWS: Final = (0, 0, 1, 1, 2)  # the caution of each draw of what to hide; an attack succeeds by chance, too
@@ -117,7 +118,7 @@ def clear_with_noise(raw: RawTable, design: NoisePlan, lifetime_rho: float, limi
     design:       the noise, planned from public sizes alone.
     lifetime_rho: what one person may spend over all her releases, all her records together.
     Raises ClearingRefused when the counts contradict each other, or when the worst case says too much of one person;
-    and, after the draw, when the figures state a higher price or the noise is smaller than they state.
+    and, after the draw, when the figures state a higher price than the plan's, or the noise is smaller than they state.
     """
     link(raw)  # refuses counts that contradict each other: noise would hide that
     if not attack_noise(lifetime_rho, limits).passed:
@@ -127,7 +128,7 @@ def clear_with_noise(raw: RawTable, design: NoisePlan, lifetime_rho: float, limi
     unit = plan(raw.cubes, 1.0, absent=raw.absent)
     price = stated(variances(unit), drawn.variance)
     worst = attack_noise(lifetime_rho, limits, price, Scatter(*scatter(unit, off)))
-    if not worst.passed:
+    if not worst.passed or price.most > design.rho * _AS_PLANNED:
         raise ClearingRefused(reason="attacked", cells=0, places=())
     states = {name: np.where(gone, Status.NOT_COLLECTED, Status.SHOWN) for name, gone in raw.absent.items()}
     status = {name: each.astype(np.uint8) for name, each in states.items()}

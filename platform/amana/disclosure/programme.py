@@ -231,7 +231,9 @@ class Programme:
         for the next. Source: relax and fix; Pochet and Wolsey (2006), Production Planning by Mixed Integer Programming.
         """
         found, price, low, high = None, self._chance.random(len(low)), low.copy(), high.copy()
-        for mine in np.arange(len(low)) // _TURN == np.arange(-(-len(low) // _TURN))[:, None]:
+        turn = np.arange(len(low)) // _TURN
+        for now in range(int(turn[-1]) + 1):
+            mine = turn == now
             found = _least(lines, rest, low, high, price, whole=mine, any_will_do=True)[0]
             if found is None:
                 return None

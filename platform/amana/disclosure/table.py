@@ -31,8 +31,8 @@ _CLEARANCE: Final = object()  # imported by clear.py alone; a test sees to it
 class ClearingRefused(AmanaError):
     """The tables cannot be published as planned; nothing was cleared.
 
-    Facts: ``reason`` (``not_additive``, ``beyond_protection``, ``checker`` or ``attacked``), ``cells`` (how many cells
-    are concerned) and ``places`` (the first of them as (cube, codes) pairs). Never a count.
+    Facts: ``reason`` (``not_additive``, ``beyond_protection``, ``effort_spent``, ``checker`` or ``attacked``),
+    ``cells`` (how many cells are concerned) and ``places`` (the first of them as (cube, codes) pairs). Never a count.
     """
 
     code: ClassVar[str] = "disclosure.refused"

@@ -99,6 +99,19 @@ def test_what_could_not_be_protected_by_chance_is_tried_again(monkeypatch: pytes
     assert draws[:3] == [0, 0, 1]
 
 
+def test_what_took_all_the_effort_there_is_is_not_tried_again(monkeypatch: pytest.MonkeyPatch):
+    draws: list[int] = []
+
+    def weary(_table, _rule, _rng, _tell, **given):
+        draws.append(given.get("caution", 0))
+        raise ClearingRefused(reason="effort_spent", cells=1, places=())
+
+    monkeypatch.setattr(door, "suppress", weary)
+    with pytest.raises(ClearingRefused):
+        door.clear(raw(drawn(SMALL)), RULE, Random(1))
+    assert draws == [0]
+
+
 BLOCK = """
     | _T | F  | M
 _T  | 61 | 31 | 30

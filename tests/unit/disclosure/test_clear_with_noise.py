@@ -83,6 +83,16 @@ def test_noise_that_is_smaller_than_its_figures_say_is_refused_after_the_draw(mo
     assert refused.value.facts == {"reason": "attacked", "cells": 0, "places": ()}
 
 
+def test_figures_that_state_a_higher_price_than_the_plans_are_refused(monkeypatch: pytest.MonkeyPatch):
+    """All of it may be within what a person may spend in her life; this release was to cost less."""
+    table = count([Cube("large", (flat("A", "abcdefgh"), flat("B", "abcde"), flat("C", "abcd")))], [])
+    asked, dear = plan(table.cubes, RHO), plan(table.cubes, 1.01 * RHO)
+    monkeypatch.setattr(clear, "release_noisy", lambda *_: release_noisy(table, dear))
+    with pytest.raises(ClearingRefused):
+        clear_with_noise(table, asked, 0.1, LIMITS)
+    assert clear_with_noise(table, dear, 0.1, LIMITS).report["attacks"]["passed"]
+
+
 def test_counts_that_contradict_each_other_are_refused_as_they_are_without_noise():
     counts = TABLE.counts["drawn"].copy()
     counts[0, 0] += 1

@@ -22,6 +22,7 @@ from amana.disclosure.suppression.families import Families
 from amana.disclosure.suppression.knowledge import parties
 from amana.disclosure.suppression.mask import Mask
 from amana.disclosure.suppression.primary import by_group, given, start
+from amana.disclosure.suppression.solving import Effort
 from amana.disclosure.suppression.system import System, link, refusal
 from amana.disclosure.table import KnownFigure, Publication, RawTable, Rule
 
@@ -41,9 +42,10 @@ def suppress_at_once(
 ) -> Candidate:
     """Return a candidate, hidden from everybody at once; arguments and errors are those of ``suppress``."""
     system = link(raw)
-    candidate, lost = protect(raw, system, rule, rng, progress, out=(known, past), caution=caution)
+    effort = Effort()
+    candidate, lost = protect(raw, system, rule, rng, progress, out=(known, past), caution=caution, effort=effort)
     if lost.any():
-        raise refusal("beyond_protection", raw.cubes, system.numbers, lost)
+        raise refusal(effort.reason, raw.cubes, system.numbers, lost)
     return candidate
 
 
@@ -61,11 +63,13 @@ def protect(
     *,
     out: tuple[Sequence[KnownFigure], Sequence[Publication]] = ((), ()),
     caution: int = 0,
+    effort: Effort | None = None,
 ) -> tuple[Candidate, NDArray[np.bool_]]:
     """Return what protects as much as can be, and (n + 1,) which quantities are not protected by it. For figures."""
     chance = np.random.default_rng(rng.getrandbits(128))
     what = given(raw, rule, system, *out, caution=caution)
     mask = Mask(system, rule, parties(raw, rule, system), start(rule, system, chance, what))
+    mask.effort = effort or mask.effort
     hide = _ways_to_hide(raw, rule, mask, chance, progress)
     hide()
     while len(more := by_group(raw, rule, system, mask.hidden[:-1])):

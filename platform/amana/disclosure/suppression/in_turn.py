@@ -57,13 +57,15 @@ def suppress_in_turn(
     for left in reversed(range(_starts(stage.system.cells * len(attempt.turns)))):
         if attempt.protect(progress, len(first) if best is None else int(best.hidden.sum()) - 1):
             best = attempt
+        if effort.spent:
+            break
         if left and (best is None or (best.hidden & ~first).any()):
             attempt = _Attempt(stage, what, older, chance, effort)
-    if best is None:
+    if best is None and not effort.spent:
         attempt.hide(~what.told & stage.cells & stage.system.guarded)
         best = attempt if attempt.protect(progress, len(first)) else None
     if best is None:
-        raise refusal("beyond_protection", raw.cubes, stage.system.numbers, attempt.unmet)
+        raise refusal(effort.reason, raw.cubes, stage.system.numbers, attempt.unmet)
     best.prune(first, progress, 1.0 if any(page.revised for page in past) else _AGAIN[caution])
     return shown(raw, stage.system.numbers, best.hidden)
 
@@ -124,7 +126,10 @@ class _Attempt:
                 turn.follow(self.hidden)
                 turn.protect(progress)
                 self.hidden |= turn.hides()
-                if int(self.hidden.sum()) > most or self._effort.spent:
+                if self._effort.spent:
+                    self.unmet = np.any([each.left() for each in self.turns], axis=0)
+                    return False
+                if int(self.hidden.sum()) > most:
                     return False
             self.hidden[self._by_group(self.hidden)] = True
             if (self.hidden == before).all():

@@ -18,7 +18,7 @@ from scipy import sparse
 _STEPS: Final = 50  # of the simplex method, for each line and column; one or two are usual
 _NODES: Final = 200  # of the search for whole numbers
 _SECONDS: Final = 120.0  # for one programme, should the solver ever walk on the spot without counting its steps
-_EFFORT: Final = 40 * 10**9  # of one run, in units of ``Effort.left``; 20,000 sparse rows take 16 of them
+_EFFORT: Final = 40 * 10**9  # of one run, in units of ``Effort.left``; 20,000 sparse rows take 15.5 * 10**9
 _BEGUN: Final = 300_000  # of them for each programme, however small: about what asking and noting the answer take
 _STRATEGIES: Final = (1, 4)  # HiGHS: simplex_strategy, dual and then primal: seldom do both walk on the spot
 _FEASIBLE: Final = int(highspy.SolutionStatus.kSolutionStatusFeasible)
@@ -55,7 +55,8 @@ class Effort:
     """What one run may still ask of the solver, counted in work and not by a clock.
 
     left: steps of the simplex method, each times the lines and columns of its programme, and something for each to
-          begin with. A programme that has begun is brought to its own end, so that it may be less than none.
+          begin with. A programme that has begun is brought to its own end, so that it may be less than none. Searches
+          for whole numbers count as begun only: their nodes end them.
     """
 
     def __init__(self) -> None:
@@ -65,6 +66,11 @@ class Effort:
     def spent(self) -> bool:
         """Whether nothing more is to be asked: what is not shown to be protected by then is refused."""
         return self.left <= 0
+
+    @property
+    def reason(self) -> str:
+        """Why what is left open is refused, as ``ClearingRefused`` says it."""
+        return "effort_spent" if self.spent else "beyond_protection"
 
     def run(self, solver: highspy.Highs) -> bool:
         """Let the solver work, as ``run`` does; once the effort is spent, forget what it knew, and return False."""

@@ -122,7 +122,7 @@ def test_what_is_hidden_when_the_effort_is_spent_is_sound_or_refused(share: floa
     assert -used / 20 < mask.effort.left <= 0  # one programme at most goes beyond it
     assert mask.lost().any() == (share < 1)
     found, refused = attempted(table)
-    assert not refused or (refused["reason"] == "beyond_protection" and refused["cells"])
+    assert not refused or (refused["reason"] == "effort_spent" and refused["cells"])
     assert not found or not told(table, found)
 
 

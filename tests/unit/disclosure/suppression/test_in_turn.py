@@ -115,7 +115,7 @@ def test_when_the_effort_is_spent_what_is_protected_stays_and_all_else_is_refuse
     except ClearingRefused as refused:
         reason = str(refused.facts["reason"])
     assert -used / 20 < made[-1].left <= 0  # one programme at most goes beyond it
-    assert reason == ("" if found else "beyond_protection")
+    assert reason == ("" if found else "effort_spent")
     assert found or share < 1
     assert not found or (not findings(table, found) and shown(found) <= shown(best))
 
