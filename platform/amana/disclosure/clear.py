@@ -67,7 +67,7 @@ CHECKS: Final = (  # what every cleared table passed, in the order in which it d
     "past",
     "attacks",
 )
-_AS_PLANNED: Final = 1 + 1e-9  # times the price of the plan, which float64 may be off by
+_AS_PLANNED: Final = 1 + 1e-6  # times the price of the plan, which roundings may be off by
 _MOST_PLACES: Final = 20  # cells named in a refusal
 _BY_CHANCE: Final = frozenset({"checker", "attacked", "beyond_protection"})  # another draw may do better
 _DRAWS: Final = (0, 0, 1, 1, 2)  # the caution of each draw of what to hide; an attack succeeds by chance, too
