@@ -17,6 +17,7 @@ import numpy as np
 from amana.disclosure.apart import apart, committees_of, paths
 from amana.disclosure.page import REST, Flags, Numbers, Page
 from amana.disclosure.reading import UNKNOWN, Finding, Heard, Interval, Reading, Shown, committee_of
+from amana.disclosure.steps import followed
 from amana.disclosure.table import AREA, Insider, KnownFigure, Publication
 from amana.disclosure.vintages import areas, having, linked, linked_insider, regional, silent
 
@@ -139,6 +140,7 @@ def few_revised(pairs: Sequence[Pair], coalition: int) -> Iterator[Finding]:
     Of each who revised one's own change is known to oneself, and to all where one's own figure is shown both times. One
     other alone is told by the sums, and is judged by them; of more, all but one may put together what they know. A
     sub-region is a region to those who lie in it; where it is shown both times, its change is none of the region's.
+    Where so much can be counted, nothing else is asked; else equations say whose change follows from some others'.
     """
     for each in pairs:
         codes, page, told = sorted(each.said), each.page, each.told
@@ -157,8 +159,9 @@ def few_revised(pairs: Sequence[Pair], coalition: int) -> Iterator[Finding]:
                     here = np.any([told[lines[part]] for part in ways.get(code, ())], axis=0)
                     unknown[lines[whole], at] &= (everywhere or code in ways) & ~here
         behind = unknown.sum(axis=1)
-        for quantity in np.flatnonzero(told & regional & (behind > 1) & (behind < coalition + 2)):
-            yield Finding(*page.place(int(quantity)), "too_few_revised")
+        few = np.flatnonzero(told & regional & (behind > 1) & (behind < coalition + 2)).tolist()
+        for quantity in few or followed(each.judged, told, each.said, coalition):
+            yield Finding(*page.place(quantity), "too_few_revised")
 
 
 def _revised(pair: Pair, *, fits: bool) -> Iterator[tuple[frozenset[str], Publication, Publication]]:

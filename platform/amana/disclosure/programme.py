@@ -57,8 +57,7 @@ class Programme:
             if found is None:
                 return
             world = lot._changed(world, found)  # noqa: SLF001 - one of ours
-        if self._reader.accept(world):
-            self._reader.exchanges.learn(world - start)
+        self._let(start, world)
 
     def stroll(self, worth: float) -> None:
         """Find worlds in which as many open quantities as possible rise or fall, and as little else as possible."""
@@ -172,7 +171,10 @@ class Programme:
         """Let the reader have the changed table, if it is a world."""
         if change is None:
             return
-        world = self._changed(table, change, straight=straight)
+        self._let(table, self._changed(table, change, straight=straight))
+
+    def _let(self, table: Numbers, world: Numbers) -> None:
+        """Let the reader have what a table has become, if it is a world, and learn what led to it."""
         if self._reader.accept(world):
             self._reader.exchanges.learn(world - table)
 

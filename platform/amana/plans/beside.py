@@ -35,6 +35,21 @@ def unlinked_beside(plan: Plan, published: Iterable[Cube], book: Codebook) -> st
     return unlinked(shapes, codelist_of)
 
 
+def areas_elsewhere(plan: Plan, published: Iterable[Cube], book: Codebook) -> bool:
+    """Return whether committees stand in other tables of the plan than of a published bundle.
+
+    Where somebody has revised since, a figure of the region then and those of committees now are bound by who did not;
+    that is read table by table (``disclosure.vintages``), and where only one of the two has the committees, not at all.
+    """
+    now = (shape_of(cube, plan, book, ()) for cube in plan.cubes)
+    return _with_areas(now) != _with_areas(published)
+
+
+def _with_areas(cubes: Iterable[Cube]) -> set[tuple[frozenset[str], frozenset[tuple[str, str]]]]:
+    dims = ((frozenset(axis.dim for axis in cube.axes), frozenset(cube.filter)) for cube in cubes)
+    return {each for each in dims if AREA in each[0]}
+
+
 def regrouped(members: Sequence[str], on: date, published: Iterable[Cube], book: Codebook) -> bool:
     """Return whether a sub-region of a published cube has other committees than it has on that day among the members.
 

@@ -120,3 +120,15 @@ def test_two_plans_never_cut_the_same_persons_in_ways_that_subtract(hub, first, 
     second = hub.built()
     assert (second["state"], second["reason"]) == ("REFUSED", "release.past_not_linked")
     assert second["reason"] in codes()
+
+
+@pytest.mark.parametrize("revise", [False, True])
+def test_where_somebody_revised_committees_do_not_change_their_tables(hub, first, tmp_path, revise):
+    """The region's women then, and each committee's now: whoever did not revise is the same, and no sum says so."""
+    if revise:
+        hub.supersede(hub.morocco)
+        hub.hold(batch("MAR", more=-1))
+    other = replace(plan(tmp_path, 'id = "sex"\nby = ["SEX"]\ncodes = { SEX = ["F"] }', book=BOOK), id="region")
+    hub.plan, hub.works = other, replace(hub.works, plans={**hub.works.plans, other.id: other})
+    second = hub.built()
+    assert (second["reason"] == "release.past_not_linked") is revise

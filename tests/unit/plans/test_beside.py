@@ -9,7 +9,7 @@ import pytest
 from amana.codebook.load import load
 from amana.disclosure.table import Cube
 from amana.plans.axes import shape_of
-from amana.plans.beside import unlinked_beside
+from amana.plans.beside import areas_elsewhere, unlinked_beside
 from amana.plans.plan import Plan
 from support.smallbook import plan
 
@@ -47,3 +47,22 @@ def test_a_plan_is_held_against_what_was_published(tmp_path: Path, case: str) ->
     assert unlinked_beside(second, published(first), BOOK) == name
     assert unlinked_beside(first, published(second), BOOK) == name
     assert unlinked_beside(first, [], BOOK) is None
+
+
+@pytest.mark.parametrize(
+    ("one", "other", "elsewhere"),
+    [
+        (SEX, SEX, False),
+        (f'{SEX}\ncodes = {{ SEX = ["F"] }}', SEX, False),
+        (AGE, FORM, False),
+        (SEX, 'id = "cube"\nby = ["SEX"]', True),
+        (SEX, f'{SEX}\nfilter.EXPLOITATION = "EXP_BEG"', True),
+    ],
+)
+def test_committees_stand_in_the_same_tables_or_elsewhere(
+    tmp_path: Path, one: str, other: str, elsewhere: bool
+) -> None:
+    """A figure of the region then, and those of committees now: whoever did not revise binds them, unseen."""
+    first, second = (plan(tmp_path, text, book=BOOK) for text in (one, other))
+    assert areas_elsewhere(second, published(first), BOOK) is elsewhere
+    assert areas_elsewhere(first, published(second), BOOK) is elsewhere
