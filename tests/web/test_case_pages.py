@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from playwright.sync_api import expect
 
 from amana.audit.export.check import check
 from amana.audit.export.open import open_export
@@ -32,8 +33,8 @@ def test_a_case_is_opened_filled_from_the_events_page_and_closed(site) -> None:
     page.click("text=Close with a finding")
     page.fill("#finding", "Nothing out of order.")
     page.click("text=Yes, close it")
-    assert page.locator("textarea").count() == 0
-    assert page.locator("text=Nothing out of order.").is_visible()
+    expect(page.locator("textarea")).to_have_count(0)
+    expect(page.locator("text=Nothing out of order.")).to_be_visible()
     page.close()
 
 

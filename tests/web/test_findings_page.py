@@ -5,6 +5,7 @@ from __future__ import annotations
 from io import BytesIO
 
 import pytest
+from playwright.sync_api import expect
 from python_calamine import CalamineWorkbook
 
 from support.contributions import row, text
@@ -51,7 +52,8 @@ def test_findings_are_narrowed_with_and_without_script(site, batch, script) -> N
     page.wait_for_url("**severity=warning**")
     assert set(rules(page)) == {"status.mixed", "status.decider"}
     page.get_by_role("link", name="Show everything").click()
-    assert page.locator(".finding").count() == len(shown)
+    page.wait_for_url(lambda url: "severity" not in url)
+    expect(page.locator(".finding")).to_have_count(len(shown))
     page.context.close()
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 import pytest
+from playwright.sync_api import expect
 
 from amana.config import HOME
 from amana.plans.plan import load_plans
@@ -285,9 +286,9 @@ def test_an_officer_approves_in_two_steps_and_sees_her_country_only(site) -> Non
     assert "Niger" in candidate.inner_text()
     assert "Morocco" not in candidate.inner_text()
     page.get_by_role("link", name="Approve", exact=True).click()
-    assert "exactly this plan" in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("exactly this plan")
     page.click("main button")
-    assert "Your committee has approved this release." in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("Your committee has approved this release.")
     page.context.close()
 
 

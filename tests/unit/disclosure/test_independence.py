@@ -13,6 +13,7 @@ ROOM = Path(amana.disclosure.__file__).parent
 AUDITOR = [
     "audit.py",
     "lenses.py",
+    "steps.py",
     "vintages.py",
     "apart.py",
     "intervals.py",
