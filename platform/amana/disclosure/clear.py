@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amana.canonical import Json
-from amana.disclosure.attacks.gate import attack_all, attack_noise
+from amana.disclosure.attacks.gate import attack_all, attack_noise, attack_price
 from amana.disclosure.attacks.membership import Scatter, stated
 from amana.disclosure.attacks.report import AttackReport, Limits
 from amana.disclosure.audit import Groups, audit_each
@@ -121,7 +121,7 @@ def clear_with_noise(raw: RawTable, design: NoisePlan, lifetime_rho: float, limi
     and, after the draw, when the figures state a higher price than the plan's, or the noise is smaller than they state.
     """
     link(raw)  # refuses counts that contradict each other: noise would hide that
-    if not attack_noise(lifetime_rho, limits).passed:
+    if not attack_price(lifetime_rho, limits).passed:
         raise ClearingRefused(reason="attacked", cells=0, places=())
     drawn = release_noisy(raw, design)
     off = {name: each - raw.counts[name] for name, each in drawn.estimate.items()}

@@ -10,7 +10,7 @@ from typing import cast
 import pytest
 
 from amana.codebook.model import Label
-from amana.disclosure.attacks.gate import attack_all, attack_noise
+from amana.disclosure.attacks.gate import attack_all, attack_price
 from amana.release.ledger import Release, told_report
 from amana.web.locale import language
 from amana.web.pages.tried import Attack, Tried, Use, tried
@@ -68,7 +68,7 @@ def test_each_attack_has_a_name_and_a_sentence_with_its_numbers(hub: RealHub, la
 
 
 def test_what_it_says_of_noise(hub: RealHub):
-    (line,) = told(hub, "en", report(attack_noise(0.2, LIMITS).as_json())).attacks
+    (line,) = told(hub, "en", report(attack_price(0.2, LIMITS).as_json())).attacks
     assert isinstance(line, Attack)
     assert "673 of every thousand pairs" in line.told
 

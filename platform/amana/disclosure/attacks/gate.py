@@ -74,15 +74,9 @@ def _pictures(
     return told, replace(draw(pages), wanted=told.wanted)
 
 
-def attack_noise(
-    rho: float, limits: Limits, release: Stated | None = None, drawn: Scatter | None = None
-) -> AttackReport:
-    """Return what the worst case comes to against noise that costs one person ``rho`` over all her releases.
-
-    release: what its published variances say that it costs; more than ``rho`` is judged as what it is.
-    drawn:   how it scatters around what is true, in the vault: it must not be smaller than its variances say.
-    """
-    best = membership(max(rho, release.most if release else 0.0))
+def attack_price(rho: float, limits: Limits) -> AttackReport:
+    """Return what the worst case comes to against noise that costs one person ``rho`` over all her releases."""
+    best = membership(rho)
     facts = {
         "auc": _per_mille(best.auc),
         "caught": _per_mille(best.caught),
@@ -90,10 +84,18 @@ def attack_noise(
         "limit": limits.caught,
     }
     broke = facts["auc"] > limits.auc or facts["caught"] > limits.caught
-    lines = [Line("attack.membership", Outcome.BROKE if broke else Outcome.HELD, facts)]
-    if release is not None and drawn is not None:
-        lines.append(Line("attack.drawn", Outcome.BROKE if weaker(release, drawn) else Outcome.HELD))
-    return AttackReport(tuple(lines))
+    return AttackReport((Line("attack.membership", Outcome.BROKE if broke else Outcome.HELD, facts),))
+
+
+def attack_noise(rho: float, limits: Limits, release: Stated, drawn: Scatter) -> AttackReport:
+    """Return the same of noise that was drawn, and whether there is less of it than the release says.
+
+    release: what its published variances say that it costs; more than ``rho`` is judged as what it is.
+    drawn:   how it scatters around what is true, which the vault alone knows.
+    """
+    worst = attack_price(max(rho, release.most), limits)
+    less = Line("attack.drawn", Outcome.BROKE if weaker(release, drawn) else Outcome.HELD)
+    return AttackReport((*worst.lines, less))
 
 
 def _from_outside(

@@ -13,8 +13,8 @@ import pytest
 from amana.canonical import decode, encode
 from amana.config import HOME
 from amana.disclosure.attacks import gate
-from amana.disclosure.attacks.gate import attack_all, attack_noise
-from amana.disclosure.attacks.membership import Scatter, membership, stated
+from amana.disclosure.attacks.gate import attack_all, attack_noise, attack_price
+from amana.disclosure.attacks.membership import Scatter, Stated, membership, stated
 from amana.disclosure.attacks.report import AttackReport, Limits, Outcome
 from amana.disclosure.noise.exact import Source
 from amana.disclosure.noise.noisy import release_noisy
@@ -257,14 +257,14 @@ def test_a_share_up_to_its_limit_is_allowed():
 
 @pytest.mark.parametrize(("rho", "passed"), [(0.0, True), (0.2, True), (0.46, False), (2.58, False)])
 def test_noise_is_judged_by_the_worst_case(rho: float, passed: bool):
-    report = attack_noise(rho, LIMITS)
+    report = attack_price(rho, LIMITS)
     assert report.passed is passed
     assert [line.code for line in report.lines] == ["attack.membership"]
 
 
 def test_either_limit_of_membership_is_enough_to_fail():
-    assert not attack_noise(0.2, replace(LIMITS, caught=10)).passed
-    assert not attack_noise(0.2, replace(LIMITS, auc=510)).passed
+    assert not attack_price(0.2, replace(LIMITS, caught=10)).passed
+    assert not attack_price(0.2, replace(LIMITS, auc=510)).passed
 
 
 # Noise, read off the release itself: each bad one is caught by the line that was made for it, and the sound one passes.
@@ -292,9 +292,12 @@ class Drawn:
     off: dict[str, np.ndarray]
     variance: dict[str, np.ndarray]
 
-    def attacked(self, *, vault: bool = True) -> AttackReport:
-        scattered = Scatter(*scatter(UNIT, self.off)) if vault else None
-        return attack_noise(LIFETIME, LIMITS, stated(variances(UNIT), self.variance), scattered)
+    @property
+    def price(self) -> Stated:
+        return stated(variances(UNIT), self.variance)
+
+    def attacked(self) -> AttackReport:
+        return attack_noise(LIFETIME, LIMITS, self.price, Scatter(*scatter(UNIT, self.off)))
 
 
 def drawn_noise(source: Source, rho: float = PRICE, claimed: float = 1.0) -> Drawn:
@@ -329,7 +332,7 @@ def test_sound_noise_passes_and_states_its_price(seed: int):
         ("attack.membership", Outcome.HELD),
         ("attack.drawn", Outcome.HELD),
     ]
-    price = stated(variances(UNIT), sound.variance)
+    price = sound.price
     assert (price.least, price.most) == (pytest.approx(PRICE, rel=1e-9), pytest.approx(PRICE, rel=1e-9))
 
 
@@ -352,8 +355,8 @@ def test_noise_is_no_longer_caught_when_its_attack_is_broken(what: str, monkeypa
 def test_from_outside_only_the_price_can_be_judged():
     """Published figures tell what they cost, not what they were drawn with: that takes the truth."""
     over, half = (BAD_NOISE[what][1]() for what in ("the price is over the cap", "half of what was asked for"))
-    assert [line.outcome for line in over.attacked(vault=False).lines] == [Outcome.BROKE]
-    assert [line.outcome for line in half.attacked(vault=False).lines] == [Outcome.HELD]
+    assert not attack_price(over.price.most, LIMITS).passed
+    assert attack_price(half.price.most, LIMITS).passed
 
 
 def test_noise_that_is_larger_than_stated_is_dear_and_no_danger():
@@ -412,7 +415,7 @@ def test_nothing_in_the_report_tells_who_has_revised(revised: set[str]):
 
 @cache
 def every_report() -> tuple[AttackReport, ...]:
-    noise, sound = (attack_noise(0.2, LIMITS), attack_noise(2.0, LIMITS)), attack_all([page(SOUND)], limits=LIMITS)
+    noise, sound = (attack_price(0.2, LIMITS), attack_price(2.0, LIMITS)), attack_all([page(SOUND)], limits=LIMITS)
     drawn = [release().attacked() for _, release in BAD_NOISE.values()]
     return (*noise, *drawn, sound, *(attacked(bad) for bad in BAD.values()))
 
