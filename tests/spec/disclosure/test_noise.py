@@ -15,7 +15,7 @@ import pytest
 from amana.disclosure.noise.noisy import Noisy, release_noisy
 from amana.disclosure.noise.plan import plan
 from amana.disclosure.noise.reconstruct import covariance, interval
-from amana.disclosure.noise.zcdp import epsilon_of, for_group, rho_of
+from amana.disclosure.noise.zcdp import delta_of, rho_of
 from amana.disclosure.ratio import Figure, difference, share
 from support.drawn import Drawing, drawn, raw
 from support.noisy import Silent
@@ -77,14 +77,12 @@ def test_an_official_figure_may_be_below_0_and_an_estimate_for_display_may_not()
 def test_two_releases_of_the_same_persons_differ_and_cost_twice():
     one, other = released(WOMEN_AND_MEN), released(WOMEN_AND_MEN)
     assert (one.estimate["drawn"] != other.estimate["drawn"]).any()
-    assert epsilon_of(one.rho + other.rho) > epsilon_of(one.rho)
+    assert delta_of(one.rho + other.rho, 4) > delta_of(one.rho, 4)
 
 
 def test_no_more_than_epsilon_four_in_a_lifetime():
-    """The lifetime cap of a person: epsilon 4 at delta 1e-6. In two committees, she has spent it with a quarter."""
-    cap = rho_of(4)
-    assert cap == pytest.approx(0.31106, abs=1e-5)
-    assert for_group(cap / 4, 2) == pytest.approx(cap)
+    """The lifetime cap of a person: epsilon 4 at delta 1e-6."""
+    assert rho_of(4) == pytest.approx(0.31106, abs=1e-5)
 
 
 def test_a_share_and_a_difference_have_intervals_of_their_own():

@@ -41,9 +41,3 @@ def lattice(
     pinned[free] = knowledge.wanted[free] & (spread < 1 / 2)
     best[free] = np.rint(np.mean(ends, axis=0)).astype(np.int64)
     return pinned, best
-
-
-def beyond_chance(best: Numbers, plain: Numbers, truth: Numbers, secrets: Flags) -> float:
-    """Return how many more of the secrets a guess gets right than a plain one does, as a share of them. Tests only."""
-    right = (best == truth)[secrets].mean() - (plain == truth)[secrets].mean()
-    return float(right)

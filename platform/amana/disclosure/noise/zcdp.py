@@ -3,13 +3,12 @@
 Sees: the terms of a policy; no count.
 
 Several releases about one person cost the sum of their rho. A person with r records, one in each of r committees,
-costs r**2 times as much.
+costs r**2 times as much. Source: Bun and Steinke (2016), Concentrated Differential Privacy, 1.7 and 1.9.
 """
 
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable
 from typing import Final
 
 DELTA: Final = 1e-6  # fixed by policy (ADR 18): one drawn from the data would tell about them
@@ -43,24 +42,3 @@ def rho_of(epsilon: float, delta: float = DELTA) -> float:
         middle = (low + high) / 2
         low, high = (middle, high) if delta_of(middle, epsilon) <= delta else (low, middle)
     return low
-
-
-def epsilon_of(rho: float, delta: float = DELTA) -> float:
-    """Return the least epsilon that rho is known to imply at this delta. Raises ValueError for what means nothing."""
-    if not (rho >= 0 and 0 < delta < 1):
-        raise ValueError("rho is 0 or more, and delta between 0 and 1")
-    low, high = 0.0, rho + 2 * math.sqrt(rho * math.log(1 / delta))  # Bun and Steinke (2016), proposition 1.3
-    for _ in range(_HALVINGS):
-        middle = (low + high) / 2
-        low, high = (low, middle) if delta_of(rho, middle) <= delta else (middle, high)
-    return high
-
-
-def for_group(rho: float, records: int) -> float:
-    """Return what a release costs a person who has so many records in it. Source: Bun and Steinke (2016), 1.9."""
-    return records**2 * rho
-
-
-def composed(rhos: Iterable[float]) -> float:
-    """Return what several releases cost a person who is in all of them."""
-    return math.fsum(rhos)

@@ -4,7 +4,7 @@ import math
 
 import pytest
 
-from amana.disclosure.noise.zcdp import DELTA, composed, delta_of, epsilon_of, for_group, rho_of
+from amana.disclosure.noise.zcdp import DELTA, delta_of, rho_of
 
 
 def obvious_delta(rho: float, epsilon: float) -> float:
@@ -24,33 +24,20 @@ def test_delta_is_the_least_over_all_orders(rho: float, epsilon: float):
 
 def test_nothing_spent_is_nothing_lost():
     assert delta_of(0, 1) == 0
-    assert epsilon_of(0) == pytest.approx(0, abs=1e-12)
 
 
 @pytest.mark.parametrize("epsilon", [0.1, 1, 4, 12])
 def test_there_and_back(epsilon: float):
-    assert epsilon_of(rho_of(epsilon)) == pytest.approx(epsilon, rel=1e-6)
     assert delta_of(rho_of(epsilon), epsilon) == pytest.approx(DELTA, rel=1e-6)
 
 
 def test_more_than_the_simple_bound_allows():
-    """Bun and Steinke: rho + 2 sqrt(rho log 1/delta). Ours never asks for more epsilon than that."""
+    """Bun and Steinke: epsilon = rho + 2 sqrt(rho log 1/delta). Ours grants at least as much rho for it."""
     for rho in (0.001, 0.05, 0.5, 3):
-        assert epsilon_of(rho) <= rho + 2 * math.sqrt(rho * math.log(1 / DELTA))
-
-
-def test_a_person_known_to_two_committees_pays_four_times():
-    assert for_group(0.1, 2) == pytest.approx(0.4)
-    assert composed([0.1, 0.2, for_group(0.1, 2)]) == pytest.approx(0.7)
+        assert rho_of(rho + 2 * math.sqrt(rho * math.log(1 / DELTA))) >= rho
 
 
 @pytest.mark.parametrize(("epsilon", "delta"), [(0, 1e-6), (-1, 1e-6), (1, 0), (1, 1), (math.nan, 1e-6)])
 def test_what_means_nothing_is_refused(epsilon: float, delta: float):
     with pytest.raises(ValueError):
         rho_of(epsilon, delta)
-
-
-@pytest.mark.parametrize(("rho", "delta"), [(-1, 1e-6), (1, 0), (1, 1), (math.nan, 1e-6)])
-def test_what_means_nothing_is_refused_the_other_way(rho: float, delta: float):
-    with pytest.raises(ValueError):
-        epsilon_of(rho, delta)
