@@ -46,6 +46,11 @@ class Level:
         return np.eye(self.size) - mean
 
     @property
+    def free(self) -> int:
+        """How many numbers of its own the level has: in each group of siblings they add up to 0."""
+        return self.size - len(np.unique(self.parent)) or 1
+
+    @property
     def cost(self) -> float:
         """The most that one person adds to the squared length of this level's residual: 1 - 1/siblings."""
         return float(1 - 1 / self.siblings.max())

@@ -30,21 +30,32 @@ from amana.disclosure.noise.plan import NoisePlan
 from amana.disclosure.noise.seen import Array, Seen, Single, summing
 
 CODES_A_KIND: Final = 6  # the more codes there are, the more kinds can be told apart
-LEAST_KINDS: Final = 20
 FITS: Final = 4  # at least
 STEPS: Final = 2500  # of all fits together: where each is soon done there are more of them
 LOOK: Final = 50  # steps between two looks at how much closer a fit has come
 GAIN: Final = 0.1  # of the misfit: once it falls by less between two looks, steps become shorter
-MOST: Final = 1200  # steps at full pace
 COOLING: Final = 100  # steps at least, and half of those before, until they are of no length
 PACE: Final = 0.1  # of a step, in log chances
-PULL: Final = 1.5  # of each kind's log chances towards those of everybody: the precision of a normal prior
 DRAWN: Final = 1.0  # of the prior's deviation: how far apart the kinds are that fits are pulled towards
 PULL_OF_SHARES: Final = 0.1
+
+
+@dataclass(frozen=True)
+class _Terms:
+    """How a fit goes.
+
+    kinds: at least. most: steps at full pace.
+    pull:  of each kind's log chances towards those of everybody: the precision of a normal prior.
+    """
+
+    kinds: int
+    most: int
+    pull: float
+
+
+PAIRS: Final = _Terms(kinds=20, most=1200, pull=1.5)
 # Where tables of three attributes tell more than pairs, more kinds can be told apart, and finding them takes longer.
-KINDS_OF_THREE: Final = 120
-MOST_OF_THREE: Final = 4000
-PULL_OF_THREE: Final = 0.2
+TRIPLES: Final = _Terms(kinds=120, most=4000, pull=0.2)
 
 
 @dataclass(frozen=True)
@@ -90,11 +101,12 @@ def fit(design: NoisePlan, residuals: Residuals, population: Population) -> Mode
     if not attributes:
         return Model(total, np.ones(1), {}, (0.0, 0.0))
     seen = Seen(design, residuals, population, list(attributes.values()), total)
+    terms = TRIPLES if seen.three.where else PAIRS
     found: list[_State] = []
     steps = 0
     while len(found) < FITS or steps < STEPS:
-        state = _begun(seen, len(found))
-        steps += _descend(seen, state, MOST if seen.three is None else MOST_OF_THREE)
+        state = _begun(seen, terms, len(found))
+        steps += _descend(seen, state, terms.most)
         found.append(state)
     chances = np.concatenate([_chances(seen, state) for state in found], axis=1).astype(np.float64)
     cut = [each / each.sum(0) for each in np.split(chances, seen.ends[1:-1])]
@@ -106,11 +118,12 @@ def fit(design: NoisePlan, residuals: Residuals, population: Population) -> Mode
 class _State:
     """own: (codes, kinds) log chances of each kind beside everybody's; shares: (kinds,) logs; shift: (codes,).
 
-    pulled: (codes, kinds), what ``own`` is pulled towards.
+    pulled: (codes, kinds), what ``own`` is pulled towards; pull: how much.
     """
 
     flat: Single
     pulled: Single
+    pull: float
 
     @property
     def codes(self) -> int:
@@ -133,13 +146,14 @@ class _State:
         return self.flat[(self.codes + 1) * self.kinds :]
 
 
-def _begun(seen: Seen, seed: int) -> _State:
+def _begun(seen: Seen, terms: _Terms, seed: int) -> _State:
     """Return where a fit begins, and what it is pulled towards: both drawn, no protection hangs on it."""
     rng = np.random.default_rng(seed)
-    kinds = max(LEAST_KINDS if seen.three is None else KINDS_OF_THREE, seen.codes // CODES_A_KIND)
+    kinds = max(terms.kinds, seen.codes // CODES_A_KIND)
     flat = np.zeros((seen.codes + 1) * kinds + seen.codes, dtype=np.float32)
     flat[: seen.codes * kinds] = rng.normal(0.0, 0.5, seen.codes * kinds)
-    return _State(flat, (DRAWN / _pull(seen) ** 0.5 * rng.normal(size=(seen.codes, kinds))).astype(np.float32))
+    pulled = (DRAWN / terms.pull**0.5 * rng.normal(size=(seen.codes, kinds))).astype(np.float32)
+    return _State(flat, pulled, terms.pull)
 
 
 def _descend(seen: Seen, state: _State, most: int) -> int:
@@ -150,7 +164,7 @@ def _descend(seen: Seen, state: _State, most: int) -> int:
         step += 1
         misfit, slope = _slope(seen, state, look=step % LOOK == 0 and turn == most)
         if misfit is not None:
-            if misfit > (1 - GAIN) * before and (seen.three is None or misfit < seen.free):
+            if misfit > (1 - GAIN) * before and misfit < seen.free:
                 turn, end = step, step + COOLING + step // 2
             before = misfit
         mean += np.float32(0.1) * (slope - mean)
@@ -167,22 +181,22 @@ def _absorbed(seen: Seen, state: _State) -> tuple[float, ...]:
     Source: Ye (1998), On Measuring and Correcting the Effects of Data Mining and Model Selection.
     """
     rng = np.random.default_rng(0)  # any noise will do; no protection hangs on it
-    sures: tuple[Single, ...] = seen.sure_one, seen.sure_two
-    deviation = [np.sqrt(np.divide(1.0, sure, out=np.zeros(sure.shape), where=sure > 0)) for sure in sures]
+    sures = seen.sure_one, seen.sure_two, seen.three.sure
+    deviation = [np.sqrt(np.divide(1.0, sure, out=np.zeros(sure.shape), where=sure > 0)) for sure in sures[:2]]
     half = np.triu(rng.normal(size=seen.two.shape))
-    noises: tuple[Single, ...] = seen.centred(
-        rng.normal(size=len(seen.one)) * deviation[0], (half + half.T) * deviation[1]
+    noises = (
+        *seen.centred(rng.normal(size=len(seen.one)) * deviation[0], (half + half.T) * deviation[1]),
+        seen.three.noise(rng, seen.centres),
     )
-    if seen.three is not None:
-        noises, sures = (*noises, seen.three.noise(rng, seen.centres)), (*sures, seen.three.sure)
     before = seen.told(_softmax(state.shares), _chances(seen, state))
     _descend(seen.shaken(*noises), state, 0)
     after = seen.told(_softmax(state.shares), _chances(seen, state))
     follows = [
         float((noise * (then - now) * sure).sum())
         for noise, now, then, sure in zip(noises, before, after, sures, strict=True)
+        if sure.size
     ]
-    whole = [max(1e-9, float((noise**2 * sure).sum())) for noise, sure in zip(noises, sures, strict=True)]
+    whole = [max(1e-9, float((noise**2 * sure).sum())) for noise, sure in zip(noises, sures, strict=True) if sure.size]
     return tuple(min(1.0, max(0.0, part / all_of_it)) for part, all_of_it in zip(follows, whole, strict=True))
 
 
@@ -197,11 +211,10 @@ def _slope(seen: Seen, state: _State, *, look: bool) -> tuple[float | None, Sing
     misfit = float(np.vdot(two * seen.sure_two, two)) / 2 if look else None
     own = both + one[:, None]
     twice = 0.5 * (rows * both).sum(0)
-    if seen.three is not None:
-        three, thrice = seen.three.misfit(rows, persons)
-        own += thrice
-        twice += (rows * thrice).sum(0) / 3
-        misfit = None if misfit is None else misfit + seen.three.along(three, three)
+    three, thrice = seen.three.misfit(rows, persons)
+    own += thrice
+    twice += (rows * thrice).sum(0) / 3
+    misfit = None if misfit is None else misfit + seen.three.along(three, three)
     by_chance = seen.back(own) * persons
     by_share = seen.total * (twice + one @ rows)
     weighed = chances * by_chance
@@ -209,15 +222,11 @@ def _slope(seen: Seen, state: _State, *, look: bool) -> tuple[float | None, Sing
     everybody = np.exp(seen.start + state.shift)[:, None]
     unequal = everybody / seen.among(everybody) - seen.even
     slopes = (
-        (by_own + _pull(seen) * (state.own - state.pulled)).ravel(),
+        (by_own + state.pull * (state.own - state.pulled)).ravel(),
         share * (by_share - share @ by_share) + PULL_OF_SHARES * state.shares,
         by_own.sum(1) + seen.equal * unequal[:, 0],
     )
     return misfit, np.concatenate(slopes)
-
-
-def _pull(seen: Seen) -> float:
-    return PULL if seen.three is None else PULL_OF_THREE
 
 
 def _chances(seen: Seen, state: _State) -> Single:

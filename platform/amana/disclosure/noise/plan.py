@@ -48,6 +48,12 @@ class Residual:
     piece: Piece
     levels: tuple[int, ...]
 
+    @property
+    def free(self) -> int:
+        """How many numbers of its own it has, once centred."""
+        levels = zip(self.piece.stems, self.levels, strict=True)
+        return math.prod(stem.attribute.levels[level].free for stem, level in levels)
+
 
 @dataclass(frozen=True)
 class NoisePlan:

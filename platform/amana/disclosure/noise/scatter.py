@@ -5,7 +5,6 @@ Sees: what was drawn less what is true, which whoever knows every record can wor
 
 from __future__ import annotations
 
-import math
 from collections.abc import Mapping
 
 import numpy as np
@@ -27,6 +26,5 @@ def scatter(unit: NoisePlan, off: Mapping[str, NDArray[np.float64]]) -> tuple[fl
         leaves = off[piece.cube][np.ix_(*(stem.leaves for stem in piece.stems))]
         own = centred(summed(leaves, piece, levels), piece, levels)
         squares += float((own**2).sum()) / residual.variance
-        parents = (stem.attribute.levels[level].parent for stem, level in zip(piece.stems, levels, strict=True))
-        numbers += math.prod(len(each) - len(np.unique(each)) or 1 for each in parents)
+        numbers += residual.free
     return squares, numbers

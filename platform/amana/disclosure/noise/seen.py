@@ -7,6 +7,7 @@ What is fitted to them is itself uncertain by far more than single precision los
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from copy import copy
 from dataclasses import dataclass, replace
@@ -47,8 +48,9 @@ class Seen:
     plain:  whether no attribute has levels; a residual then is chances less an equal share (even: (codes, 1)).
     one:    (rows,) residuals of one attribute; sure_one: one over their variance.
     two:    (rows, rows) residuals of two attributes; sure_two: one over their variance, 0 where there is none.
-    three:  residuals of three attributes, where they say more than pairs do.
-    free:   how many numbers those of two and three have of their own, nearly: what noise alone makes of the misfits.
+    three:  residuals of three attributes; none of them where they say no more than pairs do.
+    free:   how many numbers those of two and three have of their own: what noise alone makes of the misfits, and no fit
+            is done above it; infinite where there are none of three.
     start:  (codes,) the log chance of each code among everybody.
     equal:  (codes,) how sure it is that all codes of the attribute are equally frequent: the sum of the parameters of a
             Dirichlet prior around equal shares, which would have made margins as unequal as this one.
@@ -77,7 +79,8 @@ class Seen:
             if population == of and len(name) in (1, PAIR):
                 self._put(values, 1 / design.residuals[population, name].variance, [place[each] for each in name])
         self.three = triples(design, residuals, of, place)
-        self.free = free(design, residuals, of, PAIR) + (free(design, residuals, of, THREE) if self.three else 0.0)
+        own = sum(free(design, residuals, of, length) for length in (PAIR, THREE))
+        self.free = own if self.three.where else math.inf
         self.centres = {(each.name, level): each.levels[level].centre for each in attributes
                         for level in range(1, len(each.levels))}  # fmt: skip
         everybody = [self._everybody(each, place) for each in attributes]
@@ -116,12 +119,10 @@ class Seen:
         return sums
 
     def told(self, shares: Single, chances: Single) -> tuple[Single, ...]:
-        """Return what a model says of the residuals of one attribute, of two, and of three if it is fitted to them."""
+        """Return what a model says of the residuals of one attribute, of two, and of three."""
         rows, persons = self.rows(chances), self.total * shares
         one: Single = rows @ persons
         two: Single = (rows * persons) @ rows.T
-        if self.three is None:
-            return one, two
         return one, two, self.three.misfit(rows, persons)[0] + self.three.values
 
     def centred(self, one: Array, two: Array) -> tuple[Single, Single]:
@@ -132,12 +133,11 @@ class Seen:
         found = [each.matrix @ (np.linalg.pinv(each.matrix) @ rows[each.rows]) for each in self.blocks]
         return np.concatenate(found).astype(np.float32, copy=False)
 
-    def shaken(self, one: Single, two: Single, three: Single | None = None) -> Seen:
+    def shaken(self, one: Single, two: Single, three: Single) -> Seen:
         """Return the same with other noise added."""
         other = copy(self)
         other.one, other.two = self.one + one, self.two + two
-        if self.three is not None and three is not None:
-            other.three = replace(self.three, values=self.three.values + three)
+        other.three = replace(self.three, values=self.three.values + three)
         return other
 
     def _put(self, values: Array, sure: float, where: Sequence[slice]) -> None:

@@ -75,25 +75,25 @@ class Triples:
         return found
 
 
-def triples(design: NoisePlan, residuals: Residuals, of: Population, place: Mapping[Pair, slice]) -> Triples | None:
-    """Return the triples of a population; nothing where they are few, where all is noise, or where it is too large.
+def triples(design: NoisePlan, residuals: Residuals, of: Population, place: Mapping[Pair, slice]) -> Triples:
+    """Return the triples of a population; none of them where they are few, all is noise, or they are too many.
 
     place: by attribute and level, its rows.
     """
-    own = free(design, residuals, of, THREE)
+    own, height = free(design, residuals, of, THREE), max(each.stop for each in place.values())
     named: dict[Levels, Array] = {
         levels: cells for (population, levels), cells in residuals.items() if population == of and len(levels) == THREE
     }
     squares = math.fsum(float((cells**2).sum()) / design.residuals[of, name].variance for name, cells in named.items())
     if not named or own < TIMES * free(design, residuals, of, THREE - 1) or squares < STAND_OUT * own:
-        return None
+        return _none(height)
     pairs = sorted({_others(name, at) for name in named for at in range(THREE)})
     rows = {pair: np.arange(each.start, each.stop) for pair, each in place.items()}
     ends = np.cumsum([0, *(len(rows[one]) * len(rows[other]) for one, other in pairs)]).tolist()
     columns = {pair: slice(first, last) for pair, first, last in zip(pairs, ends, ends[1:], strict=False)}
-    shape = max(each.stop for each in place.values()), ends[-1]
+    shape = height, ends[-1]
     if math.prod(shape) > LARGEST:
-        return None
+        return _none(height)
     where: dict[Levels, tuple[tuple[slice, slice], ...]] = {
         name: tuple((place[name[at]], columns[_others(name, at)]) for at in range(THREE)) for name in named
     }
@@ -107,13 +107,14 @@ def triples(design: NoisePlan, residuals: Residuals, of: Population, place: Mapp
     return Triples(left, right, where, variance, values, sure)
 
 
-def free(design: NoisePlan, residuals: Residuals, of: Population, length: int) -> float:
-    """Return how many numbers the measured margins of so many attributes have of their own, nearly."""
-    return math.fsum(
-        cells.size * design.residuals[population, levels].cost
-        for (population, levels), cells in residuals.items()
-        if population == of and len(levels) == length
-    )
+def free(design: NoisePlan, residuals: Residuals, of: Population, length: int) -> int:
+    """Return how many numbers the measured margins of so many attributes have of their own."""
+    return sum(design.residuals[name].free for name in residuals if name[0] == of and len(name[1]) == length)
+
+
+def _none(rows: int) -> Triples:
+    nothing, empty = np.zeros(0, dtype=np.int64), np.zeros((rows, 0), dtype=np.float32)
+    return Triples(nothing, nothing, {}, {}, empty, empty)
 
 
 def _others(name: Levels, at: int) -> tuple[Pair, Pair]:

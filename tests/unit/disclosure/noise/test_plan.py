@@ -79,6 +79,15 @@ def test_a_heavier_cube_is_surer_and_one_without_weight_is_not_measured():
     assert without.rho == pytest.approx(1.0)
 
 
+def test_a_residual_has_as_many_numbers_of_its_own_as_centring_leaves_free():
+    found = plan([Cube("a", (AREA, AGE, FORM)), Cube("b", (SEX, AGE))], 1.0)
+    for (_, levels), residual in found.residuals.items():
+        centres = [
+            stem.attribute.levels[at].centre for stem, at in zip(residual.piece.stems, residual.levels, strict=True)
+        ]
+        assert residual.free == math.prod(np.linalg.matrix_rank(each) or 1 for each in centres), levels
+
+
 def test_an_axis_of_one_code_has_nothing_of_its_own():
     found = plan([Cube("a", (flat("X", "p"), SEX))], 1.0)
     assert {name for _, name in found.residuals} == {(), (("SEX", 1),)}

@@ -38,7 +38,7 @@ def kinds(noisy: Seen, number: int) -> tuple[np.ndarray, np.ndarray]:
 def test_it_is_what_the_expected_tables_have_of_their_own(age: Axis):
     cube, noisy = seen(age)
     shares, chances = kinds(noisy, 3)
-    _, two = noisy.told(shares, chances)
+    _, two, _ = noisy.told(shares, chances)
     (piece,) = plan([cube], 1.0).lattice.pieces
     own, other = (chances[each.codes].astype(np.float64) for each in noisy.blocks)
     table = 100.0 * (own * shares) @ other.T

@@ -122,22 +122,22 @@ def test_other_noise_lies_where_the_residuals_do_and_sums_to_nothing():
 
 def test_triples_that_are_few_beside_pairs_are_left_alone(monkeypatch: pytest.MonkeyPatch):
     """Three codes, three, four and two: 23 numbers of pairs, 28 of triples."""
-    assert seen(FOUR, 3000)[1].three is not None
+    assert seen(FOUR, 3000)[1].three.where
     monkeypatch.setattr(module, "TIMES", 28.01 / 23)
-    assert seen(FOUR, 3000)[1].three is None
+    assert not seen(FOUR, 3000)[1].three.where
     monkeypatch.setattr(module, "TIMES", 27.99 / 23)
-    assert seen(FOUR, 3000)[1].three is not None
+    assert seen(FOUR, 3000)[1].three.where
 
 
 def test_what_does_not_stand_out_of_its_noise_is_not_fitted():
-    assert seen(FOUR, 0)[1].three is None
+    assert not seen(FOUR, 0)[1].three.where
 
 
 def test_too_many_cells_are_not_gone_through_at_each_step(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(module, "LARGEST", 12 * 53 - 1)  # 3 + 3 + 4 + 2 codes; 53 pairs of them
-    assert seen(FOUR, 3000)[1].three is None
+    assert not seen(FOUR, 3000)[1].three.where
     monkeypatch.setattr(module, "LARGEST", 12 * 53)
-    assert seen(FOUR, 3000)[1].three is not None
+    assert seen(FOUR, 3000)[1].three.where
 
 
 def test_many_tables_of_few_codes_and_many_persons_are_closer_for_it(monkeypatch: pytest.MonkeyPatch):
