@@ -15,6 +15,7 @@ import pytest
 from amana.disclosure.audit import Groups, audit, audit_all
 from amana.disclosure.clear import clear
 from amana.disclosure.suppression.beside import beside
+from amana.disclosure.suppression.solving import Effort
 from amana.disclosure.suppression.stage import Stage
 from amana.disclosure.suppression.suppress import suppress
 from amana.disclosure.suppression.system import link
@@ -188,7 +189,7 @@ def test_caution_hides_all_that_has_changed_and_then_all_of_the_region_and_then_
 def test_what_cannot_be_is_not_read_beside(past: str, fits: bool):
     """Morocco did not revise and shows another total; the region showed fewer than all that did not revise."""
     table = now(HELD)
-    assert (beside(Stage(table, RULE, link(table)), then("TUN", text=past)) is not None) == fits
+    assert (beside(Stage(table, RULE, link(table)), then("TUN", text=past), Effort()) is not None) == fits
 
 
 def test_the_hub_publishes_it():

@@ -20,7 +20,7 @@ from amana.disclosure.suppression.primary import Given
 from amana.disclosure.suppression.room import Flags, Numbers
 from amana.disclosure.suppression.sheets import THEN, UNKNOWN, Sheet, of_now, of_then
 from amana.disclosure.suppression.sight import Sight
-from amana.disclosure.suppression.solving import INFINITE, Vector, programme, whole_numbers
+from amana.disclosure.suppression.solving import INFINITE, Effort, Vector, programme, whole_numbers
 from amana.disclosure.suppression.stage import LARGE, Stage
 from amana.disclosure.suppression.system import System, bind, owners
 from amana.disclosure.suppression.turn import Turn
@@ -85,8 +85,13 @@ class Beside:
         return cells
 
 
-def beside(stage: Stage, page: Publication) -> Beside | None:
-    """Return an earlier publication beside the new vintage; None where what is said of it does not fit together."""
+def beside(stage: Stage, page: Publication, effort: Effort) -> Beside | None:
+    """Return an earlier publication beside the new vintage, or None.
+
+    effort: what the run may still ask of the solver.
+    None where what is said of the two does not fit together, or no table that fits is found with that effort: nothing
+    is hidden for its sake then, and it is left to the checker, which reads both.
+    """
     revised = page.revised or frozenset()
     now, then = of_now(stage.raw, revised), of_then(page, stage.raw.cubes, revised)
     numbers, count = number_cells([each.cube for each in (*now, *then)])
@@ -104,7 +109,7 @@ def beside(stage: Stage, page: Publication) -> Beside | None:
     pairs = [(numbers[name], numbers[name + THEN]) for name in stage.system.numbers if name + THEN in numbers]
     system = _stepped(bind(both), pairs)
     told, marked = _of_cells(then, system, "told"), _of_cells(then, system, "marked")
-    found = _completed(system, truth, marked & (not page.zeros_hidden))
+    found = _completed(system, truth, marked & (not page.zeros_hidden), effort)
     if found is None:
         return None
     said = told | marked | _of_cells(now, system, "said")
@@ -156,8 +161,8 @@ def _rests(system: System) -> Numbers:
     return np.stack([whole, part], axis=1).astype(np.int64)
 
 
-def _completed(system: System, truth: Numbers, least: Flags) -> Numbers | None:
-    """Return (n,) a table that fits what is known, with steps as small as may be; None where none is found.
+def _completed(system: System, truth: Numbers, least: Flags, effort: Effort) -> Numbers | None:
+    """Return (n,) a table that fits what is known, with small steps; None where none is found.
 
     truth: (cells,) persons, UNKNOWN where they are not known. least: (n,) which hold one person at
     least.
@@ -170,7 +175,7 @@ def _completed(system: System, truth: Numbers, least: Flags) -> Numbers | None:
     cost = np.concatenate([np.zeros(len(ids)), np.ones(2 * steps.shape[1])])
     lower = np.concatenate([least[ids], np.zeros(2 * steps.shape[1])]).astype(np.float64)
     rest = -(system.equations[:, : system.cells] @ np.maximum(truth, 0))
-    found = whole_numbers(programme(columns, cost, lower, np.full(len(cost), INFINITE), rest))
+    found = whole_numbers(programme(columns, cost, lower, np.full(len(cost), INFINITE), rest), effort)
     if found is None:
         return None
     whole, values = np.concatenate([truth, np.zeros(size - system.cells, dtype=np.int64)]), np.rint(found)
@@ -215,13 +220,19 @@ class TurnBeside(Turn):
     """One party's turn over both vintages; what is hidden of then stays, and what is shown."""
 
     def __init__(
-        self, beside: Beside, members: Sequence[Insider], hidden: Flags, price: Vector, rng: np.random.Generator
+        self,
+        beside: Beside,
+        members: Sequence[Insider],
+        hidden: Flags,
+        price: Vector,
+        rng: np.random.Generator,
+        effort: Effort,
     ) -> None:
         """Begin with what is hidden of the new vintage from everybody. hidden, price: of its quantities."""
         self.beside, self._size = beside, len(hidden)
         prices = np.ones(len(beside.points))
         prices[beside.place] = price[: len(beside.place)]
-        super().__init__(beside.grouped, beside.sight(members), beside.hidden(hidden), prices, rng)
+        super().__init__(beside.grouped, beside.sight(members), beside.hidden(hidden), prices, rng, effort)
 
     def follow(self, hidden: Flags) -> None:
         """Take in what has been hidden meanwhile, in other parties' turns."""

@@ -50,9 +50,9 @@ def suppress_in_turn(
     chance = np.random.default_rng(rng.getrandbits(128))
     stage = Stage(raw, rule, link(raw))
     what = given(raw, rule, stage.system, known, past, caution=caution)
-    older = [each for page in past if page.revised and (each := beside(stage, page)) is not None]
-    first = stage.begin(what)
-    best, effort = None, Effort()
+    effort = Effort()
+    older = [each for page in past if page.revised and (each := beside(stage, page, effort)) is not None]
+    first, best = stage.begin(what), None
     attempt = _Attempt(stage, what, older, chance, effort)
     for left in reversed(range(_starts(stage.system.cells * len(attempt.turns)))):
         if attempt.protect(progress, len(first) if best is None else int(best.hidden.sum()) - 1):
@@ -88,21 +88,18 @@ class _Attempt:
         self._stage, self._since, self.hidden, self.unmet = stage, what.since, first.copy(), first
         self._chance, self._effort = chance, effort
         self._price = stage.price() * chance.uniform(1 - _SWAY, 1 + _SWAY, len(first))
-        self.turns = [turn for members in stage.parties() for turn in self._turns(members, older, what, chance)]
-        for turn in self.turns:
-            turn.effort = effort
+        self.turns = [turn for members in stage.parties() for turn in self._turns(members, older, what)]
 
-    def _turns(
-        self, members: Sequence[Insider], older: Sequence[Beside], what: Given, chance: np.random.Generator
-    ) -> Iterator[Turn]:
+    def _turns(self, members: Sequence[Insider], older: Sequence[Beside], what: Given) -> Iterator[Turn]:
         """Yield the turns of one party: beside each older vintage since which it has not revised, and over the new one.
 
         What both vintages show to be surely large the new one by itself may show to be anybody at all.
         """
         stage, names = self._stage, {one.name.partition("/")[0] for one in members}
         found = [each for each in older if each.revised.isdisjoint(names)]
-        yield from (TurnBeside(each, members, self.hidden, self._price, chance) for each in found)
-        yield Turn(stage.system, stage.sight(members, what), self.hidden, self._price, chance)
+        begun = self.hidden, self._price, self._chance, self._effort
+        yield from (TurnBeside(each, members, *begun) for each in found)
+        yield Turn(stage.system, stage.sight(members, what), *begun)
 
     def hide(self, some: Flags) -> None:
         """Hide some more from everybody: everything, where no prices led to anything."""

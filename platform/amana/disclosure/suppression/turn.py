@@ -12,16 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from amana.disclosure.suppression.room import (
-    Flags,
-    Numbers,
-    Room,
-    Window,
-    fence,
-    least_possible,
-    reached,
-    window,
-)
+from amana.disclosure.suppression.room import Flags, Numbers, Room, Window, fence, least_possible, reached, window
 from amana.disclosure.suppression.sight import Sight
 from amana.disclosure.suppression.solving import Effort, Vector
 from amana.disclosure.suppression.system import SHARED, System
@@ -45,9 +36,14 @@ class Turn:
     far: (n,) none has it less than k persons from its old figure.
     """
 
-    def __init__(self, system: System, sight: Sight, hidden: Flags, price: Vector, rng: np.random.Generator) -> None:
-        """Begin with what is hidden from everybody. hidden: (n,); ``protect`` adds to a copy of it."""
-        self.system, self.sight, self.price, self.rng = system, sight, price, rng
+    def __init__(
+        self, system: System, sight: Sight, hidden: Flags, price: Vector, rng: np.random.Generator, effort: Effort
+    ) -> None:
+        """Begin with what is hidden from everybody.
+
+        hidden: (n,); ``protect`` adds to a copy of it. effort: what all turns of the run share.
+        """
+        self.system, self.sight, self.price, self.rng, self.effort = system, sight, price, rng, effort
         rest = np.arange(len(sight.truth)) >= system.cells
         self._says = (sight.low < sight.high) | (sight.low > sight.truth) | rest
         self.hidden = hidden.copy()
@@ -63,7 +59,6 @@ class Turn:
         self.windows = [window(system, np.flatnonzero((system.owner == owner) & movable)) for owner in owners]
         self.fences: list[Window] | None = None
         self.tell: Callable[[str], None] = _quietly
-        self.effort = Effort()  # of this turn alone; whoever has several gives them one
 
     def follow(self, hidden: Flags) -> None:
         """Take in what has been hidden meanwhile, in other parties' turns."""

@@ -8,6 +8,7 @@ import numpy as np
 
 from amana.disclosure.suppression.beside import Beside, TurnBeside, beside
 from amana.disclosure.suppression.primary import given
+from amana.disclosure.suppression.solving import Effort
 from amana.disclosure.suppression.stage import Stage
 from amana.disclosure.suppression.system import link
 from amana.disclosure.table import Insider, Publication, RawTable, Rule
@@ -47,7 +48,7 @@ def page(drawings: Collection[Drawing], *revised: str) -> Publication:
 
 def bound(table: RawTable, past: Publication) -> Beside:
     stage = Stage(table, RULE, link(table))
-    found = beside(stage, past)
+    found = beside(stage, past, Effort())
     assert found is not None
     assert not (found.stage.system.equations @ found.stage.system.truth).any()
     return found
@@ -72,6 +73,15 @@ def test_a_table_without_areas_is_the_others_and_those_who_revised():
     assert not (then[[0, 2]] == ages[[0, 2]]).any()
     assert system.truth[then[2, 0]].tolist() == [18, 4, 14]
     assert {2, -2} & set(system.truth[both.steps].tolist()) == {2}
+
+
+def test_what_is_asked_of_the_solver_is_counted_and_nothing_once_the_effort_is_spent():
+    table, effort = held(), Effort()
+    stage, past, whole = Stage(table, RULE, link(table)), page(tables(SEX), "TUN"), effort.left
+    assert beside(stage, past, effort) is not None
+    assert 0 < effort.left < whole
+    effort.left = 0
+    assert beside(stage, past, effort) is None
 
 
 def test_one_who_came_had_nobody_and_shows_no_more_than_the_new_tables():
@@ -99,7 +109,7 @@ def test_what_the_older_vintage_tells_by_itself_is_left_be():
     stage = Stage(table, RULE, link(table))
     what, both = given(table, RULE, stage.system, (), [past]), bound(table, past)
     first = stage.begin(what)
-    turn = TurnBeside(both, (), first, np.ones(len(first)), np.random.default_rng(0))
+    turn = TurnBeside(both, (), first, np.ones(len(first)), np.random.default_rng(0), Effort())
     assert turn.left()[stage.system.numbers["sex"][2, 2]]
     turn.protect(lambda _step: None)
     assert not turn.left().any()
