@@ -22,7 +22,7 @@ from amana.disclosure.reading import UNKNOWN, Finding, Interval
 from amana.disclosure.table import AREA, Cube, Insider, KnownFigure, Publication, Status
 
 OUTSIDER: Final = "outsider"
-_CONTRIBUTORS: Final = 3  # committees behind what a regional figure shows beyond the national ones
+_CONTRIBUTORS: Final = 3  # hidden parts behind what a sum over areas shows beyond the others
 
 
 @dataclass(frozen=True)
@@ -161,7 +161,7 @@ def _beside(pairs: Sequence[Pair]) -> Iterator[Finding]:
 
 
 def _groups(judged: Publication, groups: Groups) -> Iterator[Finding]:
-    """Yield regional figures with too few committees behind them, and rows that stand in one accusing category."""
+    """Yield sums over areas with too few hidden parts behind them, and rows that stand in one accusing category."""
     for cube in judged.cubes:
         values, status = judged.values[cube.id], judged.status[cube.id]
         for dim, axis in enumerate(cube.axes):

@@ -106,11 +106,11 @@ class Pair:
 def lenses(judged: Publication, pairs: Sequence[Pair], known: Sequence[KnownFigure]) -> Iterator[Lens]:
     """Yield how the judged publication is read. pairs: with those of the past, newest first.
 
-    With all that fits; by itself; by itself again, where it hides what was shown before; and linked with each vintage
-    that fits no more or since which somebody revised. Whoever has revised knows that it is no one picture, and keeps
-    what the others did not change; the other committees, who know of that, read what is linked, which tells them all
-    that the rest does, but for one thing: that very many are there is no harm, and tells who has the new vintage alone
-    that somebody is.
+    With all that fits; by itself, by who has nothing else; by itself with the last figures that were shown of what it
+    hides; and linked with each vintage that fits no more or since which somebody revised. Whoever has revised knows
+    that it is no one picture, and keeps what the others did not change; the other committees, who know of that, read
+    what is linked, which tells them all that the rest does, but for one thing: that very many are there is no harm, and
+    tells who has the new vintage alone that somebody is.
     """
     kept, before, heard = _kept(judged, pairs), _before(pairs), tuple(_heard(pairs))
     told = frozenset(code for each in pairs for code in each.seen | each.said)

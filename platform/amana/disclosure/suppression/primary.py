@@ -18,8 +18,7 @@ from amana.disclosure.suppression.sheets import may_differ
 from amana.disclosure.suppression.system import System
 from amana.disclosure.table import AREA, Cube, Key, KnownFigure, Publication, RawTable, Rule, Status
 
-_CONTRIBUTORS: Final = 3  # committees whose own figure is hidden, behind a regional one that is shown
-_NOBODY: Final = frozenset({""})  # no committee has that code: only the region's figures may have changed
+_CONTRIBUTORS: Final = 3  # parts of a sum over areas that are hidden, behind a sum that is shown
 _SPREAD: Final = 0.05  # how much chance sways a price
 
 
@@ -63,9 +62,9 @@ def given(
     primary &= (truth > 0) | rule.zeros_hidden
     for name, lone in raw.lone.items():
         primary[system.numbers[name][lone]] = True
-    seen, regional = [], _stirred(raw.cubes, system, _NOBODY)
+    seen, regional = [], _stirred(raw.cubes, system, frozenset())
     for page, (figures, hidden) in zip(past, _pages(raw.cubes, system, past), strict=True):
-        stirred = _stirred(raw.cubes, system, page.revised or frozenset())
+        stirred = _stirred(raw.cubes, system, page.revised) if page.revised else np.zeros_like(told)
         shown = np.where(figures >= 0, figures, shown)
         told |= (figures == truth) & ~stirred
         changed = (figures != truth) & (figures >= 0)
@@ -91,9 +90,10 @@ def start(rule: Rule, system: System, rng: np.random.Generator, what: Given) -> 
 def by_group(raw: RawTable, rule: Rule, system: System, hidden: Flags, since: Sequence[Revision] = ()) -> Numbers:
     """Return the quantities that the rules about groups hide beside what is hidden.
 
-    A regional figure with persons in it needs three committees with persons in it whose own is not shown, or none such,
-    and beside an earlier one (``since``) enough who revised; a row whose whole mass has one sensitive category is
-    hidden where zeros are published.
+    A sum over areas with persons in it needs three of the parts that it sums, with persons in them, that are not shown,
+    or none such: committees, or sub-regions under the region where a table has these. Where a table has no areas, three
+    committees are behind each figure. Beside an earlier figure (``since``) enough who revised are; a row whose whole
+    mass has one sensitive category is hidden where zeros are published.
     """
     found = np.zeros(len(hidden), dtype=np.bool_)
     for each in since:
@@ -135,9 +135,9 @@ def _pages(cubes: Sequence[Cube], system: System, past: Sequence[Publication]) -
 
 
 def _stirred(cubes: Sequence[Cube], system: System, revised: frozenset[str]) -> Flags:
-    """Return (n,) what may be another count now because these have revised: their own figures, and the region's."""
+    """Return (n,) what may be another count now because these have revised: the region's figures, and their own."""
     found = np.zeros(len(system.truth), dtype=np.bool_)
-    for cube in cubes if revised else ():
+    for cube in cubes:
         changed = np.ones(cube.shape, dtype=np.bool_)
         for dim, axis in enumerate(cube.axes):
             if axis.dim == AREA:

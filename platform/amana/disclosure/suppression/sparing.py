@@ -19,7 +19,7 @@ from amana.disclosure.suppression.mask import Numbers
 
 _UP: Final = 1
 _DOWN: Final = -1
-_USERS: Final = 8  # proofs that need a cell; where more do, it is seldom that all can be had without
+_MANY: Final = 8  # proofs that need a cell; where more do, it is seldom that all can be had without
 
 Need = tuple[int, int]  # which cell, and which way
 
@@ -45,7 +45,7 @@ class Sparing:
         self.hidden = self._first.copy()
         self._asked = {_UP: task.rise > 0, _DOWN: task.fall > 0}
         self._protect(rng)
-        self._users = dict[int, set[Need]]()
+        self._users = self._by_cell()
         self._show_again(rng)
 
     def needs(self, rng: np.random.Generator) -> Iterator[Need]:
@@ -96,13 +96,13 @@ class Sparing:
         """Show, one after the other, whatever no proof needs that cannot be had another way."""
         shown = np.flatnonzero(~self.hidden)
         self.task.corners.rate(shown, np.full(len(shown), NEVER))
-        self._users = self._by_cell()
         large = np.flatnonzero(self.hidden & ~self._first)
         for place in sorted(rng.permutation(large).tolist(), key=lambda each: len(self._users.get(each, ()))):
-            if len(self._users.get(place, ())) <= _USERS:
+            if len(self._users.get(place, ())) <= _MANY:
                 self._try(place)
 
     def _by_cell(self) -> dict[int, set[Need]]:
+        """Return by cell, the needs whose proof changes it."""
         users: dict[int, set[Need]] = {}
         for need, step in self.proofs.items():
             for place in step.places.tolist():
