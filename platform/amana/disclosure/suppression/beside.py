@@ -226,13 +226,14 @@ class TurnBeside(Turn):
         hidden: Flags,
         price: Vector,
         rng: np.random.Generator,
+        *,
         effort: Effort,
     ) -> None:
         """Begin with what is hidden of the new vintage from everybody. hidden, price: of its quantities."""
         self.beside, self._size = beside, len(hidden)
         prices = np.ones(len(beside.points))
         prices[beside.place] = price[: len(beside.place)]
-        super().__init__(beside.grouped, beside.sight(members), beside.hidden(hidden), prices, rng, effort)
+        super().__init__(beside.grouped, beside.sight(members), beside.hidden(hidden), prices, rng, effort=effort)
 
     def follow(self, hidden: Flags) -> None:
         """Take in what has been hidden meanwhile, in other parties' turns."""

@@ -97,9 +97,9 @@ class _Attempt:
         """
         stage, names = self._stage, {one.name.partition("/")[0] for one in members}
         found = [each for each in older if each.revised.isdisjoint(names)]
-        begun = self.hidden, self._price, self._chance, self._effort
-        yield from (TurnBeside(each, members, *begun) for each in found)
-        yield Turn(stage.system, stage.sight(members, what), *begun)
+        begun, effort = (self.hidden, self._price, self._chance), self._effort
+        yield from (TurnBeside(each, members, *begun, effort=effort) for each in found)
+        yield Turn(stage.system, stage.sight(members, what), *begun, effort=effort)
 
     def hide(self, some: Flags) -> None:
         """Hide some more from everybody: everything, where no prices led to anything."""

@@ -37,7 +37,7 @@ class Turn:
     """
 
     def __init__(
-        self, system: System, sight: Sight, hidden: Flags, price: Vector, rng: np.random.Generator, effort: Effort
+        self, system: System, sight: Sight, hidden: Flags, price: Vector, rng: np.random.Generator, *, effort: Effort
     ) -> None:
         """Begin with what is hidden from everybody.
 

@@ -109,7 +109,7 @@ def test_what_the_older_vintage_tells_by_itself_is_left_be():
     stage = Stage(table, RULE, link(table))
     what, both = given(table, RULE, stage.system, (), [past]), bound(table, past)
     first = stage.begin(what)
-    turn = TurnBeside(both, (), first, np.ones(len(first)), np.random.default_rng(0), Effort())
+    turn = TurnBeside(both, (), first, np.ones(len(first)), np.random.default_rng(0), effort=Effort())
     assert turn.left()[stage.system.numbers["sex"][2, 2]]
     turn.protect(lambda _step: None)
     assert not turn.left().any()

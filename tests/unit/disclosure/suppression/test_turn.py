@@ -48,7 +48,7 @@ def test_settled_is_what_every_table_that_fits_leaves_open(persons: list[tuple[i
     hidden = nothing.copy()
     hidden[cells] = [False, *marks]  # the total is shown
     sight = stage.sight([insider], Given(hidden, nothing, np.full(len(nothing), -1)))
-    turn = Turn(stage.system, sight, hidden, np.ones(len(hidden)), np.random.default_rng(1), Effort())
+    turn = Turn(stage.system, sight, hidden, np.ones(len(hidden)), np.random.default_rng(1), effort=Effort())
 
     every = with_margins(np.array(list(product(range(sum(others) + 1), repeat=CELLS))))
     truth = with_margins(np.array([others]))
