@@ -127,18 +127,19 @@ class Programme:
         return ((way, whole) for whole in (False, True) for way in (only, -only))
 
     def _bound(self, quantity: int, way: Vector, *, whole: bool) -> None:
-        """Move one quantity as far down (way 1) or up (-1) as it goes, but no further up than is asked for."""
+        """Move one quantity as far down (way 1) or up (-1) as it goes; up, or a step, no further than is asked for."""
         reader, world = self._reader, self._reader.world
         asked, now = reader.question, int(world[quantity])
-        limit = max(asked.ceiling[quantity], asked.old[quantity], int(reader.seen_least[quantity]) + 1, now)
-        room = np.where(way != 0, limit - now, FAR)
-        found, best = self._change(world, way, -way, most_up=room, whole=whole)
+        most = max(asked.ceiling[quantity], asked.old[quantity], int(reader.seen_least[quantity]) + 1, now)
+        least = min(asked.old[quantity] - asked.ceiling[quantity], now) if asked.step[quantity] else now - FAR
+        up, down = (np.where(way != 0, room, FAR) for room in (most - now, now - least))
+        found, best = self._change(world, way, -way, most_up=up, most_down=down, whole=whole)
         self._take(world, found)
         if found is None or best == -np.inf:
             return
-        if way.sum() > 0:
+        if way.sum() > 0 and now + best > least + _CLOSE:
             reader.lower[quantity] = max(reader.lower[quantity], int(np.ceil(now + best - _CLOSE)))
-        elif now - best < limit - _CLOSE:
+        elif way.sum() < 0 and now - best < most - _CLOSE:
             reader.upper[quantity] = min(reader.upper[quantity], int(np.floor(now - best + _CLOSE)))
 
     def _prices(self) -> Vector:

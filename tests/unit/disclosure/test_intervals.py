@@ -148,3 +148,19 @@ def test_a_programme_without_steps_gives_no_bound(monkeypatch: pytest.MonkeyPatc
     read.read()
     assert read.lower[1] == 0
     assert not read.cleared()[1]
+
+
+def test_a_step_is_followed_down_as_far_as_is_asked_and_no_bound_is_claimed_there():
+    """Six are there now, and then anybody: the step from then is 6 at most, and how much less nothing says."""
+    nothing, step = np.zeros(3, dtype=np.bool_), np.array([False, False, True])
+    matrix = sparse.csc_matrix(np.array([[1, -1, -1]]))
+    lower, upper = np.array([6, 0, -FAR]), np.array([6, FAR, FAR])
+    question = Question(
+        lower, upper, np.zeros(3, np.int64), np.full(3, 5), step, np.array([-1, -1, 0]), step, step, step
+    )
+    read = Reader(matrix, nothing, question, Exchanges(matrix, sparse.csc_matrix((3, 1), dtype=np.int64)))
+    assert read.accept(np.array([6, 1, 5]))
+    assert read.open().tolist() == step.tolist()
+    read.stretch(np.array([2]))
+    assert (read.seen_least[2], read.lower[2]) == (-5, -FAR)
+    assert not read.open().any()
