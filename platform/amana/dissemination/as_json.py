@@ -13,7 +13,7 @@ from amana.canonical import Json
 from amana.codebook.model import Codebook
 from amana.dissemination.indicators import told
 from amana.dissemination.slice import Slice
-from amana.dissemination.words import CONF_STATUS, code_label, codes_above, dimension_label
+from amana.dissemination.words import CONF_STATUS, code_label, dimension_label
 from amana.wording.load import sentence
 
 MEDIA_TYPE: Final = "application/json"
@@ -54,10 +54,7 @@ def _dimension(slice_: Slice, number: int, book: Codebook, language: str) -> Jso
     dim = slice_.dims[number]
     codes = dict.fromkeys(row.codes[number] for row in slice_.rows)
     labels = {code: code_label(slice_.dataflow, dim, code, book, language) for code in codes}
-    periods = tuple(dict.fromkeys(row.period for row in slice_.rows))
-    above = {code: codes_above(slice_.dataflow, dim, code, book, periods) for code in codes}
-    parents = {
-        code: found for code, line in above.items() if (found := next((one for one in line if one in codes), ""))
-    }
+    lines = slice_.above.get(dim, {})
+    parents = {code: held for code in codes if (held := next((one for one in lines.get(code, ()) if one in codes), ""))}
     label = dimension_label(slice_.dataflow, dim, book, language)
     return {"id": dim, "label": label, "codes": labels, "parents": dict(parents)}

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from itertools import product
 from typing import Final
 
@@ -20,7 +20,7 @@ from amana.dissemination.bundle import Bundle
 from amana.dissemination.catalogue import Catalogue
 from amana.dissemination.indicators import Indicator, Shares, change, figure_at
 from amana.dissemination.query import CubeNotReleased, Query, committees_in, find, fixed
-from amana.plans.axes import parts
+from amana.plans.axes import Lines, above, parts
 
 SHOWN: Final = "A"  # SDMX CL_OBS_STATUS: normal
 ESTIMATED: Final = "E"  # estimated: noise of a known size was added to a count
@@ -96,6 +96,8 @@ class Slice:
     """Rows of one dataflow, in a stable order: period, then each dimension as its table prints it.
 
     indicators: which were asked for, of ``share`` and ``change``.
+    above:      by dimension and code, the coarser codes that hold it in the published tables, nearest first, without
+                ``_T``; nothing of a code that lies elsewhere in one period than in another.
     """
 
     dataflow: str
@@ -104,6 +106,7 @@ class Slice:
     sources: tuple[Source, ...]
     notes: tuple[Note, ...]
     indicators: tuple[str, ...] = ()
+    above: Mapping[str, Lines] = field(default_factory=dict)
 
 
 def cut(query: Query, catalogue: Catalogue, book: Codebook) -> Slice:
@@ -124,7 +127,8 @@ def cut(query: Query, catalogue: Catalogue, book: Codebook) -> Slice:
     notes = (*_vintages(tables, catalogue), *_notes(rows, query.dims, tables, book))
     rows = list(_compared(rows)) if query.change else rows
     asked = tuple(name for name, wanted in (("share", query.share), ("change", query.change)) if wanted)
-    return Slice(query.dataflow, query.dims, tuple(rows), tuple(sources), notes, asked)
+    lines = _above(query.dims, [cube for _, cube in tables])
+    return Slice(query.dataflow, query.dims, tuple(rows), tuple(sources), notes, asked, lines)
 
 
 def _compared(rows: Sequence[Row]) -> Iterator[Row]:
@@ -142,7 +146,16 @@ def of_cube(bundle: Bundle, cube_id: str, chosen: Mapping[str, Sequence[str]]) -
     dims = tuple(axis.dim for axis in cube.axes)
     every = {axis.dim: tuple(node.code for node in axis.nodes) for axis in cube.axes}
     rows = tuple(_rows(bundle, cube, dims, every | dict(chosen)))
-    return Slice(bundle.about.dataflow, dims, rows, (_source(bundle, cube),), ())
+    return Slice(bundle.about.dataflow, dims, rows, (_source(bundle, cube),), (), above=_above(dims, [cube]))
+
+
+def _above(dims: Sequence[str], cubes: Sequence[Cube]) -> dict[str, Lines]:
+    found: dict[str, dict[str, set[tuple[str, ...]]]] = {dim: {} for dim in dims}
+    for axis in (axis for cube in cubes for axis in cube.axes if axis.dim in found):
+        for code, line in above(axis).items():
+            found[axis.dim].setdefault(code, set()).update([line] if line else [])
+    return {dim: {code: next(iter(lines)) for code, lines in codes.items() if len(lines) == 1}
+            for dim, codes in found.items()}  # fmt: skip
 
 
 def _spread(cube: Cube, dim: str) -> tuple[str, ...]:

@@ -6,11 +6,9 @@ Sees: codes and labels; no count.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
 from typing import Final
 
 from amana.codebook.model import AREA, COMMITTEES, NOT_RECORDED, Codebook
-from amana.codebook.period import last_day
 from amana.dissemination.query import PERIOD
 from amana.dissemination.slice import ESTIMATED, HIDDEN, NOT_COLLECTED, SHOWN
 from amana.wording.load import sentence
@@ -41,15 +39,3 @@ def code_label(dataflow: str, dim: str, code: str, book: Codebook, language: str
     if code == NOT_RECORDED:
         return sentence("code.rest", language)
     return codelist.code(code).label.read(language)
-
-
-def codes_above(dataflow: str, dim: str, code: str, book: Codebook, periods: Iterable[str]) -> tuple[str, ...]:
-    """Return the coarser codes that hold a code, nearest first, without ``_T``; of a rest, and of a period, none.
-
-    periods: whose figures they are: a committee lies in another sub-region where that changed between them.
-    """
-    if dim == AREA:
-        found = [book.sub_region(code, last_day(period)) for period in periods]
-        return tuple(dict.fromkeys(each for each in found if each is not None))
-    codelist = None if dim == PERIOD else book.list_of(book.dataflow(dataflow).variable(dim))
-    return codelist.ancestors(code) if codelist is not None and code in codelist else ()

@@ -6,7 +6,7 @@ Sees: the codebook and a plan; no count.
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from itertools import pairwise
@@ -86,6 +86,17 @@ def parts(axis: Axis) -> Mapping[str, tuple[str, ...]]:
     named = [(node.code, node.key[1]) for node in axis.nodes if node.key is not None and node.key[1] in codes]
     second = {code: (of,) for code, of in named if code != of}
     return second | {codes[whole]: tuple(codes[part] for part in some) for whole, some in axis.sums}
+
+
+def above(axis: Axis) -> Lines:
+    """Return, by the code of each node but the total, the codes of the axis that hold it."""
+    holds = {part: code for code, some in parts(axis).items() if code != TOTAL for part in some}
+    return {node.code: tuple(_chain(node.code, holds)) for node in axis.nodes if node.code != TOTAL}
+
+
+def _chain(code: str, holds: Mapping[str, str]) -> Iterator[str]:
+    while code in holds:
+        yield (code := holds[code])
 
 
 def sub_regions(members: Sequence[str], on: date, book: Codebook) -> Lines:

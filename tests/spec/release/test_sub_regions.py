@@ -377,6 +377,21 @@ def test_every_format_tells_which_code_stands_under_which(shop):
     assert [line.split(",")[2:4] for line in lines[1:3]] == [["_T", "IDENT"], [NORTH, "IDENT"]]
 
 
+def test_who_stands_under_which_is_read_off_each_published_table_and_nothing_is_said_of_who_moved(shop, nested):
+    """In 2023 Tunisia lies in the west, and Morocco is alone in the north, which has no name then."""
+    book = replace(BOOK, sub_regions={**BOOK.sub_regions, "TUN": (Lying(WEST, EVER, None),)})
+    cleared = marked(assemble(parts_of("CIV 4 6 \n MAR 7 8 \n TUN 9 9", nested), nested, FIVE_AND_ONE, book), 1)
+    digest = write(cleared, about(nested, members=FIVE_AND_ONE, period="2023"), shop.root, KEY)
+    shop.publications.append(Published("rel_later", "VICTIMS", "2023", digest, NOON, plan=nested.id))
+
+    def parents(years: str) -> object:
+        return as_json(ask(shop, f"by=REF_AREA&TIME_PERIOD={years}"), BOOK, "en")["dimensions"][0]["parents"]
+
+    assert parents("2022") == {"MAR": NORTH, "TUN": NORTH}
+    assert parents("2023") == {code: WEST for code in ("CIV", "MRT", "NER", "SEN", "TUN")}
+    assert parents("2022,2023") == {"MAR": NORTH} | {code: WEST for code in ("CIV", "MRT", "NER", "SEN")}
+
+
 def test_a_second_name_is_a_sum_and_is_whose_it_is(tmp_path, nested):
     """Of the west only Senegal has sent something: both codes answer, and adding up takes one."""
     shop = Shop(tmp_path / "b", nested, BOOK, least_count=1)

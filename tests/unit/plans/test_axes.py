@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from amana.disclosure.table import Node
-from amana.plans.axes import dimensions, shape_of
+from amana.plans.axes import above, area, dimensions, shape_of
 from support.smallbook import SMALL, plan
 
 
@@ -33,6 +33,16 @@ def test_a_minor_of_unknown_age_is_counted_beside_the_bands_and_within_the_minor
 
 def test_the_finest_level_shows_all_levels(tmp_path):
     assert drawn(axis_of(tmp_path, "AGE", "refinement"))["Y0T11"] == ["Y0T4", "Y5T11"]
+
+
+def test_which_codes_hold_a_code_is_read_off_its_axis_the_nearest_first(tmp_path):
+    found = above(axis_of(tmp_path, "AGE", "refinement"))
+    assert (found["Y0T4"], found["Y0T11"], found["_U"]) == (("Y0T11", "Y_LT18"), ("Y_LT18",), ())
+    assert "_T" not in found
+    assert set(above(axis_of(tmp_path, "FORM", "group")).values()) == {()}
+    where = {code: ("N",) for code in ("MAR", "TUN")} | {code: ("W",) for code in ("CIV", "SEN")}
+    one_of_two = above(area(("CIV", "MAR", "SEN", "TUN"), where, {"MAR", "TUN", "SEN"}))
+    assert one_of_two == {"W": (), "CIV": (), "SEN": ("W",), "N": (), "MAR": ("N",), "TUN": ("N",)}
 
 
 def test_a_multi_response_axis_is_pairs_that_each_add_up_to_everybody(tmp_path):

@@ -11,7 +11,7 @@ from flask_babel import gettext
 from amana.codebook.model import AREA, TOTAL, UNKNOWN
 from amana.dissemination.query import PERIOD
 from amana.dissemination.slice import SHOWN, Slice, Spread
-from amana.dissemination.words import code_label, codes_above, dimension_label
+from amana.dissemination.words import code_label, dimension_label
 from amana.web.hub import hub
 from amana.web.locale import language
 from amana.web.pages.derived import Told, told_of
@@ -70,7 +70,7 @@ def lay_out(cells: Slice, caption: str) -> Grid:
     spread = [dim for dim, codes in every.items() if len(codes) > 1] or [cells.dims[0] if cells.dims else PERIOD]
     across = _runs_across(spread, every)
     down = [dim for dim in spread if dim != across]
-    heads = {dim: {code: _head(cells.dataflow, dim, code, every) for code in every[dim]} for dim in every}
+    heads = {dim: {code: _head(cells, dim, code, every) for code in every[dim]} for dim in every}
     looked_up = {(row.period, *row.codes): row for row in cells.rows}
     lines: dict[tuple[str, ...], list[Cell]] = {}
     for key, row in looked_up.items():
@@ -110,12 +110,12 @@ def _distinct(codes: Iterable[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(codes))
 
 
-def _head(dataflow: str, dim: str, code: str, every: Mapping[str, Sequence[str]]) -> Head:
+def _head(cells: Slice, dim: str, code: str, every: Mapping[str, Sequence[str]]) -> Head:
     """Return the head of a code, set in under what stands beside it. every: the codes that are shown, by dimension."""
     if dim == PERIOD:
         return Head(code, code, total=False, unknown=False, depth=0)
-    label = code_label(dataflow, dim, code, hub().book, language())
-    above = codes_above(dataflow, dim, code, hub().book, every.get(PERIOD, ()))
+    label = code_label(cells.dataflow, dim, code, hub().book, language())
+    above = cells.above.get(dim, {}).get(code, ())
     depth = min(_DEEPEST, len(set(above) & set(every.get(dim, ()))))
     return Head(code, label, code == TOTAL, code == UNKNOWN, depth)
 
@@ -132,8 +132,5 @@ def dimension_name(dataflow: str, dim: str) -> str:
 
 def _note(cells: Slice, every: Mapping[str, tuple[str, ...]], spread: Sequence[str]) -> str:
     single = [dim for dim, codes in every.items() if dim not in spread and codes]
-    told = [
-        f"{dimension_name(cells.dataflow, dim)}: {_head(cells.dataflow, dim, every[dim][0], {}).label}"
-        for dim in single
-    ]
+    told = [f"{dimension_name(cells.dataflow, dim)}: {_head(cells, dim, every[dim][0], {}).label}" for dim in single]
     return " · ".join(told)
