@@ -11,7 +11,7 @@ from typing import Any, Final
 
 from amana.canonical import Json
 from amana.codebook.model import Codebook
-from amana.dissemination.indicators import told
+from amana.dissemination.indicators import Told, told
 from amana.dissemination.slice import Slice
 from amana.dissemination.words import CONF_STATUS, code_label, dimension_label
 from amana.wording.load import sentence
@@ -41,13 +41,17 @@ def as_json(slice_: Slice, book: Codebook, language: str) -> dict[str, Any]:
                 "confidentiality": CONF_STATUS[row.status],
                 "margin": row.margin,
                 **({} if row.spread is None else {"spread": vars(row.spread)}),
-                **{name: told(getattr(row, name)) for name in slice_.indicators},
+                **{name: _indicator(told(getattr(row, name))) for name in slice_.indicators},
             }
             for row in slice_.rows
         ],
         "notes": [{"code": note.code, "text": sentence(note.code, language, note.facts)} for note in slice_.notes],
         "sources": [vars(source) for source in slice_.sources],
     }
+
+
+def _indicator(said: Told | None) -> Json:
+    return None if said is None else vars(said)
 
 
 def _dimension(slice_: Slice, number: int, book: Codebook, language: str) -> Json:

@@ -11,11 +11,11 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from typing import Final
 
 from amana.codebook.model import Codebook
-from amana.dissemination.indicators import told
+from amana.dissemination.indicators import Told, told
 from amana.dissemination.query import PERIOD
 from amana.dissemination.slice import Row, Slice
 from amana.dissemination.words import CONF_STATUS, code_label
@@ -54,8 +54,8 @@ def _lines(slice_: Slice, book: Codebook, language: str | None) -> Iterator[list
         yield [*said, *(_ends(row) if estimated else ()), *more]
 
 
-def _indicator(said: Mapping[str, float | str | None] | None) -> list[str]:
-    return ["" if each is None else str(each) for each in said.values()] if said else [""] * len(_ENDS)
+def _indicator(said: Told | None) -> list[str]:
+    return ["" if each is None else str(each) for each in vars(said).values()] if said else [""] * len(_ENDS)
 
 
 def _ends(row: Row) -> tuple[str, str, str]:

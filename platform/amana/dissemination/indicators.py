@@ -10,7 +10,6 @@ where noise was added it has Fieller's interval. What varies by more than 30 % i
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Final
@@ -24,6 +23,7 @@ from amana.dissemination.bundle import Bundle
 
 Indicator = Derived | Withheld | None  # None: nobody was asked, or there is nothing to set it against
 
+NOT_GIVEN: Final = "withheld"  # the status of what would tell about a hidden cell
 _DIGITS: Final = 6
 
 
@@ -79,16 +79,27 @@ def change(now: Figure | None, then: Figure | None) -> Indicator:
     return WITHHELD if now is None or then is None else difference(now, then, 0)
 
 
-def told(found: Indicator) -> Mapping[str, float | str | None] | None:
-    """Return an indicator as every format says it: its value and both ends, None where unbounded, and a status."""
+@dataclass(frozen=True)
+class Told:
+    """An indicator as every format says it. value, lower, upper: None where there is none, or no end.
+
+    status: ``reliable``, ``unreliable`` or ``withheld``.
+    """
+
+    value: float | None
+    lower: float | None
+    upper: float | None
+    status: str
+
+
+def told(found: Indicator) -> Told | None:
+    """Return what is said of an indicator; None where there is nothing to say."""
     if found is None:
         return None
     if found is WITHHELD:
-        return {"value": None, "lower": None, "upper": None, "status": "withheld"}
-    ends = {
-        name: _rounded(each) for name, each in (("value", found.value), ("lower", found.lower), ("upper", found.upper))
-    }
-    return {**ends, "status": "reliable" if found.reliable else "unreliable"}
+        return Told(None, None, None, NOT_GIVEN)
+    value, lower, upper = (_rounded(each) for each in (found.value, found.lower, found.upper))
+    return Told(value, lower, upper, "reliable" if found.reliable else "unreliable")
 
 
 def _rounded(number: float | None) -> float | None:

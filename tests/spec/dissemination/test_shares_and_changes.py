@@ -61,7 +61,7 @@ def test_of_a_hidden_whole_there_is_no_share_whatever_else_is_shown(open_shop, b
     open_shop.publish(batches, "2023")
     answer = ask(open_shop, "by=SEX,AGE&TIME_PERIOD=2023&share=AGE")
     hidden = [row for row in answer.rows if row.codes[:2] == ("F", "_T")]
-    assert [(row.status, told(row.share)["status"]) for row in hidden] == [("Q", "withheld")]
+    assert [(row.status, told(row.share).status) for row in hidden] == [("Q", "withheld")]
 
 
 def test_what_nobody_was_asked_has_no_share(open_shop):
@@ -153,4 +153,4 @@ def test_with_noise_a_share_has_the_interval_of_the_plan_that_drew_it(noisy):
 
 def test_two_years_with_noise_of_their_own_differ_by_both():
     assert change(Figure(30, 4.0), Figure(20, 5.0)) == difference(Figure(30, 4.0), Figure(20, 5.0), 0)
-    assert told(change(Figure(30, 4.0), Figure(28, 5.0)))["status"] == "unreliable"
+    assert told(change(Figure(30, 4.0), Figure(28, 5.0))).status == "unreliable"

@@ -5,11 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final, Literal
 
-from amana.dissemination.indicators import Indicator, told
+from amana.dissemination import indicators
+from amana.dissemination.indicators import NOT_GIVEN
 from amana.dissemination.slice import Row
 from amana.web.locale import number
 
-WITHHELD: Final = "withheld"
 _PERCENT: Final = 100
 
 
@@ -39,38 +39,28 @@ class Told:
 
 def told_of(row: Row) -> tuple[Told, ...]:
     """Return what there is to say of a cell beside its figure; under the mark of a hidden one there is nothing."""
-    found = (_share(row.share), _change(row.change))
-    return tuple(each for each in found if each is not None and (row.value is not None or each.status != WITHHELD))
+    share, change = indicators.told(row.share), indicators.told(row.change)
+    found = ([] if share is None else [_share(share)]) + ([] if change is None else [_change(change)])
+    return tuple(each for each in found if row.value is not None or each.status != NOT_GIVEN)
 
 
-def _share(indicator: Indicator) -> Told | None:
-    said = told(indicator)
-    if said is None:
-        return None
-    value, low, high = (_number(said[name]) for name in ("value", "lower", "upper"))
+def _share(said: indicators.Told) -> Told:
+    value, low, high = said.value, said.lower, said.upper
     ends = (0.0 if low is None else low * _PERCENT, _PERCENT if high is None else min(1.0, high) * _PERCENT)
     bar = (
         None
         if value is None or (value == low == high == 1)
         else Bar(round(value * _PERCENT, 2), round(ends[0], 2), round(ends[1], 2))
     )
-    exact = said["status"] == WITHHELD or low == high
+    exact = said.status == NOT_GIVEN or low == high
     least, most = (None, None) if exact else (_percent(ends[0]), _percent(ends[1]))
-    return Told("share", "–" if value is None else _percent(value * _PERCENT), least, most, str(said["status"]), bar)
+    return Told("share", "–" if value is None else _percent(value * _PERCENT), least, most, said.status, bar)
 
 
-def _change(indicator: Indicator) -> Told | None:
-    said = told(indicator)
-    if said is None:
-        return None
-    value, low, high = (_number(said[name]) for name in ("value", "lower", "upper"))
-    exact = low is None or high is None or low == high
-    least, most = (None, None) if exact else (_signed(low or 0.0), _signed(high or 0.0))
-    return Told("change", "–" if value is None else _signed(value), least, most, str(said["status"]), None)
-
-
-def _number(said: float | str | None) -> float | None:
-    return said if isinstance(said, int | float) else None
+def _change(said: indicators.Told) -> Told:
+    value, low, high = said.value, said.lower, said.upper
+    least, most = (None, None) if low is None or high is None or low == high else (_signed(low), _signed(high))
+    return Told("change", "–" if value is None else _signed(value), least, most, said.status, None)
 
 
 def _percent(value: float) -> str:
