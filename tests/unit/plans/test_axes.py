@@ -40,7 +40,7 @@ def test_which_codes_hold_a_code_is_read_off_its_axis_the_nearest_first(tmp_path
     assert (found["Y0T4"], found["Y0T11"], found["_U"]) == (("Y0T11", "Y_LT18"), ("Y_LT18",), ())
     assert "_T" not in found
     assert set(above(axis_of(tmp_path, "FORM", "group")).values()) == {()}
-    where = {code: ("N",) for code in ("MAR", "TUN")} | {code: ("W",) for code in ("CIV", "SEN")}
+    where = dict.fromkeys(("MAR", "TUN"), ("N",)) | dict.fromkeys(("CIV", "SEN"), ("W",))
     one_of_two = above(area(("CIV", "MAR", "SEN", "TUN"), where, {"MAR", "TUN", "SEN"}))
     assert one_of_two == {"W": (), "CIV": (), "SEN": ("W",), "N": (), "MAR": ("N",), "TUN": ("N",)}
 
