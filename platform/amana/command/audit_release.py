@@ -1,6 +1,6 @@
 """``amana audit release``: try to derive what published bundles hide, offline, as anybody could.
 
-Exit codes: 0 nothing can be derived, 1 something can, 2 the question was not put properly.
+Exit codes: 0 nothing can be derived; 1 something can, or not all was judged; 2 the question was not put properly.
 """
 
 from __future__ import annotations
@@ -26,6 +26,8 @@ if TYPE_CHECKING:
     from amana.disclosure.table import KnownFigure
     from amana.dissemination.bundle import Bundle
 
+_SAID: Final = "audit.release"
+_UNREAD: Final = "areas_elsewhere"
 _DERIVED: Final = 1
 _MOST: Final = 40  # findings printed of one party; --json has them all
 _PLACE: Final = click.Path(exists=True, path_type=Path)
@@ -47,7 +49,7 @@ def release(*, key: Path, machine: bool, lang: str, policies: Path, **given: Any
     The newest is judged, by a reader who kept the older ones. With --as, it is judged also by a committee that
     subtracts its own records. Who has revised since an older bundle no bundle says: it is taken from the figures that
     differ, and from --revised where you know more, as the hub does. Nothing is sent anywhere.
-    Ends with 1 when something can be derived.
+    Ends with 1 when something can be derived, or part of it was not judged.
     """
     from amana import signing
     from amana.committee import derivable
@@ -60,11 +62,15 @@ def release(*, key: Path, machine: bool, lang: str, policies: Path, **given: Any
     if machine:
         parties = {name: asdict(one) for name, one in found.reports.items()}
         figures = {name: [_figure(one) for one in getattr(found, name)] for name in ("known", "unused")}
-        click.echo(json.dumps({"bundle": found.judged.digest, "parties": parties, **figures}, ensure_ascii=False))
+        unread = [
+            {"code": f"{_SAID}.{_UNREAD}", "bundle": digest, "cubes": cubes} for digest, cubes in found.unread.items()
+        ]
+        said = {"bundle": found.judged.digest, "parties": parties, **figures, "unread": unread}
+        click.echo(json.dumps(said, ensure_ascii=False))
     else:
         for line in _told(found, lang):
             click.echo(line)
-    sys.exit(0 if all(one.passed for one in found.reports.values()) else _DERIVED)
+    sys.exit(0 if found.passed else _DERIVED)
 
 
 def _told(found: Derived, lang: str) -> Iterator[str]:
@@ -72,6 +78,9 @@ def _told(found: Derived, lang: str) -> Iterator[str]:
     for said, figures in (("known", found.known), ("unused", found.unused)):
         for figure in figures:
             yield _say(said, lang, cell=_pairs(figure), count=figure.count, source=figure.source)
+    for digest, cubes in found.unread.items():
+        tables = ", ".join(_cell(cube, (), found.judged, lang) for cube in cubes)
+        yield _say(_UNREAD, lang, tables=tables, digest=digest)
     for name, report in found.reports.items():
         yield from _lines(name, report, found.judged, lang)
 
@@ -124,7 +133,7 @@ def _party(name: str, lang: str) -> str:
 
 
 def _say(code: str, lang: str, /, **facts: object) -> str:
-    return sentence(f"audit.release.{code}", lang, facts)
+    return sentence(f"{_SAID}.{code}", lang, facts)
 
 
 @contextmanager

@@ -18,9 +18,11 @@ from amana.committee.bundle_file import NotAuditable, open_anywhere
 from amana.committee.documents import Documents
 from amana.committee.package import About
 from amana.committee.tables import form_of
+from amana.disclosure.attacks.differencing import changed
 from amana.disclosure.audit import AuditReport, Groups, audit_all
-from amana.disclosure.table import AREA, NOISE, Insider, KnownFigure
+from amana.disclosure.table import AREA, NOISE, Insider, KnownFigure, Publication
 from amana.dissemination.bundle import Bundle
+from amana.plans.beside import areas_apart
 from amana.plans.impossible import as_read
 from amana.plans.known import printed_figures
 from amana.plans.plan import Plan
@@ -54,12 +56,20 @@ class Derived:
 
     known:  figures printed elsewhere that were taken for granted, those of the documents among them.
     unused: those that the reader gave, and that are no cell of any of the bundles.
+    unread: by digest of an older bundle since which somebody has revised, the tables that have committees in one of the
+            two only: what these tell together is not looked for, and the hub refuses to publish such.
     """
 
     judged: Bundle
     reports: Mapping[str, AuditReport]
     known: tuple[KnownFigure, ...]
     unused: tuple[KnownFigure, ...]
+    unread: Mapping[str, tuple[str, ...]]
+
+    @property
+    def passed(self) -> bool:
+        """Whether nobody can derive anything, and all that could be was looked for."""
+        return not self.unread and all(one.passed for one in self.reports.values())
 
 
 def derive(asked: Asked, progress: Callable[[str], None]) -> Derived:
@@ -87,7 +97,7 @@ def derive(asked: Asked, progress: Callable[[str], None]) -> Derived:
         if not alike:
             mine = audit_all(pages, insiders, 1, own, groups=groups, progress=progress)
             reports |= {one.name: mine[one.name] for one in insiders}
-    return Derived(judged, reports, tuple(known), tuple(unused))
+    return Derived(judged, reports, tuple(known), tuple(unused), _unread(opened, pages))
 
 
 def _printed(
@@ -103,6 +113,22 @@ def _printed(
     cells = {cube.cell_key(index) for one in opened for cube in one.cubes for index in cube.indices()}
     used = [figure for key, figure in (known | given).items() if key in cells]
     return used, [figure for key, figure in given.items() if key not in cells]
+
+
+def _unread(opened: Sequence[Bundle], pages: Sequence[Publication]) -> dict[str, tuple[str, ...]]:
+    """Return what of the older bundles cannot be read beside the last; pages: the same, as they are read."""
+    *older, judged = zip(opened, pages, strict=True)
+    return {
+        one.digest: tuple(cube.id for cube in apart)
+        for one, page in older
+        if (apart := areas_apart(judged[0].cubes, one.cubes)) and _stirred(one, page, *judged)
+    }
+
+
+def _stirred(older: Bundle, then: Publication, newer: Bundle, now: Publication) -> bool:
+    """Return whether somebody has revised, come or gone, as the reader says or as anybody sees."""
+    who = [{committee for committee, _ in one.about.contributors} for one in (older, newer)]
+    return bool(then.revised) or who[0] != who[1] or changed(then, now)
 
 
 def _as_counted(figure: KnownFigure, judged: Bundle, insiders: Sequence[Insider]) -> KnownFigure:

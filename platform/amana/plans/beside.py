@@ -36,18 +36,23 @@ def unlinked_beside(plan: Plan, published: Iterable[Cube], book: Codebook) -> st
 
 
 def areas_elsewhere(plan: Plan, published: Iterable[Cube], book: Codebook) -> bool:
-    """Return whether committees stand in other tables of the plan than of a published bundle.
+    """Return whether committees stand in other tables of the plan than of a published bundle."""
+    return bool(areas_apart((shape_of(cube, plan, book, ()) for cube in plan.cubes), published))
+
+
+def areas_apart(now: Iterable[Cube], then: Iterable[Cube]) -> tuple[Cube, ...]:
+    """Return the cubes with committees in them that stand in one of two publications only.
 
     Where somebody has revised since, a figure of the region then and those of committees now are bound by who did not;
     that is read table by table (``disclosure.vintages``), and where only one of the two has the committees, not at all.
     """
-    now = (shape_of(cube, plan, book, ()) for cube in plan.cubes)
-    return _with_areas(now) != _with_areas(published)
+    one, other = _with_areas(now), _with_areas(then)
+    return tuple(cube for name, cube in (one | other).items() if name not in one or name not in other)
 
 
-def _with_areas(cubes: Iterable[Cube]) -> set[tuple[frozenset[str], frozenset[tuple[str, str]]]]:
-    dims = ((frozenset(axis.dim for axis in cube.axes), frozenset(cube.filter)) for cube in cubes)
-    return {each for each in dims if AREA in each[0]}
+def _with_areas(cubes: Iterable[Cube]) -> dict[tuple[frozenset[str], frozenset[tuple[str, str]]], Cube]:
+    named = {(frozenset(axis.dim for axis in cube.axes), frozenset(cube.filter)): cube for cube in cubes}
+    return {name: cube for name, cube in named.items() if AREA in name[0]}
 
 
 def regrouped(members: Sequence[str], on: date, published: Iterable[Cube], book: Codebook) -> bool:

@@ -125,6 +125,46 @@ def test_who_knows_who_has_revised_reads_both_bundles_as_the_hub_does(tmp_path: 
     assert "EGY" in stranger.output
 
 
+OF_THE_REGION = "| _T | F  | M\n_T | 90 | 50 | 40"
+LATER = {"built_at": NOON + timedelta(days=1)}
+
+
+def of_the_region(folder: Path, text: str = OF_THE_REGION, **said: Any) -> Path:
+    return bundle(folder, drawn(text, ("AGE", "SEX"), "region"), **said)
+
+
+def unread(*words: object) -> list[dict[str, Any]]:
+    told = run(*words, "--json")
+    said = json.loads(told.stdout)
+    assert told.exit_code == (1 if said["unread"] else 0)
+    assert all(one["passed"] for one in said["parties"].values())
+    return said["unread"]
+
+
+def test_committees_that_stand_in_one_bundle_only_are_not_judged_where_somebody_has_revised(
+    tmp_path: Path, key: Path
+) -> None:
+    """Who did not revise binds the region's figures then and those of committees now; no table shows it."""
+    older, newer = of_the_region(tmp_path / "b"), by_sex(tmp_path / "b", **LATER)
+    assert unread(older, newer, "--key", key) == []
+    named = [{"code": "audit.release.areas_elsewhere", "bundle": older.name, "cubes": ["sex"]}]
+    assert unread(older, newer, "--key", key, "--revised", "TUN") == named
+    assert unread(newer, by_sex(tmp_path / "b", **LATER), "--key", key, "--revised", "TUN") == []
+    grown = of_the_region(tmp_path / "b", "| _T | F  | M\n_T | 105 | 60 | 45")
+    assert unread(grown, newer, "--key", key) == [{**named[0], "bundle": grown.name}]
+    alone = of_the_region(tmp_path / "b", contributors=(("MAR", "records"),))
+    assert unread(alone, newer, "--key", key) == [{**named[0], "bundle": alone.name}]
+
+
+@pytest.mark.parametrize("lang", ["ar", "fr", "en"])
+def test_what_is_not_judged_is_said_in_the_readers_language(tmp_path: Path, key: Path, lang: str) -> None:
+    older, newer = of_the_region(tmp_path / "b"), by_sex(tmp_path / "b", **LATER)
+    told = run(older, newer, "--key", key, "--revised", "TUN", lang=lang)
+    words = {"ar": "لم يُحكم: جداول", "fr": "Non jugé : des tableaux", "en": "Not judged: tables"}
+    assert words[lang] in told.output.replace("\u00a0", " ")
+    assert older.name in told.output.replace("\n", "")
+
+
 def printed(folder: Path, cell: str) -> Path:
     path = folder / "known.toml"
     figure = (
