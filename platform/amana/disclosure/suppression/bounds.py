@@ -9,22 +9,24 @@ from typing import Final
 
 import numpy as np
 
-from amana.disclosure.suppression.mask import Mask
+from amana.disclosure.suppression.mask import Flags, Mask
 
 _SWEEPS: Final = 30  # over all lines; realistic releases settle in about ten
 _FAR: Final = 2**40  # persons: no bound is known; sums of it stay exact
 
 
-def note_never_small(mask: Mask) -> None:
+def note_never_small(mask: Mask) -> Flags:
     """Remember the hidden quantities that subtraction keeps at or above k, whatever the table.
 
+    Returns (n + 1, p) those that it keeps below k for some table, and above what the party thinks possible of them
+    alone for every one: as long as nothing else is hidden they cannot be protected.
     All is reckoned as differences from the truth, for which every line sums to 0.
     """
-    size = len(mask.system.truth)
+    size, kept = len(mask.system.truth), np.zeros(mask.floor.shape, dtype=np.bool_)
     free = np.flatnonzero((mask.hidden & mask.movable)[:size])
     lines = mask.system.equations[:, free].tocsr()
     if not lines.nnz:
-        return
+        return kept
     lines = lines[np.diff(lines.indptr) > 0]
     own = mask.own[free]
     lower, upper = np.where(own, 0, -mask.room[free]).astype(np.int64), np.where(own, 0, _FAR).astype(np.int64)
@@ -45,3 +47,5 @@ def note_never_small(mask: Mask) -> None:
         lower[present], upper[present] = rising, falling
     mask.never_small[free] |= mask.truth[free, None] + lower >= mask.k
     mask.never_small |= mask.never_small[:, :1]  # who knows more can rule out more
+    kept[free] = ~(own | mask.never_small[free]) & (lower > -mask.room[free])
+    return kept

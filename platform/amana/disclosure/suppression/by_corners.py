@@ -9,7 +9,10 @@ What is not is shown again and others hidden in its place, or gets what it needs
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+import os
+from collections.abc import Generator, Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from itertools import repeat
 from typing import Final
 
 import numpy as np
@@ -19,11 +22,13 @@ from amana.disclosure.suppression.corners import FREE, NEVER, Corners, Step, joi
 from amana.disclosure.suppression.lifts import Lifts
 from amana.disclosure.suppression.mask import Flags, Mask, Numbers
 from amana.disclosure.suppression.oracle import Oracle, parts
+from amana.disclosure.suppression.solving import Effort
 from amana.disclosure.suppression.sparing import Sparing, Task
 from amana.disclosure.table import Cube
 
-_TURNS: Final = 15  # of seeing what is settled and changing what is hidden, at most
-_EXCHANGES: Final = 3  # of them show what is not and hide others; the rest hide more
+_TURNS: Final = 25  # of seeing what is settled and changing what is hidden, at most
+_EXCHANGES: Final = 5  # of them show what is not and hide others; the rest hide more
+_THREADS: Final = len(os.sched_getaffinity(0))  # while the solver works, other threads may
 _FIRST: Final = np.zeros(1, dtype=np.int64)
 
 
@@ -49,8 +54,11 @@ class ByCorners:
         spared = [self._spare(cube, places) for cube, places in zip(self._cubes, self._places, strict=True)]
         yield
         for turn in range(self._turns):
-            yield from self._see()
-            waiting = self._mask.unmet()[:, 0] & self._free
+            kept = yield from self._subtract()
+            waiting = self._waiting() & kept
+            if not waiting.any():
+                yield from self._ask(kept)
+                waiting = self._waiting()
             if not waiting.any():
                 return
             if turn < _EXCHANGES:
@@ -59,22 +67,44 @@ class ByCorners:
                 for cube, places in zip(self._cubes, self._places, strict=True):
                     self._reach(cube, places, waiting, hide=True)
             yield
-        yield from self._see()
+        kept = yield from self._subtract()
+        yield from self._ask(kept)
 
-    def _see(self) -> Iterator[None]:
-        """Find out what is settled by what is hidden, small sums by what has to be hidden below them."""
+    def _waiting(self) -> Flags:
+        """Return (n + 1,) what stands in one cube only and is not settled."""
+        found: Flags = self._mask.unmet()[:, 0] & self._free
+        return found
+
+    def _subtract(self) -> Generator[None, None, Flags]:
+        """Find out what is settled by blocks and by subtraction, small sums by what has to be hidden below them.
+
+        Returns (n + 1,) what subtraction keeps from falling as far as it should: programmes need not be asked of it.
+        """
         self._worlds += self._lifts.protect()
-        note_never_small(self._mask)
-        waiting = self._mask.unmet()[:, 0] & self._free
+        kept: Flags = note_never_small(self._mask)[:, 0]
+        waiting = self._waiting() & ~kept
         for cube, places in zip(self._cubes, self._places, strict=True):
             self._reach(cube, places, waiting, hide=False)
             yield
-        for part in parts(self._mask, 0):
-            oracle = Oracle(self._mask, 0, part)
-            still = part[self._mask.unmet(part)[:, 0]].tolist()
-            worlds = [oracle.ask(each, way * by) for each in still for way, by in self._missing(each)]
-            self._worlds += [Step(part[world != 0], world[world != 0]) for world in worlds if world is not None]
-            yield
+        return kept
+
+    def _ask(self, kept: Flags) -> Iterator[None]:
+        """Find out by programmes what is settled by what is hidden, several parts of it at once."""
+        efforts = []
+        with ThreadPoolExecutor(_THREADS) as side_by_side:
+            for effort, worlds in side_by_side.map(self._ask_part, parts(self._mask, 0), repeat(kept)):
+                efforts.append(effort)
+                self._worlds += worlds
+                yield
+        self._mask.effort.took(efforts)
+
+    def _ask_part(self, part: Numbers, kept: Flags) -> tuple[Effort, list[Step]]:
+        """Ask what is open in one part; nothing of that touches another. Returns what it took, and what moves."""
+        effort = self._mask.effort.aside()
+        oracle = Oracle(self._mask, 0, part, effort)
+        still = part[self._mask.unmet(part)[:, 0] & ~kept[part]].tolist()
+        worlds = [oracle.ask(each, way * by) for each in still for way, by in self._missing(each)]
+        return effort, [Step(part[world != 0], world[world != 0]) for world in worlds if world is not None]
 
     def _missing(self, quantity: int) -> Iterator[tuple[int, int]]:
         """Yield which ways a quantity has still to be seen to move, and by how many persons."""

@@ -14,7 +14,7 @@ import numpy as np
 from scipy import sparse
 
 from amana.disclosure.suppression.mask import Mask, Numbers
-from amana.disclosure.suppression.solving import INFINITE, Vector, programme, solution
+from amana.disclosure.suppression.solving import INFINITE, Effort, Vector, programme, solution
 from amana.disclosure.suppression.system import connected
 
 _CLOSE: Final = 1e-6  # persons: what the solver may be off by
@@ -42,11 +42,12 @@ def parts(mask: Mask, party: int) -> Iterator[Numbers]:
 class Oracle:
     """One party's programme over what is hidden now; while it is asked nothing else may be hidden.
 
-    free: quantities that no equation binds to others that may move (``parts``); all that may, by default.
+    free:   quantities that no equation binds to others that may move (``parts``); all that may, by default.
+    effort: what may be asked of the solver; the mask's, by default.
     """
 
-    def __init__(self, mask: Mask, party: int, free: Numbers | None = None) -> None:
-        self.mask, self.party = mask, party
+    def __init__(self, mask: Mask, party: int, free: Numbers | None = None, effort: Effort | None = None) -> None:
+        self.mask, self.party, self._effort = mask, party, effort or mask.effort
         self.free = movable(mask, party) if free is None else free
         lines = mask.system.equations[:, self.free].tocsr()
         self._rows = lines[np.diff(lines.indptr) > 0].tocsc()
@@ -87,7 +88,7 @@ class Oracle:
         cost[len(places) :] = -self._rng.uniform(0.5, 1.5, len(places)) / self._upper[columns[len(places) :]]
         self._solver.changeColsCost(len(columns), columns, cost)
         self._solver.changeColsBounds(len(places), columns[: len(places)], rise, rise)
-        found = solution(self._solver, self.mask.effort)
+        found = solution(self._solver, self._effort)
         self._solver.changeColsBounds(len(columns), columns, np.zeros(len(columns)), self._upper[columns])
         self._solver.changeColsCost(len(columns), columns, self._cost[columns])
         return None if found is None else self._whole(found[:width] - found[width:])
@@ -114,7 +115,7 @@ class Oracle:
         columns = np.array(ways, dtype=np.int32)
         self._solver.changeColsBounds(2, columns, np.zeros(2), np.array([abs(by), 0.0]))
         self._solver.changeColCost(ways[0], -1.0)
-        found = solution(self._solver, self.mask.effort)
+        found = solution(self._solver, self._effort)
         self._solver.changeColsBounds(2, columns, np.zeros(2), self._upper[columns])
         self._solver.changeColCost(ways[0], float(self._cost[ways[0]]))
         return None if found is None else found[:width] - found[width:]

@@ -8,6 +8,7 @@ all programmes of one run end: they share one effort, and whoever asks after tha
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import Final
 
 import highspy
@@ -71,6 +72,16 @@ class Effort:
     def reason(self) -> str:
         """Why what is left open is refused, as ``ClearingRefused`` says it."""
         return "effort_spent" if self.spent else "beyond_protection"
+
+    def aside(self) -> Effort:
+        """Return as much as is left, for one of several who work side by side; what they take is ``took`` of this."""
+        aside = Effort()
+        aside.left = self.left
+        return aside
+
+    def took(self, aside: Iterable[Effort]) -> None:
+        """Count what was taken by those who worked side by side, none of whom has ended since."""
+        self.left -= sum(self.left - each.left for each in aside)
 
     def run(self, solver: highspy.Highs) -> bool:
         """Let the solver work, as ``run`` does; once the effort is spent, forget what it knew, and return False."""

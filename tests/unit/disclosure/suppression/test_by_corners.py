@@ -9,13 +9,14 @@ import pytest
 from scipy.optimize import linprog
 
 from amana.disclosure.audit import audit
-from amana.disclosure.suppression import at_once
+from amana.disclosure.suppression import at_once, by_corners
 from amana.disclosure.suppression.by_corners import ByCorners
 from amana.disclosure.suppression.corners import FREE, Corners, Step, swaps
 from amana.disclosure.suppression.knowledge import parties
 from amana.disclosure.suppression.lifts import Lifts
 from amana.disclosure.suppression.mask import Mask
 from amana.disclosure.suppression.primary import given, start
+from amana.disclosure.suppression.solving import Effort
 from amana.disclosure.suppression.sparing import Sparing, Task
 from amana.disclosure.suppression.system import link
 from amana.disclosure.table import Axis, ClearingRefused, Cube, Node, Publication, RawTable, Rule
@@ -161,6 +162,20 @@ def test_where_nothing_is_lost_the_checker_agrees(zeros_hidden: bool, monkeypatc
     assert kept > 0
 
 
+def test_it_hides_the_same_however_many_work_at_it(monkeypatch: pytest.MonkeyPatch):
+    persons = np.random.default_rng(2).integers(0, (3, 4, 3, 2, 4, 4), (60, 6))
+    raw, rule, masks = counted(persons, ("ABC", "DEF")), Rule(K, zeros_hidden=True, coalition=0), []
+    for threads in (1, 4):
+        monkeypatch.setattr(by_corners, "_THREADS", threads)
+        masks.append(mask_of(raw, rule))
+        for _ in ByCorners(raw.cubes, masks[-1], np.random.default_rng(0), alone=True).protect():
+            pass
+    one, four = masks
+    for what in ("hidden", "low", "high", "never_small"):
+        assert np.array_equal(getattr(one, what), getattr(four, what))
+    assert one.effort.left == four.effort.left < Effort().left
+
+
 def test_what_blocks_leave_open_is_refused(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(at_once, "_FEW", 0)
     raw, rule = released(Random(0), ("ABC", "ABD"), 40, zeros_hidden=True)
@@ -170,7 +185,7 @@ def test_what_blocks_leave_open_is_refused(monkeypatch: pytest.MonkeyPatch):
 
 
 def test_worlds_noted_together_say_what_they_say_one_after_the_other():
-    raw, rule = released(Random(2), ("ABC", "ABD"), 300, zeros_hidden=True)
+    raw, rule = released(Random(2), ("AB", "CD", "AD"), 400, zeros_hidden=True)
     together, apart, rng = mask_of(raw, rule), mask_of(raw, rule), np.random.default_rng(3)
     worlds = []
     for _ in range(60):
@@ -258,12 +273,12 @@ def test_what_could_not_be_settled_is_shown_and_another_hidden_for_it():
 
 
 def counted(persons: np.ndarray, shapes: tuple[str, ...]) -> RawTable:
-    """Cubes over the axes A to D of 3, 4, 3 and 2 categories."""
-    axes = {dim: flat(dim, size) for dim, size in zip("ABCD", (3, 4, 3, 2), strict=True)}
+    """Cubes over the axes A to F of 3, 4, 3, 2, 4 and 4 categories."""
+    axes = {dim: flat(dim, size) for dim, size in zip("ABCDEF", (3, 4, 3, 2, 4, 4), strict=True)}
     cubes, counts = tuple(Cube(shape, tuple(axes[dim] for dim in shape)) for shape in shapes), {}
     for shape in shapes:
         table = np.zeros([len(axes[dim].nodes) - 1 for dim in shape], dtype=np.int64)
-        np.add.at(table, tuple(persons[:, "ABCD".index(dim)] for dim in shape), 1)
+        np.add.at(table, tuple(persons[:, "ABCDEF".index(dim)] for dim in shape), 1)
         counts[shape] = with_margins(table)
     return RawTable(cubes, counts, {name: np.zeros(table.shape, dtype=np.bool_) for name, table in counts.items()})
 

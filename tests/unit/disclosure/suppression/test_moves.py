@@ -117,3 +117,11 @@ def test_subtraction_that_ends_early_knows_less_and_nothing_wrong(monkeypatch: p
     assert lower.tolist() == [20, 8, 12, 0]
     bounds.note_never_small(short)
     assert not short.never_small[3, 0]
+
+
+@pytest.mark.parametrize(("other", "kept", "never_small"), [(2, True, False), (1, False, True), (20, False, False)])
+def test_subtraction_knows_what_cannot_fall_as_far_as_it_should(other: int, kept: bool, never_small: bool):
+    """In 6 + 3 = 9 the 3 is also in 3 + other: with 2 it is 5 at most and the 6 four at least, with 1 five at least."""
+    free = mask([[1, 1, 0, -1, 0], [0, 1, 1, 0, -1]], [6, 3, other, 9, 3 + other], [0, 1, 2])
+    assert bounds.note_never_small(free)[0, 0] == kept
+    assert free.never_small[0, 0] == never_small

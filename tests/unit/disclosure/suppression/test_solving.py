@@ -63,3 +63,16 @@ def test_an_effort_that_is_spent_says_nothing_of_what_is_impossible():
     effort.left = 0
     assert not effort.run(solver)
     assert not impossible(solver)
+
+
+def test_those_who_work_side_by_side_take_from_one_effort(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(solving, "_EFFORT", 100)
+    monkeypatch.setattr(solving, "_BEGUN", 2)
+    whole, alone = Effort(), Effort()
+    aside = [whole.aside() for _ in range(3)]
+    for each in aside:
+        solution(dear_and_cheap(7), each)
+        solution(dear_and_cheap(7), alone)
+    assert whole.left == 100
+    whole.took(aside)
+    assert whole.left == alone.left == 85
