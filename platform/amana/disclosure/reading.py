@@ -223,7 +223,7 @@ class Reading:
             if declared.get(cube.id, codes(cube)) == codes(cube):
                 known = [each.counts[cube.id] for each in party if cube.id in each.counts]
                 counts = [each for each in known if each.shape == cube.shape]  # of a part of a cube nothing is told
-                own[grid] = np.maximum(own[grid], sum(counts, np.zeros(cube.shape, dtype=np.int64)))
+                np.maximum.at(own, grid, sum(counts, np.zeros(cube.shape, dtype=np.int64)))
         found: Numbers = np.maximum(self._page.complete(own), 0)
         return found
 

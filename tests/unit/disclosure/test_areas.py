@@ -9,8 +9,9 @@ import numpy as np
 import pytest
 
 from amana.disclosure.apart import apart, committees_of
+from amana.disclosure.audit import audit
 from amana.disclosure.lenses import Pair, few_revised
-from amana.disclosure.table import AREA, Axis, Cube, Node, Publication, Status
+from amana.disclosure.table import AREA, Axis, Cube, Insider, Node, Publication, Status
 from amana.disclosure.vintages import areas, silent
 
 CODES = ("_T", "NORTH", "MAR", "TUN", "DZA", "CIV", "NER")
@@ -41,6 +42,18 @@ def test_a_part_counts_persons_of_one_committee_of_those_in_a_sub_region_or_of_a
     found = {tuple(part.cubes[0].cell_codes((0,))): committees_of(part, whole) for part in apart(whole)}
     north = frozenset({"MAR", "TUN", "DZA"})
     assert found == {("_T",): None, ("NORTH",): north} | {(code,): frozenset({code}) for code in CODES[2:]}
+
+
+@pytest.mark.parametrize("known", [(7, 7), (7, 0), (0, 7)])
+def test_of_two_names_of_one_figure_a_committee_need_know_either(known: tuple[int, int]):
+    """Only Senegal has sent something of the west. It takes its 7 from the region's 11: the others have 4 at most."""
+    names = {"SEN": "SEN", "WEST": "SEN", "MAR": "MAR", "TUN": "TUN", "DZA": "DZA"}
+    nodes = (Node("_T", None), *(Node(code, (AREA, of)) for code, of in names.items()))
+    cube = Cube("c", (Axis(AREA, nodes, ((0, (1, 3, 4, 5)),)),))
+    values, status = np.array([11, 0, 0, 0, 0, 0]), np.array([Status.SHOWN, *[Status.HIDDEN] * 5], dtype=np.uint8)
+    page = Publication((cube,), {"c": values}, {"c": status}, 5, zeros_hidden=True)
+    senegal = Insider("SEN", committee=True, counts={"c": np.array([7, *known, 0, 0, 0])})
+    assert {each.codes for each in audit([page], party=senegal).findings} == {("MAR",), ("TUN",), ("DZA",)}
 
 
 @pytest.mark.parametrize(

@@ -69,7 +69,8 @@ class Beside:
         own, numbers = np.zeros(self.stage.system.cells, dtype=np.int64), self.stage.system.numbers
         for name, counts in one.counts.items():
             for grid in (numbers[each] for each in (name + THEN, name) if each in numbers):
-                own[grid if grid.ndim == counts.ndim else grid[:2]] = counts  # the region, and who did not revise
+                mine = grid if grid.ndim == counts.ndim else grid[:2]  # without areas: the region, who did not revise
+                np.maximum.at(own, mine, counts)
         return {name: own[grid] for name, grid in numbers.items()}
 
     def hidden(self, now: Flags) -> Flags:
