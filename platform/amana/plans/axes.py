@@ -69,15 +69,23 @@ def area(members: Sequence[str], lines: Lines | None = None, senders: Collection
     """Return the REF_AREA axis: the regional total, sub-regions where some are named, and each member committee.
 
     lines:   of each member, the sub-region that it stands under, if any.
-    senders: where only one of a sub-region is among them, both are one quantity, with two codes: a sum of one.
+    senders: who has sent something; a sub-region of which only one has is one quantity with it, under two codes.
     """
     lines = {member: (lines or {}).get(member, ()) for member in members}
     codes = _in_tree_order(members, lines)
-    sent = [code for member, line in lines.items() for code in line if member in senders]
-    same = {code: each for each, line in lines.items() for code in line if each in senders and sent.count(code) == 1}
-    keys = {code: (AREA, same.get(code, code)) for code in codes if code != TOTAL}
-    apart = {member: tuple(code for code in line if code not in same) for member, line in lines.items()}
-    return Axis(AREA, tuple(Node(code, keys.get(code)) for code in codes), _sums(codes, apart))
+    lone = _lone(lines, senders)
+    keys = {code: (AREA, lone.get(code, code)) for code in codes if code != TOTAL}
+    summed = {member: tuple(code for code in line if code not in lone) for member, line in lines.items()}
+    return Axis(AREA, tuple(Node(code, keys.get(code)) for code in codes), _sums(codes, summed))
+
+
+def _lone(lines: Lines, senders: Collection[str]) -> dict[str, str]:
+    """Return, of each sub-region in which only one committee has sent something, that committee."""
+    sent: dict[str, list[str]] = {}
+    for member, line in lines.items():
+        for code in line if member in senders else ():
+            sent.setdefault(code, []).append(member)
+    return {code: some[0] for code, some in sent.items() if len(some) == 1}
 
 
 def parts(axis: Axis) -> Mapping[str, tuple[str, ...]]:
@@ -116,8 +124,9 @@ def shape_of(cube: CubePlan, plan: Plan, book: Codebook, members: Sequence[str],
 
     when: asked for where the plan names sub-regions; None for an axis without them.
     """
-    nested = when is not None and AREA in cube.levels
-    own = area(members, sub_regions(members, when.day, book), when.senders) if when and nested else area(members)
+    own = area(members)
+    if when is not None and AREA in cube.levels:
+        own = area(members, sub_regions(members, when.day, book), when.senders)
     axes = {each.variable: each.axis for each in dimensions(cube, plan, book)} | {AREA: own}
     return Cube(cube.id, tuple(axes[name] for name in cube.by), _filter(cube, plan, book))
 
