@@ -28,7 +28,7 @@ from amana.disclosure.table import Cube
 
 _TURNS: Final = 25  # of seeing what is settled and changing what is hidden, at most
 _EXCHANGES: Final = 5  # of them show what is not and hide others; the rest hide more
-_THREADS: Final = len(os.sched_getaffinity(0))  # while the solver works, other threads may
+_THREADS: Final = min(os.cpu_count() or 1, 4)  # while the solver works for one, others may go on
 _FIRST: Final = np.zeros(1, dtype=np.int64)
 
 
