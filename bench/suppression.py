@@ -250,7 +250,8 @@ def measure(raw: RawTable, rule: Rule, what: str) -> tuple[Candidate, bool]:
     small, large = system.truth[: system.cells] < LEAST, system.truth[: system.cells] >= LEAST
     print(
         f"  {what}: {cost.cpu:.2g} s ({cost.wall:.2g} s by the clock); {hidden.sum():,} of {system.cells:,} cells "
-        f"hidden, {(hidden & large).sum():,} of them large; shown of the large {(~hidden & large).sum() / large.sum():.1%}; of the small, "
+        f"hidden, {(hidden & large).sum():,} of them large; shown of the large "
+        f"{(~hidden & large).sum() / large.sum():.1%}; of the small, "
         f"{(lost[: system.cells] & small).sum():,} tell more than the standard allows, of the large "
         f"{(lost[: system.cells] & large).sum():,}"
     )
