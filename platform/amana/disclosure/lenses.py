@@ -152,12 +152,12 @@ def few_revised(pairs: Sequence[Pair], coalition: int) -> Iterator[Finding]:
                 regional[grid] = True
                 continue
             lines, axis = np.moveaxis(grid, dim, 0), cube.axes[dim]
-            for whole, ways in ((at, paths(axis, at)) for at in range(len(axis.nodes))):
-                everywhere = axis.nodes[whole].key is None
+            for whole, node in enumerate(axis.nodes):
+                ways, everywhere = paths(axis, whole), node.key is None
                 regional[lines[whole]] |= everywhere or bool(ways)
-                for at, code in enumerate(codes):
+                for who, code in enumerate(codes):
                     here = np.any([told[lines[part]] for part in ways.get(code, ())], axis=0)
-                    unknown[lines[whole], at] &= (everywhere or code in ways) & ~here
+                    unknown[lines[whole], who] &= (everywhere or code in ways) & ~here
         behind = unknown.sum(axis=1)
         few = np.flatnonzero(told & regional & (behind > 1) & (behind < coalition + 2)).tolist()
         for quantity in few or followed(each.judged, told, each.said, coalition):

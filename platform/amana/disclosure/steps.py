@@ -38,9 +38,9 @@ def followed(judged: Publication, told: Flags, revised: Collection[str], coaliti
         known |= page.having((AREA, code))
     own = [page.having((AREA, code)) for code in codes]
 
-    def fixed(known: Flags) -> Flags:
-        found, unknown = known.copy(), np.flatnonzero(~known)
-        found[unknown] = determined(page.equations[:, unknown], chance)
+    def fixed(given: Flags) -> Flags:
+        found, open_ = given.copy(), np.flatnonzero(~given)
+        found[open_] = determined(page.equations[:, open_], chance)
         return found
 
     anybody = fixed(known)
