@@ -113,6 +113,7 @@ def free(design: NoisePlan, residuals: Residuals, of: Population, length: int) -
 
 
 def _none(rows: int) -> Triples:
+    """Return no triples: arrays without columns, which add nothing to a fit."""
     nothing, empty = np.zeros(0, dtype=np.int64), np.zeros((rows, 0), dtype=np.float32)
     return Triples(nothing, nothing, {}, {}, empty, empty)
 
