@@ -135,9 +135,8 @@ class _Reader:
         dataflow = self.book.dataflows.get(str(document["dataflow"]))
         if dataflow is None:
             raise Fault("plan.unknown_dataflow", document["dataflow"])
-        if (
-            method == NOISE and not dataflow.has_records
-        ):  # one person may stand in many rows, and no one knows in how many
+        # Without records one person may stand in many rows, and no one knows in how many.
+        if method == NOISE and not dataflow.has_records:
             raise Fault("plan.noise_without_records", dataflow.id)
         cubes = tuple(self.cube(each, dataflow) for each in strict.tables(document["cube"], "cube"))
         self.place = ""
