@@ -1,6 +1,6 @@
 """Whether a plan's cubes can be protected beside those that were published of the same persons.
 
-Runs in: worker.
+Runs in: worker; and wherever somebody audits bundles.
 Sees: published axes, a plan's cubes and code lists; no count.
 
 Within one plan ``linkable`` sees to it. Two plans, or a plan that was rewritten between two releases, may cut the same
