@@ -115,8 +115,10 @@ def _lines(name: str, report: AuditReport, judged: Bundle, lang: str) -> Iterato
     if len(findings) > _MOST:
         yield f"  {_say('more', lang, count=len(findings) - _MOST)}"
     if report.narrowest is not None:
+        lower, upper = report.narrowest.lower, report.narrowest.upper
         cell = _cell(report.narrowest.cube, report.narrowest.codes, judged, lang)
-        yield _say("narrowest", lang, cell=cell, lower=report.narrowest.lower, upper=report.narrowest.upper)
+        said = "narrowest_exactly" if lower == upper else "narrowest"
+        yield _say(said, lang, cell=cell, lower=lower, upper=upper)
 
 
 def _cell(cube_id: str, codes: tuple[str, ...], judged: Bundle, lang: str) -> str:

@@ -74,7 +74,15 @@ def test_a_sound_bundle_ends_with_0_and_names_its_narrowest_cell(tmp_path: Path,
     told = run(by_sex(tmp_path / "b"), "--key", key)
     assert told.exit_code == 0, told.output
     assert "Sound: a reader who knows only what is published can derive no hidden cell" in told.output
-    assert "[EGY, F]; it may still be 0 or 20" in told.output
+    assert "[EGY, F]; it cannot be narrowed beyond 0 to 20" in told.output
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"), [("fr", "elle vaut exactement 22."), ("ar", "وقيمتها 22 بالضبط"), ("en", "it is 22 exactly.")]
+)
+def test_a_cell_that_can_be_one_number_only_is_that_number(tmp_path: Path, key: Path, lang: str, words: str) -> None:
+    told = run(by_sex(tmp_path / "b", SAFE.replace("40 | x  | x", "40 | 18 | x")), "--key", key, lang=lang)
+    assert words in told.output
 
 
 @pytest.mark.parametrize(("lang", "words"), [("fr", "se déduit exactement : 8"), ("ar", "تُستنتج بالضبط: 8")])
@@ -178,8 +186,16 @@ def test_a_printed_figure_breaks_a_pair(tmp_path: Path, key: Path) -> None:
     known = printed(tmp_path, 'SEX = "F"')
     told = run(by_sex(tmp_path / "b"), "--key", key, "--known", known)
     assert told.exit_code == 1
-    assert "no secret any more: REF_AREA = MAR, SEX = F: 17 (x)" in told.output
+    assert "no longer secret: REF_AREA = MAR, SEX = F: 17 (x)" in told.output
     assert "[MAR, M]" in told.output
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"), [("fr", "ce chiffre n'est donc plus secret"), ("ar", "فلم يعد سراً"), ("en", "no longer secret")]
+)
+def test_a_printed_figure_is_not_said_to_be_the_more_secret(tmp_path: Path, key: Path, lang: str, words: str) -> None:
+    told = run(by_sex(tmp_path / "b"), "--key", key, "--known", printed(tmp_path, 'SEX = "F"'), lang=lang)
+    assert f"{words}{chr(0x20) if lang == 'fr' else ''}: REF_AREA = MAR" in told.output.replace("\u00a0", " ")
 
 
 def test_a_figure_that_no_bundle_has_a_cell_for_is_not_dropped_in_silence(tmp_path: Path, key: Path) -> None:
