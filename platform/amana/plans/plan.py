@@ -12,6 +12,7 @@ from __future__ import annotations
 import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
@@ -38,13 +39,17 @@ _MAY_NOISE: Final = ("epsilon",)
 class PlanInvalid(AmanaError):
     """A release plan cannot be used; nothing was planned.
 
-    Facts: ``file``, ``cube`` (empty when the fault is the plan's own), ``reason`` (a rule id that has a sentence)
-    and ``name`` (the key, variable, level or code in question).
+    Facts: ``file``, ``cube`` (empty when the fault is the plan's own), ``place`` (both), ``reason`` (a rule id that has
+    a sentence) and ``name`` (the key, variable, level or code in question).
     """
 
     code: ClassVar[str] = "release.plan_invalid"
     status: ClassVar[int] = 422
     exit: ClassVar[int] = 78
+
+    def __init__(self, file: str, cube: str, reason: str, name: str) -> None:
+        place = f"{file} ({cube})" if cube else file
+        super().__init__(file=file, cube=cube, place=place, reason=reason, name=name)
 
 
 @dataclass(frozen=True)
@@ -110,9 +115,11 @@ def load_plans(folder: Path, book: Codebook) -> Mapping[str, Plan]:
 def load_plan(path: Path, book: Codebook) -> Plan:
     """Return the plan in a TOML file. Raises PlanInvalid, naming the file, the cube and the reason."""
     try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"))
+        document = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
     except (OSError, ValueError) as fault:
         raise PlanInvalid(file=path.name, cube="", reason="plan.not_toml", name=path.name) from fault
+    if type(document.get("epsilon")) in {int, Decimal}:
+        document["epsilon"] = str(document["epsilon"])  # one plan, written 0.5 or "0.5", and exact in every digit
     reader = _Reader(book)
     try:
         return reader.plan(document)

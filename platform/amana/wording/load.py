@@ -11,6 +11,7 @@ from typing import Final
 LANGUAGES: Final = ("ar", "fr", "en")
 _FOLDER: Final = Path(__file__).parent
 _WORD: Final = "word."
+_RULE: Final = "rule."
 
 
 @cache
@@ -31,17 +32,20 @@ def sentence(code: str, language: str, facts: Mapping[str, object] | None = None
 
     language: ``ar``, ``fr`` or ``en``; any other reads as English. An unknown code returns itself, so that a reader
     can still name it; a test makes sure that no code of ours is unknown. A fact that begins with ``word.`` is itself
-    a code, and is said in the same language.
+    a code, and is said in the same language; so is a reason that is the id of a rule.
     """
     texts = _catalogue().get(code)
     if texts is None:
         return code
-    said = {name: _said(fact, language) for name, fact in (facts or {}).items()}
+    said = {name: _said(name, fact, language) for name, fact in (facts or {}).items()}
     return texts.get(language, texts["en"]).format_map(_Facts(said))
 
 
-def _said(fact: object, language: str) -> object:
-    return sentence(fact, language) if isinstance(fact, str) and fact.startswith(_WORD) else fact
+def _said(name: str, fact: object, language: str) -> object:
+    if isinstance(fact, str) and fact.startswith(_WORD):
+        return sentence(fact, language)
+    rule = f"{_RULE}{fact}"
+    return sentence(rule, language) if name == "reason" and rule in _catalogue() else fact
 
 
 class _Facts(dict[str, object]):

@@ -10,7 +10,7 @@ import pytest
 from amana.codebook.load import load
 from amana.config import HOME
 from amana.plans.plan import PlanInvalid, load_plan, load_plans
-from amana.wording.load import codes
+from amana.wording.load import LANGUAGES, sentence
 from support.smallbook import SMALL, TITLE, plan, plan_text
 
 CUBE = 'id = "area-sex"\nby = ["REF_AREA", "SEX"]'
@@ -40,6 +40,15 @@ def test_a_plan_with_noise_says_how_much_may_be_told_of_one_person(tmp_path):
     assert other.digest != read.digest
 
 
+@pytest.mark.parametrize(
+    ("number", "text"), [("1", "1"), ("0.5", "0.5"), ("0.30", "0.30"), ("1_0", "10"), ("2.0", "2.0")]
+)
+def test_a_number_is_the_text_of_its_digits(tmp_path, number, text):
+    as_number = load_plan(written(tmp_path, f"epsilon = {number}\n" + NOISY), SMALL)
+    assert as_number == load_plan(written(tmp_path, f'epsilon = "{text}"\n' + NOISY), SMALL)
+    assert as_number.epsilon == float(text)
+
+
 def test_only_what_a_plan_means_changes_its_digest(tmp_path):
     first = plan(tmp_path, CUBE)
     said_in_full = plan_text(CUBE.replace('"]', '"]\nlevels = { SEX = "answer" }')) + "# a comment\n"
@@ -60,7 +69,10 @@ def test_only_what_a_plan_means_changes_its_digest(tmp_path):
         ("bad_value", "", "epsilon=0.00", 'epsilon = "0.00"\n' + NOISY),
         ("bad_value", "", "epsilon=1.234", 'epsilon = "1.234"\n' + NOISY),
         ("bad_value", "", "epsilon=-1", 'epsilon = "-1"\n' + NOISY),
-        ("bad_value", "", "epsilon=1", "epsilon = 1\n" + NOISY),
+        ("bad_value", "", "epsilon=0.125", "epsilon = 0.125\n" + NOISY),
+        ("bad_value", "", "epsilon=NaN", "epsilon = nan\n" + NOISY),
+        ("bad_value", "", "epsilon=0", "epsilon = 0\n" + NOISY),
+        ("bad_value", "", "epsilon=True", "epsilon = true\n" + NOISY),
         ("unknown_key", "area-sex", "level", plan_text(CUBE + "\nlevel = 3")),
         ("bad_name", "", "Victims!", plan_text(CUBE).replace('"small"', '"Victims!"')),
         ("bad_name", "A b", "A b", plan_text(CUBE.replace("area-sex", "A b"))),
@@ -117,8 +129,14 @@ def test_only_what_a_plan_means_changes_its_digest(tmp_path):
 def test_a_plan_that_cannot_be_kept_is_refused_with_its_place(tmp_path, reason, cube, name, text):
     with pytest.raises(PlanInvalid) as refused:
         load_plan(written(tmp_path, text), SMALL)
-    assert refused.value.facts == {"file": "victims.toml", "cube": cube, "reason": f"plan.{reason}", "name": name}
-    assert f"rule.plan.{reason}" in codes()
+    place = f"victims.toml ({cube})" if cube else "victims.toml"
+    facts = {"file": "victims.toml", "cube": cube, "place": place, "reason": f"plan.{reason}", "name": name}
+    assert refused.value.facts == facts
+    for lang in LANGUAGES:
+        told = sentence(refused.value.code, lang, facts)
+        assert place in told
+        assert sentence(f"rule.plan.{reason}", lang) in told
+        assert told.endswith(name)
 
 
 def test_an_optional_variable_without_a_code_for_unknown_cannot_be_a_dimension(tmp_path):
@@ -149,7 +167,7 @@ def test_noise_is_refused_where_one_person_may_stand_in_many_rows(tmp_path):
     with pytest.raises(PlanInvalid) as refused:
         load_plan(written(tmp_path, 'epsilon = "1"\n' + text.replace('"suppress"', '"dp"')), load())
     assert (refused.value.facts["reason"], refused.value.facts["name"]) == ("plan.noise_without_records", "JUSTICE")
-    assert "rule.plan.noise_without_records" in codes()
+    assert sentence("rule.plan.noise_without_records", "en") != "rule.plan.noise_without_records"
 
 
 def test_two_files_cannot_declare_one_plan(tmp_path):
@@ -157,7 +175,8 @@ def test_two_files_cannot_declare_one_plan(tmp_path):
         (tmp_path / name).write_text(plan_text(CUBE), encoding="utf-8")
     with pytest.raises(PlanInvalid) as refused:
         load_plans(tmp_path, SMALL)
-    assert refused.value.facts == {"file": "b.toml", "cube": "", "reason": "plan.twice", "name": "small"}
+    facts = {"file": "b.toml", "cube": "", "place": "b.toml", "reason": "plan.twice", "name": "small"}
+    assert refused.value.facts == facts
 
 
 def test_the_plans_that_we_ship_hold_one_per_dataflow():
