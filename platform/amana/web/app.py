@@ -33,6 +33,7 @@ from amana.web import (
 from amana.web.api import audit as api_audit
 from amana.web.api import audit_exports as api_audit_exports
 from amana.web.api import batches as api_batches
+from amana.web.api import bundles as api_bundles
 from amana.web.api import cases as api_cases
 from amana.web.api import documents as api_documents
 from amana.web.api import findings as api_findings
@@ -106,7 +107,8 @@ _PAGES: Final = (
 _OF_OWNERS: Final = (api_batches, api_findings, api_mapping, api_versions, api_uploads, api_requests, api_tabulations)
 _OF_AUDITORS: Final = (api_cases, api_audit_exports)
 _DESCRIBED: Final = (  # in the order of the OpenAPI document
-    *_OF_OWNERS, api_window, api_releases, api_statistics, api_documents, api_audit, api_proofs, *_OF_AUDITORS,
+    *_OF_OWNERS, api_window, api_releases, api_statistics, api_bundles, api_documents, api_audit, api_proofs,
+    *_OF_AUDITORS,
 )  # fmt: skip
 
 

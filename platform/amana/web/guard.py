@@ -31,6 +31,7 @@ PUBLIC: Final = frozenset(
     {
         "static",
         "api-docs.openapi_json",
+        "api_bundles.key",
         "api_documents.template",
         "documents.dictionaries",
         "documents.dictionary",

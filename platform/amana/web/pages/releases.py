@@ -181,6 +181,7 @@ def release(lang: str, release: str) -> str:  # noqa: ARG001 - the address carri
         cubes=_cubes(found),
         tried=tried(found, hub().opened.bundle(found.candidate).about.cube_titles if found.candidate else {}),
         can_read=menu.reads_statistics(),
+        taken=_taken(found) if menu.reads_statistics() else [],
         candidate=_candidate(found) if reviews else None,
         candidate_of=guard.someone().principal.committee,
     )
@@ -273,6 +274,13 @@ def _cubes(found: Release) -> list[statistics.Table]:
         )
         for cube in cubes
     ]
+
+
+def _taken(found: Release) -> list[tuple[str, bool]]:
+    """Return (release, whether it hides) of a bundle that may be taken away; none before it is published, or after."""
+    if found.candidate is None or found.state not in {ReleaseState.PUBLISHED, ReleaseState.SUPERSEDED}:
+        return []
+    return [(found.id, hub().opened.bundle(found.candidate).noisy is None)]
 
 
 def _candidate(found: Release) -> list[Grid] | None:

@@ -149,6 +149,7 @@ def _table(lang: str, dataflow: str) -> str:
         least_count=max(bundle.least_count for bundle in bundles),
         contributors=sorted({committee for bundle in bundles for committee, _ in bundle.about.contributors}),
         releases=[source.release for source in answer.sources],
+        taken=[(bundle.about.release, bundle.noisy is None) for bundle in bundles],
         purpose=guard.purpose(),
         download=f"{address}?{urlencode({**args, 'format': api.CSV, 'lang': lang})}",
         program=f"{address}?{urlencode({**args, 'format': api.JSON})}",
