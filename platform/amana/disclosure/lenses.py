@@ -18,7 +18,7 @@ from amana.disclosure.apart import apart, committees_of, paths
 from amana.disclosure.page import REST, Flags, Numbers, Page
 from amana.disclosure.reading import UNKNOWN, Finding, Heard, Interval, Reading, Shown, committee_of
 from amana.disclosure.steps import followed
-from amana.disclosure.table import AREA, Insider, KnownFigure, Publication
+from amana.disclosure.table import AREA, Insider, Key, KnownFigure, Publication
 from amana.disclosure.vintages import areas, having, linked, linked_insider, regional, silent
 
 
@@ -140,16 +140,21 @@ def few_revised(pairs: Sequence[Pair], coalition: int) -> Iterator[Finding]:
     Of each who revised one's own change is known to oneself, and to all where one's own figure is shown both times. One
     other alone is told by the sums, and is judged by them; of more, all but one may put together what they know. A
     sub-region is a region to those who lie in it; where it is shown both times, its change is none of the region's.
+    Where a table has no areas, whoever is known to have nobody there changed nothing.
     Where so much can be counted, nothing else is asked; else equations say whose change follows from some others'.
     """
     for each in pairs:
         codes, page, told = sorted(each.said), each.page, each.told
         regional = np.zeros(page.size, dtype=np.bool_)
         unknown = np.ones((page.size, len(codes)), dtype=np.bool_)
+        nobody = [list(_nobody(each, code)) for code in codes]
         for _, cube, grid in page.grids:
             dim = next((at for at, axis in enumerate(cube.axes) if axis.dim == AREA), None)
             if dim is None:
                 regional[grid] = True
+                for index in cube.indices() if any(nobody) else ():
+                    key = cube.cell_key(index)
+                    unknown[grid[index]] &= [not any(few <= key for few in some) for some in nobody]
                 continue
             lines, axis = np.moveaxis(grid, dim, 0), cube.axes[dim]
             for whole, node in enumerate(axis.nodes):
@@ -162,6 +167,14 @@ def few_revised(pairs: Sequence[Pair], coalition: int) -> Iterator[Finding]:
         few = np.flatnonzero(told & regional & (behind > 1) & (behind < coalition + 2)).tolist()
         for quantity in few or followed(each.judged, told, each.said, coalition):
             yield Finding(*page.place(quantity), "too_few_revised")
+
+
+def _nobody(pair: Pair, code: str) -> Iterator[Key]:
+    """Yield of which persons an area is known to have had none both times, by what else they have in common."""
+    page, area = pair.page, (AREA, code)
+    none = pair.told & (pair.now.value == 0) & (pair.then.value == 0) & page.having(area)
+    for _, cube, grid in page.grids:
+        yield from {cube.cell_key(index) - {area} for index in zip(*np.nonzero(none[grid]), strict=True)}
 
 
 def _revised(pair: Pair, *, fits: bool) -> Iterator[tuple[frozenset[str], Publication, Publication]]:

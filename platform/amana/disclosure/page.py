@@ -8,19 +8,20 @@ the step of a quantity from one vintage to the next, which may be below 0.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from amana.disclosure.table import Cube, Key, Publication
+from amana.disclosure.table import AREA, Cube, Key, Publication
 
 Numbers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
 Place = tuple[str, tuple[str, ...]]
 
+THEN: Final = "@"  # after the code of an area, and alone for the region: as it was in an earlier vintage
 REST: Final = "not "  # before the condition that those in a rest do not have, and that before its codes
 
 _UNKNOWN_CODES: Final = frozenset({"_U", "_O"})  # "not asked" says nothing about these: they follow from the sums
@@ -47,18 +48,21 @@ class Page:
         rows = [self._keys(cube) for _, cube in held]
         asked = [(at, condition) for at, (_, cube) in enumerate(held) for condition in cube.filter]
         wholes = [_ordered(np.where(rows[at] == self._ids[pair], 0, rows[at])) for at, pair in asked]
-        self._numbers, sizes = _number([*rows, *wholes]), [len(each) for each in rows]
-        ends = np.cumsum(sizes)
+        today = [self._keys(cube, then=True) for publication, cube in held if publication is then]
+        sizes = [len(each) for each in rows]
+        self._numbers, ends = _number([*rows, *wholes, *today]), np.cumsum(sizes)
         self.cells = int(self._numbers[: ends[-1]].max()) + 1
-        parts = np.split(self._numbers, np.cumsum(sizes + [len(each) for each in wholes])[:-1])
+        parts = np.split(self._numbers, np.cumsum([len(each) for each in (*rows, *wholes, *today)])[:-1])
         self.grids = [
             (publication, cube, part.reshape(cube.shape))
             for (publication, cube), part in zip(held, parts[: len(held)], strict=True)
         ]
         self._first = np.unique(self._numbers[: ends[-1]], return_index=True)[1]  # where each cell is first seen
         self._starts = ends - sizes
-        self._rest(parts[len(held) :], [parts[at] for at, _ in asked], [pair[1] for _, pair in asked])
-        self.steps = self._stepped(publications[0], then)
+        most = len(held) + len(asked)
+        self._rest(parts[len(held) : most], [parts[at] for at, _ in asked], [pair[1] for _, pair in asked])
+        old = [part for part, (publication, _) in zip(parts, held, strict=False) if publication is then]
+        self.steps = self._stepped(zip(parts[most:], old, strict=True))
         self._bind()
 
     def complete(self, table: Numbers) -> Numbers:
@@ -119,9 +123,12 @@ class Page:
                 return int(grid.ravel()[np.argmax(same)])
         return None
 
-    def _keys(self, cube: Cube) -> Numbers:
-        """Return (cells, pairs) the small numbers of each cell's pairs, greatest first, each once; 0 is no pair."""
-        axes = [[self._id(node.key) for node in axis.nodes] for axis in cube.axes]
+    def _keys(self, cube: Cube, *, then: bool = False) -> Numbers:
+        """Return (cells, pairs) the small numbers of each cell's pairs, greatest first, each once; 0 is no pair.
+
+        then: of what each cell of an earlier vintage has become.
+        """
+        axes = [[self._id(_today(node.key) if then else node.key) for node in axis.nodes] for axis in cube.axes]
         columns = np.meshgrid(*axes, indexing="ij") if axes else []
         fixed = [np.full(cube.size, self._id(pair)) for pair in cube.filter]
         nothing = np.zeros(cube.size, dtype=np.int64)
@@ -139,11 +146,12 @@ class Page:
         self.rests, first = np.unique(both[kept], axis=0, return_index=True)
         self._conditions = [names[each] for each in label[kept][first]]
 
-    def _stepped(self, now: Publication, then: Publication | None) -> Numbers:
-        """Return (s, 2) the cells and rests of both that are drawn alike and are not the same quantity."""
-        grids = {(cube.id, codes(cube)): grid for publication, cube, grid in self.grids if publication is now}
-        old = [(grids.get((cube.id, codes(cube))), grid) for each, cube, grid in self.grids if each is then]
-        pairs = [np.stack([new.ravel(), was.ravel()], axis=1) for new, was in old if new is not None]
+    def _stepped(self, vintages: Iterable[tuple[Numbers, Numbers]]) -> Numbers:
+        """Return (s, 2) the cells and rests that count the same of both and are not the same quantity.
+
+        vintages: the quantities of today, table by table, and those that they were; a table of today need not have all.
+        """
+        pairs = [np.stack([new, was], axis=1)[new < self.cells] for new, was in vintages]
         cells = np.concatenate([np.zeros((0, 2), dtype=np.int64), *pairs])
         became = np.arange(self.cells)
         became[cells[:, 1]] = cells[:, 0]
@@ -193,6 +201,14 @@ class _Entries:
     def matrix(self, width: int) -> sparse.csc_matrix:
         at, column, value = np.concatenate(self._parts, axis=1)
         return sparse.csc_matrix((value, (at, column)), shape=(self.rows, width))
+
+
+def _today(pair: tuple[str, str] | None) -> tuple[str, str] | None:
+    """Return what a pair of an earlier vintage is today; None for no pair."""
+    if pair is None or pair[0] != AREA:
+        return pair
+    code = pair[1].removesuffix(THEN)
+    return (AREA, code) if code else None
 
 
 def codes(cube: Cube) -> tuple[tuple[str, ...], ...]:

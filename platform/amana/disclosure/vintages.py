@@ -16,10 +16,9 @@ from typing import Any, Final
 import numpy as np
 from numpy.typing import NDArray
 
-from amana.disclosure.page import Flags, Page
+from amana.disclosure.page import THEN, Flags, Page
 from amana.disclosure.table import AREA, Axis, Cube, Insider, Node, Publication, Status
 
-_THEN: Final = "@"  # after the code of whoever revised, and alone for the region: as it was then
 _SAME: Final = "="  # all together who did not revise
 _UNSAID: Final = 255  # a status that no publication has: neither a figure nor a mark
 
@@ -60,7 +59,7 @@ def having(page: Page, some: Flags) -> frozenset[str]:
 
 def linked(now: Publication, then: Publication, revised: frozenset[str]) -> tuple[Publication, Publication]:
     """Return both as they are read together."""
-    return _spread(now, revised, ""), _spread(then, revised, _THEN)
+    return _spread(now, revised, ""), _spread(then, revised, THEN)
 
 
 def linked_insider(insider: Insider, now: Publication, revised: frozenset[str]) -> Insider:

@@ -210,3 +210,69 @@ def test_who_has_the_new_vintage_alone_is_told_no_more_than_by_any_table():
     alone, beside = (audit_all(pages, [libya], 1)["LBY"] for pages in ([now], [then, now]))
     assert "narrow MAR F" in found(alone)
     assert "narrow MAR F" in found(beside)
+
+
+AGES = """
+        | _T | C | A | _U
+    _T  | x  | x | x | x
+    MAR | x  | - | - | x
+    EGY | x  | x | x | x
+    LBY | x  | x | x | x
+    TUN | x  | x | x | x
+    DZA | x  | x | x | x """
+
+
+def test_who_was_never_asked_for_ages_has_changed_no_girls():
+    """Four revised; Morocco asks nobody's age: of six girls more, two of the other three take theirs from the third."""
+
+    def girls(number: int, ages: str, revised: Collection[str] | None = None) -> Publication:
+        table = drawn(
+            f"| _T | C | A | _U\n_T | x | x | x | x\nF | x | {number} | x | x\nM | x | x | x | x", ("SEX", "AGE")
+        )
+        return published(drawn(ages, ("REF_AREA", "AGE"), "ages"), table, revised=revised)
+
+    asked = AGES.replace("MAR | x  | - | -", "MAR | x  | x | x")
+    four = {"MAR", "EGY", "LBY", "TUN"}
+    assert found(audit_all([girls(56, AGES, four), girls(62, AGES)])["outsider"]) == {"too_few_revised F C"}
+    assert audit_all([girls(56, asked, four), girls(62, asked)])["outsider"].passed
+
+
+ALL_THEN, ALL_NOW = (
+    f"""
+        | _T    | F     | M
+    _T  | {total} | {of_each} | {of_each}
+    MAR | 60  | 30  | 30
+    EGY | 60  | 30  | 30
+    LBY | 60  | 30  | 30
+    TUN | {own} """
+    for total, of_each, own in ((240, 120, "60 | 30 | 30"), (254, 127, "74 | 37 | 37"))
+)
+SOME_THEN, SOME_NOW = (
+    f"""
+        | _T    | F     | M
+    _T  | {total} | {of_each} | {of_each}
+    MAR | 40  | 20  | 20
+    EGY | 40  | 20  | 20
+    LBY | 40  | 20  | 20
+    TUN | {own} """
+    for total, of_each, own in ((160, 80, "40 | 20 | 20"), (172, 86, "52 | 26 | 26"))
+)
+
+
+@pytest.mark.parametrize(
+    ("names", "more"), [("all some", ""), ("every few", ""), ("all some", "\n    DZA | - | - | -")]
+)
+def test_what_is_compared_is_who_is_counted_and_not_how_a_table_is_named_or_drawn(names: str, more: str):
+    """Fourteen more, twelve of them identified: of the others one woman and one man, whoever joined the forum since."""
+
+    def both(
+        every: str, identified: str, one: str, other: str, *, revised: Collection[str] | None = None
+    ) -> Publication:
+        few = drawn(identified, AREA_SEX, other, where=[("STATUS", "IDENT")])
+        return published(drawn(every, AREA_SEX, one), few, revised=revised)
+
+    then = both(ALL_THEN, SOME_THEN, "all", "some", revised={"TUN"})
+    now = both(ALL_NOW + more, SOME_NOW + more, *names.split())
+    assert found(audit([then, now])) == {
+        f"changed_little not IDENT {area} {sex}" for area in ("_T", "TUN") for sex in ("_T", "F", "M")
+    }

@@ -30,18 +30,26 @@ class Revision:
     within: (r, c) who of those who revised is counted in them.
     parts:  (r, c, d) the quantity of each of these, then those of sub-regions between; NOWHERE where no table has it.
     open:   (r, c, d) where it was told then.
+    nobody: (r, c) who had none of these persons then, as was told, and has none now.
     """
 
     wholes: Numbers
     within: Flags
     parts: Numbers
     open: Flags
+    nobody: Flags
 
     def tells(self, rule: Rule, hidden: Flags) -> Numbers:
-        """Return the quantities that must not be shown while this is hidden. hidden: (n,)."""
+        """Return the quantities that must not be shown while this is hidden. hidden: (n,).
+
+        Nobody is counted both ways: that there are none may be told again, or be hidden now.
+        """
         told = self.open & (self.parts != NOWHERE) & ~hidden[self.parts]
-        behind = (self.within & ~told.any(axis=2)).sum(axis=1)
-        few: Flags = (behind > 1) & (behind < rule.coalition + 2)
+        unknown = self.within & ~told.any(axis=2)
+        few = np.zeros(len(self.wholes), dtype=np.bool_)
+        for each in (unknown, unknown & ~self.nobody):
+            behind = each.sum(axis=1)
+            few |= (behind > 1) & (behind < rule.coalition + 2)
         return self.wholes[few]
 
 
@@ -72,7 +80,35 @@ def _revision(raw: RawTable, system: System, page: Publication, places: Mapping[
             if key in places and status != Status.HIDDEN:
                 seen[places[key]] = True
     wholes = np.flatnonzero(regional & seen[:-1])
-    return Revision(wholes, within[wholes], parts[wholes], seen[parts[wholes]])
+    nobody = np.zeros((size, len(codes)), dtype=np.bool_)
+    for who, code in enumerate(codes):
+        nobody[list(_nobody(raw, system, page, (AREA, code))), who] = True
+    return Revision(wholes, within[wholes], parts[wholes], seen[parts[wholes]], nobody[wholes])
+
+
+def _nobody(raw: RawTable, system: System, page: Publication, area: tuple[str, str]) -> Iterator[int]:
+    """Yield the quantities of tables without areas in which an area had none then, as was told, and has none now."""
+    none = {key - {area} for key in _none_then(page, area)}
+    none &= {
+        cube.cell_key(at) - {area}
+        for cube in raw.cubes
+        for at in zip(*np.nonzero(raw.counts[cube.id] == 0), strict=True)
+        if area in cube.cell_key(at)
+    }
+    for cube in raw.cubes if none else ():
+        if all(axis.dim != AREA for axis in cube.axes):
+            for at in cube.indices():
+                if any(few <= cube.cell_key(at) for few in none):
+                    yield int(system.numbers[cube.id][at])
+
+
+def _none_then(page: Publication, area: tuple[str, str]) -> Iterator[Key]:
+    """Yield what an area was told to have nobody of."""
+    for cube in page.cubes:
+        told = (page.status[cube.id] != Status.HIDDEN) & (page.values[cube.id] == 0)
+        for at in zip(*np.nonzero(told), strict=True):
+            if area in (key := cube.cell_key(at)):
+                yield key
 
 
 def _regions(cube: Cube, numbers: Numbers) -> Iterator[tuple[Numbers, Mapping[str, Sequence[Numbers]], bool]]:

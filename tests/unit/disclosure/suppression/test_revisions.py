@@ -217,3 +217,28 @@ def test_it_refuses_what_does_not(revised: str, joined: str):
     since = frozenset((*revised.split(), *filter(None, [joined])))
     first = page(before, hide(before, 0))
     assert findings(after, replace(first, revised=since), page(after, hide(after, 1, first)))
+
+
+@pytest.mark.parametrize(("morocco", "heeded"), [("- | -", True), ("0 | x", True), ("x | x", False), ("4 | x", False)])
+def test_who_had_none_of_them_leaves_one_fewer_behind(morocco: str, heeded: bool):
+    """Four revised, and Morocco has no children: a figure of girls without areas is that of the other three."""
+    ages = """
+        | _T  | C  | A
+    _T  | 160 | 60 | 100
+    MAR | 40  | 0  | 40
+    EGY | 40  | 20 | 20
+    LBY | 40  | 20 | 20
+    TUN | 40  | 20 | 20 """
+    sexes = "| _T | C | A\n_T | 160 | 60 | 100\nF | 80 | 30 | 50\nM | 80 | 30 | 50"
+    now = raw(drawn(ages, ("REF_AREA", "AGE"), "ages"), drawn(sexes, ("SEX", "AGE"), "sexes"))
+    hidden_then = ages.replace("| 20 | 20", "| x | x").replace("| 0  | 40", f"| {morocco}")
+    then = [drawn(hidden_then, ("REF_AREA", "AGE"), "ages"), drawn(sexes, ("SEX", "AGE"), "sexes")]
+    values, status = {each.cube.id: each.values for each in then}, {each.cube.id: each.status for each in then}
+    page = Publication(now.cubes, values, status, 5, True, frozenset({"MAR", "EGY", "LBY", "TUN"}))
+    system = link(now)
+    (since,) = revisions(now, system, [page])
+    marked = np.isin(np.arange(len(system.truth)), system.numbers["ages"][1:, 1:])
+    told = set(since.tells(PAIRS, marked).tolist())
+    girls = int(system.numbers["sexes"][1, 1])
+    assert (girls in told) == heeded
+    assert int(system.numbers["sexes"][1, 2]) not in told
