@@ -19,6 +19,8 @@ from amana.plans.axes import parts, shape_of, sub_regions
 from amana.plans.linkable import Shape, unlinked
 from amana.plans.plan import Plan
 
+_Name = tuple[frozenset[str], frozenset[tuple[str, str]]]  # by what a table counts, and whom
+
 
 def unlinked_beside(plan: Plan, published: Iterable[Cube], book: Codebook) -> str | None:
     """Return the variable by which a plan cuts the persons of published cubes anew; None where it does not."""
@@ -40,6 +42,21 @@ def areas_elsewhere(plan: Plan, published: Iterable[Cube], book: Codebook) -> bo
     return bool(areas_apart((shape_of(cube, plan, book, ()) for cube in plan.cubes), published))
 
 
+def counts_anew(plan: Plan, published: Iterable[Cube], book: Codebook) -> bool:
+    """Return whether a plan counts persons in cells that a published bundle does not have.
+
+    Whoever alone has revised since knows the figures then of all others, which are those of now; what new cells tell
+    beside those is not read.
+    """
+    then = [(_name(cube), _codes(cube)) for cube in published]
+
+    def stood(cube: Cube) -> bool:
+        codes = _codes(cube)
+        return any(name == _name(cube) and all(codes[dim] <= old[dim] for dim in codes) for name, old in then)
+
+    return not all(stood(shape_of(cube, plan, book, ())) for cube in plan.cubes)
+
+
 def areas_apart(now: Iterable[Cube], then: Iterable[Cube]) -> tuple[Cube, ...]:
     """Return the cubes with committees in them that stand in one of two publications only.
 
@@ -50,9 +67,17 @@ def areas_apart(now: Iterable[Cube], then: Iterable[Cube]) -> tuple[Cube, ...]:
     return tuple(cube for name, cube in (one | other).items() if name not in one or name not in other)
 
 
-def _with_areas(cubes: Iterable[Cube]) -> dict[tuple[frozenset[str], frozenset[tuple[str, str]]], Cube]:
-    named = {(frozenset(axis.dim for axis in cube.axes), frozenset(cube.filter)): cube for cube in cubes}
+def _with_areas(cubes: Iterable[Cube]) -> dict[_Name, Cube]:
+    named = {_name(cube): cube for cube in cubes}
     return {name: cube for name, cube in named.items() if AREA in name[0]}
+
+
+def _name(cube: Cube) -> _Name:
+    return frozenset(axis.dim for axis in cube.axes), frozenset(cube.filter)
+
+
+def _codes(cube: Cube) -> dict[str, frozenset[str]]:
+    return {axis.dim: frozenset(node.code for node in axis.nodes) for axis in cube.axes if axis.dim != AREA}
 
 
 def regrouped(members: Sequence[str], on: date, published: Iterable[Cube], book: Codebook) -> bool:

@@ -123,6 +123,20 @@ def test_two_plans_never_cut_the_same_persons_in_ways_that_subtract(hub, first, 
 
 
 @pytest.mark.parametrize("revise", [False, True])
+def test_where_somebody_revised_nothing_new_is_counted(hub, first, tmp_path, revise):
+    """Morocco takes its own from the figures of then, has those of all others, and would read the new with them."""
+    if revise:
+        hub.supersede(hub.morocco)
+        hub.hold(batch("MAR", more=-1))
+    same = 'id = "area-sex"\nby = ["REF_AREA", "SEX"]\ncodes = { SEX = ["F"] }'
+    more = 'id = "sex-age"\nby = ["SEX", "AGE"]\ncodes = { SEX = ["F"] }'
+    other = replace(plan(tmp_path, same, more, book=BOOK), id="more")
+    hub.plan, hub.works = other, replace(hub.works, plans={**hub.works.plans, other.id: other})
+    second = hub.built()
+    assert (second["reason"] == "release.past_not_linked") is revise
+
+
+@pytest.mark.parametrize("revise", [False, True])
 def test_where_somebody_revised_committees_do_not_change_their_tables(hub, first, tmp_path, revise):
     """The region's women then, and each committee's now: whoever did not revise is the same, and no sum says so."""
     if revise:

@@ -9,7 +9,7 @@ import pytest
 from amana.codebook.load import load
 from amana.disclosure.table import Cube
 from amana.plans.axes import shape_of
-from amana.plans.beside import areas_elsewhere, unlinked_beside
+from amana.plans.beside import areas_elsewhere, counts_anew, unlinked_beside
 from amana.plans.plan import Plan
 from support.smallbook import plan
 
@@ -66,3 +66,20 @@ def test_committees_stand_in_the_same_tables_or_elsewhere(
     first, second = (plan(tmp_path, text, book=BOOK) for text in (one, other))
     assert areas_elsewhere(second, published(first), BOOK) is elsewhere
     assert areas_elsewhere(first, published(second), BOOK) is elsewhere
+
+
+@pytest.mark.parametrize(
+    ("then", "now", "anew"),
+    [
+        (SEX, SEX, False),
+        (SEX, 'id = "other"\nby = ["SEX", "REF_AREA"]', False),
+        (SEX, f'{SEX}\ncodes = {{ SEX = ["F"] }}', True),  # all others together are no figure of then
+        (f'{SEX}\ncodes = {{ SEX = ["F"] }}', SEX, True),
+        (SEX, 'id = "cube"\nby = ["SEX"]', True),
+        (AGE, FORM, True),
+    ],
+)
+def test_a_plan_counts_what_was_counted_or_something_new(tmp_path: Path, then: str, now: str, anew: bool) -> None:
+    """Whoever alone revised subtracts its own of then and its own of now: what is new would be told of the others."""
+    first, second = (plan(tmp_path, text, book=BOOK) for text in (then, now))
+    assert counts_anew(second, published(first), BOOK) is anew
