@@ -65,6 +65,7 @@ def release(*, key: Path, machine: bool, lang: str, policies: Path, **given: Any
         unread = [
             {"code": f"{_SAID}.{_UNREAD}", "bundle": digest, "cubes": cubes} for digest, cubes in found.unread.items()
         ]
+        figures["unused"] += [{**_figure(one), "of": other} for other, one in found.others]
         said = {"bundle": found.judged.digest, "parties": parties, **figures, "unread": unread}
         click.echo(json.dumps(said, ensure_ascii=False))
     else:
@@ -78,6 +79,8 @@ def _told(found: Derived, lang: str) -> Iterator[str]:
     for said, figures in (("known", found.known), ("unused", found.unused)):
         for figure in figures:
             yield _say(said, lang, cell=_pairs(figure), count=figure.count, source=figure.source)
+    for other, figure in found.others:
+        yield _say("unused_other", lang, of=other, cell=_pairs(figure), count=figure.count, source=figure.source)
     for digest, cubes in found.unread.items():
         tables = ", ".join(_cell(cube, (), found.judged, lang) for cube in cubes)
         yield _say(_UNREAD, lang, tables=tables, digest=digest)

@@ -22,7 +22,7 @@ _MOST: Final = 64 * 1024**2  # bytes: the largest manifest that is read out of a
 
 
 class NotAuditable(AmanaError):
-    """What was given cannot be audited together. Facts: ``reason``, a word of the sentence's own; ``named``."""
+    """What was given cannot be audited. Facts: ``named``; ``reason``, a word, and what that word needs."""
 
     code: ClassVar[str] = "audit.release.not_auditable"
     status: ClassVar[int] = 422

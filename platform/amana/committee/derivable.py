@@ -32,6 +32,7 @@ from amana.policy.agreement import TABLES
 from amana.policy.toml import read_table
 from amana.tabulation.counts_file import parse_counts
 from amana.tabulation.tabulate import Counts, assemble
+from amana.validation.judge import BatchRefused
 
 
 @dataclass(frozen=True)
@@ -56,6 +57,7 @@ class Derived:
 
     known:  figures printed elsewhere that were taken for granted, those of the documents among them.
     unused: those that the reader gave, and that are no cell of any of the bundles.
+    others: those that the reader gave of another dataflow or period, which stands with each, as ``VICTIMS 2021``.
     unread: by digest of an older bundle since which somebody has revised, the tables that have committees in one of the
             two only: what these tell together is not looked for, and the hub refuses to publish such.
     """
@@ -64,6 +66,7 @@ class Derived:
     reports: Mapping[str, AuditReport]
     known: tuple[KnownFigure, ...]
     unused: tuple[KnownFigure, ...]
+    others: tuple[tuple[str, KnownFigure], ...]
     unread: Mapping[str, tuple[str, ...]]
 
     @property
@@ -87,9 +90,9 @@ def derive(asked: Asked, progress: Callable[[str], None]) -> Derived:
         flow = book.dataflow(judged.about.dataflow)
         insiders = [] if asked.records is None else [_insider(asked, judged, book)]
         under = region.parse(read_table(asked.documents.policies / region.FILE, region.FILE))
-        known, unused = _printed(asked, opened, book, under)
+        known, unused, others = _printed(asked, opened, book, under)
         groups = Groups(sensitive=under.sensitive.get(judged.about.dataflow, frozenset()))
-        since = _since(asked, judged)
+        since = _since(asked, opened)
         pages = [replace(as_read(one.publication, flow, book), revised=since) for one in opened]
         own = [_as_counted(figure, judged, insiders) for figure in known]
         alike = own == known
@@ -97,22 +100,25 @@ def derive(asked: Asked, progress: Callable[[str], None]) -> Derived:
         if not alike:
             mine = audit_all(pages, insiders, 1, own, groups=groups, progress=progress)
             reports |= {one.name: mine[one.name] for one in insiders}
-    return Derived(judged, reports, tuple(known), tuple(unused), _unread(opened, pages))
+    return Derived(judged, reports, tuple(known), tuple(unused), tuple(others), _unread(opened, pages))
 
 
 def _printed(
     asked: Asked, opened: Sequence[Bundle], book: Codebook, under: region.Region
-) -> tuple[list[KnownFigure], list[KnownFigure]]:
-    """Return the figures printed elsewhere that are cells of the bundles, and those given that are none.
+) -> tuple[list[KnownFigure], list[KnownFigure], list[tuple[str, KnownFigure]]]:
+    """Return the figures printed elsewhere that are cells of the bundles, and those given that are none, or of others.
 
     What the documents list is known to anybody; what the reader gives goes before it.
     """
     listed = sorted((asked.documents.policies / printed.FOLDER).glob("*.toml"))
-    given, known = ({one.key: one for path in paths for one in _known(path, opened[-1], book, under)}
-                    for paths in (asked.known, listed))  # fmt: skip
+    about = (opened[-1].about.dataflow, opened[-1].about.period)
+    own, all_listed = ([one for path in paths for one in _known(path, under)] for paths in (asked.known, listed))
+    given, known = ({one.key: one for one in printed_figures(each, *about, book)} for each in (own, all_listed))
+    elsewhere = dict.fromkeys((one.dataflow, one.period) for one in own if (one.dataflow, one.period) != about)
     cells = {cube.cell_key(index) for one in opened for cube in one.cubes for index in cube.indices()}
     used = [figure for key, figure in (known | given).items() if key in cells]
-    return used, [figure for key, figure in given.items() if key not in cells]
+    others = [(" ".join(other), one) for other in elsewhere for one in printed_figures(own, *other, book)]
+    return used, [figure for key, figure in given.items() if key not in cells], others
 
 
 def _unread(opened: Sequence[Bundle], pages: Sequence[Publication]) -> dict[str, tuple[str, ...]]:
@@ -150,11 +156,13 @@ def _refuse_strangers(opened: Sequence[Bundle]) -> None:
         raise NotAuditable(reason="word.unfit.noise", named=about[0])
 
 
-def _since(asked: Asked, judged: Bundle) -> frozenset[str] | None:
+def _since(asked: Asked, opened: Sequence[Bundle]) -> frozenset[str] | None:
     """Return who has revised since the older bundles, None where the reader does not know. Raises NotAuditable."""
     for code in asked.revised:
-        if code not in judged.about.members:
+        if code not in opened[-1].about.members:
             raise NotAuditable(reason="word.unfit.no_member", named=code)
+        if not any(code == committee for one in opened for committee, _ in one.about.contributors):
+            raise NotAuditable(reason="word.unfit.no_contributor", named=f"--revised {code}")
     return frozenset(asked.revised) or None
 
 
@@ -176,14 +184,24 @@ def _counts(asked: Asked, judged: Bundle, plan: Plan, book: Codebook) -> Counts:
     if path is None:
         raise ValueError("there are records by now")
     if form_of(path) == TABLES:
-        return parse_counts(path.read_bytes(), plan, book)
+        counts = parse_counts(path.read_bytes(), plan, book)
+        if asked.committee not in {None, counts.committee}:
+            raise NotAuditable(
+                reason="word.unfit.other_committee", named=path.name, said=counts.committee, asked=asked.committee
+            )
+        return counts
     if asked.committee is None:
         raise NotAuditable(reason="word.unfit.whose", named=path.name)
     about = About(asked.committee, judged.about.dataflow, judged.about.period)
-    return prepare.counted(path, about, plan, asked.documents).counts
+    try:
+        return prepare.counted(path, about, plan, asked.documents).counts
+    except BatchRefused as fault:
+        if not any(one.rule == "mapping.needed" for one in fault.findings):
+            raise
+        of = f"{about.dataflow} {about.period}"
+        raise NotAuditable(reason="word.unfit.other_columns", named=path.name, of=of) from fault
 
 
-def _known(path: Path, judged: Bundle, book: Codebook, under: region.Region) -> Sequence[KnownFigure]:
+def _known(path: Path, under: region.Region) -> Sequence[printed.Printed]:
     table = read_table(path, path.name)
-    found = printed.parse(table, f"{printed.FOLDER}/{table.get('committee')}.toml", under)
-    return printed_figures(found, judged.about.dataflow, judged.about.period, book)
+    return printed.parse(table, f"{printed.FOLDER}/{table.get('committee')}.toml", under)

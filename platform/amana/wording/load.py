@@ -32,18 +32,19 @@ def sentence(code: str, language: str, facts: Mapping[str, object] | None = None
 
     language: ``ar``, ``fr`` or ``en``; any other reads as English. An unknown code returns itself, so that a reader
     can still name it; a test makes sure that no code of ours is unknown. A fact that begins with ``word.`` is itself
-    a code, and is said in the same language; so is a reason that is the id of a rule.
+    a code, and is said in the same language, with the other facts; so is a reason that is the id of a rule.
     """
     texts = _catalogue().get(code)
     if texts is None:
         return code
-    said = {name: _said(name, fact, language) for name, fact in (facts or {}).items()}
+    said = {name: _said(name, facts, language) for name in facts} if facts else {}
     return texts.get(language, texts["en"]).format_map(_Facts(said))
 
 
-def _said(name: str, fact: object, language: str) -> object:
+def _said(name: str, facts: Mapping[str, object], language: str) -> object:
+    fact = facts[name]
     if isinstance(fact, str) and fact.startswith(_WORD):
-        return sentence(fact, language)
+        return sentence(fact, language, {other: each for other, each in facts.items() if other != name})
     rule = f"{_RULE}{fact}"
     return sentence(rule, language) if name == "reason" and rule in _catalogue() else fact
 

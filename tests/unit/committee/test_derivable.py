@@ -288,6 +288,58 @@ def test_what_is_wrong_with_the_question_is_said_and_ends_with_2(tmp_path: Path,
         assert words in told.output
 
 
+@pytest.mark.parametrize("lang", ["ar", "fr", "en"])
+def test_a_figure_of_another_year_or_dataflow_is_listed_as_not_used(tmp_path: Path, key: Path, lang: str) -> None:
+    made, known = by_sex(tmp_path / "b"), printed(tmp_path, 'SEX = "F"')
+    known.write_text(known.read_text().replace("2022", "2021"))
+    told = run(made, "--key", key, "--known", known, lang=lang)
+    words = {"ar": "لم يُستعمل هذا الرقم", "fr": "Chiffre non utilisé", "en": "Not used, as it is of"}
+    line = next(line for line in told.output.splitlines() if "VICTIMS 2021" in line)
+    assert words[lang] in line
+    assert "REF_AREA = MAR, SEX = F" in line
+    said = json.loads(run(made, "--key", key, "--known", known, "--json").stdout)
+    figure = {"cell": {"REF_AREA": "MAR", "SEX": "F"}, "count": 17, "source": "x", "of": "VICTIMS 2021"}
+    assert (said["unused"], said["known"]) == ([figure], [])
+
+
+@pytest.mark.parametrize("lang", ["ar", "fr", "en"])
+def test_whose_the_tables_are_is_not_overruled_in_silence(tmp_path: Path, key: Path, lang: str) -> None:
+    records = files(tmp_path)
+    made = regional(tmp_path / "b", records)
+    counts = counted(records["MAR"], About("MAR", "VICTIMS", "2022"), PLAN, DOCUMENTS).counts
+    tables = tmp_path / "mar-tables.json"
+    tables.write_bytes(render_counts(counts, PLAN, load()))
+    told = run(made, "--key", key, "--as", tables, "--committee", "TUN", lang=lang)
+    assert (told.exit_code, "audit.release.not_auditable" in told.output) == (2, True)
+    assert all(word in told.output for word in ("mar-tables.json", "MAR", "TUN", "--committee"))
+    assert run(made, "--key", key, "--as", tables, "--committee", "MAR").exit_code == 1
+    assert run(made, "--key", key, "--as", tables).exit_code == 1
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"), [("ar", "لم تساهم هذه اللجنة"), ("fr", "n'a contribué à aucun"), ("en", "contributed to none")]
+)
+def test_who_contributed_nothing_has_revised_nothing(tmp_path: Path, key: Path, lang: str, words: str) -> None:
+    alone = {"contributors": (("MAR", "records"),)}
+    older, newer = by_sex(tmp_path / "b", **alone), by_sex(tmp_path / "b", **LATER, **alone)
+    told = run(older, newer, "--key", key, "--revised", "TUN", lang=lang)
+    assert told.exit_code == 2
+    assert "audit.release.not_auditable: " in told.output
+    assert words in told.output
+    assert run(by_sex(tmp_path / "b"), newer, "--key", key, "--revised", "TUN").exit_code != 2  # it has gone since
+
+
+@pytest.mark.parametrize("lang", ["ar", "fr", "en"])
+def test_records_without_the_columns_of_the_bundle_are_told_of_what_it_is(tmp_path: Path, key: Path, lang: str) -> None:
+    others = write(tmp_path, [row(number, "JUSTICE") for number in range(1, 31)], "justice.csv")
+    told = run(by_sex(tmp_path / "b"), "--key", key, "--as", others, "--committee", "MAR", lang=lang)
+    assert told.exit_code == 2
+    assert "--mapping" not in told.output
+    assert "audit.release.not_auditable" in told.output
+    assert "justice.csv" in told.output
+    assert "VICTIMS 2022" in told.output
+
+
 def test_records_that_break_a_rule_are_shown_and_not_counted(tmp_path: Path, key: Path) -> None:
     faulty = write(tmp_path, [row(1, SEX="Q")])
     told = run(by_sex(tmp_path / "b"), "--key", key, "--as", faulty, "--committee", "MAR")
