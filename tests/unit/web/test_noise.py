@@ -76,3 +76,44 @@ def test_the_page_of_the_release_says_what_it_may_tell_of_one_person(hub: RealHu
 def test_the_price_is_in_the_journal_before_the_release_is_built(hub: RealHub) -> None:
     kinds = [event["kind"] for event in hub.events()]
     assert kinds.index("budget.debited") < kinds.index("release.built")
+
+
+@pytest.mark.parametrize(
+    ("language", "bounded", "derived"),
+    [
+        ("en", "it is not nothing", "could be derived"),
+        ("fr", "ce n'est pas rien", "pu être déduit"),
+        ("ar", "وليس معدوماً", "لم يمكن استنتاج"),
+    ],
+)
+def test_the_page_of_the_release_promises_what_noise_can_keep(hub: RealHub, language, bounded, derived) -> None:
+    release = hub.api("steward").get("/api/v1/releases").json["releases"][0]["id"]
+    page = hub.browser("steward").get(f"/{language}/releases/{release}").text
+    protection = page.partition('id="protection"')[2].partition("</section>")[0]
+    assert bounded in protection
+    assert derived not in protection
+
+
+@pytest.mark.parametrize(
+    ("language", "range_", "share"),
+    [
+        ("en", "is that of the official figure", "Reckoned from the official figures"),
+        ("fr", "est celui du chiffre officiel", "Calculé à partir des chiffres officiels"),
+        ("ar", "هو مجال الرقم الرسمي", "محسوب من الأرقام الرسمية"),
+    ],
+)
+def test_the_legend_says_whose_the_range_is_and_whose_the_share(hub: RealHub, language, range_, share) -> None:
+    browser = hub.browser("member", purpose="regional_reporting")
+    page = browser.get(f"/{language}/data/VICTIMS?by=REF_AREA,SEX&TIME_PERIOD=2022&share=SEX").text
+    assert range_ in page
+    assert share in page
+
+
+def test_a_total_has_no_share_of_itself(hub: RealHub) -> None:
+    browser = hub.browser("member", purpose="regional_reporting")
+    page = browser.get("/en/data/VICTIMS?by=REF_AREA,SEX&TIME_PERIOD=2022&share=SEX").text
+    cells = re.findall(r'<td class="(estimate[^"]*)">(.*?)</td>', page, re.DOTALL)
+    parts = [text for name, text in cells if "total" not in name]
+    assert parts
+    assert all("share:" in text for text in parts)
+    assert not any("share:" in text for name, text in cells if "total" in name)

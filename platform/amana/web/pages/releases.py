@@ -133,7 +133,7 @@ def releases(lang: str) -> str:
         shown = api.visible(reading)
     guard.note(ReleaseRead(api.EVERY))
     plans = [(plan.id, plan.title.read(lang)) for plan in hub().plans.values()] if menu.plans_releases() else []
-    return render_template("releases.html", releases=shown, plans=plans)
+    return render_template("releases.html", releases=shown, plans=plans, sees_all=menu.plans_releases())
 
 
 @blueprint.post("/")

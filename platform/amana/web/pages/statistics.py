@@ -133,7 +133,7 @@ def _table(lang: str, dataflow: str) -> str:
     return render_template(
         "table.html",
         flow=hub().book.dataflow(dataflow),
-        grid=lay_out(answer, caption),
+        grid=lay_out(answer, caption, question.share),
         notes=[(note.code, naming.told(note.facts)) for note in answer.notes],
         filters=[
             *_filters(bundles[-1], last.cube, question, catalogue, shown=shown),
