@@ -66,7 +66,10 @@ def release(*, key: Path, machine: bool, lang: str, policies: Path, **given: Any
             {"code": f"{_SAID}.{_UNREAD}", "bundle": digest, "cubes": cubes} for digest, cubes in found.unread.items()
         ]
         figures["unused"] += [{**_figure(one), "of": other} for other, one in found.others]
-        said = {"bundle": found.judged.digest, "parties": parties, **figures, "unread": unread}
+        together = [
+            {"bundle": one.bundle.digest, "revised": one.revised, "stirred": one.stirred} for one in found.beside
+        ]
+        said = {"bundle": found.judged.digest, "together": together, "parties": parties, **figures, "unread": unread}
         click.echo(json.dumps(said, ensure_ascii=False))
     else:
         for line in _told(found, lang):
@@ -76,6 +79,10 @@ def release(*, key: Path, machine: bool, lang: str, policies: Path, **given: Any
 
 def _told(found: Derived, lang: str) -> Iterator[str]:
     yield _say("judged", lang, **_about(found.judged, lang))
+    for one in found.beside:
+        nobody = "word.revised.unknown" if one.stirred else "word.revised.nobody"
+        facts = {"digest": one.bundle.digest, "day": one.bundle.about.built_at.date()}
+        yield _say("together", lang, **facts, who=", ".join(one.revised) or nobody)
     for said, figures in (("known", found.known), ("unused", found.unused)):
         for figure in figures:
             yield _say(said, lang, cell=_pairs(figure), count=figure.count, source=figure.source)

@@ -20,6 +20,7 @@ from amana.committee.package import About
 from amana.committee.tables import form_of
 from amana.disclosure.attacks.differencing import changed
 from amana.disclosure.audit import AuditReport, Groups, audit_all
+from amana.disclosure.lenses import Pair
 from amana.disclosure.table import AREA, NOISE, Insider, KnownFigure, Publication
 from amana.dissemination.bundle import Bundle
 from amana.plans.beside import areas_apart
@@ -52,9 +53,24 @@ class Asked:
 
 
 @dataclass(frozen=True)
+class Beside:
+    """An older bundle that was read with the judged one.
+
+    revised: the committees taken to have revised, come or gone since: those whom the reader named, and those of whom
+             the figures show it.
+    stirred: whether anybody has, though no committee's own figures may show who.
+    """
+
+    bundle: Bundle
+    revised: tuple[str, ...]
+    stirred: bool
+
+
+@dataclass(frozen=True)
 class Derived:
     """The bundle that was judged, the newest, and for each party what it can derive.
 
+    beside: the older ones that it was read with, the oldest first.
     known:  figures printed elsewhere that were taken for granted, those of the documents among them.
     unused: those that the reader gave, and that are no cell of any of the bundles.
     others: those that the reader gave of another dataflow or period, which stands with each, as ``VICTIMS 2021``.
@@ -63,6 +79,7 @@ class Derived:
     """
 
     judged: Bundle
+    beside: tuple[Beside, ...]
     reports: Mapping[str, AuditReport]
     known: tuple[KnownFigure, ...]
     unused: tuple[KnownFigure, ...]
@@ -100,7 +117,8 @@ def derive(asked: Asked, progress: Callable[[str], None]) -> Derived:
         if not alike:
             mine = audit_all(pages, insiders, 1, own, groups=groups, progress=progress)
             reports |= {one.name: mine[one.name] for one in insiders}
-    return Derived(judged, reports, tuple(known), tuple(unused), tuple(others), _unread(opened, pages))
+    beside = _beside(opened, pages)
+    return Derived(judged, beside, reports, tuple(known), tuple(unused), tuple(others), _unread(judged, beside))
 
 
 def _printed(
@@ -121,20 +139,25 @@ def _printed(
     return used, [figure for key, figure in given.items() if key not in cells], others
 
 
-def _unread(opened: Sequence[Bundle], pages: Sequence[Publication]) -> dict[str, tuple[str, ...]]:
-    """Return what of the older bundles cannot be read beside the last; pages: the same, as they are read."""
-    *older, judged = zip(opened, pages, strict=True)
+def _unread(judged: Bundle, beside: Sequence[Beside]) -> dict[str, tuple[str, ...]]:
+    """Return what of the older bundles cannot be read beside the judged one."""
     return {
-        one.digest: tuple(cube.id for cube in apart)
-        for one, page in older
-        if (apart := areas_apart(judged[0].cubes, one.cubes)) and _stirred(one, page, *judged)
+        one.bundle.digest: tuple(cube.id for cube in apart)
+        for one in beside
+        if one.stirred and (apart := areas_apart(judged.cubes, one.bundle.cubes))
     }
 
 
-def _stirred(older: Bundle, then: Publication, newer: Bundle, now: Publication) -> bool:
-    """Return whether somebody has revised, come or gone, as the reader says or as anybody sees."""
-    who = [{committee for committee, _ in one.about.contributors} for one in (older, newer)]
-    return bool(then.revised) or who[0] != who[1] or changed(then, now)
+def _beside(opened: Sequence[Bundle], pages: Sequence[Publication]) -> tuple[Beside, ...]:
+    """Return who is taken to have revised since each of the older bundles; pages: the same, as they are read."""
+    return tuple(_compared(one, page, opened[-1], pages[-1]) for one, page in zip(opened[:-1], pages[:-1], strict=True))
+
+
+def _compared(older: Bundle, then: Publication, newer: Bundle, now: Publication) -> Beside:
+    before, after = ({committee for committee, _ in one.about.contributors} for one in (older, newer))
+    pair = Pair(now, then)
+    revised = pair.seen | pair.said | (before ^ after)
+    return Beside(older, tuple(sorted(revised)), bool(revised) or changed(then, now))
 
 
 def _as_counted(figure: KnownFigure, judged: Bundle, insiders: Sequence[Insider]) -> KnownFigure:

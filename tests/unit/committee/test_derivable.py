@@ -133,6 +133,39 @@ def test_who_knows_who_has_revised_reads_both_bundles_as_the_hub_does(tmp_path: 
     assert "EGY" in stranger.output
 
 
+@pytest.mark.parametrize(
+    ("lang", "nobody", "somebody"),
+    [("ar", "لا أحد", "جهة ما"), ("fr", "personne (", "quelqu'un"), ("en", "nobody (", "somebody")],
+)
+def test_it_is_said_what_was_read_together_and_who_was_taken_to_have_revised(
+    tmp_path: Path, key: Path, lang: str, nobody: str, somebody: str
+) -> None:
+    def line(*words: object) -> str:
+        lines = run(newer, *words, "--key", key, lang=lang).output.splitlines()
+        return next(line for line in lines if older.name in line and newer.name not in line)
+
+    older, newer = by_sex(tmp_path / "b"), by_sex(tmp_path / "b", **LATER)
+    assert "2026-11-21" in line(older)
+    assert nobody in line(older)
+    assert "TUN, MAR" not in line(older, "--revised", "TUN", "--revised", "MAR")
+    assert "MAR, TUN." in line(older, "--revised", "TUN", "--revised", "MAR")
+    older = by_sex(tmp_path / "b", SAFE.replace("90 | 50 | 40", "95 | 50 | 45").replace("MAR | 40", "MAR | 45"))
+    assert line(older).endswith(": MAR.")
+    older = by_sex(tmp_path / "b", SAFE.replace("90 | 50 | 40", "90 | 60 | 30"))
+    assert somebody in line(older)
+    older = by_sex(tmp_path / "b", contributors=(("MAR", "records"),))
+    assert line(older).endswith(": TUN.")
+    alone = run(newer, "--key", key, lang=lang).output
+    assert len(alone.splitlines()) == 3
+
+
+def test_a_machine_reads_what_was_read_together(tmp_path: Path, key: Path) -> None:
+    older, newer = by_sex(tmp_path / "b"), by_sex(tmp_path / "b", **LATER)
+    said = json.loads(run(older, newer, "--key", key, "--revised", "TUN", "--json").stdout)
+    assert said["together"] == [{"bundle": older.name, "revised": ["TUN"], "stirred": True}]
+    assert json.loads(run(newer, "--key", key, "--json").stdout)["together"] == []
+
+
 OF_THE_REGION = "| _T | F  | M\n_T | 90 | 50 | 40"
 LATER = {"built_at": NOON + timedelta(days=1)}
 
