@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from amana.disclosure.table import Cube, Status
 
-_NO_SUM: Final = 2**40  # persons: no shown sum stands above a cell
+_NO_SUM: Final = 2**40  # more than anything counts: no shown sum stands above a cell
 
 
 @dataclass(frozen=True)
@@ -23,7 +23,7 @@ class Share:
     """Of one cube's cells, margins included: how many there are to show, and how many are shown.
 
     under:      how many of the hidden ones stand under a sum that is shown.
-    zeros_off:  persons, mean over these, rounded up: what a 0 in place of the mark is off by, at worst.
+    zeros_off:  mean over these, rounded up, in the unit of the dataflow: what a 0 for the mark is off by, at worst.
     shares_off: the same for an equal share of what the sum leaves to its hidden parts.
     """
 
@@ -90,5 +90,5 @@ def _look_under(parent: int, children: list[int], lines: _Lines) -> None:
         lines.rest[child, ...][nearer], lines.among[child, ...][nearer] = left[nearer], parts[nearer]
 
 
-def _mean(persons: NDArray[np.int64]) -> int:
-    return -(-int(persons.sum()) // max(len(persons), 1))
+def _mean(counts: NDArray[np.int64]) -> int:
+    return -(-int(counts.sum()) // max(len(counts), 1))

@@ -80,10 +80,28 @@ def test_the_page_shows_both_halves(hub: RealHub, lang: str):
     weak = attack_all([page(drawn("|_T|F|M\nMAR|23|20|x"))], limits=replace(LIMITS, pinned=0)).as_json()
     with hub.app.test_request_context(f"/{lang}/methods"):
         made = tried(record(report(weak)), TITLES)
-        text = render_template("tried.html", tried=made)
+        text = render_template("tried.html", tried=made, flow=hub.house.book.dataflow("VICTIMS"))
     assert text.count("<li>") == len(weak["lines"])
     for badge in ("badge good", "badge bad", 'class="badge"'):
         assert badge in text
     assert TITLES["sex"].read(lang) in text
     assert "14" in text
     assert "7" in text
+
+
+@pytest.mark.parametrize(
+    ("lang", "off", "unit"),
+    [
+        ("en", "off by up to 14<", "Activity or attendance, by measure"),
+        ("fr", "erreur d'au plus 14<", "Activité ou participation, selon la mesure"),
+        ("ar", "خطأ بما لا يزيد على 14<", "نشاط أو مشاركة، حسب ما يُعدّ"),
+    ],
+)
+def test_what_is_no_person_is_not_called_one(hub: RealHub, lang: str, off: str, unit: str):
+    from flask import render_template
+
+    flow = hub.house.book.dataflow("ACTIVITIES")
+    with hub.app.test_request_context(f"/{lang}/methods"):
+        text = render_template("tried.html", tried=tried(record(report()), TITLES), flow=flow)
+    assert off in text
+    assert unit in text

@@ -125,7 +125,8 @@ def _head(cells: Slice, dim: str, code: str, every: Mapping[str, Sequence[str]])
 
 
 def _figure(dataflow: str) -> Head:
-    label = gettext("Persons") if hub().book.dataflow(dataflow).personal else gettext("Number")
+    flow = hub().book.dataflow(dataflow)
+    label = gettext("Persons") if flow.has_records else flow.unit.read(language())
     return Head("", label, total=False, unknown=False, depth=0)
 
 

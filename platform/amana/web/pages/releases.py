@@ -160,6 +160,7 @@ def release(lang: str, release: str) -> str:  # noqa: ARG001 - the address carri
     return render_template(
         "release.html",
         one=found,
+        flow=hub().book.dataflow(found.dataflow),
         steps=_steps(found),
         watch=found.waiting is not None or found.state is ReleaseState.PLANNED,
         reason=_reason(found),

@@ -23,7 +23,7 @@ class Attack:
 
 @dataclass(frozen=True)
 class Use:
-    """Of one table, in cells; zeros_off and shares_off in persons, None where no mark stands under a shown sum."""
+    """Of one table, in cells; zeros_off and shares_off in its unit, None where no mark stands under a shown sum."""
 
     title: str
     cells: int
