@@ -18,6 +18,7 @@ import click
 from amana.command.audit_told import USAGE, refusing
 from amana.command.options import FILE, FOLDER, LANG, MACHINE
 from amana.config import HOME
+from amana.errors import Malformed
 from amana.wording.load import sentence
 
 if TYPE_CHECKING:
@@ -53,10 +54,14 @@ def release(*, key: Path, machine: bool, lang: str, policies: Path, **given: Any
     """
     from amana import signing
     from amana.committee import derivable
+    from amana.committee.bundle_file import NotAuditable
     from amana.committee.documents import Documents
 
     with _refusing(lang), _progress(lang) as tell:
-        trusted = signing.read_public_key(key.read_bytes())
+        try:
+            trusted = signing.read_public_key(key.read_bytes())
+        except Malformed as fault:
+            raise NotAuditable(reason="word.unfit.key", named=f"--key {key}") from fault
         asked = derivable.Asked(key=trusted, documents=Documents(policies), **given)
         found = derivable.derive(asked, tell)
     if machine:
@@ -169,5 +174,5 @@ def _refusing(lang: str) -> Iterator[None]:
         try:
             yield
         except BatchRefused as fault:
-            show(fault.findings, lang, Console(stderr=True))
+            show(fault.findings, lang, Console(stderr=True), refused=f"{_SAID}.records_refused")
             sys.exit(USAGE)

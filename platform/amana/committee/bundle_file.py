@@ -15,8 +15,8 @@ from typing import Any, ClassVar, Final
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
 
 from amana import canonical, signing
-from amana.dissemination.bundle import MANIFEST, PAYLOAD_TYPE, Bundle, open_bundle
-from amana.errors import AmanaError
+from amana.dissemination.bundle import MANIFEST, PAYLOAD_TYPE, Bundle, BundleDamaged, open_bundle
+from amana.errors import AmanaError, Malformed
 
 _MOST: Final = 64 * 1024**2  # bytes: the largest manifest that is read out of an archive
 
@@ -32,8 +32,21 @@ class NotAuditable(AmanaError):
 def open_anywhere(path: Path, key: Ed25519PublicKey, scratch: Path) -> Bundle:
     """Return the bundle at a path, copied into a scratch folder.
 
-    Raises NotAuditable, BundleDamaged, SignatureInvalid.
+    Raises NotAuditable, naming the file; SignatureInvalid.
     """
+    try:
+        return _opened(path, key, scratch)
+    except Malformed as fault:
+        raise _damaged(path, MANIFEST) from fault
+    except BundleDamaged as fault:
+        raise _damaged(path, str(fault.facts["file"])) from fault
+
+
+def _damaged(path: Path, name: str) -> NotAuditable:
+    return NotAuditable(reason="word.unfit.damaged", named=f"{path}: {name}" if name else path)
+
+
+def _opened(path: Path, key: Ed25519PublicKey, scratch: Path) -> Bundle:
     with _archive(path) as read:
         try:
             manifest = read(MANIFEST, _MOST)
@@ -47,8 +60,8 @@ def open_anywhere(path: Path, key: Ed25519PublicKey, scratch: Path) -> Bundle:
         for name, limit in ((MANIFEST, len(manifest)), *((name, facts["bytes"]) for name, facts in files.items())):
             try:
                 (folder / Path(name).name).write_bytes(read(name, limit))
-            except (OSError, KeyError, ValueError):
-                continue  # a file that is missing, or too long, is named when the bundle is opened
+            except (OSError, KeyError, ValueError) as fault:
+                raise _damaged(path, name) from fault
     return open_bundle(scratch, folder.name, [key])
 
 

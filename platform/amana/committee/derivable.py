@@ -6,7 +6,8 @@ Sees: published bundles, figures printed elsewhere, and the committee's own reco
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 
@@ -23,6 +24,7 @@ from amana.disclosure.audit import AuditReport, Groups, audit_all
 from amana.disclosure.lenses import Pair
 from amana.disclosure.table import AREA, NOISE, Insider, KnownFigure, Publication
 from amana.dissemination.bundle import Bundle
+from amana.errors import NotFound
 from amana.plans.beside import areas_apart
 from amana.plans.impossible import as_read
 from amana.plans.known import printed_figures
@@ -30,7 +32,7 @@ from amana.plans.plan import Plan
 from amana.policy import known as printed
 from amana.policy import region
 from amana.policy.agreement import TABLES
-from amana.policy.toml import read_table
+from amana.policy.toml import PolicyInvalid, read_table
 from amana.tabulation.counts_file import parse_counts
 from amana.tabulation.tabulate import Counts, assemble
 from amana.validation.judge import BatchRefused
@@ -96,7 +98,7 @@ def derive(asked: Asked, progress: Callable[[str], None]) -> Derived:
     """Return what each party can derive: the outsider, and the committee whose records were given.
 
     progress: told each party's name as its turn comes.
-    Raises NotAuditable, BundleDamaged, SignatureInvalid; BatchRefused and what else counting the records may raise.
+    Raises NotAuditable, SignatureInvalid; BatchRefused and what else counting the records may raise.
     """
     with tempfile.TemporaryDirectory() as scratch:
         opened = [open_anywhere(path, asked.key, Path(scratch)) for path in asked.bundles]
@@ -106,7 +108,9 @@ def derive(asked: Asked, progress: Callable[[str], None]) -> Derived:
         book = asked.documents.book()
         flow = book.dataflow(judged.about.dataflow)
         insiders = [] if asked.records is None else [_insider(asked, judged, book)]
-        under = region.parse(read_table(asked.documents.policies / region.FILE, region.FILE))
+        law = asked.documents.policies / region.FILE
+        with _naming("policies", law):
+            under = region.parse(read_table(law, region.FILE))
         known, unused, others = _printed(asked, opened, book, under)
         groups = Groups(sensitive=under.sensitive.get(judged.about.dataflow, frozenset()))
         since = _since(asked, opened)
@@ -130,7 +134,10 @@ def _printed(
     """
     listed = sorted((asked.documents.policies / printed.FOLDER).glob("*.toml"))
     about = (opened[-1].about.dataflow, opened[-1].about.period)
-    own, all_listed = ([one for path in paths for one in _known(path, under)] for paths in (asked.known, listed))
+    own, all_listed = (
+        [one for path in paths for one in _known(option, path, under)]
+        for option, paths in (("known", asked.known), ("policies", listed))
+    )
     given, known = ({one.key: one for one in printed_figures(each, *about, book)} for each in (own, all_listed))
     elsewhere = dict.fromkeys((one.dataflow, one.period) for one in own if (one.dataflow, one.period) != about)
     cells = {cube.cell_key(index) for one in opened for cube in one.cubes for index in cube.indices()}
@@ -191,7 +198,10 @@ def _since(asked: Asked, opened: Sequence[Bundle]) -> frozenset[str] | None:
 
 def _insider(asked: Asked, judged: Bundle, book: Codebook) -> Insider:
     """Return what the committee counts of its own, by the judged bundle's plan and the same kernel as the hub."""
-    plan = asked.documents.plan(judged.about.plan, book)
+    try:
+        plan = asked.documents.plan(judged.about.plan, book)
+    except NotFound as fault:
+        raise NotAuditable(reason="word.unfit.no_plan", named=judged.about.plan) from fault
     if plan.digest != judged.about.plan_digest:
         raise NotAuditable(reason="word.unfit.other_plan", named=plan.id)
     counts = _counts(asked, judged, plan, book)
@@ -225,6 +235,17 @@ def _counts(asked: Asked, judged: Bundle, plan: Plan, book: Codebook) -> Counts:
         raise NotAuditable(reason="word.unfit.other_columns", named=path.name, of=of) from fault
 
 
-def _known(path: Path, under: region.Region) -> Sequence[printed.Printed]:
-    table = read_table(path, path.name)
-    return printed.parse(table, f"{printed.FOLDER}/{table.get('committee')}.toml", under)
+def _known(option: str, path: Path, under: region.Region) -> Sequence[printed.Printed]:
+    with _naming(option, path):
+        table = read_table(path, path.name)
+        return printed.parse(table, f"{printed.FOLDER}/{table.get('committee')}.toml", under)
+
+
+@contextmanager
+def _naming(option: str, path: Path) -> Iterator[None]:
+    """Say of a document that cannot be used by which option it was given. Raises NotAuditable."""
+    try:
+        yield
+    except PolicyInvalid as fault:
+        why = ": ".join(str(fault.facts[name]) for name in ("place", "reason") if fault.facts[name])
+        raise NotAuditable(reason="word.unfit.document", named=f"--{option} {path}", why=why.rstrip(".")) from fault

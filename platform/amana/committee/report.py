@@ -22,8 +22,8 @@ def as_json(findings: Sequence[Finding], **facts: object) -> str:
     return json.dumps({**facts, **told}, ensure_ascii=False)
 
 
-def show(findings: Sequence[Finding], language: str, console: Console) -> None:
-    """Print one line per finding, refusing ones first, and the verdict."""
+def show(findings: Sequence[Finding], language: str, console: Console, refused: str = "committee.refused") -> None:
+    """Print one line per finding, refusing ones first, and the verdict. refused: the code of what a refusal says."""
     if findings:
         table = Table(show_lines=False)
         for heading in _HEADINGS:
@@ -33,7 +33,7 @@ def show(findings: Sequence[Finding], language: str, console: Console) -> None:
             told = "\n→ ".join(filter(None, (message(one, language), fix(one, language))))
             table.add_row(severity, _place(one), str(one.count), told)
         console.print(table)
-    console.print(sentence("committee.refused" if refuses(findings) else "committee.sound", language))
+    console.print(sentence(refused if refuses(findings) else "committee.sound", language))
 
 
 def _place(finding: Finding) -> str:

@@ -378,6 +378,7 @@ def test_records_that_break_a_rule_are_shown_and_not_counted(tmp_path: Path, key
     told = run(by_sex(tmp_path / "b"), "--key", key, "--as", faulty, "--committee", "MAR")
     assert told.exit_code == 2
     assert "SEX" in told.output or "C2" in told.output
+    assert "The records (--as) cannot be counted with these errors" in told.output.replace("\n", " ")
 
 
 def test_a_tables_file_of_another_year_is_not_about_these_persons(tmp_path: Path, key: Path) -> None:
@@ -393,11 +394,48 @@ def test_a_file_that_is_missing_from_the_bundle_is_named(tmp_path: Path, key: Pa
     (made / "sex.values.npy").unlink()
     told = run(made, "--key", key)
     assert told.exit_code == 2
-    assert "dissemination.bundle_damaged" in told.output
+    assert f"{made}: sex.values.npy" in told.output
+    assert "served" not in told.output
     long = by_sex(tmp_path / "b", LEAKY)
     with (long / "sex.status.npy").open("ab") as file:
         file.write(b"more than was announced")
-    assert run(long, "--key", key).exit_code == 2
+    assert f"{long}: sex.status.npy" in run(long, "--key", key).output
+    other = by_sex(tmp_path / "b", SAFE.replace("20", "21").replace("90", "91"))
+    content = (other / "sex.values.npy").read_bytes()
+    (other / "sex.values.npy").write_bytes(content[:-1] + b"!")
+    assert f"{other}: sex.values.npy" in run(other, "--key", key).output
+    (other / "manifest.json").write_text("{}")
+    broken = run(other, "--key", key)
+    assert (broken.exit_code, f"{other}: manifest.json" in broken.output) == (2, True)
+
+
+@pytest.mark.parametrize(
+    ("lang", "hub"), [("ar", "لم تبدأ العملية"), ("fr", "Le processus"), ("en", "The process did not start")]
+)
+def test_a_file_that_will_not_do_is_named_with_its_option(tmp_path: Path, key: Path, lang: str, hub: str) -> None:
+    made, records = by_sex(tmp_path / "b"), files(tmp_path)
+    empty, wrong = tmp_path / "empty", tmp_path / "wrong.toml"
+    empty.mkdir()
+    wrong.write_text('committee = "MAR"\nfigure = [{ count = -1 }]\n')
+    without = tmp_path / "without"
+    shutil.copytree(HOME / "policies", without)
+    for plan in (without / "releases").glob("*.toml"):
+        plan.unlink()
+    asked = {
+        f"--policies {empty / 'region.toml'}": run(made, "--key", key, "--policies", empty, lang=lang),
+        f"--known {wrong}": run(made, "--key", key, "--known", wrong, lang=lang),
+        f"--known {records['MAR']}": run(made, "--key", key, "--known", records["MAR"], lang=lang),
+        f"--key {wrong}": run(made, "--key", wrong, lang=lang),
+        "--policies)": run(
+            made, "--key", key, "--policies", without, "--as", records["MAR"], "--committee", "MAR", lang=lang
+        ),
+    }
+    for words, told in asked.items():
+        assert told.exit_code == 2, (words, told.output)
+        assert words in told.output
+        assert told.output.startswith("audit.release.not_auditable: ")
+        assert hub not in told.output
+        assert "…" not in told.output
 
 
 def noise(folder: Path) -> Path:
