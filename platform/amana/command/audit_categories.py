@@ -30,11 +30,10 @@ def categories(bundle: Path, key: Path, lang: str) -> None:
     Merge them in the plan of another year, or leave them out of its codes: what decides is published, so that the
     merger tells nothing of the persons of that year.
     """
-    from amana import signing
-    from amana.committee.bundle_file import open_anywhere
+    from amana.committee.bundle_file import open_anywhere, trusted_key
 
     with refusing(lang), tempfile.TemporaryDirectory() as scratch:
-        opened = open_anywhere(bundle, signing.read_public_key(key.read_bytes()), Path(scratch))
+        opened = open_anywhere(bundle, trusted_key(key), Path(scratch))
         for line in _lines(opened, lang):
             click.echo(line)
 

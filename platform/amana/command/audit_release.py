@@ -18,7 +18,6 @@ import click
 from amana.command.audit_told import USAGE, refusing
 from amana.command.options import FILE, FOLDER, LANG, MACHINE
 from amana.config import HOME
-from amana.errors import Malformed
 from amana.wording.load import sentence
 
 if TYPE_CHECKING:
@@ -52,17 +51,12 @@ def release(*, key: Path, machine: bool, lang: str, policies: Path, **given: Any
     differ, and from --revised where you know more, as the hub does. Nothing is sent anywhere.
     Ends with 1 when something can be derived, or part of it was not judged.
     """
-    from amana import signing
     from amana.committee import derivable
-    from amana.committee.bundle_file import NotAuditable
+    from amana.committee.bundle_file import trusted_key
     from amana.committee.documents import Documents
 
     with _refusing(lang), _progress(lang) as tell:
-        try:
-            trusted = signing.read_public_key(key.read_bytes())
-        except Malformed as fault:
-            raise NotAuditable(reason="word.unfit.key", named=f"--key {key}") from fault
-        asked = derivable.Asked(key=trusted, documents=Documents(policies), **given)
+        asked = derivable.Asked(key=trusted_key(key), documents=Documents(policies), **given)
         found = derivable.derive(asked, tell)
     if machine:
         parties = {name: asdict(one) for name, one in found.reports.items()}

@@ -29,6 +29,14 @@ class NotAuditable(AmanaError):
     exit: ClassVar[int] = 2
 
 
+def trusted_key(path: Path) -> Ed25519PublicKey:
+    """Return the hub's public key for bundles. Raises NotAuditable, naming the option that gave the file."""
+    try:
+        return signing.read_public_key(path.read_bytes())
+    except Malformed as fault:
+        raise NotAuditable(reason="word.unfit.key", named=f"--key {path}") from fault
+
+
 def open_anywhere(path: Path, key: Ed25519PublicKey, scratch: Path) -> Bundle:
     """Return the bundle at a path, copied into a scratch folder.
 

@@ -426,6 +426,7 @@ def test_a_file_that_will_not_do_is_named_with_its_option(tmp_path: Path, key: P
         f"--known {wrong}": run(made, "--key", key, "--known", wrong, lang=lang),
         f"--known {records['MAR']}": run(made, "--key", key, "--known", records["MAR"], lang=lang),
         f"--key {wrong}": run(made, "--key", wrong, lang=lang),
+        f"--key {wrong}.": CliRunner().invoke(command, ["categories", str(made), "--key", str(wrong), "--lang", lang]),
         "--policies)": run(
             made, "--key", key, "--policies", without, "--as", records["MAR"], "--committee", "MAR", lang=lang
         ),
