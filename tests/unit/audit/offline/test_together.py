@@ -50,8 +50,9 @@ def test_two_processes_name_the_first_wrong_index(log: WrittenLog, copy: Path):
         owner.execute("UPDATE event_detail SET actor = 'per_x' WHERE event_id = ?", (log.written[8],))
         owner.execute("UPDATE log_entry SET leaf = 'x' WHERE idx = 5")
         owner.execute("UPDATE log_checkpoint SET note = 'forged' WHERE size = 6")
+        owner.execute("UPDATE log_checkpoint SET size = 5 WHERE size = 4")
     found = in_parts(log, copy, beside=1)
-    assert found == verify_sqlite(copy, log.key.verifier)
+    assert found == in_parts(log, copy, beside=0) == verify_sqlite(copy, log.key.verifier)
     assert found.findings[0] == Finding(Fault.EDITED, 5, 5)
     assert {one.fault for one in found.findings} == {Fault.EDITED, Fault.DETAIL, Fault.CHECKPOINT}
 
@@ -66,14 +67,15 @@ def test_a_process_that_dies_leaves_no_verdict(tmp_path: Path):
         list(share(acts, 1))
 
 
-def test_a_line_that_is_none_is_named_as_when_one_process_reads(log: WrittenLog, tmp_path: Path):
+@pytest.mark.parametrize("beside", [0, 1])
+def test_a_line_that_is_none_is_named_as_when_one_process_reads(log: WrittenLog, tmp_path: Path, beside: int):
     path = log.snapshot(tmp_path / "log.jsonl")
     lines = path.read_bytes().splitlines(keepends=True)
     path.write_bytes(b"".join([*lines[:-2], b"{}\n", *lines[-2:]]))
     with open_snapshot(path, part=2) as parted:
         assert parted.parts
         with pytest.raises(Malformed) as refused:
-            verify_copy(parted, log.key.verifier, beside=1)
+            verify_copy(parted, log.key.verifier, beside=beside)
     assert refused.value.facts["line"] == len(lines) - 1
 
 
