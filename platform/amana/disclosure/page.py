@@ -61,7 +61,7 @@ class Page:
         self._starts = ends - sizes
         most = len(held) + len(asked)
         self._rest(parts[len(held) : most], [parts[at] for at, _ in asked], [pair[1] for _, pair in asked])
-        old = [part for part, (publication, _) in zip(parts, held, strict=False) if publication is then]
+        old = [grid.ravel() for publication, _, grid in self.grids if publication is then]
         self.steps = self._stepped(zip(parts[most:], old, strict=True))
         self._bind()
 

@@ -74,41 +74,32 @@ def _revision(raw: RawTable, system: System, page: Publication, places: Mapping[
             for step, part in enumerate(ways.get(code, ())):
                 parts[whole, who, step] = part
     seen = np.zeros(size + 1, dtype=np.bool_)  # the last stands for NOWHERE
+    none: list[Key] = []  # of whom there was nobody then, as was told, and is nobody now
     for cube in page.cubes:
         for at in cube.indices():
             key, status = cube.cell_key(at), page.status[cube.id][at]
             if key in places and status != Status.HIDDEN:
                 seen[places[key]] = True
+                if page.values[cube.id][at] == system.truth[places[key]] == 0:
+                    none.append(key)
     wholes = np.flatnonzero(regional & seen[:-1])
-    nobody = np.zeros((size, len(codes)), dtype=np.bool_)
-    for who, code in enumerate(codes):
-        nobody[list(_nobody(raw, system, page, (AREA, code))), who] = True
-    return Revision(wholes, within[wholes], parts[wholes], seen[parts[wholes]], nobody[wholes])
+    nobody = _without(raw, system, none, codes)[wholes]
+    return Revision(wholes, within[wholes], parts[wholes], seen[parts[wholes]], nobody)
 
 
-def _nobody(raw: RawTable, system: System, page: Publication, area: tuple[str, str]) -> Iterator[int]:
-    """Yield the quantities of tables without areas in which an area had none then, as was told, and has none now."""
-    none = {key - {area} for key in _none_then(page, area)}
-    none &= {
-        cube.cell_key(at) - {area}
-        for cube in raw.cubes
-        for at in zip(*np.nonzero(raw.counts[cube.id] == 0), strict=True)
-        if area in cube.cell_key(at)
-    }
-    for cube in raw.cubes if none else ():
+def _without(raw: RawTable, system: System, none: Sequence[Key], codes: Sequence[str]) -> Flags:
+    """Return (n, c) which quantities of tables without areas count persons of whom who revised has none.
+
+    none: what is counted in cells of nobody.
+    """
+    found = np.zeros((len(system.truth), len(codes)), dtype=np.bool_)
+    own = [[key - {area} for key in none if area in key] for area in ((AREA, code) for code in codes)]
+    for cube in raw.cubes if any(own) else ():
         if all(axis.dim != AREA for axis in cube.axes):
             for at in cube.indices():
-                if any(few <= cube.cell_key(at) for few in none):
-                    yield int(system.numbers[cube.id][at])
-
-
-def _none_then(page: Publication, area: tuple[str, str]) -> Iterator[Key]:
-    """Yield what an area was told to have nobody of."""
-    for cube in page.cubes:
-        told = (page.status[cube.id] != Status.HIDDEN) & (page.values[cube.id] == 0)
-        for at in zip(*np.nonzero(told), strict=True):
-            if area in (key := cube.cell_key(at)):
-                yield key
+                key = cube.cell_key(at)
+                found[system.numbers[cube.id][at]] |= [any(few <= key for few in some) for some in own]
+    return found
 
 
 def _regions(cube: Cube, numbers: Numbers) -> Iterator[tuple[Numbers, Mapping[str, Sequence[Numbers]], bool]]:
