@@ -16,7 +16,7 @@ import math
 import re
 import shutil
 import tempfile
-from collections.abc import Collection, Iterable, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -133,12 +133,31 @@ def open_bundle(root: Path, digest: str, trusted: Iterable[Ed25519PublicKey]) ->
     """
     folder = root / digest
     try:
-        signed = signing.verify((folder / MANIFEST).read_bytes(), PAYLOAD_TYPE, trusted)
-        if hashlib.sha256(signed.payload).hexdigest() != digest:
-            raise BundleDamaged(bundle=digest, file=MANIFEST)
-        return _read(folder, digest, canonical.decode(signed.payload))
+        _, said = read_manifest(folder, trusted)
+        return _read(folder, digest, said)
     except (OSError, KeyError, TypeError, ValueError) as fault:
         raise BundleDamaged(bundle=digest, file="") from fault
+
+
+def read_manifest(folder: Path, trusted: Iterable[Ed25519PublicKey]) -> tuple[bytes, Any]:
+    """Return the manifest of a bundle as it lies there, and what it says.
+
+    Raises OSError, BundleDamaged when it is not the one that the folder is named after, SignatureInvalid.
+    """
+    envelope = (folder / MANIFEST).read_bytes()
+    payload = signing.verify(envelope, PAYLOAD_TYPE, trusted).payload
+    if hashlib.sha256(payload).hexdigest() != folder.name:
+        raise BundleDamaged(bundle=folder.name, file=MANIFEST)
+    return envelope, canonical.decode(payload)
+
+
+def signed_files(folder: Path, said: Any) -> Iterator[tuple[str, bytes]]:  # noqa: ANN401 - JSON that a trusted key signed
+    """Yield the name and the content of each file that a manifest names. Raises OSError, BundleDamaged."""
+    for name, facts in said["files"].items():
+        content = (folder / name).read_bytes()
+        if hashlib.sha256(content).hexdigest() != facts["sha256"]:
+            raise BundleDamaged(bundle=folder.name, file=name)
+        yield name, content
 
 
 def sweep(root: Path, known: Collection[str], before: float) -> tuple[str, ...]:
@@ -199,9 +218,8 @@ def _read(folder: Path, digest: str, said: Any) -> Bundle:  # noqa: ANN401 - JSO
     if said["format"] != FORMAT:
         raise BundleDamaged(bundle=digest, file=MANIFEST)
     cubes = tuple(_parse_cube(cube) for cube in said["cubes"])
-    for name, facts in said["files"].items():
-        if hashlib.sha256((folder / name).read_bytes()).hexdigest() != facts["sha256"]:
-            raise BundleDamaged(bundle=digest, file=name)
+    for _ in signed_files(folder, said):
+        pass  # each is held against what was signed, before any is mapped
     values, status = (_maps(folder, part, cubes) for part in _PARTS)
     noisy = Noisy(*(_maps(folder, part, cubes) for part in _NOISY)) if said["method"] == NOISE else None
     about = _parse_about(said["about"])
