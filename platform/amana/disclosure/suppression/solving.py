@@ -102,24 +102,20 @@ def run(solver: highspy.Highs) -> bool:
     return bool(solver.getModelStatus() == highspy.HighsModelStatus.kOptimal)
 
 
-def solution(solver: highspy.Highs, effort: Effort | None = None) -> Vector | None:
+def solution(solver: highspy.Highs, effort: Effort) -> Vector | None:
     """Return the values of all columns, or None where there is no solution or the steps do not suffice for one.
 
-    effort: what is left to the whole run; None for a programme that stands alone.
+    effort: what is left to the whole run.
     Every programme starts from where nothing moves: that is quicker than from the last answer.
     """
     for strategy in _STRATEGIES:
         solver.clearSolver()
         solver.setOptionValue("simplex_strategy", strategy)
-        if _run(solver, effort):
+        if effort.run(solver):
             return np.array(solver.getSolution().col_value, dtype=np.float64)
         if impossible(solver):
             return None
     return None
-
-
-def _run(solver: highspy.Highs, effort: Effort | None) -> bool:
-    return effort.run(solver) if effort else run(solver)
 
 
 def impossible(solver: highspy.Highs) -> bool:
@@ -127,14 +123,14 @@ def impossible(solver: highspy.Highs) -> bool:
     return bool(solver.getModelStatus() == highspy.HighsModelStatus.kInfeasible)
 
 
-def whole_numbers(solver: highspy.Highs, effort: Effort | None = None) -> Vector | None:
+def whole_numbers(solver: highspy.Highs, effort: Effort) -> Vector | None:
     """Return a solution in whole numbers, the cheapest found within the steps, or None; effort as in ``solution``."""
     size = solver.getNumCol()
     kinds = np.full(size, int(highspy.HighsVarType.kInteger), dtype=np.uint8)
     solver.changeColsIntegrality(size, np.arange(size, dtype=np.int32), kinds)
     solver.setOptionValue("mip_max_nodes", _NODES)
     solver.setOptionValue("mip_rel_gap", 0.2)  # a cheap move will do
-    _run(solver, effort)
+    effort.run(solver)
     if solver.getInfo().primal_solution_status != _FEASIBLE:
         return None
     return np.array(solver.getSolution().col_value, dtype=np.float64)

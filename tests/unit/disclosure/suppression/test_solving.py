@@ -20,25 +20,25 @@ def dear_and_cheap(total: float, most: float = 9.0) -> highspy.Highs:
 def test_the_cheapest_is_found_again_and_again():
     solver = dear_and_cheap(7)
     for _ in range(3):
-        assert solution(solver) == pytest.approx([0, 3.5])
+        assert solution(solver, Effort()) == pytest.approx([0, 3.5])
 
 
 def test_what_cannot_be_is_known_for_sure():
     solver = dear_and_cheap(700)
-    assert solution(solver) is None
+    assert solution(solver, Effort()) is None
     assert impossible(solver)
 
 
 def test_running_out_of_steps_says_nothing(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(solving, "_STEPS", 0)
     solver = dear_and_cheap(7)
-    assert solution(solver) is None
+    assert solution(solver, Effort()) is None
     assert not impossible(solver)
 
 
 def test_whole_numbers_cost_a_little_more_or_there_are_none():
-    assert whole_numbers(dear_and_cheap(7)) == pytest.approx([1, 3])
-    assert whole_numbers(dear_and_cheap(7, most=0.9)) is None
+    assert whole_numbers(dear_and_cheap(7), Effort()) == pytest.approx([1, 3])
+    assert whole_numbers(dear_and_cheap(7, most=0.9), Effort()) is None
 
 
 def test_programmes_share_one_effort_and_who_asks_after_that_is_told_nothing(monkeypatch: pytest.MonkeyPatch):
