@@ -237,26 +237,16 @@ def test_who_was_never_asked_for_ages_has_changed_no_girls():
     assert audit_all([girls(56, asked, four), girls(62, asked)])["outsider"].passed
 
 
-ALL_THEN, ALL_NOW = (
-    f"""
-        | _T    | F     | M
-    _T  | {total} | {of_each} | {of_each}
-    MAR | 60  | 30  | 30
-    EGY | 60  | 30  | 30
-    LBY | 60  | 30  | 30
-    TUN | {own} """
-    for total, of_each, own in ((240, 120, "60 | 30 | 30"), (254, 127, "74 | 37 | 37"))
-)
-SOME_THEN, SOME_NOW = (
-    f"""
-        | _T    | F     | M
-    _T  | {total} | {of_each} | {of_each}
-    MAR | 40  | 20  | 20
-    EGY | 40  | 20  | 20
-    LBY | 40  | 20  | 20
-    TUN | {own} """
-    for total, of_each, own in ((160, 80, "40 | 20 | 20"), (172, 86, "52 | 26 | 26"))
-)
+def beside_tunisia(total: int, others: int, own: int) -> str:
+    """Draw Tunisia beside three others that are all alike, each half women."""
+    numbers = {"_T": total, "MAR": others, "EGY": others, "LBY": others, "TUN": own}
+    return "\n".join(
+        ["| _T | F | M", *(f"{area} | {each} | {each // 2} | {each // 2}" for area, each in numbers.items())]
+    )
+
+
+ALL_THEN, ALL_NOW = beside_tunisia(240, 60, 60), beside_tunisia(254, 60, 74)
+SOME_THEN, SOME_NOW = beside_tunisia(160, 40, 40), beside_tunisia(172, 40, 52)
 
 
 @pytest.mark.parametrize(
