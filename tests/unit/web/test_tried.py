@@ -67,6 +67,11 @@ def test_each_attack_has_a_name_and_a_sentence_with_its_numbers(hub: RealHub, la
     assert "4" in lines[0].told
 
 
+def test_a_matter_of_degree_is_told_as_a_count_of_cells(hub: RealHub):
+    (line,) = (one for one in told(hub, "en", report(SOUND.as_json())).attacks if "end at one number" in one.told)
+    assert line.told.endswith("in 0 of the 4 cells; the limit is 1.")
+
+
 def test_what_it_says_of_noise(hub: RealHub):
     (line,) = told(hub, "en", report(attack_price(0.2, LIMITS).as_json())).attacks
     assert isinstance(line, Attack)

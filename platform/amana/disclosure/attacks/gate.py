@@ -120,15 +120,13 @@ def _outside(picture: Picture, limits: Limits) -> list[Line]:
     here, least, unsure = presence(picture, reader, Effort(limits.asks), bounds)
     tight, ends, unknown = ranges(picture, reader, Effort(limits.asks), (least, bounds[1]))
     pinned, _ = lattice(picture, reader, limits.guesses, ends)
-    share = 1000 * int(pinned.sum()) // max(int(reader.wanted.sum()), 1)
     lines = [
         _line("attack.subtraction", picture, told_exactly(picture, reader, *bounds)),
         _line("attack.linear", picture, linear(picture, reader)[0]),
         _line("attack.presence", picture, here, {"open": unsure}),
         _line("attack.ranges", picture, tight, {"open": unknown}),
     ]
-    facts = {"cells": int(picture.wanted.sum()), "share": share, "limit": limits.pinned}
-    return [*lines, _degree("attack.lattice", facts, _places(picture, pinned))]
+    return [*lines, _degree("attack.lattice", int(picture.wanted.sum()), _places(picture, pinned), limits.pinned)]
 
 
 def _differencing(publications: Sequence[Publication], alike: int) -> Line:
@@ -238,8 +236,7 @@ def _minimality(publication: Publication, engine: Engine | None, limits: Limits)
     if engine is None:
         return Line("attack.minimality", Outcome.ABSENT)
     looked, narrowed = minimality(publication, engine, Guessing(limits.faces, limits.tries))
-    share = 1000 * len(narrowed) // max(looked, 1)
-    return _degree("attack.minimality", {"cells": looked, "share": share, "limit": limits.narrowed}, narrowed)
+    return _degree("attack.minimality", looked, narrowed, limits.narrowed)
 
 
 def _line(code: str, picture: Picture, found: Flags, more: Mapping[str, int] | None = None) -> Line:
@@ -253,12 +250,13 @@ def _told(code: str, places: tuple[Place, ...], facts: Mapping[str, int]) -> Lin
     return Line(code, Outcome.BROKE if places else Outcome.HELD, {**facts, "found": len(places)}, places)
 
 
-def _degree(code: str, facts: Mapping[str, int], places: tuple[Place, ...]) -> Line:
-    """Return the line of an attack that may succeed up to a limit, both per mille of the cells."""
-    if facts["cells"] == 0:
+def _degree(code: str, cells: int, found: tuple[Place, ...], limit: int) -> Line:
+    """Return the line of an attack that may succeed up to a limit, per mille of the cells; both are told in cells."""
+    if cells == 0:
         return Line(code, Outcome.ABSENT)
-    broke = facts["share"] > facts["limit"]
-    return Line(code, Outcome.BROKE if broke else Outcome.HELD, facts, places if broke else ())
+    facts = {"cells": cells, "found": len(found), "most": limit * cells // 1000}
+    broke = facts["found"] > facts["most"]
+    return Line(code, Outcome.BROKE if broke else Outcome.HELD, facts, found if broke else ())
 
 
 def _places(picture: Picture, found: Flags) -> tuple[Place, ...]:

@@ -255,6 +255,16 @@ def test_a_share_up_to_its_limit_is_allowed():
     assert outcome(report, "attack.lattice") is Outcome.HELD
 
 
+def test_a_matter_of_degree_is_told_in_cells_and_judged_exactly():
+    """Of 12 cells a limit of 300 in a thousand allows 3; 4 of 13 are more than 300 in a thousand, by less than ten."""
+    line = next(one for one in attacked(BAD["attack.lattice"]).lines if one.code == "attack.lattice")
+    assert line.facts == {"cells": 12, "found": 12, "most": 3}
+    held = gate._degree("attack.lattice", 13, (("ring", ("a1",)),) * 3, 300)
+    broke = gate._degree("attack.lattice", 13, (("ring", ("a1",)),) * 4, 307)
+    assert (held.outcome, held.facts) == (Outcome.HELD, {"cells": 13, "found": 3, "most": 3})
+    assert (broke.outcome, broke.facts) == (Outcome.BROKE, {"cells": 13, "found": 4, "most": 3})
+
+
 @pytest.mark.parametrize(("rho", "passed"), [(0.0, True), (0.2, True), (0.46, False), (2.58, False)])
 def test_noise_is_judged_by_the_worst_case(rho: float, passed: bool):
     report = attack_price(rho, LIMITS)
