@@ -1,3 +1,3 @@
-from amana.web.app import create_app
+from amana.web.app import start
 
-app = create_app()
+app = start()

@@ -9,7 +9,6 @@ a steward plans, a committee tabulates by, and a protection officer approves.
 
 from __future__ import annotations
 
-import tomllib
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from decimal import Decimal
@@ -114,14 +113,11 @@ def load_plans(folder: Path, book: Codebook) -> Mapping[str, Plan]:
 
 def load_plan(path: Path, book: Codebook) -> Plan:
     """Return the plan in a TOML file. Raises PlanInvalid, naming the file, the cube and the reason."""
-    try:
-        document = tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
-    except (OSError, ValueError) as fault:
-        raise PlanInvalid(file=path.name, cube="", reason="plan.not_toml", name=path.name) from fault
-    if type(document.get("epsilon")) in {int, Decimal}:
-        document["epsilon"] = str(document["epsilon"])  # one plan, written 0.5 or "0.5", and exact in every digit
     reader = _Reader(book)
     try:
+        document = strict.document(path)
+        if type(document.get("epsilon")) in {int, Decimal}:
+            document["epsilon"] = str(document["epsilon"])  # one plan, written 0.5 or "0.5", and exact in every digit
         return reader.plan(document)
     except Fault as fault:
         raise PlanInvalid(file=path.name, cube=reader.place, reason=fault.reason, name=fault.name) from fault

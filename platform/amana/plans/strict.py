@@ -3,13 +3,17 @@
 from __future__ import annotations
 
 import re
+import tomllib
 from collections.abc import Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
 from typing import Any, Final
 
 from amana.codebook.model import Label
 
 _NAME: Final = re.compile(r"[a-z][a-z0-9-]{0,58}")
 _DECIMAL: Final = re.compile(r"[0-9]{1,3}(\.[0-9]{1,2})?")
+_AT: Final = re.compile(r"at line (\d+), column (\d+)")  # as tomllib says where it stopped
 _LANGUAGES: Final = frozenset(("ar", "fr", "en"))
 
 
@@ -20,6 +24,17 @@ class Fault(Exception):
         super().__init__(reason, name)
         self.reason = reason
         self.name = str(name)
+
+
+def document(path: Path) -> dict[str, Any]:
+    """Return the TOML table in a file, its fractions exact."""
+    try:
+        return tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+    except OSError as fault:
+        raise Fault("plan.unread", "") from fault
+    except (ValueError, RecursionError) as fault:
+        stopped = _AT.search(str(fault))  # not at the end of the file, nor where bytes are no text
+        raise Fault("plan.not_toml", f"{stopped[1]}:{stopped[2]}" if stopped else "–") from fault
 
 
 def keys(document: Mapping[str, Any], must: Sequence[str], may: Sequence[str]) -> None:
@@ -47,8 +62,8 @@ def one_of(value: object, allowed: Sequence[str], name: str) -> str:
 
 
 def number(value: object, least: int, name: str) -> int:
-    """Return a whole number of at least ``least``."""
-    if not isinstance(value, int) or isinstance(value, bool) or value < least:
+    """Return a whole number of at least ``least`` that can be digested (RFC 8785)."""
+    if not isinstance(value, int) or isinstance(value, bool) or not least <= value < 2**53:
         raise Fault("plan.bad_value", f"{name}={value}")
     return value
 

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Mapping
-from datetime import date, datetime
+from collections.abc import Iterator, Mapping
+from datetime import date, datetime, time
 from pathlib import Path
 from typing import Any, ClassVar, Final
 
@@ -17,6 +17,7 @@ DATAFLOW = validate.Regexp(r"\A[A-Z][A-Z_]*\Z", error="Not the name of a dataflo
 COMMITTEE = validate.Regexp(r"\A[A-Z]{3}\Z", error="Not an ISO 3166-1 alpha-3 code.")
 PURPOSE = validate.Regexp(r"\A[a-z][a-z_]*\Z", error="Not the name of a purpose.")
 _DAY: Final = 86_400  # seconds
+_SAFE_INTEGER: Final = 2**53 - 1  # RFC 8785: what every reader of JSON holds exactly
 
 
 class PolicyInvalid(AmanaError):
@@ -84,13 +85,30 @@ class LabelFields(Schema):
 
 
 def read_table(path: Path, file: str) -> Mapping[str, Any]:
-    """Return the TOML table in ``path``. Raises PolicyInvalid when the file cannot be read or is no TOML."""
+    """Return the TOML table in ``path``.
+
+    Raises PolicyInvalid when the file cannot be read, is no TOML, or holds what has no digest: a fraction, an hour, a
+    number beyond 2**53 - 1.
+    """
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"))
+        table = tomllib.loads(path.read_text(encoding="utf-8"))
     except OSError as fault:
         raise PolicyInvalid(file, "", "the file cannot be read") from fault
-    except ValueError as fault:
+    except (ValueError, RecursionError) as fault:
         raise PolicyInvalid(file, "", f"not TOML: {fault}") from fault
+    for place, value in _leaves(table):
+        if isinstance(value, float | time) or (isinstance(value, int) and abs(value) > _SAFE_INTEGER):
+            raise PolicyInvalid(file, place, "Neither a text nor a whole number, a day, true or false.")
+    return table
+
+
+def _leaves(value: Any, place: str = "") -> Iterator[tuple[str, Any]]:  # noqa: ANN401 - whatever TOML holds
+    inside = value.items() if isinstance(value, Mapping) else enumerate(value) if isinstance(value, list) else None
+    if inside is None:
+        yield place, value
+    else:
+        for name, each in inside:
+            yield from _leaves(each, f"{place}.{name}".lstrip("."))
 
 
 def read_with(schema: Schema, table: Mapping[str, Any], file: str) -> Mapping[str, Any]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import sys
 from importlib.metadata import version
 from typing import Any, Final
 
@@ -15,6 +16,7 @@ from amana.audit.events.event import Actor
 from amana.audit.events.processes import PolicyLoaded, ProcessStarted
 from amana.audit.outbox import journal
 from amana.config import WebConfig
+from amana.errors import AmanaError
 from amana.intake.receive import sweep
 from amana.web import (
     caller,
@@ -64,9 +66,12 @@ from amana.web.pages import (
 )
 from amana.web.pages.audit import events as audit
 from amana.web.pages.audit import exports as audit_exports
+from amana.wording.load import sentence
+from amana.wording.reader import language_of_terminal
 
 WEB: Final = Actor("web", "process", "hub")
 _BODY: Final = 2 << 20  # bytes of a body that is read whole: a mapping of 20,000 words; files are read as they arrive
+_BOOT: Final = 3  # gunicorn: a worker that ends so is not started again, and the whole ends with it (WORKER_BOOT_ERROR)
 _SPEC: Final[dict[str, Any]] = {
     "API_TITLE": "Amana",
     "API_VERSION": "v1",
@@ -98,6 +103,15 @@ def create_app(config: WebConfig | None = None) -> Flask:
     Raises Misconfigured, PolicyInvalid, PlanInvalid or SelfTestFailed; then the process must not serve.
     """
     return make_app(hub.open_hub(WebConfig.read(os.environ) if config is None else config))
+
+
+def start() -> Flask:
+    """Return the application, or end this process of gunicorn's with one sentence, in the operator's language."""
+    try:
+        return create_app()
+    except AmanaError as refusal:
+        sys.stderr.write(f"{refusal.code}: {sentence(refusal.code, language_of_terminal(), refusal.facts)}\n")
+        sys.exit(_BOOT)
 
 
 _OF_COMMITTEES: Final = (contributions, versions, findings, mapping, requests, window)

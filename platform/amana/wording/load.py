@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import re
 import tomllib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -12,6 +13,8 @@ LANGUAGES: Final = ("ar", "fr", "en")
 _FOLDER: Final = Path(__file__).parent
 _WORD: Final = "word."
 _RULE: Final = "rule."
+_REASON: Final = "reason."
+_BRACES: Final = re.compile(r"\\{(\w+)\\}")  # what is filled in, once escaped
 
 
 @cache
@@ -32,7 +35,8 @@ def sentence(code: str, language: str, facts: Mapping[str, object] | None = None
 
     language: ``ar``, ``fr`` or ``en``; any other reads as English. An unknown code returns itself, so that a reader
     can still name it; a test makes sure that no code of ours is unknown. A fact that begins with ``word.`` is itself
-    a code, and is said in the same language, with the other facts; so is a reason that is the id of a rule.
+    a code, and is said in the same language, with the other facts; so is a reason that is the id of a rule, or that
+    ``reasons.toml`` has in English. A place that is nowhere in particular is the whole file.
     """
     texts = _catalogue().get(code)
     if texts is None:
@@ -45,8 +49,27 @@ def _said(name: str, facts: Mapping[str, object], language: str) -> object:
     fact = facts[name]
     if isinstance(fact, str) and fact.startswith(_WORD):
         return sentence(fact, language, {other: each for other, each in facts.items() if other != name})
-    rule = f"{_RULE}{fact}"
-    return sentence(rule, language) if name == "reason" and rule in _catalogue() else fact
+    if name == "place" and fact == "":
+        return sentence("word.whole_file", language)
+    return _reason(str(fact), language) if name == "reason" else fact
+
+
+def _reason(said: str, language: str) -> str:
+    """Return the sentence of a rule, or what a reader of documents says in English; else the text as it is."""
+    if (rule := f"{_RULE}{said}") in _catalogue():
+        return sentence(rule, language)
+    for shape, code in _shapes():
+        if found := shape.fullmatch(said):
+            return sentence(code, language, found.groupdict())
+    return said
+
+
+@cache
+def _shapes() -> Sequence[tuple[re.Pattern[str], str]]:
+    english = {code: texts["en"] for code, texts in _catalogue().items() if code.startswith(_REASON)}
+    return [
+        (re.compile(_BRACES.sub(r"(?P<\1>.+)", re.escape(text)), re.DOTALL), code) for code, text in english.items()
+    ]
 
 
 class _Facts(dict[str, object]):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import os
 import re
 import subprocess
@@ -12,6 +13,7 @@ import pytest
 
 from amana.mapping import toml
 from amana.mapping.document import MappingInvalid, MappingUnread
+from amana.policy import documents
 from amana.wording.load import LANGUAGES, codes, sentence
 
 
@@ -40,6 +42,39 @@ def test_a_fact_that_is_a_word_of_ours_is_said_in_the_same_language(language: st
     told = sentence("config.unusable", language, {"place": "key", "what": "word.secret"})
     assert sentence("word.secret", language) in told
     assert "word." not in told
+
+
+def reasons() -> set[str]:
+    """Return what the readers of policies say in English when they refuse, with 7 for what is filled in."""
+    said: set[str] = set()
+    for path in Path(documents.__file__).parent.glob("*.py"):
+        for node in ast.walk(ast.parse(path.read_text())):
+            if isinstance(node, ast.Call) and getattr(node.func, "id", "") in {"PolicyInvalid", "ValidationError"}:
+                said |= _texts(node.args[-1])
+            if isinstance(node, ast.keyword) and node.arg == "error":
+                said |= _texts(node.value)
+    return said
+
+
+def _texts(node: ast.expr) -> set[str]:
+    match node:
+        case ast.Constant(value=str(text)):
+            return {text}
+        case ast.JoinedStr(values=parts):
+            return {"".join(getattr(part, "value", "") if isinstance(part, ast.Constant) else "7" for part in parts)}
+        case ast.Dict(values=[ast.List(elts=[text])]):
+            return _texts(text)
+    return set()
+
+
+@pytest.mark.parametrize("language", ["ar", "fr"])
+def test_why_a_document_cannot_be_used_is_said_in_the_operators_language(language: str):
+    found = reasons()
+    assert len(found) > 40
+    facts = [{"file": "region.toml", "place": "", "reason": each} for each in found]
+    assert not [one["reason"] for one in facts if one["reason"] in sentence("policy.invalid", language, one)]
+    assert "64" in sentence("policy.invalid", language, {"reason": "not TOML: odd (at line 64, column 5)"})
+    assert sentence("word.whole_file", language) in sentence("policy.invalid", language, facts[0])
 
 
 def test_every_word_that_a_refusal_names_has_sentences():

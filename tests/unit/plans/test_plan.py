@@ -59,7 +59,10 @@ def test_only_what_a_plan_means_changes_its_digest(tmp_path):
 @pytest.mark.parametrize(
     ("reason", "cube", "name", "text"),
     [
-        ("not_toml", "", "victims.toml", "id = "),
+        ("not_toml", "", "1:6", "id = @"),
+        ("not_toml", "", "–", "id = "),
+        ("not_toml", "", "–", "id = " + "[" * 5000),
+        ("bad_value", "", f"least_count={2**53}", f"least_count = {2**53}\n" + plan_text(CUBE)),
         ("missing", "", "dataflow", 'id = "x"'),
         ("missing", "area-sex", "by", plan_text('id = "area-sex"')),
         ("unknown_key", "", "epsilon", "epsilon = 4\n" + plan_text(CUBE)),
@@ -168,6 +171,12 @@ def test_noise_is_refused_where_one_person_may_stand_in_many_rows(tmp_path):
         load_plan(written(tmp_path, 'epsilon = "1"\n' + text.replace('"suppress"', '"dp"')), load())
     assert (refused.value.facts["reason"], refused.value.facts["name"]) == ("plan.noise_without_records", "JUSTICE")
     assert sentence("rule.plan.noise_without_records", "en") != "rule.plan.noise_without_records"
+
+
+def test_a_file_that_cannot_be_read_is_named(tmp_path):
+    with pytest.raises(PlanInvalid) as refused:
+        load_plan(tmp_path / "nowhere.toml", SMALL)
+    assert (refused.value.facts["place"], refused.value.facts["reason"]) == ("nowhere.toml", "plan.unread")
 
 
 def test_two_files_cannot_declare_one_plan(tmp_path):

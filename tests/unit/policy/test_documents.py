@@ -73,6 +73,21 @@ def test_a_fault_is_refused_with_its_file_and_place(folder, file, old, new, plac
     assert refused.value.facts["reason"]
 
 
+@pytest.mark.parametrize("value", ["0.5", "nan", "12:30:00", str(2**53), str(-(2**53))])
+def test_what_has_no_digest_is_refused_with_its_place(folder, value):
+    folder.replace("region.toml", r"^public_least_count = .*", f"public_least_count = {value}")
+    with pytest.raises(PolicyInvalid) as refused:
+        folder.load()
+    assert refused.value.facts["place"] == "public_least_count"
+    assert "Neither a text nor a whole number" in refused.value.facts["reason"]
+
+
+def test_what_is_nested_without_end_is_no_document(folder):
+    (folder.folder / "region.toml").write_text("a = " + "[" * 5000)
+    with pytest.raises(PolicyInvalid, match="not TOML"):
+        folder.load()
+
+
 @pytest.mark.parametrize("file", ["region.toml", "access.cedar", "access.cedarschema"])
 def test_a_file_that_is_not_there_is_named(folder, file):
     (folder.folder / file).unlink()

@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import os
+import subprocess
+import sys
 from dataclasses import replace
 from pathlib import Path
+from unittest.mock import Mock
 
 import pytest
 
+from amana.config import HOME
 from amana.dissemination.bundle import BundleDamaged
 from amana.errors import Misconfigured
+from amana.plans.plan import PlanInvalid
 from amana.policy.toml import PolicyInvalid
-from amana.web import selftest
+from amana.web import app, selftest
 from amana.web.app import create_app, make_app
 from amana.web.selftest import SelfTestFailed
+from amana.wording.load import LANGUAGES, sentence
 from support.hub import RealHub, copied_policies, real_hub
+
+FIRST = {"variable": "AMANA_DATA", "reason": "is not set"}  # what the web process asks for before anything else
 
 
 @pytest.mark.parametrize(
@@ -23,6 +32,36 @@ def test_given_a_key_that_is_not_its_own_it_does_not_start(monkeypatch: pytest.M
     monkeypatch.setenv(variable, "/any/file")
     with pytest.raises(Misconfigured, match=variable):
         create_app()
+
+
+@pytest.mark.parametrize("language", LANGUAGES)
+def test_what_it_cannot_start_with_is_told_in_one_sentence(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path, capsys: pytest.CaptureFixture[str], language: str
+) -> None:
+    """Under gunicorn, whose worker ends so that no other is started; each other process ends with 78 by itself."""
+    policies = copied_policies(tmp_path)
+    plan = policies / "releases" / "victims.toml"
+    plan.write_text(plan.read_text().replace('method = "suppress"', "method = 7", 1))
+    monkeypatch.setenv("AMANA_LANG", language)
+    with pytest.raises(PlanInvalid) as refused, real_hub(tmp_path, policies=policies):
+        pass
+    monkeypatch.setattr(app, "create_app", Mock(side_effect=refused.value))
+    with pytest.raises(SystemExit) as ended:
+        app.start()
+    said = capsys.readouterr().err
+    assert (ended.value.code, said.count("\n")) == (3, 1)
+    assert said.startswith("release.plan_invalid: ")
+    assert all(word in said for word in ("victims.toml", "method=7", sentence("rule.plan.bad_value", language)))
+
+
+def test_gunicorn_ends_without_a_traceback(tmp_path: Path) -> None:
+    serve = [sys.executable, "-m", "gunicorn", "-k", "gthread", "--no-control-socket", "-b", f"unix:{tmp_path}/socket"]
+    env = {name: text for name, text in os.environ.items() if not name.startswith("AMANA")} | {"AMANA_LANG": "fr"}
+    ran = subprocess.run(
+        [*serve, "wsgi:app"], cwd=HOME, env=env, capture_output=True, text=True, timeout=120, check=False
+    )
+    assert (ran.returncode, "Traceback" in ran.stderr) == (3, False)
+    assert f"config.refused: {sentence('config.refused', 'fr', FIRST)}" in ran.stderr
 
 
 def test_the_start_is_journalled_with_the_policies_in_force(hub: RealHub) -> None:
