@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 from typing import Final
@@ -13,6 +14,8 @@ LANGUAGES: Final = ("ar", "fr", "en")
 _FOLDER: Final = Path(__file__).parent
 _WORD: Final = "word."
 _RULE: Final = "rule."
+_NOUN: Final = "noun."
+_NO_DIGIT: Final = re.compile(r"\D")  # what groups the digits of a long number
 _REASON: Final = "reason."
 _BRACES: Final = re.compile(r"\\{(\w+)\\}")  # what is filled in, once escaped
 
@@ -36,13 +39,14 @@ def sentence(code: str, language: str, facts: Mapping[str, object] | None = None
     language: ``ar``, ``fr`` or ``en``; any other reads as English. An unknown code returns itself, so that a reader
     can still name it; a test makes sure that no code of ours is unknown. A fact that begins with ``word.`` is itself
     a code, and is said in the same language, with the other facts; so is a reason that is the id of a rule, or that
-    ``reasons.toml`` has in English. A place that is nowhere in particular is the whole file.
+    ``reasons.toml`` has in English. A place that is nowhere in particular is the whole file. ``{count:person}`` fills
+    in a number with its noun (``nouns.toml``).
     """
     texts = _catalogue().get(code)
     if texts is None:
         return code
     said = {name: _said(name, facts, language) for name in facts} if facts else {}
-    return texts.get(language, texts["en"]).format_map(_Facts(said))
+    return texts.get(language, texts["en"]).format_map(_Facts(said, language))
 
 
 def _said(name: str, facts: Mapping[str, object], language: str) -> object:
@@ -72,6 +76,33 @@ def _shapes() -> Sequence[tuple[re.Pattern[str], str]]:
     ]
 
 
-class _Facts(dict[str, object]):
-    def __missing__(self, key: str) -> str:
-        return "…"
+@dataclass(frozen=True)
+class _Fact:
+    """What is filled in. ``{count:person}`` says the number with what is counted, in its form for that number."""
+
+    text: str
+    language: str
+
+    def __format__(self, noun: str) -> str:
+        if not noun:
+            return self.text
+        nouns = _catalogue()[f"{_NOUN}{noun}"]
+        forms, digits = nouns.get(self.language, nouns["en"]).split("|"), _NO_DIGIT.sub("", self.text)
+        return forms[_form(int(digits), self.language) if digits else -1].replace("#", self.text)
+
+
+def _form(count: int, language: str) -> int:
+    """Return which form a counted noun has. Source: Unicode CLDR, plural rules (cardinal) of ar, fr and en."""
+    if language != "ar":
+        return int(count > 1 if language == "fr" else count != 1)
+    few, many = range(3, 11), range(11, 100)
+    return count if count < 3 else 3 if count % 100 in few else 4 if count % 100 in many else 5  # noqa: PLR2004 - of CLDR
+
+
+class _Facts(dict[str, _Fact]):
+    def __init__(self, facts: Mapping[str, object], language: str) -> None:
+        super().__init__({name: _Fact(str(fact), language) for name, fact in facts.items()})
+        self.language = language
+
+    def __missing__(self, key: str) -> _Fact:
+        return _Fact("…", self.language)

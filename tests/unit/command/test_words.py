@@ -7,14 +7,19 @@ import os
 import re
 import subprocess
 import sys
+import tomllib
 from pathlib import Path
 
 import pytest
 
+from amana.config import HOME
 from amana.mapping import toml
 from amana.mapping.document import MappingInvalid, MappingUnread
 from amana.policy import documents
 from amana.wording.load import LANGUAGES, codes, sentence
+
+WORDING = HOME / "platform" / "amana" / "wording"
+FORMS = {"ar": 6, "fr": 2, "en": 2}
 
 
 @pytest.mark.parametrize(
@@ -42,6 +47,56 @@ def test_a_fact_that_is_a_word_of_ours_is_said_in_the_same_language(language: st
     told = sentence("config.unusable", language, {"place": "key", "what": "word.secret"})
     assert sentence("word.secret", language) in told
     assert "word." not in told
+
+
+@pytest.mark.parametrize(
+    ("count", "form"),
+    [
+        (0, "0 شخص"),
+        (1, "شخص واحد"),
+        (2, "شخصين"),
+        (3, "3 أشخاص"),
+        (10, "10 أشخاص"),
+        (11, "11 شخصاً"),
+        (100, "100 شخص"),
+        (102, "102 شخص"),
+        (103, "103 أشخاص"),
+        ("1,012", "1,012 شخصاً"),
+        ("…", "… شخص"),
+    ],
+)
+def test_arabic_counts_in_six_ways(count: object, form: str):
+    facts = {} if count == "…" else {"least_count": count}
+    assert f"أقل من {form}." in sentence("attack.differencing.held", "ar", facts)
+
+
+@pytest.mark.parametrize(
+    ("language", "forms"),
+    [("fr", ["0 endroit.", "1 endroit.", "2 endroits."]), ("en", ["0 places.", "1 place.", "2 places."])],
+)
+def test_one_is_no_plural(language: str, forms: list[str]):
+    assert all(form in sentence("audit.release.something", language, {"count": n}) for n, form in enumerate(forms))
+
+
+def test_what_is_counted_has_all_its_forms():
+    named = {noun for path in WORDING.glob("*.toml") for noun in re.findall(r"\{\w+:(\w+)\}", path.read_text())}
+    nouns = tomllib.loads((WORDING / "nouns.toml").read_text())
+    assert {f"noun.{noun}" for noun in named} == nouns.keys()
+    assert all({lang: said.count("|") + 1 for lang, said in one.items()} == FORMS for one in nouns.values())
+    words = {form.removeprefix("# ") for one in nouns.values() for form in one["ar"].split("|") if "#" in form}
+    for path in WORDING.glob("*.toml"):
+        said = [texts["ar"] for name, texts in tomllib.loads(path.read_text()).items() if not name.startswith("noun.")]
+        assert not [
+            text for text in said for word in words if re.search(rf"\{{(?!column|letter)\w+\}} {word}\b", text)
+        ], path
+
+
+def test_what_is_hidden_has_one_word_in_arabic():
+    """GLOSSARY.md says which."""
+    texts = [*WORDING.glob("*.toml"), *HOME.glob("docs/*.md"), *HOME.glob("platform/amana/*/translations/ar/*/*.po")]
+    lines = [line for path in texts for line in path.read_text().splitlines()]
+    assert not [line for line in lines if re.search("مخفي|يُخفى|تُخفى|يخفيه", line)]
+    assert "| محجوب |" in (HOME / "GLOSSARY.md").read_text()
 
 
 def reasons() -> set[str]:

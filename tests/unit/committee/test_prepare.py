@@ -65,7 +65,7 @@ def test_a_faulty_file_ends_with_65_and_tells_the_cell(desk: Desk) -> None:
     [
         ("en", ["Of 40 records, 1 stand alone", "what a release would hide of this file alone"]),
         ("fr", ["Sur 40 fiches, 1", "masquerait de ce seul fichier"]),
-        ("ar", ["من بين 40", "ما يخفيه إصدار من هذا الملف وحده"]),
+        ("ar", ["من بين 40", "ما يحجبه إصدار من هذا الملف وحده"]),
     ],
 )
 def test_a_dry_run_at_home_says_who_stands_alone(desk: Desk, language: str, words: list[str]) -> None:

@@ -49,7 +49,7 @@ def test_its_owner_reads_what_it_would_mean_and_nothing_is_kept(fresh: RealHub):
     [
         ("en", ["This was a dry run", "Who could be recognised", "What a release would hide"]),
         ("fr", ["un essai", "Qui pourrait être reconnu", "masquerait"]),
-        ("ar", ["كانت هذه تجربة", "من يمكن التعرف عليه", "ما قد يخفيه الإصدار"]),
+        ("ar", ["كانت هذه تجربة", "من يمكن التعرف عليه", "ما قد يحجبه الإصدار"]),
     ],
 )
 def test_the_page_says_so_in_three_languages(fresh: RealHub, language: str, words: list[str]):
