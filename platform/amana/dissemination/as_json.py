@@ -57,7 +57,8 @@ def _indicator(said: Told | None) -> Json:
 def _dimension(slice_: Slice, number: int, book: Codebook, language: str) -> Json:
     dim = slice_.dims[number]
     codes = dict.fromkeys(row.codes[number] for row in slice_.rows)
-    labels = {code: code_label(slice_.dataflow, dim, code, book, language) for code in codes}
+    named = slice_.named.get(dim)
+    labels = {code: code_label(slice_.dataflow, dim, code, book, language, named=named) for code in codes}
     lines = slice_.above.get(dim, {})
     parents = {code: held for code in codes if (held := next((one for one in lines.get(code, ()) if one in codes), ""))}
     label = dimension_label(slice_.dataflow, dim, book, language)

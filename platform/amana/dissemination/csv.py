@@ -47,11 +47,15 @@ def _lines(slice_: Slice, book: Codebook, language: str | None) -> Iterator[list
     estimated = any(row.spread for row in slice_.rows)
     for row in slice_.rows:
         pairs = zip(slice_.dims, row.codes, strict=True)
-        labels = [code_label(slice_.dataflow, dim, code, book, language) for dim, code in pairs] if language else []
+        labels = [_label(slice_, dim, code, book, language) for dim, code in pairs] if language else []
         value = "" if row.value is None else str(row.value)
         said = [slice_.dataflow, row.period, *row.codes, *labels, value, row.status, CONF_STATUS[row.status]]
         more = [cell for name in slice_.indicators for cell in _indicator(told(getattr(row, name)))]
         yield [*said, *(_ends(row) if estimated else ()), *more]
+
+
+def _label(slice_: Slice, dim: str, code: str, book: Codebook, language: str) -> str:
+    return code_label(slice_.dataflow, dim, code, book, language, named=slice_.named.get(dim))
 
 
 def _indicator(said: Told | None) -> list[str]:

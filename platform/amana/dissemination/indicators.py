@@ -36,9 +36,11 @@ class Shares:
     dim: str
 
     def at(self, index: Index) -> Indicator:
-        """Return the share that a cell has in the total of its line."""
+        """Return the share that a cell has in the total of its line; a total has none of itself."""
         number = [axis.dim for axis in self.cube.axes].index(self.dim)
         total = [node.code for node in self.cube.axes[number].nodes].index(TOTAL)
+        if index[number] == total:
+            return None
         whole = (*index[:number], total, *index[number + 1 :])
         states = [Status(int(self.bundle.status[self.cube.id][each])) for each in (index, whole)]
         if Status.NOT_COLLECTED in states:

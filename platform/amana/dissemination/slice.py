@@ -98,6 +98,7 @@ class Slice:
     indicators: which were asked for, of ``share`` and ``change``.
     above:      by dimension and code, the coarser codes that hold it in the published tables, nearest first, without
                 ``_T``; nothing of a code that lies elsewhere in one period than in another.
+    named:      by dimension, the codes that its rest ``_O`` has none of; nothing where tables name others.
     """
 
     dataflow: str
@@ -107,6 +108,7 @@ class Slice:
     notes: tuple[Note, ...]
     indicators: tuple[str, ...] = ()
     above: Mapping[str, Lines] = field(default_factory=dict)
+    named: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
 
 
 def cut(query: Query, catalogue: Catalogue, book: Codebook) -> Slice:
@@ -127,8 +129,9 @@ def cut(query: Query, catalogue: Catalogue, book: Codebook) -> Slice:
     notes = (*_vintages(tables, catalogue), *_notes(rows, query.dims, tables, book))
     rows = list(_compared(rows)) if query.change else rows
     asked = tuple(name for name, wanted in (("share", query.share), ("change", query.change)) if wanted)
-    lines = _above(query.dims, [cube for _, cube in tables])
-    return Slice(query.dataflow, query.dims, tuple(rows), tuple(sources), notes, asked, lines)
+    cubes = [cube for _, cube in tables]
+    above_, named = _above(query.dims, cubes), named_beside_rests(cubes)
+    return Slice(query.dataflow, query.dims, tuple(rows), tuple(sources), notes, asked, above_, named)
 
 
 def _compared(rows: Sequence[Row]) -> Iterator[Row]:
@@ -146,7 +149,8 @@ def of_cube(bundle: Bundle, cube_id: str, chosen: Mapping[str, Sequence[str]]) -
     dims = tuple(axis.dim for axis in cube.axes)
     every = {axis.dim: tuple(node.code for node in axis.nodes) for axis in cube.axes}
     rows = tuple(_rows(bundle, cube, dims, every | dict(chosen)))
-    return Slice(bundle.about.dataflow, dims, rows, (_source(bundle, cube),), (), above=_above(dims, [cube]))
+    above_, named = _above(dims, [cube]), named_beside_rests([cube])
+    return Slice(bundle.about.dataflow, dims, rows, (_source(bundle, cube),), (), (), above_, named)
 
 
 def _above(dims: Sequence[str], cubes: Sequence[Cube]) -> dict[str, Lines]:
@@ -156,6 +160,15 @@ def _above(dims: Sequence[str], cubes: Sequence[Cube]) -> dict[str, Lines]:
             found[axis.dim].setdefault(code, set()).update([line] if line else [])
     return {dim: {code: next(iter(lines)) for code, lines in codes.items() if len(lines) == 1}
             for dim, codes in found.items()}  # fmt: skip
+
+
+def named_beside_rests(cubes: Iterable[Cube]) -> Mapping[str, tuple[str, ...]]:
+    """Return by dimension the codes that its rest ``_O`` has none of, where all these tables name the same."""
+    found: dict[str, set[tuple[str, ...]]] = {}
+    for axis in (axis for cube in cubes for axis in cube.axes if any(node.code == NOT_RECORDED for node in axis.nodes)):
+        beside = tuple(node.code for node in axis.nodes if node.code not in {TOTAL, NOT_RECORDED})
+        found.setdefault(axis.dim, set()).add(beside)
+    return {dim: next(iter(each)) for dim, each in found.items() if len(each) == 1}
 
 
 def _spread(cube: Cube, dim: str) -> tuple[str, ...]:

@@ -6,13 +6,15 @@ Sees: codes and labels; no count.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Final
 
-from amana.codebook.model import AREA, COMMITTEES, NOT_RECORDED, Codebook
+from amana.codebook.model import AREA, COMMITTEES, NOT_RECORDED, UNKNOWN, Codebook, CodeList
 from amana.dissemination.query import PERIOD
 from amana.dissemination.slice import ESTIMATED, HIDDEN, NOT_COLLECTED, SHOWN
 from amana.wording.load import sentence
 
+_FEW: Final = 2  # codes whose names still read well in the name of their rest
 CONF_STATUS: Final = {
     SHOWN: "F",
     ESTIMATED: "F",
@@ -27,15 +29,27 @@ def dimension_label(dataflow: str, dim: str, book: Codebook, language: str) -> s
     return label.read(language)
 
 
-def code_label(dataflow: str, dim: str, code: str, book: Codebook, language: str) -> str:
+def code_label(
+    dataflow: str, dim: str, code: str, book: Codebook, language: str, *, named: Sequence[str] | None = None
+) -> str:
     """Return the label of a code. Raises NotInCodebook.
 
-    ``g:_O`` reads as the label of g, then "not recorded as yes"; ``_O`` alone is whoever has no code beside it.
+    ``g:_O`` reads as the label of g, then "not recorded as yes"; ``_O`` alone is whoever has none of the codes
+    ``named`` beside it, and reads as all but those: it may be all men, and must not read as unknown.
     """
     codelist = book.codelists[COMMITTEES] if dim == AREA else book.list_of(book.dataflow(dataflow).variable(dim))
     if code.endswith(f":{NOT_RECORDED}"):
         said = codelist.code(code.removesuffix(f":{NOT_RECORDED}")).label.read(language)
         return f"{said}: {codelist.code(NOT_RECORDED).label.read(language)}"
     if code == NOT_RECORDED:
-        return sentence("code.rest", language)
+        return _all_but(codelist, named, language)
     return codelist.code(code).label.read(language)
+
+
+def _all_but(codelist: CodeList, named: Sequence[str] | None, language: str) -> str:
+    if not named:
+        return sentence("code.rest", language)
+    known = [codelist.code(code).label.read(language) for code in named if code != UNKNOWN]
+    few = "code.rest_but" if len(known) <= _FEW else "code.rest"
+    said = few if UNKNOWN in named or UNKNOWN not in codelist else f"{few}_unknown"
+    return sentence(said, language, {"named": sentence("code.and", language).join(known)})

@@ -93,9 +93,26 @@ def test_json_has_null_where_there_is_no_figure_and_names_everything():
     assert "does not say that anybody" in said["notes"][0]["text"]
 
 
+@pytest.mark.parametrize(
+    ("named", "label"),
+    [
+        (None, "All others"),
+        (["F"], "All but “F”, unknown included"),
+        (["F", "_U"], "All but “F”"),
+        (["F", "M"], "All but “F” and “M”, unknown included"),
+        (["Y0T4", "Y5T11", "Y12T17"], "All others, unknown included"),
+        (["Y0T4", "Y5T11", "Y12T17", "_U"], "All others"),
+    ],
+)
+def test_a_rest_reads_as_all_but_what_the_plan_names(named, label):
+    """Of women and whoever is none it holds every man: it is not the unknown, and says so."""
+    dim = "AGE" if named and "Y0T4" in named else "SEX"
+    assert code_label("VICTIMS", dim, "_O", SMALL, "en", named=named) == label
+    assert len({code_label("VICTIMS", dim, "_O", SMALL, lang, named=named) for lang in ("ar", "fr", "en")}) == 3
+
+
 def test_labels_cover_totals_rests_and_the_batchs_own_dimensions():
     assert code_label("VICTIMS", "FORM", "BEG:_O", SMALL, "fr") == "fr BEG: fr _O"
     assert code_label("VICTIMS", "SEX", "_T", SMALL, "en") == "_T"
-    assert code_label("VICTIMS", "SEX", "_O", SMALL, "en") == "Other or not known"
     assert dimension_label("VICTIMS", "TIME_PERIOD", SMALL, "ar") == "ع TIME_PERIOD"
     assert dimension_label("VICTIMS", "SEX", SMALL, "en") == "SEX"

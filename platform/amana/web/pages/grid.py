@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 
 from flask_babel import gettext
@@ -63,11 +63,8 @@ class Grid:
     rows: tuple[Line, ...]
 
 
-def lay_out(cells: Slice, caption: str, share: str | None = None) -> Grid:
-    """Return the table of a slice. A dimension with one code only goes into the note under the caption.
-
-    share: the dimension of whose totals shares are told; the totals have none of themselves.
-    """
+def lay_out(cells: Slice, caption: str) -> Grid:
+    """Return the table of a slice. A dimension with one code only goes into the note under the caption."""
     every = {PERIOD: _distinct(row.period for row in cells.rows)}
     every |= {dim: _distinct(row.codes[place] for row in cells.rows) for place, dim in enumerate(cells.dims)}
     spread = [dim for dim, codes in every.items() if len(codes) > 1] or [cells.dims[0] if cells.dims else PERIOD]
@@ -80,8 +77,7 @@ def lay_out(cells: Slice, caption: str, share: str | None = None) -> Grid:
         named = dict(zip(every, key, strict=True))
         place = tuple(named[dim] for dim in down)
         total = across is not None and heads[across][named[across]].total
-        told = told_of(replace(row, share=None) if share and named[share] == TOTAL else row)
-        lines.setdefault(place, []).append(Cell(row.value, row.status, total, row.spread, told))
+        lines.setdefault(place, []).append(Cell(row.value, row.status, total, row.spread, told_of(row)))
     return Grid(
         caption=caption,
         note=_note(cells, every, spread),
@@ -118,7 +114,7 @@ def _head(cells: Slice, dim: str, code: str, every: Mapping[str, Sequence[str]])
     """Return the head of a code, set in under what stands beside it. every: the codes that are shown, by dimension."""
     if dim == PERIOD:
         return Head(code, code, total=False, unknown=False, depth=0)
-    label = code_label(cells.dataflow, dim, code, hub().book, language())
+    label = code_label(cells.dataflow, dim, code, hub().book, language(), named=cells.named.get(dim))
     above = cells.above.get(dim, {}).get(code, ())
     depth = min(_DEEPEST, len(set(above) & set(every.get(dim, ()))))
     return Head(code, label, code == TOTAL, code == UNKNOWN, depth)

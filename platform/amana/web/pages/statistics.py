@@ -14,6 +14,7 @@ from werkzeug.wrappers import Response
 from amana.dissemination.bundle import Bundle
 from amana.dissemination.catalogue import Catalogue
 from amana.dissemination.query import PERIOD, VINTAGE, Query, find, fixed, parse
+from amana.dissemination.slice import named_beside_rests
 from amana.dissemination.words import code_label
 from amana.web import guard, naming
 from amana.web.api import statistics as api
@@ -133,7 +134,7 @@ def _table(lang: str, dataflow: str) -> str:
     return render_template(
         "table.html",
         flow=hub().book.dataflow(dataflow),
-        grid=lay_out(answer, caption, question.share),
+        grid=lay_out(answer, caption),
         notes=[(note.code, naming.told(note.facts)) for note in answer.notes],
         filters=[
             *_filters(bundles[-1], last.cube, question, catalogue, shown=shown),
@@ -197,8 +198,15 @@ def _filters(
     chosen = shown[0] if len(shown) == 1 else ""
     every = gettext("all")
     filters = [Filter(PERIOD, dimension_name(flow, PERIOD), tuple(periods), chosen, every)]
-    for axis in bundle.cube(cube_id).axes:
-        options = tuple((node.code, _label(flow, axis.dim, node.code)) for node in axis.nodes if ":" not in node.code)
+    cube = bundle.cube(cube_id)
+    beside = named_beside_rests([cube])
+    for axis in cube.axes:
+        named = beside.get(axis.dim)
+        options = tuple(
+            (node.code, code_label(flow, axis.dim, node.code, hub().book, language(), named=named))
+            for node in axis.nodes
+            if ":" not in node.code
+        )
         filters.append(Filter(axis.dim, dimension_name(flow, axis.dim), options, _only(where, axis.dim), every))
     return filters
 
