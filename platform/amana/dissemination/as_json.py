@@ -13,7 +13,7 @@ from amana.canonical import Json
 from amana.codebook.model import Codebook
 from amana.dissemination.indicators import Told, told
 from amana.dissemination.slice import Slice
-from amana.dissemination.words import CONF_STATUS, code_label, dimension_label
+from amana.dissemination.words import CONF_STATUS, dimension_label, label_in
 from amana.wording.load import sentence
 
 MEDIA_TYPE: Final = "application/json"
@@ -57,8 +57,7 @@ def _indicator(said: Told | None) -> Json:
 def _dimension(slice_: Slice, number: int, book: Codebook, language: str) -> Json:
     dim = slice_.dims[number]
     codes = dict.fromkeys(row.codes[number] for row in slice_.rows)
-    named = slice_.named.get(dim)
-    labels = {code: code_label(slice_.dataflow, dim, code, book, language, named=named) for code in codes}
+    labels = {code: label_in(slice_, dim, code, book, language) for code in codes}
     lines = slice_.above.get(dim, {})
     parents = {code: held for code in codes if (held := next((one for one in lines.get(code, ()) if one in codes), ""))}
     label = dimension_label(slice_.dataflow, dim, book, language)

@@ -74,13 +74,14 @@ class Row:
 
 @dataclass(frozen=True)
 class Source:
-    """Where a period's rows come from."""
+    """Where a period's rows come from. least_count: nothing below it is shown; None where noise was added instead."""
 
     period: str
     release: str
     bundle: str
     cube: str
     vintage: int = 1
+    least_count: int | None = None
 
 
 @dataclass(frozen=True)
@@ -252,7 +253,9 @@ def _notes(
         silent = [one for one in silent if of is None or one in of]
         if regional and silent:
             yield Note("note.partial", {"period": bundle.about.period, "committees": ", ".join(silent)})
-    for status, code in _EXPLAINED.items():
+    zeros_hidden = all(bundle.zeros_hidden for bundle, _ in tables if not bundle.noisy)
+    explained = _EXPLAINED if zeros_hidden else {**_EXPLAINED, HIDDEN: "note.hidden_counted"}
+    for status, code in explained.items():
         if any(row.status == status for row in rows):
             yield Note(code, {})
 
@@ -266,4 +269,5 @@ def _axis(cube: Cube, dim: str) -> Axis:
 
 
 def _source(bundle: Bundle, cube: Cube) -> Source:
-    return Source(bundle.about.period, bundle.about.release, bundle.digest, cube.id, bundle.about.vintage)
+    about, least = bundle.about, None if bundle.noisy else bundle.least_count
+    return Source(about.period, about.release, bundle.digest, cube.id, about.vintage, least)

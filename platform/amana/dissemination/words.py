@@ -11,7 +11,7 @@ from typing import Final
 
 from amana.codebook.model import AREA, COMMITTEES, NOT_RECORDED, UNKNOWN, Codebook, CodeList
 from amana.dissemination.query import PERIOD
-from amana.dissemination.slice import ESTIMATED, HIDDEN, NOT_COLLECTED, SHOWN
+from amana.dissemination.slice import ESTIMATED, HIDDEN, NOT_COLLECTED, SHOWN, Slice
 from amana.wording.load import sentence
 
 _FEW: Final = 2  # codes whose names still read well in the name of their rest
@@ -21,6 +21,14 @@ CONF_STATUS: Final = {
     HIDDEN: "C",
     NOT_COLLECTED: "",
 }  # SDMX CL_CONF_STATUS: free, confidential
+
+
+_MARKS: Final = {HIDDEN: "mark.hidden", NOT_COLLECTED: "mark.not_collected", ESTIMATED: "mark.estimated"}
+
+
+def mark(status: str, language: str) -> str:
+    """Return the sign and the word that tell why there is no count; nothing where there is one."""
+    return sentence(_MARKS[status], language) if status in _MARKS else ""
 
 
 def dimension_label(dataflow: str, dim: str, book: Codebook, language: str) -> str:
@@ -44,6 +52,11 @@ def code_label(
     if code == NOT_RECORDED:
         return _all_but(codelist, named, language)
     return codelist.code(code).label.read(language)
+
+
+def label_in(slice_: Slice, dim: str, code: str, book: Codebook, language: str) -> str:
+    """Return the label of a code as the tables of a slice mean it."""
+    return code_label(slice_.dataflow, dim, code, book, language, named=slice_.named.get(dim))
 
 
 def _all_but(codelist: CodeList, named: Sequence[str] | None, language: str) -> str:

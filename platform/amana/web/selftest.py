@@ -7,6 +7,7 @@ must not be readable; every published bundle must be the one that was signed; ev
 from __future__ import annotations
 
 import io
+import zipfile
 from pathlib import Path
 from typing import ClassVar, Final
 
@@ -16,7 +17,7 @@ from sqlalchemy.exc import DatabaseError
 
 from amana.codebook.model import Label
 from amana.disclosure.table import Axis, Cube, Node, Status
-from amana.dissemination import as_json, csv
+from amana.dissemination import as_json, csv, xlsx
 from amana.dissemination.bundle import About, Bundle
 from amana.dissemination.slice import of_cube
 from amana.errors import AmanaError, Malformed
@@ -66,8 +67,12 @@ def _withheld_stays_withheld(house: Hub) -> None:
     values, status = np.array([_CANARY], dtype=np.int64), np.array([Status.HIDDEN], dtype=np.uint8)
     bundle = Bundle("", about, "suppress", 5, True, (cube,), {"canary": values}, {"canary": status})  # noqa: FBT003
     cells = of_cube(bundle, "canary", {})
-    printed = as_json.render_json(cells, house.book, "en") + csv.render_csv(cells, house.book)
-    if str(_CANARY).encode() in printed:
+    text = as_json.render_json(cells, house.book, "en") + csv.render_csv(cells, house.book)
+    text += csv.render_for_excel(cells, house.book, "fr")
+    book = xlsx.render_xlsx(cells, xlsx.Printed("", "", (), None, (), ()), house.book, "ar", house.config.origin)
+    with zipfile.ZipFile(io.BytesIO(book)) as parts:
+        text += b"".join(map(parts.read, parts.namelist()))
+    if str(_CANARY).encode() in text:
         raise SelfTestFailed(what="withheld cell")
 
 

@@ -88,7 +88,14 @@ def test_json_has_null_where_there_is_no_figure_and_names_everything():
     assert said["unit"] == "registration"
     codes = {"MAR": "MAR", "SEN": "SEN"}
     assert said["dimensions"][1] == {"id": "REF_AREA", "label": "REF_AREA", "codes": codes, "parents": {}}
-    source = {"period": "2022", "release": "rel_one", "bundle": "b" * 64, "cube": "area-sex", "vintage": 1}
+    source = {
+        "period": "2022",
+        "release": "rel_one",
+        "bundle": "b" * 64,
+        "cube": "area-sex",
+        "vintage": 1,
+        "least_count": None,
+    }
     assert said["sources"] == [source]
     assert "does not say that anybody" in said["notes"][0]["text"]
 

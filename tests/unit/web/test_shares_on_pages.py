@@ -14,7 +14,7 @@ import pytest
 from amana.disclosure.ratio import Derived
 from amana.disclosure.table import WITHHELD
 from amana.dissemination.slice import Row
-from amana.web.pages.derived import Bar, Told, told_of
+from amana.web.derived import Bar, Told, told_of
 from support.hub import RealHub, copied_policies, real_hub
 from support.published import contribution, publish, send
 

@@ -7,7 +7,7 @@ from html import unescape
 import pytest
 
 from amana.dissemination.slice import Row, Slice, Source
-from amana.web.pages.grid import lay_out
+from amana.web.grid import lay_out
 from support.hub import RealHub
 
 UNITS = {

@@ -3,28 +3,33 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from dataclasses import replace
 from typing import Any, Final
 
-from flask import Response, request
+from flask import Response, g, request
 from werkzeug.exceptions import NotAcceptable
 
 from amana.audit.events.readers import StatisticsRead
 from amana.codebook.model import AREA, TOTAL
 from amana.disclosure.table import Cube
-from amana.dissemination import as_json, csv
+from amana.dissemination import as_json, csv, xlsx
 from amana.dissemination.catalogue import Catalogue
 from amana.dissemination.query import Query, committees_in, find, parse, released
 from amana.dissemination.slice import Slice, cut
 from amana.policy.decide import Resource
-from amana.web import guard
+from amana.web import guard, naming
 from amana.web.api.arguments import once
 from amana.web.api.routes import described
 from amana.web.api.schemas import statistics as schemas
+from amana.web.grid import caption_of, lay_out, printed
 from amana.web.hub import hub
 from amana.web.locale import language
+from amana.wording.load import LANGUAGES
 
 JSON: Final = "json"
 CSV: Final = "csv"
+EXCEL: Final = "csv-excel"
+XLSX: Final = "xlsx"
 PAGE: Final = "html"
 CATALOGUE: Final = "catalogue"  # the subject of an event about what there is, not about figures
 _OURS: Final = frozenset({"format", "lang"})  # parameters that are ours, not the question's
@@ -107,21 +112,34 @@ def dataflows() -> dict[str, Any]:
 @blueprint.get("/data/<dataflow>")
 @blueprint.response(200, schemas.TableFields)
 def data(dataflow: str) -> Response:
-    """Look one table up: ``by=SEX,AGE``, any dimension as a filter, ``TIME_PERIOD``; JSON, or CSV.
+    """Look one table up: ``by=SEX,AGE``, any dimension as a filter, ``TIME_PERIOD``; JSON, CSV or XLSX.
 
+    ``format``: ``json``, ``csv``, ``csv-excel`` (semicolons, byte order mark, decimal sign of ``lang``), ``xlsx``.
     A cell that is withheld or was not collected has no value and says so in its status.
     """
     format_ = _format()
+    if (asked := request.args.get("lang")) in LANGUAGES:
+        g.language = asked
     question, answer = read_table(dataflow, _question(), format_)
-    if format_ == CSV:
-        body = csv.render_csv(answer, hub().book, request.args.get("lang"))
-        made = Response(body, content_type=csv.MEDIA_TYPE)
-    else:
-        body = as_json.render_json(answer, hub().book, language())
-        made = Response(body, content_type=as_json.MEDIA_TYPE)
-    made.headers["Content-Disposition"] = f'{_disposition(format_)}; filename="{download_name(question)}.{format_}"'
+    body, media_type, ending = _rendered(answer, format_)
+    made = Response(body, content_type=media_type)
+    made.headers["Content-Disposition"] = f'{_disposition(format_)}; filename="{download_name(question)}.{ending}"'
     made.headers["Content-Language"] = language()
     return made
+
+
+def _rendered(answer: Slice, format_: str) -> tuple[bytes, str, str]:
+    """Return the body, its media type, and how its file's name ends."""
+    book, lang = hub().book, language()
+    if format_ == CSV:
+        return csv.render_csv(answer, book, request.args.get("lang")), csv.MEDIA_TYPE, CSV
+    if format_ == EXCEL:
+        return csv.render_for_excel(answer, book, lang), csv.MEDIA_TYPE, CSV
+    if format_ == XLSX:
+        noted = replace(answer, notes=tuple(replace(one, facts=naming.told(one.facts)) for one in answer.notes))
+        table = printed(lay_out(noted, caption_of(noted)))
+        return xlsx.render_xlsx(noted, table, book, lang, hub().config.origin), xlsx.MEDIA_TYPE, XLSX
+    return as_json.render_json(answer, book, lang), as_json.MEDIA_TYPE, JSON
 
 
 def _question() -> list[tuple[str, str]]:
@@ -129,15 +147,15 @@ def _question() -> list[tuple[str, str]]:
 
 
 def _disposition(format_: str) -> str:
-    return "attachment" if format_ == CSV else "inline"
+    return "inline" if format_ == JSON else "attachment"
 
 
 def _format() -> str:
     once(*_OURS)
     asked = request.args.get("format")
-    if asked in {JSON, CSV}:
+    if asked in {JSON, CSV, EXCEL, XLSX}:
         return asked
-    offered = {"application/json": JSON, "text/csv": CSV}
+    offered = {"application/json": JSON, "text/csv": CSV, xlsx.MEDIA_TYPE: XLSX}
     best = request.accept_mimetypes.best_match(list(offered)) if request.accept_mimetypes else "application/json"
     if asked is not None or best is None:
         raise NotAcceptable

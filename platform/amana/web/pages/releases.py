@@ -22,10 +22,10 @@ from amana.release.ledger import Release
 from amana.release.states import ReleaseState
 from amana.web import guard
 from amana.web.api import releases as api
+from amana.web.grid import Grid, dimension_name, lay_out
 from amana.web.hub import hub
 from amana.web.locale import PREFIX, language, msgid
 from amana.web.pages import menu, statistics
-from amana.web.pages.grid import Grid, dimension_name, lay_out
 from amana.web.pages.tried import tried
 from amana.web.refusals import RequestMalformed
 from amana.wording.load import codes, sentence

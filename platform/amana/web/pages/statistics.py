@@ -18,10 +18,10 @@ from amana.dissemination.slice import named_beside_rests
 from amana.dissemination.words import code_label
 from amana.web import guard, naming
 from amana.web.api import statistics as api
+from amana.web.grid import caption_of, dimension_name, lay_out
 from amana.web.hub import hub
 from amana.web.locale import PREFIX, language
 from amana.web.pages import door
-from amana.web.pages.grid import dimension_name, lay_out
 from amana.web.refusals import PurposeNeeded
 
 _OURS: Final = frozenset({"by", "totals"})
@@ -127,14 +127,12 @@ def _table(lang: str, dataflow: str) -> str:
     catalogue = hub().catalogue()
     bundles = [found[0] for period in question.periods if (found := find(question, period, catalogue))]
     last = answer.sources[-1]
-    title = bundles[-1].about.cube_titles[last.cube].read(lang)
     shown = sorted({row.period for row in answer.rows})
-    caption = gettext("%(title)s, %(period)s", title=title, period="–".join(sorted({shown[0], shown[-1]})))
     address = url_for("api_statistics.data", dataflow=dataflow)
     return render_template(
         "table.html",
         flow=hub().book.dataflow(dataflow),
-        grid=lay_out(answer, caption),
+        grid=lay_out(answer, caption_of(answer)),
         notes=[(note.code, naming.told(note.facts)) for note in answer.notes],
         filters=[
             *_filters(bundles[-1], last.cube, question, catalogue, shown=shown),
@@ -152,7 +150,10 @@ def _table(lang: str, dataflow: str) -> str:
         releases=[source.release for source in answer.sources],
         taken=[(bundle.about.release, bundle.noisy is None) for bundle in bundles],
         purpose=guard.purpose(),
-        download=f"{address}?{urlencode({**args, 'format': api.CSV, 'lang': lang})}",
+        downloads={
+            format_: f"{address}?{urlencode({**args, 'format': format_, 'lang': lang})}"
+            for format_ in (api.XLSX, api.EXCEL, api.CSV)
+        },
         program=f"{address}?{urlencode({**args, 'format': api.JSON})}",
     )
 

@@ -9,12 +9,14 @@ from typing import Final
 from flask_babel import gettext
 
 from amana.codebook.model import AREA, TOTAL, UNKNOWN
+from amana.dissemination import xlsx
 from amana.dissemination.query import PERIOD
 from amana.dissemination.slice import SHOWN, Slice, Spread
-from amana.dissemination.words import code_label, dimension_label
+from amana.dissemination.words import dimension_label, label_in, mark
+from amana.dissemination.xlsx import Printed
+from amana.web.derived import Told, told_of
 from amana.web.hub import hub
 from amana.web.locale import language
-from amana.web.pages.derived import Told, told_of
 
 _WIDEST: Final = 9  # columns that still read well side by side
 _DEEPEST: Final = 2  # levels that are set in
@@ -89,6 +91,29 @@ def lay_out(cells: Slice, caption: str) -> Grid:
     )  # fmt: skip
 
 
+def caption_of(cells: Slice) -> str:
+    """Return the title of a slice's table, and its years."""
+    last = cells.sources[-1]
+    title = hub().opened.bundle(last.bundle).about.cube_titles[last.cube].read(language())
+    shown = sorted({row.period for row in cells.rows})
+    return str(gettext("%(title)s, %(period)s", title=title, period="–".join(sorted({shown[0], shown[-1]}))))
+
+
+def printed(grid: Grid) -> Printed:
+    """Return a table as a workbook prints it: figures that are numbers, or the mark in words."""
+
+    def in_cell(cell: Cell) -> float | str | None:
+        if cell.spread is not None:
+            return cell.spread.persons
+        return cell.value if cell.status == SHOWN else mark(cell.status, language())
+
+    def heads(some: Iterable[Head]) -> tuple[xlsx.Head, ...]:
+        return tuple(xlsx.Head(one.label, one.total, one.depth) for one in some)
+
+    rows = tuple((heads(line.heads), tuple(map(in_cell, line.cells))) for line in grid.rows)
+    return Printed(grid.caption, grid.note, grid.stub, grid.across, heads(grid.columns), rows)
+
+
 def statuses(cells: Slice) -> frozenset[str]:
     """Return the statuses that occur in a slice."""
     return frozenset(row.status for row in cells.rows) | {SHOWN}
@@ -114,7 +139,7 @@ def _head(cells: Slice, dim: str, code: str, every: Mapping[str, Sequence[str]])
     """Return the head of a code, set in under what stands beside it. every: the codes that are shown, by dimension."""
     if dim == PERIOD:
         return Head(code, code, total=False, unknown=False, depth=0)
-    label = code_label(cells.dataflow, dim, code, hub().book, language(), named=cells.named.get(dim))
+    label = label_in(cells, dim, code, hub().book, language())
     above = cells.above.get(dim, {}).get(code, ())
     depth = min(_DEEPEST, len(set(above) & set(every.get(dim, ()))))
     return Head(code, label, code == TOTAL, code == UNKNOWN, depth)

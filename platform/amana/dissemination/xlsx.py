@@ -1,0 +1,227 @@
+"""A table as a workbook: as it is printed, as data, and where it comes from; from right to left in Arabic.
+
+Numbers are numbers. Where there is none stands the mark in words, and no text is ever taken for a formula.
+
+Runs in: web.
+Sees: a slice, and the same laid out as a page prints it.
+"""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any, Final
+
+import xlsxwriter
+
+from amana.codebook.model import Codebook
+from amana.dissemination.indicators import told
+from amana.dissemination.query import PERIOD
+from amana.dissemination.slice import ESTIMATED, HIDDEN, NOT_COLLECTED, Slice
+from amana.dissemination.words import dimension_label, label_in, mark
+from amana.wording.load import sentence
+
+MEDIA_TYPE: Final = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+_OPTIONS: Final = {
+    "in_memory": True,
+    "strings_to_formulas": False,
+    "strings_to_urls": False,
+    "strings_to_numbers": False,
+}
+_DATED: Final = datetime(2000, 1, 1, tzinfo=UTC)  # the same table makes the same bytes
+_WIDEST: Final = 40  # characters of a column
+_PROSE: Final = 100  # characters of a column of sentences
+_SET_IN: Final = "    "  # a code under a coarser one
+_EXPLAINED: Final = {HIDDEN: "note.hidden", NOT_COLLECTED: "note.not_collected", ESTIMATED: "note.estimated"}
+
+Value = str | float | None
+
+
+@dataclass(frozen=True)
+class Head:
+    """The name of a row or a column. depth: how far it is set in under a coarser code."""
+
+    label: str
+    total: bool = False
+    depth: int = 0
+
+
+@dataclass(frozen=True)
+class Printed:
+    """A table as a page prints it. stub: names of the dimensions that run down; across: of the one that runs across.
+
+    rows: the heads of each, then its figures; text stands where there is no figure.
+    """
+
+    caption: str
+    note: str
+    stub: tuple[str, ...]
+    across: str | None
+    columns: tuple[Head, ...]
+    rows: tuple[tuple[tuple[Head, ...], tuple[Value, ...]], ...]
+
+
+def render_xlsx(slice_: Slice, printed: Printed, book: Codebook, language: str, origin: str) -> bytes:
+    """Return the workbook: the table, a sheet with a row per cell, and one about both. origin: the hub's address."""
+    out = io.BytesIO()
+    made = xlsxwriter.Workbook(out, _OPTIONS)
+    made.set_properties({"title": printed.caption, "author": origin, "created": _DATED})
+    looks = _Looks(made)
+    _write_table(_add(made, "table", language), printed, slice_, language, looks)
+    _write_data(_add(made, "data", language), list(_data(slice_, book, language)), looks)
+    _write_about(_add(made, "about", language), list(_about(slice_, printed, book, language, origin)), looks)
+    made.close()
+    return out.getvalue()
+
+
+class _Looks:
+    """The few looks of cells."""
+
+    def __init__(self, made: Any) -> None:  # noqa: ANN401 - a Workbook, untyped
+        figures = {"num_format": "#,##0.###;-#,##0.###;0", "align": "right"}
+        self.title = made.add_format({"bold": True, "font_size": 13})
+        self.quiet = made.add_format({"italic": True})
+        self.head = made.add_format({"bold": True, "bottom": 2, "text_wrap": True, "valign": "bottom"})
+        self.plain = made.add_format({})
+        self.total = made.add_format({"bold": True})
+        self.figure = made.add_format({"num_format": "#,##0", "align": "right"})
+        self.sum = made.add_format({"num_format": "#,##0", "align": "right", "bold": True})
+        self.exact = made.add_format(figures)
+        self.mark = made.add_format({"align": "right", "italic": True, "pattern": 14, "fg_color": "#E4DDC8"})
+        self.prose = made.add_format({"text_wrap": True, "valign": "top"})
+
+
+def _add(made: Any, name: str, language: str) -> Any:  # noqa: ANN401 - as above
+    sheet = made.add_worksheet(sentence(f"sheet.{name}", language))
+    sheet.set_landscape()
+    sheet.fit_to_pages(1, 0)
+    if language == "ar":
+        sheet.right_to_left()
+    return sheet
+
+
+def _write_table(sheet: Any, printed: Printed, slice_: Slice, language: str, looks: _Looks) -> None:  # noqa: ANN401 - as above
+    sheet.write_string(0, 0, printed.caption, looks.title)
+    sheet.write_string(1, 0, printed.note, looks.quiet)
+    if printed.across:
+        sheet.write_string(2, len(printed.stub), printed.across, looks.quiet)
+    heads = (*(Head(name) for name in printed.stub), *printed.columns)
+    for place, head in enumerate(heads):
+        sheet.write_string(3, place, head.label, looks.head)
+    for row, (names, values) in enumerate(printed.rows, start=4):
+        whole = all(name.total for name in names)
+        for place, name in enumerate(names):
+            sheet.write_string(row, place, _SET_IN * name.depth + name.label, looks.total if whole else looks.plain)
+        for place, (column, value) in enumerate(zip(printed.columns, values, strict=True), start=len(names)):
+            _write(sheet, row, place, value, (looks.sum if whole or column.total else looks.figure), looks.mark)
+    sheet.freeze_panes(4, len(printed.stub))
+    after = len(printed.rows) + 5
+    for line, text in enumerate(_legend(slice_, language), start=after):
+        sheet.write_string(line, 0, text, looks.quiet)
+    texts = [[_SET_IN * name.depth + name.label for name in names] for names, _ in printed.rows]
+    for place, head in enumerate(heads):
+        below = [each[place] for each in texts] if place < len(printed.stub) else []
+        _widen(sheet, place, [head.label[: _WIDEST // 2], *below])
+
+
+def _write_data(sheet: Any, rows: Sequence[Sequence[Value]], looks: _Looks) -> None:  # noqa: ANN401 - as above
+    header, *lines = rows
+    for place, name in enumerate(header):
+        sheet.write_string(0, place, str(name), looks.head)
+        _widen(sheet, place, [str(line[place]) for line in rows if line[place] is not None])
+    for row, line in enumerate(lines, start=1):
+        for place, value in enumerate(line):
+            _write(sheet, row, place, value, looks.exact, looks.plain)
+    sheet.freeze_panes(1, 0)
+    sheet.autofilter(0, 0, len(lines), len(header) - 1)
+
+
+def _write_about(sheet: Any, lines: Sequence[Sequence[Value]], looks: _Looks) -> None:  # noqa: ANN401 - as above
+    sheet.set_column(0, 0, _WIDEST)
+    sheet.set_column(1, 5, _WIDEST)
+    for row, line in enumerate(lines):
+        for place, value in enumerate(line):
+            if len(line) == 1:
+                sheet.merge_range(row, 0, row, 2, "", looks.prose)
+                sheet.set_row(row, 15 * (1 + len(str(value)) // _PROSE))
+            _write(sheet, row, place, value, looks.figure, looks.prose)
+
+
+def _write(sheet: Any, row: int, place: int, value: Value, number: object, text: object) -> None:  # noqa: ANN401, PLR0917 - as above
+    if isinstance(value, str):
+        sheet.write_string(row, place, value, text)
+    elif value is not None:
+        sheet.write_number(row, place, value, number)
+
+
+def _widen(sheet: Any, place: int, texts: Sequence[str]) -> None:  # noqa: ANN401 - as above
+    sheet.set_column(place, place, min(_WIDEST, 3 + max((len(text) for text in texts), default=8)))
+
+
+def _legend(slice_: Slice, language: str) -> Iterator[str]:
+    """Yield what each mark that occurs means."""
+    for status, code in _EXPLAINED.items():
+        for note in slice_.notes:
+            if note.code.startswith(code):
+                yield f"{mark(status, language)}: {sentence(note.code, language, note.facts)}"
+
+
+def _data(slice_: Slice, book: Codebook, language: str) -> Iterator[Sequence[Value]]:
+    """Yield the header, then a row per cell."""
+    names = [dimension_label(slice_.dataflow, dim, book, language) for dim in slice_.dims]
+    coded = [each for name in names for each in (name, sentence("column.code", language, {"name": name}))]
+    estimated = any(row.spread for row in slice_.rows)
+    spread = [_column(name, language) for name in ("lower", "upper", "display")] if estimated else []
+    period = dimension_label(slice_.dataflow, PERIOD, book, language)
+    more = [each for name in slice_.indicators for each in _columns(_column(name, language), language)]
+    of = [_column(name, language) for name in ("vintage", "least_count", "release")]
+    counted = [_column(name, language) for name in ("value", "mark", "status")]
+    yield [period, *coded, *counted, *spread, *more, *of]
+    sources = {source.period: source for source in slice_.sources}
+    for row in slice_.rows:
+        pairs = zip(slice_.dims, row.codes, strict=True)
+        codes = [each for dim, code in pairs for each in (label_in(slice_, dim, code, book, language), code)]
+        ends = [row.spread.low, row.spread.high, row.spread.display] if row.spread else [None] * 3
+        said = [told(getattr(row, name)) for name in slice_.indicators]
+        more_ = [each for one in said for each in (vars(one).values() if one else (None,) * 4)]
+        source = sources[row.period]
+        value = (row.value, mark(row.status, language), row.status)
+        yield [
+            *(row.period, *codes, *value, *(ends if estimated else ()), *more_),
+            *(source.vintage, source.least_count, source.release),
+        ]
+
+
+def _column(name: str, language: str) -> str:
+    return sentence(f"column.{name}", language)
+
+
+def _columns(name: str, language: str) -> list[str]:
+    """Return the four columns of a share or a change."""
+    ends = [sentence(f"column.{end}", language, {"name": name}) for end in ("lowest", "highest", "reliability")]
+    return [name, *ends]
+
+
+def _about(slice_: Slice, printed: Printed, book: Codebook, language: str, origin: str) -> Iterator[Sequence[Value]]:
+    """Yield lines: one cell of prose, or several side by side."""
+    flow = book.dataflow(slice_.dataflow)
+    yield [printed.caption]
+    yield [sentence("about.hub", language), sentence("about.hub_said", language, {"origin": origin})]
+    yield [sentence("about.subject", language), flow.label.read(language)]
+    yield [sentence("about.unit", language), flow.unit.read(language)]
+    yield []
+    period = dimension_label(slice_.dataflow, PERIOD, book, language)
+    yield [period, *(_column(name, language) for name in ("vintage", "least_count", "release", "bundle"))]
+    for one in slice_.sources:
+        yield [one.period, one.vintage, one.least_count, one.release, one.bundle]
+    yield []
+    yield from ([text] for text in _legend(slice_, language))
+    for note in slice_.notes:
+        if not note.code.startswith(tuple(_EXPLAINED.values())):
+            yield [sentence(note.code, language, note.facts)]
+    if any(one.least_count for one in slice_.sources):
+        yield [sentence("about.threshold", language)]
+    yield [sentence("about.vintage", language)]
+    yield [sentence("about.total", language)]

@@ -1,0 +1,141 @@
+"""Tables to take away: the same rows in every format, for Excel in French and Arabic; nothing that it would run."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+import zipfile
+from collections.abc import Iterator
+
+import pytest
+import python_calamine
+
+from amana.dissemination.csv import render_for_excel
+from amana.dissemination.slice import Row, Slice, Source, Spread
+from amana.dissemination.xlsx import Head, Printed, render_xlsx
+from amana.wording.load import LANGUAGES, sentence
+from support.hub import RealHub, real_hub
+from support.published import contribution, publish, send
+from support.smallbook import SMALL
+
+PURPOSE = {"Amana-Purpose": "regional_reporting"}
+TABLE = "/api/v1/data/VICTIMS?by=REF_AREA,SEX&TIME_PERIOD=2024"
+FORMULA = '=HYPERLINK("http://x")'
+MARKS = {"Q": "▒ masqué", "L": "∅ non collecté", "A": ""}
+
+
+@pytest.fixture(scope="module")
+def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealHub]:
+    with real_hub(tmp_path_factory.mktemp("downloads")) as opened:
+        for committee, people in (("NER", 130), ("CIV", 190), ("MAR", 160)):
+            send(opened, contribution(people), committee, "2024")
+        opened.work()
+        publish(opened, "2024")
+        yield opened
+
+
+def sheets(raw: bytes) -> dict[str, list[list[object]]]:
+    book = python_calamine.load_workbook(io.BytesIO(raw))
+    return {name: book.get_sheet_by_name(name).to_python(skip_empty_area=False) for name in book.sheet_names}
+
+
+def taken(hub: RealHub, format_: str, lang: str) -> bytes:
+    answer = hub.api("member").get(f"{TABLE}&format={format_}&lang={lang}", headers=PURPOSE)
+    assert answer.status_code == 200, answer.text
+    assert answer.headers["Content-Language"] == lang
+    return answer.data
+
+
+def asked(hub: RealHub) -> list[dict[str, object]]:
+    rows: list[dict[str, object]] = hub.api("member").get(TABLE, headers=PURPOSE).json["rows"]
+    return rows
+
+
+def test_excel_in_french_finds_columns_letters_and_marks(hub: RealHub) -> None:
+    raw = taken(hub, "csv-excel", "fr")
+    assert raw.startswith(b"\xef\xbb\xbf")
+    lines = list(csv.DictReader(io.StringIO(raw.decode("utf-8-sig")), delimiter=";"))
+    assert [line["OBS_VALUE"] for line in lines] == [
+        "" if row["value"] is None else str(row["value"]) for row in asked(hub)
+    ]
+    assert {line["MARK"] for line in lines} == {MARKS[str(row["status"])] for row in asked(hub)}
+    assert {(line["VINTAGE"], line["LEAST_COUNT"], line["RELEASE"][:4]) for line in lines} == {("1", "5", "rel_")}
+    plain = hub.api("member").get(f"{TABLE}&format=csv", headers=PURPOSE).text
+    assert "VINTAGE" not in plain
+    assert ";" not in plain
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_a_workbook_holds_numbers_and_marks_in_the_readers_language(hub: RealHub, lang: str) -> None:
+    found = sheets(taken(hub, "xlsx", lang))
+    assert list(found) == [sentence(f"sheet.{name}", lang) for name in ("table", "data", "about")]
+    table, data, about = found.values()
+    header, *rows = data
+    value, mark = (header.index(sentence(f"column.{name}", lang)) for name in ("value", "mark"))
+    assert [(row[value] or None, row[mark]) for row in rows] == [
+        (one["value"] or None, sentence("mark.hidden", lang) if one["status"] == "Q" else
+         sentence("mark.not_collected", lang) if one["status"] == "L" else "") for one in asked(hub)
+    ]  # fmt: skip
+    assert all(isinstance(row[value], float) for row, one in zip(rows, asked(hub), strict=True) if one["status"] == "A")
+    printed = [cell for row in table for cell in row]
+    assert sorted(cell for cell in printed if isinstance(cell, float)) == sorted(
+        float(str(one["value"])) for one in asked(hub) if one["status"] == "A"
+    )
+    said = " ".join(str(cell) for row in about for cell in row)
+    assert {"rel_", "5.0", "http"} <= {word for word in ("rel_", "5.0", "http") if word in said}, said
+    assert (sentence("note.hidden", lang) in said) is any(one["status"] == "Q" for one in asked(hub))
+    assert sentence("note.not_collected", lang) in said
+
+
+def test_a_workbook_in_arabic_runs_from_right_to_left(hub: RealHub) -> None:
+    for lang, turned in (("ar", 3), ("fr", 0)):
+        with zipfile.ZipFile(io.BytesIO(taken(hub, "xlsx", lang))) as parts:
+            pages = [parts.read(name).decode() for name in parts.namelist() if "worksheets/sheet" in name]
+        assert sum('rightToLeft="1"' in page for page in pages) == turned
+
+
+def test_the_same_table_makes_the_same_bytes_and_each_download_is_journalled(hub: RealHub) -> None:
+    assert taken(hub, "xlsx", "fr") == taken(hub, "xlsx", "fr")
+    taken(hub, "csv-excel", "ar")
+    read = [event["facts"]["format"] for event in hub.events("statistics.read")]
+    assert read[-3:] == ["xlsx", "xlsx", "csv-excel"]
+    assert hub.events("statistics.read")[-1]["purpose"] == "regional_reporting"
+
+
+def test_who_may_not_read_takes_nothing_away(hub: RealHub) -> None:
+    for format_ in ("xlsx", "csv-excel"):
+        assert hub.api("auditor").get(f"{TABLE}&format={format_}", headers=PURPOSE).status_code == 403
+    accepted = {**PURPOSE, "Accept": "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"}
+    assert hub.api("member").get(TABLE, headers=accepted).data.startswith(b"PK")
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_page_links_to_each(hub: RealHub, lang: str) -> None:
+    page = hub.browser("member", purpose="research").get(f"/{lang}/data/VICTIMS?by=REF_AREA,SEX&TIME_PERIOD=2024").text
+    links = re.findall(r'href="(/api/v1/data/VICTIMS[^"]+)"', page)
+    assert [re.search(r"format=([a-z-]+)", link)[1] for link in links] == ["xlsx", "csv-excel", "csv", "json"]  # type: ignore[index]
+    assert all(f"lang={lang}" in link for link in links[:3])
+
+
+def test_estimates_have_a_decimal_comma_where_excel_expects_one() -> None:
+    row = Row("2024", ("F",), -5.125, "E", margin=False, spread=Spread(0.0, 3.5, 1.25))
+    cells = Slice("VICTIMS", ("SEX",), (row,), (Source("2024", "rel", "digest", "sex", 2),), ())
+    text = {lang: render_for_excel(cells, SMALL, lang).decode("utf-8-sig") for lang in LANGUAGES}
+    assert "-5,125;E;F;0,0;3,5;1,25;2;rel;;≈ estimation" in text["fr"]
+    assert "-5,125;E;F;0,0;3,5;1,25;2;rel;;" in text["ar"]
+    assert "-5.125;E;F;0.0;3.5;1.25;2;rel;;≈ estimate" in text["en"]
+
+
+def test_no_text_becomes_a_formula() -> None:
+    """Whatever a title, a note or a name of ours begins with is text: no sheet holds a formula or a link."""
+    row = Row("2024", ("F",), 7, "A", margin=False)
+    cells = Slice("VICTIMS", ("SEX",), (row,), (Source("2024", FORMULA, FORMULA, "sex", 1, 5),), ())
+    heads = (Head(FORMULA), Head(FORMULA, total=True, depth=1))
+    printed = Printed(FORMULA, FORMULA, (FORMULA,), FORMULA, heads[:1], (((heads[1],), (FORMULA,)),))
+    raw = render_xlsx(cells, printed, SMALL, "en", FORMULA)
+    with zipfile.ZipFile(io.BytesIO(raw)) as parts:
+        text = "".join(parts.read(name).decode() for name in parts.namelist() if "sheet" in name)
+    assert not re.search(r"<f>|<hyperlink|HYPERLINK\(", text)
+    assert FORMULA in str(sheets(raw))
+    assert "'=HYPERLINK" in render_for_excel(cells, SMALL, "fr").decode()
