@@ -98,8 +98,24 @@ def test_the_pages_say_where_it_is_and_what_to_run(hub: RealHub, release: str, l
     for page in (f"releases/{release}", "data/VICTIMS?by=REF_AREA,SEX&TIME_PERIOD=2024"):
         text = browser.get(f"/{language}/{page}").text
         assert said in text
-        assert f'href="/api/v1/releases/{release}/bundle"' in text
+        assert f'href="/{language}/data/bundles/{release}"' in text
         assert f"amana audit release {release}.zip --key bundle.pub.pem" in text
+
+
+def test_who_reads_for_several_purposes_is_asked_for_one_and_then_gets_it(hub: RealHub, release: str) -> None:
+    browser = hub.browser("member")
+    page = browser.get(f"/fr/releases/{release}").text
+    assert f'href="/fr/data/bundles/{release}"' in page
+    asked = browser.get(f"/fr/data/bundles/{release}")
+    assert asked.status_code == 302
+    assert asked.location.startswith("/fr/purpose?next=")
+    assert "bundles" in browser.get(asked.location).text
+    form = {"purpose": "research", "form_key": hub.form_key(browser), "next": f"/fr/data/bundles/{release}"}
+    wanted = browser.post("/fr/purpose", data=form).location
+    given = browser.get(wanted)
+    assert (given.status_code, given.mimetype) == (200, "application/zip")
+    read = hub.events("statistics.read")[-1]
+    assert (read["purpose"], read["facts"]["format"]) == ("research", "bundle")
 
 
 def test_nothing_is_given_of_what_was_withdrawn(hub: RealHub, release: str) -> None:

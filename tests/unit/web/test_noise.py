@@ -5,11 +5,14 @@ from __future__ import annotations
 import csv
 import io
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
 
+from amana.plans.plan import Plan
 from support.hub import RealHub, copied_policies, real_hub
 from support.published import contribution, publish, send
 
@@ -117,3 +120,29 @@ def test_a_total_has_no_share_of_itself(hub: RealHub) -> None:
     assert parts
     assert all("share:" in text for text in parts)
     assert not any("share:" in text for name, text in cells if "total" in name)
+
+
+def test_the_release_says_noise_when_its_plan_declares_it_no_more(hub: RealHub) -> None:
+    (release,) = [one["id"] for one in hub.api("steward").get("/api/v1/releases").json["releases"]]
+    said = hub.browser("steward").get(f"/en/releases/{release}").text
+    assert "noise of a known size" in said
+    assert "ε = 2.5" in said
+    others = {name: replace(plan, epsilon=None, digest="0" * 64) for name, plan in hub.house.plans.items()}
+    for plans in (others, {"none": next(iter(others.values()))}):
+        with patched(hub, plans):
+            said = hub.browser("steward").get(f"/en/releases/{release}").text
+        assert "noise of a known size" in said
+        assert "complementary suppression" not in said
+        assert "ε = " not in said
+        assert "<dt>Threshold</dt>" not in said
+
+
+@contextmanager
+def patched(hub: RealHub, plans: Mapping[str, Plan]) -> Iterator[None]:
+    """Let the hub know other plans for a while."""
+    before = hub.house.plans
+    object.__setattr__(hub.house, "plans", plans)
+    try:
+        yield
+    finally:
+        object.__setattr__(hub.house, "plans", before)

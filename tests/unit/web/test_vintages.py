@@ -75,3 +75,38 @@ def test_all_figures_change_at_once_and_the_old_ones_stay_readable(published) ->
     table = reader.get("/en/data/VICTIMS?by=REF_AREA,SEX&TIME_PERIOD=2022&VICTIM_STATUS=IDENT&vintage=1").text
     assert "vintage 2 has superseded" in table
     assert 'name="vintage" value="1"' in table
+
+
+@pytest.mark.parametrize(
+    ("lang", "before", "after"),
+    [
+        ("en", "Once published, it takes the place of the one before it", "Newly withheld"),
+        ("fr", "Une fois parue, elle prend la place de la précédente", "Nouvellement masquées"),
+        ("ar", "عند نشرها تحل محل التي قبلها", "حُجبت حديثاً"),
+    ],
+)
+def test_it_says_what_it_takes_the_place_of_and_what_moved_once_anybody_can_see(
+    published, lang: str, before: str, after: str
+) -> None:
+    """Which cells move follows from who has revised: before it is published nobody is told, but how many are shown."""
+    hub, first = published
+    steward = hub.api("steward")
+    assert steward.get(f"/api/v1/releases/{first}").json["beside"] is None
+    second = steward.post(f"/api/v1/releases/{first}/vintage", json={}).json["id"]
+    address = f"/api/v1/releases/{second}"
+    hub.work()
+    built = steward.get(address).json
+    assert (built["beside"]["release"], built["beside"]["vintage"], built["beside"]["state"]) == (first, 1, "PUBLISHED")
+    kept = {"cube", "cells", "shown", "shown_before"}
+    assert all(each.keys() == kept for each in built["beside"]["tables"])
+    officer = hub.browser("protection_officer", "MAR")
+    for page in (f"/{lang}/releases/{second}", f"/{lang}/releases/{second}/approve"):
+        text = officer.get(page).text
+        assert before in text
+        assert f"/{lang}/releases/{first}" in text
+        assert after not in text
+    carried_on(hub, second)
+    told = steward.get(address).json["beside"]["tables"]
+    assert all(each.keys() == kept | {"newly_shown", "newly_hidden", "changed"} for each in told)
+    assert all(each["shown"] - each["shown_before"] == each["newly_shown"] - each["newly_hidden"] for each in told)
+    assert after in hub.browser("steward").get(f"/{lang}/releases/{second}").text

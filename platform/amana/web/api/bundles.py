@@ -29,6 +29,14 @@ def bundle(release: str) -> Response:
 
     410 for one that was withdrawn, 404 for one that was never published.
     """
+    return take(release)
+
+
+def take(release: str) -> Response:
+    """Return a published release as it was signed, once its reader may have it and the reading is journalled.
+
+    Raises NotFound, Withdrawn, AccessRefused, PurposeNeeded.
+    """
     guard.someone()
     if not is_id(release, "rel"):
         raise NotFound(kind="release")

@@ -16,6 +16,7 @@ from amana.release import again, approve, ledger, order
 from amana.release.approve import Decision
 from amana.release.ledger import Release
 from amana.web import guard
+from amana.web.api import compared
 from amana.web.api.routes import described
 from amana.web.api.schemas import releases as schemas
 from amana.web.api.statistics import table_of
@@ -58,7 +59,7 @@ def told(reading: Reading, found: Release) -> dict[str, Any]:
     plans = guard.permits("plan_release", Resource("release", found.plan, dataflow=found.dataflow, period=found.period))
     asked_for = [asdict(one) for one in again.asked_for(reading, found.id)] if plans else []
     more = {"waiting": found.waiting, "report": report, "contributors": contributors, "tabulations": asked_for}
-    return {**asdict(found), **more}
+    return {**asdict(found), **more, "warnings": compared.warnings(found), "beside": compared.beside(reading, found)}
 
 
 def visible(reading: Reading) -> list[Release]:

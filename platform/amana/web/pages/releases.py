@@ -12,20 +12,21 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from amana.audit.events.releases import ReleaseRead
-from amana.codebook.model import AREA
+from amana.codebook.model import AREA, Label
 from amana.db import Reading
 from amana.errors import NotFound
-from amana.policy.meet import protection
 from amana.release import approve, ledger
 from amana.release.approve import Choice, Decision
 from amana.release.ledger import Release
 from amana.release.states import ReleaseState
 from amana.web import guard
+from amana.web.api import compared
 from amana.web.api import releases as api
 from amana.web.grid import Grid, dimension_name, lay_out
 from amana.web.hub import hub
 from amana.web.locale import PREFIX, language, msgid
 from amana.web.pages import menu, statistics
+from amana.web.pages.shield import shielded
 from amana.web.pages.tried import tried
 from amana.web.refusals import RequestMalformed
 from amana.wording.load import codes, sentence
@@ -156,7 +157,6 @@ def release(lang: str, release: str) -> str:  # noqa: ARG001 - the address carri
         act for act in ACTS.values() if guard.permits(act.action, concerned) and _is_open(act, found, told, renewable)
     ]
     reviews = guard.permits("read_candidate", concerned)
-    plan_ = hub().plans.get(found.plan)
     return render_template(
         "release.html",
         one=found,
@@ -168,19 +168,13 @@ def release(lang: str, release: str) -> str:  # noqa: ARG001 - the address carri
         own_word=_own_word(told),
         contributors=told["contributors"],
         asked_for=told["tabulations"],
-        protection=protection(
-            hub().policies,
-            found.dataflow,
-            concerned.contributors,
-            plan_.least_count if plan_ else None,
-            plan_.zeros if plan_ else None,
-            public=concerned.public,
-            plan_coalition=plan_.coalition if plan_ else None,
-        ),
-        epsilon=plan_.epsilon if plan_ else None,
+        shield=shielded(found, concerned),
         noise=hub().policies.noise,
+        titles=_titles(found),
+        warnings=told["warnings"],
+        beside=told["beside"],
         cubes=_cubes(found),
-        tried=tried(found, hub().opened.bundle(found.candidate).about.cube_titles if found.candidate else {}),
+        tried=tried(found, _titles(found)),
         can_read=menu.reads_statistics(),
         taken=_taken(found) if menu.reads_statistics() else [],
         candidate=_candidate(found) if reviews else None,
@@ -193,7 +187,9 @@ def confirm(lang: str, release: str, act: str) -> str:  # noqa: ARG001 - the add
     """Ask once more before anything is done."""
     found = api.asked(release, ACTS[act].action)
     guard.note(ReleaseRead(release))
-    return render_template("confirm.html", one=found, act=ACTS[act])
+    with hub().database.read() as reading:
+        told = {"beside": compared.beside(reading, found), "warnings": compared.warnings(found)}
+    return render_template("confirm.html", one=found, act=ACTS[act], titles=_titles(found), **told)
 
 
 @blueprint.post("/<release>/<any(approve,refuse,publish,withdraw,vintage):act>")
@@ -212,6 +208,11 @@ def carry_out(lang: str, release: str, act: str) -> Response:  # noqa: ARG001 - 
     else:
         api.say(release, Decision(Choice(act), form.get("plan_digest", ""), form.get("candidate", ""), reason or None))
     return redirect(url_for("releases.release", release=release), _SEE_OTHER)
+
+
+def _titles(found: Release) -> Mapping[str, Label]:
+    """Return the titles of the tables of a release that was built."""
+    return hub().opened.bundle(found.candidate).about.cube_titles if found.candidate else {}
 
 
 def _is_renewable(reading: Reading, found: Release) -> bool:
@@ -294,5 +295,5 @@ def _candidate(found: Release) -> list[Grid] | None:
             view = approve.read_candidate(tx, hub().opened, found.id, committee, by=by, now=now)
         except NotFound:
             return None
-    titles = hub().opened.bundle(found.candidate).about.cube_titles
+    titles = _titles(found)
     return [lay_out(cells, titles[cube].read(language())) for cube, cells in view.tables if AREA in cells.dims]

@@ -18,6 +18,7 @@ from amana.dissemination.slice import named_beside_rests
 from amana.dissemination.words import code_label
 from amana.web import guard, naming
 from amana.web.api import statistics as api
+from amana.web.api.bundles import take
 from amana.web.grid import caption_of, dimension_name, lay_out
 from amana.web.hub import hub
 from amana.web.locale import PREFIX, language
@@ -73,6 +74,12 @@ def dataflows(lang: str) -> str:
         for flow in hub().book.dataflows.values()
     ]
     return render_template("dataflows.html", dataflows=shown)
+
+
+@blueprint.get("/bundles/<release>")
+def bundle(lang: str, release: str) -> Response:  # noqa: ARG001 - the address carries it
+    """Download a published release as it was signed, asking first for which purpose where there are several."""
+    return take(release)
 
 
 @blueprint.get("/<dataflow>")

@@ -65,6 +65,23 @@ class AskedFields(Schema):
     outcome = fields.String(allow_none=True, validate=validate.OneOf([one.value for one in Outcome]))
 
 
+class WarningFields(Schema):
+    """Something to look at before a release is approved. facts: numbers of cells and tables."""
+
+    code = fields.String(required=True)
+    facts = fields.Dict(required=True)
+    text = fields.String(required=True)
+
+
+class BesideFields(Schema):
+    """The vintage that this one takes the place of. tables: in cells; what moved is told once it is published."""
+
+    release = fields.String(required=True)
+    vintage = fields.Integer(required=True)
+    state = fields.String(required=True)
+    tables = fields.List(fields.Dict(), required=True)
+
+
 class ReleaseFields(Schema):
     """A release, from plan to tombstone."""
 
@@ -86,6 +103,8 @@ class ReleaseFields(Schema):
     waiting = fields.String(allow_none=True)
     reason = fields.String(allow_none=True)
     report = fields.Dict(allow_none=True)
+    warnings = fields.List(fields.Nested(WarningFields))
+    beside = fields.Nested(BesideFields, allow_none=True)
     contributors = fields.List(fields.Nested(ContributorFields))
     tabulations = fields.List(fields.Nested(AskedFields))
 

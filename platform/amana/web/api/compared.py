@@ -1,0 +1,61 @@
+"""What whoever decides about a release should see first: how little it shows, and what it shows beside the one before.
+
+Numbers of cells, never of persons. Before a vintage is published only how many cells of each table are shown: which
+of them moved would follow from who has revised, and a candidate may be refused. Once published, anybody can compare.
+"""
+
+from __future__ import annotations
+
+from fractions import Fraction
+from typing import Any, Final
+
+from amana.db import Reading
+from amana.dissemination.vintages import moved, shown_in
+from amana.release import ledger
+from amana.release.ledger import Release, told_report
+from amana.release.states import ReleaseState
+from amana.web.hub import hub
+from amana.web.locale import language
+from amana.wording.load import sentence
+
+_HARDLY: Final = Fraction(1, 10)  # of the cells: with no more of them shown a release is hardly worth publishing
+_OUT: Final = (ReleaseState.PUBLISHED, ReleaseState.SUPERSEDED)
+
+
+def warnings(found: Release) -> list[dict[str, Any]]:
+    """Return what to look at before this release is approved: a code, its numbers, and its sentence."""
+    uses = (told_report(found) or {}).get("usefulness", {})
+    cells, shown = (sum(one[name] for one in uses.values()) for name in ("cells", "shown"))
+    empty = sum(not one["shown"] for one in uses.values() if one["cells"])
+    facts = {"cells": cells, "shown": shown, "tables": empty, "all": len(uses)}
+    codes = []
+    if cells and shown <= cells * _HARDLY:
+        codes.append("warning.hardly_anything_shown" if shown else "warning.nothing_shown")
+    if empty and shown:
+        codes.append("warning.tables_without_figures")
+    return [{"code": code, "facts": facts, "text": sentence(code, language(), facts)} for code in codes]
+
+
+def beside(reading: Reading, found: Release) -> dict[str, Any] | None:
+    """Return the vintage that this one takes the place of, and its tables beside it; None for a first one."""
+    same = [one for one in ledger.shown(reading, found.dataflow, found.period, found.id) if one.plan == found.plan]
+    before = max((one for one in same if one.vintage < found.vintage), key=lambda one: one.vintage, default=None)
+    if before is None:
+        return None
+    tables = [] if before.state is ReleaseState.WITHDRAWN else _tables(before, found)
+    return {"release": before.id, "vintage": before.vintage, "state": before.state.value, "tables": tables}
+
+
+def _tables(before: Release, found: Release) -> list[dict[str, Any]]:
+    uses = (told_report(found) or {}).get("usefulness", {})
+    if before.candidate is None or found.candidate is None:
+        return []
+    opened = hub().opened
+    then, now = opened.bundle(before.candidate), opened.bundle(found.candidate)
+    told = []
+    for cube, one in uses.items():
+        both = moved(then, now, cube) if found.state in _OUT and not (then.noisy or now.noisy) else None
+        more = vars(both) if both else {}
+        counts = {"cells": one["cells"], "shown": one["shown"], "shown_before": shown_in(then, cube)}
+        told.append({"cube": cube, **counts, **more})
+    return told

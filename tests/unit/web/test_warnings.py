@@ -1,0 +1,58 @@
+"""A release that shows nothing, or hardly anything, says so before anybody approves it, on its page and in the API."""
+
+from __future__ import annotations
+
+import json
+from html import unescape
+from types import SimpleNamespace
+from typing import cast
+
+import pytest
+from flask import render_template_string
+
+from amana.release.ledger import Release
+from amana.web.api.compared import warnings
+from amana.wording.load import LANGUAGES
+from support.hub import RealHub
+
+
+def release(*tables: tuple[int, int]) -> Release:
+    """Return as much of a built release as its warnings need. tables: (cells, shown)."""
+    use = {str(number): {"cells": cells, "shown": shown} for number, (cells, shown) in enumerate(tables)}
+    return cast("Release", SimpleNamespace(report=json.dumps({"usefulness": use}), published_at=None))
+
+
+@pytest.mark.parametrize(
+    ("tables", "codes"),
+    [
+        (((30, 0),), ["nothing_shown"]),
+        (((20, 0), (10, 0)), ["nothing_shown"]),
+        (((30, 2),), ["hardly_anything_shown"]),
+        (((30, 3),), ["hardly_anything_shown"]),
+        (((30, 4),), []),
+        (((30, 2), (10, 0)), ["hardly_anything_shown", "tables_without_figures"]),
+        (((30, 20), (10, 0)), ["tables_without_figures"]),
+        (((30, 20), (0, 0)), []),
+    ],
+)
+def test_it_counts_cells_and_tables(hub: RealHub, tables: tuple[tuple[int, int], ...], codes: list[str]) -> None:
+    with hub.app.test_request_context("/en/methods"):
+        assert [one["code"] for one in warnings(release(*tables))] == [f"warning.{code}" for code in codes]
+
+
+@pytest.mark.parametrize("lang", LANGUAGES)
+def test_the_page_says_so_first_in_the_readers_language(hub: RealHub, lang: str) -> None:
+    page = '{% import "parts.html" as parts with context %}{{ parts.look_first(warnings) }}'
+    with hub.app.test_request_context(f"/{lang}/methods"):
+        told = warnings(release((30, 2), (10, 0)))
+        text = unescape(render_template_string(page, warnings=told))
+        assert render_template_string(page, warnings=[]).strip() == ""
+    assert text.count("<li>") == 2
+    assert all(one["text"] in text and "…" not in one["text"] for one in told)
+    assert "40" in told[0]["text"]
+
+
+def test_before_it_is_built_there_is_nothing_to_look_at(hub: RealHub) -> None:
+    planned = hub.api("steward").post("/api/v1/releases", json={"plan": "victims-annual", "period": "2031"}).json
+    assert planned["warnings"] == []
+    assert planned["beside"] is None
