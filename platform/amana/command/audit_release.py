@@ -64,6 +64,7 @@ def release(*, key: Path, machine: bool, lang: str, policies: Path, **given: Any
         unread = [
             {"code": f"{_SAID}.{_UNREAD}", "bundle": digest, "cubes": cubes} for digest, cubes in found.unread.items()
         ]
+        figures["denied"] = [{**_figure(one), "shown": shown} for one, shown in found.denied]
         figures["unused"] += [{**_figure(one), "of": other} for other, one in found.others]
         together = [
             {"bundle": one.bundle.digest, "revised": one.revised, "stirred": one.stirred} for one in found.beside
@@ -82,6 +83,9 @@ def _told(found: Derived, lang: str) -> Iterator[str]:
         nobody = "word.revised.unknown" if one.stirred else "word.revised.nobody"
         facts = {"digest": one.bundle.digest, "day": one.bundle.about.built_at.date()}
         yield _say("together", lang, **facts, who=", ".join(one.revised) or nobody)
+    for figure, shown in found.denied:
+        facts = {"count": figure.count, "source": figure.source, "shown": shown}
+        yield _say("denied", lang, cell=_pairs(figure), **facts)
     for said, figures in (("known", found.known), ("unused", found.unused)):
         for figure in figures:
             yield _say(said, lang, cell=_pairs(figure), count=figure.count, source=figure.source)

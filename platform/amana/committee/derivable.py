@@ -24,6 +24,7 @@ from amana.disclosure.audit import AuditReport, Groups, audit_all
 from amana.disclosure.lenses import Pair
 from amana.disclosure.table import AREA, NOISE, Insider, KnownFigure, Publication
 from amana.dissemination.bundle import Bundle
+from amana.dissemination.printed import shown_otherwise
 from amana.errors import NotFound
 from amana.plans.beside import areas_apart
 from amana.plans.impossible import as_read
@@ -74,6 +75,7 @@ class Derived:
 
     beside: the older ones that it was read with, the oldest first.
     known:  figures printed elsewhere that were taken for granted, those of the documents among them.
+    denied: those of them that the judged bundle shows otherwise, with what it shows, which was taken instead.
     unused: those that the reader gave, and that are no cell of any of the bundles.
     others: those that the reader gave of another dataflow or period, which stands with each, as ``VICTIMS 2021``.
     unread: by digest of an older bundle since which somebody has revised, the tables that have committees in one of the
@@ -84,6 +86,7 @@ class Derived:
     beside: tuple[Beside, ...]
     reports: Mapping[str, AuditReport]
     known: tuple[KnownFigure, ...]
+    denied: tuple[tuple[KnownFigure, int], ...]
     unused: tuple[KnownFigure, ...]
     others: tuple[tuple[str, KnownFigure], ...]
     unread: Mapping[str, tuple[str, ...]]
@@ -111,7 +114,9 @@ def derive(asked: Asked, progress: Callable[[str], None]) -> Derived:
         law = asked.documents.policies / region.FILE
         with _naming("policies", law):
             under = region.parse(read_table(law, region.FILE))
-        known, unused, others = _printed(asked, opened, book, under)
+        listed, unused, others = _printed(asked, opened, book, under)
+        otherwise = shown_otherwise(judged, listed)
+        known = [replace(one, count=otherwise.get(one.key, one.count)) for one in listed]
         groups = Groups(sensitive=under.sensitive.get(judged.about.dataflow, frozenset()))
         since = _since(asked, opened)
         pages = [replace(as_read(one.publication, flow, book), revised=since) for one in opened]
@@ -122,7 +127,9 @@ def derive(asked: Asked, progress: Callable[[str], None]) -> Derived:
             mine = audit_all(pages, insiders, 1, own, groups=groups, progress=progress)
             reports |= {one.name: mine[one.name] for one in insiders}
     beside = _beside(opened, pages)
-    return Derived(judged, beside, reports, tuple(known), tuple(unused), tuple(others), _unread(judged, beside))
+    granted = tuple(one for one in listed if one.key not in otherwise)
+    denied = tuple((one, otherwise[one.key]) for one in listed if one.key in otherwise)
+    return Derived(judged, beside, reports, granted, denied, tuple(unused), tuple(others), _unread(judged, beside))
 
 
 def _printed(

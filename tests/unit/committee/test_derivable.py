@@ -241,6 +241,25 @@ def test_a_figure_that_no_bundle_has_a_cell_for_is_not_dropped_in_silence(tmp_pa
     assert said["known"] == []
 
 
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [("en", "Printed elsewhere otherwise than here"), ("fr", "Imprimé ailleurs autrement"), ("ar", "غير المعروض هنا")],
+)
+def test_a_report_that_what_is_shown_belies_is_told_and_spoils_nothing(
+    tmp_path: Path, key: Path, lang: str, words: str
+) -> None:
+    """A report has another number of Morocco's registered than the table shows: it counted others, or another day."""
+    known = printed(tmp_path, "")
+    made = by_sex(tmp_path / "b")
+    told = run(made, "--key", key, "--known", known, lang=lang)
+    assert told.exit_code == 0, told.output
+    assert words in told.output
+    said = json.loads(run(made, "--key", key, "--known", known, "--json").stdout)
+    assert [(one["cell"], one["shown"]) for one in said["denied"]] == [({"REF_AREA": "MAR"}, 40)]
+    assert said["known"] == []
+    assert said["parties"]["outsider"]["passed"]
+
+
 def test_what_the_documents_say_is_printed_is_known_to_everybody(tmp_path: Path, key: Path) -> None:
     """policies/known/MAR.toml prints four of Morocco's beggars of 2022; the release hides them and cannot keep them."""
     answers = (Node("EXP_BEG", ("EXPLOITATION.EXP_BEG", "1")), Node("EXP_BEG:_O", ("EXPLOITATION.EXP_BEG", "_O")))

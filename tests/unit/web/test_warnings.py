@@ -10,16 +10,19 @@ from typing import cast
 import pytest
 from flask import render_template_string
 
+from amana.disclosure.table import KnownFigure, Status
+from amana.release import ledger
 from amana.release.ledger import Release
 from amana.web.api.compared import warnings
 from amana.wording.load import LANGUAGES
 from support.hub import RealHub
+from support.published import contribution, publish, send
 
 
 def release(*tables: tuple[int, int]) -> Release:
     """Return as much of a built release as its warnings need. tables: (cells, shown)."""
     use = {str(number): {"cells": cells, "shown": shown} for number, (cells, shown) in enumerate(tables)}
-    return cast("Release", SimpleNamespace(report=json.dumps({"usefulness": use}), published_at=None))
+    return cast("Release", SimpleNamespace(report=json.dumps({"usefulness": use}), published_at=None, candidate=None))
 
 
 @pytest.mark.parametrize(
@@ -56,3 +59,25 @@ def test_before_it_is_built_there_is_nothing_to_look_at(hub: RealHub) -> None:
     planned = hub.api("steward").post("/api/v1/releases", json={"plan": "victims-annual", "period": "2031"}).json
     assert planned["warnings"] == []
     assert planned["beside"] is None
+
+
+def test_what_is_printed_elsewhere_with_another_number_is_named(hub: RealHub, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Only what the candidate shows is compared with what is printed: of a hidden cell nothing is said."""
+    for committee, people in (("NER", 130), ("CIV", 190), ("MAR", 160)):
+        send(hub, contribution(people), committee, "2022")
+    hub.work()
+    built = publish(hub, "2022", until="BUILT")
+    address = f"/api/v1/releases/{built}"
+    with hub.house.database.read() as reading:
+        bundle = hub.house.opened.bundle(str(ledger.find(reading, built).candidate))
+    cube = bundle.cubes[0]
+    shown = next(at for at in cube.indices() if bundle.status[cube.id][at] == Status.SHOWN)
+    count = int(bundle.values[cube.id][shown])
+    for printed, told in ((count, False), (count + 1, True)):
+        figure = KnownFigure(cube.cell_key(shown), printed, "A yearly report")
+        monkeypatch.setattr("amana.web.api.compared.printed_figures", lambda *_, figure=figure: (figure,))
+        codes = [one["code"] for one in hub.api("steward").get(address).json["warnings"]]
+        assert ("warning.printed_otherwise" in codes) is told
+    page = hub.browser("protection_officer", "MAR").get(f"/en/releases/{built}/approve").text
+    assert "A yearly report" in page
+    assert "Look at this first" in page

@@ -10,7 +10,9 @@ from fractions import Fraction
 from typing import Any, Final
 
 from amana.db import Reading
+from amana.dissemination.printed import shown_otherwise
 from amana.dissemination.vintages import moved, shown_in
+from amana.plans.known import printed_figures
 from amana.release import ledger
 from amana.release.ledger import Release, told_report
 from amana.release.states import ReleaseState
@@ -27,13 +29,25 @@ def warnings(found: Release) -> list[dict[str, Any]]:
     uses = (told_report(found) or {}).get("usefulness", {})
     cells, shown = (sum(one[name] for one in uses.values()) for name in ("cells", "shown"))
     empty = sum(not one["shown"] for one in uses.values() if one["cells"])
-    facts = {"cells": cells, "shown": shown, "tables": empty, "all": len(uses)}
+    facts: dict[str, object] = {"cells": cells, "shown": shown, "tables": empty, "all": len(uses)}
     codes = []
     if cells and shown <= cells * _HARDLY:
         codes.append("warning.hardly_anything_shown" if shown else "warning.nothing_shown")
     if empty and shown:
         codes.append("warning.tables_without_figures")
-    return [{"code": code, "facts": facts, "text": sentence(code, language(), facts)} for code in codes]
+    told = [(code, facts) for code in codes]
+    if sources := _printed_otherwise(found):
+        told.append(("warning.printed_otherwise", {"figures": len(sources), "sources": "; ".join(sources)}))
+    return [{"code": code, "facts": each, "text": sentence(code, language(), each)} for code, each in told]
+
+
+def _printed_otherwise(found: Release) -> list[str]:
+    """Return the sources of figures printed elsewhere that the release shows, with another number."""
+    if found.candidate is None:
+        return []
+    known = printed_figures(hub().policies.known, found.dataflow, found.period, hub().book)
+    otherwise = shown_otherwise(hub().opened.bundle(found.candidate), known)
+    return [one.source for one in known if one.key in otherwise]
 
 
 def beside(reading: Reading, found: Release) -> dict[str, Any] | None:
