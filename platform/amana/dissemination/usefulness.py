@@ -23,7 +23,8 @@ class Share:
     """Of one cube's cells, margins included: how many there are to show, and how many are shown.
 
     under:      how many of the hidden ones stand under a sum that is shown.
-    zeros_off:  mean over these, rounded up, in the unit of the dataflow: what a 0 for the mark is off by, at worst.
+    zeros_off:  mean over these, rounded up, in the unit of the dataflow: what a 0 for one mark is off by, at worst. Not
+                all are at once: what a sum leaves is there once for all its parts.
     shares_off: the same for an equal share of what the sum leaves to its hidden parts.
     """
 
@@ -35,16 +36,21 @@ class Share:
 
 
 def usefulness(
-    cubes: Sequence[Cube], values: Mapping[str, NDArray[np.int64]], status: Mapping[str, NDArray[np.uint8]]
+    cubes: Sequence[Cube],
+    values: Mapping[str, NDArray[np.int64]],
+    status: Mapping[str, NDArray[np.uint8]],
+    *,
+    zeros_hidden: bool,
 ) -> Mapping[str, Share]:
     """Return the share of shown cells by cube, and the two baselines; cells that were not collected do not count.
 
     values, status: by cube id, shape ``cube.shape``; 0 wherever the status is not SHOWN.
+    zeros_hidden:   whether a hidden cell may hold 0; else it holds one at least.
     """
-    return {cube.id: _share(cube, values[cube.id], status[cube.id]) for cube in cubes}
+    return {cube.id: _share(cube, values[cube.id], status[cube.id], int(not zeros_hidden)) for cube in cubes}
 
 
-def _share(cube: Cube, values: NDArray[np.int64], status: NDArray[np.uint8]) -> Share:
+def _share(cube: Cube, values: NDArray[np.int64], status: NDArray[np.uint8], least: int) -> Share:
     hidden, shown = status == Status.HIDDEN, status == Status.SHOWN
     rest, among = np.full(cube.shape, _NO_SUM), np.ones(cube.shape, dtype=np.int64)
     for dim, axis in enumerate(cube.axes):
@@ -60,13 +66,13 @@ def _share(cube: Cube, values: NDArray[np.int64], status: NDArray[np.uint8]) -> 
             _look_under(parent, list(children), lines)
     under = hidden & (rest < _NO_SUM)
     left, parts = rest[under], among[under]
-    share = left // parts
+    share, most = left // parts, left - least * (parts - 1)
     return Share(
         cells=int((hidden | shown).sum()),
         shown=int(shown.sum()),
         under=int(under.sum()),
-        zeros_off=_mean(left),
-        shares_off=_mean(np.maximum(share, left - share)),
+        zeros_off=_mean(most),
+        shares_off=_mean(np.maximum(share - least, most - share)),
     )
 
 

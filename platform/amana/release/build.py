@@ -277,7 +277,7 @@ def _about(works: Works, mine: Claim, plan: Plan, holdings: Sequence[Holding], n
 
 
 def _report(cleared: ClearedTable, protection: Protection) -> Json:
-    shares = usefulness(cleared.cubes, cleared.values, cleared.status)
+    shares = usefulness(cleared.cubes, cleared.values, cleared.status, zeros_hidden=cleared.zeros_hidden)
     return {
         "cells": sum(share.cells for share in shares.values()),
         "shown": sum(share.shown for share in shares.values()),

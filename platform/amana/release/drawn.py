@@ -61,7 +61,7 @@ def drawn_table(
 
 
 def _told(cleared: ClearedTable, micro_rho: int, noise: Noise) -> Mapping[str, Json]:
-    shares = usefulness(cleared.cubes, cleared.values, cleared.status)
+    shares = usefulness(cleared.cubes, cleared.values, cleared.status, zeros_hidden=cleared.zeros_hidden)
     return {
         "cells": sum(share.cells for share in shares.values()),
         "shown": sum(share.shown for share in shares.values()),

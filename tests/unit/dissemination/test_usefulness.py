@@ -6,6 +6,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import product
 
 import pytest
 
@@ -13,9 +14,32 @@ from amana.dissemination.usefulness import Share, usefulness
 from support.drawn import Drawing, drawn
 
 
-def of(drawing: Drawing) -> Share:
-    name = drawing.cube.id
-    return usefulness([drawing.cube], {name: drawing.values}, {name: drawing.status})[name]
+def of(drawing: Drawing, *, zeros_hidden: bool = True) -> Share:
+    name, values, status = drawing.cube.id, drawing.values, drawing.status
+    return usefulness([drawing.cube], {name: values}, {name: status}, zeros_hidden=zeros_hidden)[name]
+
+
+def worst(left: int, parts: int, least: int) -> tuple[int, int]:
+    """Return what a 0, and an equal share, is off by at worst in one mark: over all tables that can be."""
+    tables = [one for one in product(range(least, left + 1), repeat=parts) if sum(one) == left]
+    return tuple(max(abs(one[0] - guess) for one in tables) for guess in (0, left // parts))  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("zeros_hidden", [True, False])
+@pytest.mark.parametrize("parts", [2, 3, 4])
+@pytest.mark.parametrize("left", [4, 5, 12, 13])
+def test_it_is_the_worst_of_all_tables_that_fit(left: int, parts: int, zeros_hidden: bool):
+    """Where zeros are shown each mark holds one at least: of 12 left for three, a mark is 10 at most and not 12."""
+    columns, marks = "|".join("ABCD"[:parts]), "|".join("x" * parts)
+    share = of(drawn(f"|_T|{columns}\nMAR|{left}|{marks}"), zeros_hidden=zeros_hidden)
+    assert (share.zeros_off, share.shares_off) == worst(left, parts, int(not zeros_hidden))
+
+
+def test_not_all_marks_are_that_far_off_at_once():
+    """12 are left for three: a 0 for one of them may be off by 12, zeros for all are off by 4 each on the mean."""
+    share = of(drawn("|_T|A|B|C\nMAR|12|x|x|x"))
+    assert share.zeros_off == 12
+    assert {sum(one) / 3 for one in product(range(13), repeat=3) if sum(one) == 12} == {4.0}
 
 
 def test_it_counts_cells_never_persons_and_leaves_out_what_was_not_collected():
@@ -51,7 +75,8 @@ def test_where_the_sum_itself_is_hidden_nothing_can_be_said():
 def test_a_row_of_a_table_with_one_axis_will_do():
     table = drawn("|ALL\n_T|30\nF|x\nM|x")
     flat = replace(table.cube, axes=table.cube.axes[:1])
-    share = usefulness([flat], {flat.id: table.values[:, 0]}, {flat.id: table.status[:, 0]})[flat.id]
+    values, status = {flat.id: table.values[:, 0]}, {flat.id: table.status[:, 0]}
+    share = usefulness([flat], values, status, zeros_hidden=True)[flat.id]
     assert (share.under, share.zeros_off, share.shares_off) == (2, 30, 15)
 
 
