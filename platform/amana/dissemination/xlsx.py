@@ -17,7 +17,7 @@ from typing import Any, Final
 import xlsxwriter
 
 from amana.codebook.model import Codebook
-from amana.dissemination.indicators import told
+from amana.dissemination.indicators import Told, told
 from amana.dissemination.query import PERIOD
 from amana.dissemination.slice import ESTIMATED, HIDDEN, NOT_COLLECTED, Slice
 from amana.dissemination.words import dimension_label, label_in, mark
@@ -133,7 +133,7 @@ def _write_data(sheet: Any, rows: Sequence[Sequence[Value]], looks: _Looks) -> N
         _widen(sheet, place, [str(line[place]) for line in rows if line[place] is not None])
     for row, line in enumerate(lines, start=1):
         for place, value in enumerate(line):
-            _write(sheet, row, place, value, looks.exact, looks.plain)
+            _write(sheet, row, place, value, (looks.exact if place else looks.plain), looks.plain)
     sheet.freeze_panes(1, 0)
     sheet.autofilter(0, 0, len(lines), len(header) - 1)
 
@@ -165,7 +165,8 @@ def _legend(slice_: Slice, language: str) -> Iterator[str]:
     for status, code in _EXPLAINED.items():
         for note in slice_.notes:
             if note.code.startswith(code):
-                yield f"{mark(status, language)}: {sentence(note.code, language, note.facts)}"
+                facts = {"name": mark(status, language), "text": sentence(note.code, language, note.facts)}
+                yield sentence("label.said", language, facts)
 
 
 def _data(slice_: Slice, book: Codebook, language: str) -> Iterator[Sequence[Value]]:
@@ -184,14 +185,25 @@ def _data(slice_: Slice, book: Codebook, language: str) -> Iterator[Sequence[Val
         pairs = zip(slice_.dims, row.codes, strict=True)
         codes = [each for dim, code in pairs for each in (label_in(slice_, dim, code, book, language), code)]
         ends = [row.spread.low, row.spread.high, row.spread.display] if row.spread else [None] * 3
-        said = [told(getattr(row, name)) for name in slice_.indicators]
-        more_ = [each for one in said for each in (vars(one).values() if one else (None,) * 4)]
+        more_ = [each for name in slice_.indicators for each in _indicator(told(getattr(row, name)), language)]
         source = sources[row.period]
         value = (row.value, mark(row.status, language), row.status)
         yield [
-            *(row.period, *codes, *value, *(ends if estimated else ()), *more_),
+            *(
+                int(row.period) if row.period.isdecimal() else row.period,
+                *codes,
+                *value,
+                *(ends if estimated else ()),
+                *more_,
+            ),
             *(source.vintage, source.least_count, source.release),
         ]
+
+
+def _indicator(said: Told | None, language: str) -> Sequence[Value]:
+    if said is None:
+        return (None,) * 4
+    return (said.value, said.lower, said.upper, sentence(f"reliability.{said.status}", language))
 
 
 def _column(name: str, language: str) -> str:

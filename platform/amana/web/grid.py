@@ -16,7 +16,7 @@ from amana.dissemination.words import dimension_label, label_in, mark
 from amana.dissemination.xlsx import Printed
 from amana.web.derived import Told, told_of
 from amana.web.hub import hub
-from amana.web.locale import language
+from amana.web.locale import language, word
 
 _WIDEST: Final = 9  # columns that still read well side by side
 _DEEPEST: Final = 2  # levels that are set in
@@ -158,5 +158,8 @@ def dimension_name(dataflow: str, dim: str) -> str:
 
 def _note(cells: Slice, every: Mapping[str, tuple[str, ...]], spread: Sequence[str]) -> str:
     single = [dim for dim, codes in every.items() if dim not in spread and codes]
-    told = [f"{dimension_name(cells.dataflow, dim)}: {_head(cells, dim, every[dim][0], {}).label}" for dim in single]
+    told = [
+        word("label.said", name=dimension_name(cells.dataflow, dim), text=_head(cells, dim, every[dim][0], {}).label)
+        for dim in single
+    ]
     return " · ".join(told)

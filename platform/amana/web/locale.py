@@ -113,7 +113,7 @@ def msgid(text: str) -> str:
     return text
 
 
-def word(name: str, **facts: object) -> str:
+def word(name: str, /, **facts: object) -> str:
     """Return the wording of ``name`` (``wording/*.toml``) in the reader's language."""
     return sentence(name, language(), facts)
 

@@ -88,6 +88,19 @@ def test_a_workbook_holds_numbers_and_marks_in_the_readers_language(hub: RealHub
     assert sentence("note.not_collected", lang) in said
 
 
+def test_years_and_shares_are_numbers_and_their_reliability_is_in_words(hub: RealHub) -> None:
+    asked_ = f"{TABLE}&share=SEX&change=yes&format=xlsx&lang=fr"
+    header, *rows = sheets(hub.api("member").get(asked_, headers=PURPOSE).data)["Données"]
+    assert header[-11:] == [
+        *("Part", "Part : borne basse", "Part : borne haute", "Part : fiabilité"),
+        *("Évolution", "Évolution : borne basse", "Évolution : borne haute", "Évolution : fiabilité"),
+        *("Édition", "Seuil", "Publication"),
+    ]
+    assert {row[0] for row in rows} == {2024.0}
+    assert {row[-8] for row in rows} <= {"fiable", "peu fiable", "masqué", ""}
+    assert all(isinstance(row[-11], float) for row in rows if row[-8] == "fiable")
+
+
 def test_a_workbook_in_arabic_runs_from_right_to_left(hub: RealHub) -> None:
     for lang, turned in (("ar", 3), ("fr", 0)):
         with zipfile.ZipFile(io.BytesIO(taken(hub, "xlsx", lang))) as parts:

@@ -21,7 +21,7 @@ from amana.web.api import statistics as api
 from amana.web.api.bundles import take
 from amana.web.grid import caption_of, dimension_name, lay_out
 from amana.web.hub import hub
-from amana.web.locale import PREFIX, language
+from amana.web.locale import PREFIX, language, word
 from amana.web.pages import door
 from amana.web.refusals import PurposeNeeded
 
@@ -112,7 +112,10 @@ def table(bundle: Bundle, cube_id: str, periods: tuple[str, ...], *, superseded:
     return Table(
         bundle.about.cube_titles[cube_id].read(language()),
         tuple(dimension_name(flow, dim) for dim in dims),
-        tuple(f"{dimension_name(flow, dim)}: {_label(flow, dim, code)}" for dim, code in kept.items()),
+        tuple(
+            word("label.said", name=dimension_name(flow, dim), text=_label(flow, dim, code))
+            for dim, code in kept.items()
+        ),
         periods,
         f"{url_for('statistics.dataflow', dataflow=flow)}?{urlencode(asked)}",
     )
