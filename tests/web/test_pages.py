@@ -240,6 +240,30 @@ def test_the_table_downloads_under_a_name_that_tells(site) -> None:
     assert started.value.suggested_filename == "VICTIMS-by-REF_AREA-SEX-AGE-2022.csv"
 
 
+def test_the_keyboard_downloads_a_workbook_and_a_signed_bundle(site) -> None:
+    page = site.visit("member")
+    page.goto(f"{site.url}/ar{TABLE}")
+    for link, name in (("format=xlsx", "VICTIMS-by-REF_AREA-SEX-AGE-2022.xlsx"), ("/data/bundles/", ".zip")):
+        page.focus(f'main a[href*="{link}"]')
+        with page.expect_download() as started:
+            page.keyboard.press("Enter")
+        assert started.value.suggested_filename.endswith(name)
+
+
+@pytest.mark.parametrize("language", ["ar", "fr", "en"])
+def test_the_column_of_countries_stays_in_sight_on_a_telephone(site, language) -> None:
+    page = site.visit("member", viewport={"width": 360, "height": 800})
+    page.goto(f"{site.url}/{language}{TABLE}")
+    place = "document.querySelector('table.figures tbody tr:last-child th').getBoundingClientRect()"
+    before = page.evaluate(f"{place}.left")
+    reach = -200 if language == "ar" else 200
+    moved = page.evaluate(f"(() => {{ const at = document.querySelector('table.figures').parentElement; "
+                          f"at.scrollLeft = {reach}; return at.scrollLeft }})()")  # fmt: skip
+    assert abs(moved) > 60
+    assert abs(page.evaluate(f"{place}.left") - before) < 2
+    assert page.evaluate(f"{place}.width") < 360 / 2
+
+
 @pytest.mark.parametrize("script", [True, False])
 def test_a_file_is_sent_with_and_without_script(site, tmp_path, script) -> None:
     page = site.visit("submitter", "CIV", java_script_enabled=script)

@@ -13,7 +13,8 @@ from pathlib import Path
 from typing import Final
 
 PROGRAMS: Final = Path(sys.executable).parent
-_INHERITED: Final = ("PATH", "LANG", "LC_ALL", "TZ", "SYSTEMROOT", "PYTHONWARNINGS")  # nothing else reaches a child
+_TONGUE: Final = ("AMANA_LANG", "LC_ALL", "LC_MESSAGES", "LANG")  # in which a process says why it does not start
+_INHERITED: Final = ("PATH", *_TONGUE, "TZ", "SYSTEMROOT", "PYTHONWARNINGS")  # nothing else reaches a child
 _PATIENCE: Final = 20  # seconds a process gets to end by itself
 
 

@@ -37,7 +37,7 @@ def warnings(found: Release) -> list[dict[str, Any]]:
         codes.append("warning.tables_without_figures")
     told = [(code, facts) for code in codes]
     if sources := _printed_otherwise(found):
-        told.append(("warning.printed_otherwise", {"figures": len(sources), "sources": "; ".join(sources)}))
+        told.append(("warning.printed_otherwise", {"figures": len(sources), "sources": sources}))
     return [{"code": code, "facts": each, "text": sentence(code, language(), each)} for code, each in told]
 
 
