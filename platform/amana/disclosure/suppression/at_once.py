@@ -24,9 +24,11 @@ from amana.disclosure.suppression.mask import Mask
 from amana.disclosure.suppression.primary import by_group, given, start
 from amana.disclosure.suppression.solving import Effort
 from amana.disclosure.suppression.system import System, link, refusal
+from amana.disclosure.suppression.together import Together
 from amana.disclosure.table import KnownFigure, Publication, RawTable, Rule
 
 _FEW: Final = 60_000  # cells; programmes over more of them would take hours, and what blocks leave open is refused
+_SOME: Final = 2_000  # cells; of fewer, what has to be hidden together hides too many
 MANY: Final = 200_000  # cells times parties; one party after the other takes minutes over them
 
 
@@ -81,13 +83,15 @@ def protect(
 def _ways_to_hide(
     raw: RawTable, rule: Rule, mask: Mask, chance: np.random.Generator, progress: Progress
 ) -> Callable[[], None]:
-    """Return what hides on a mask: by corners where an outsider alone looks on, and by programmes.
+    """Return what hides on a mask: where an outsider alone looks on together or by corners, and by programmes.
 
-    Where zeros are published programmes alone hide fewer: sums with too few persons in them are what matters then.
+    Where cells are few and zeros published programmes alone hide fewest.
     """
     many, first = mask.system.cells > _FEW, None
     engine = None if many and mask.parties == 1 else Engine(raw.cubes, mask, chance, progress)
-    if mask.parties == 1 and (rule.zeros_hidden or many):
+    if engine and mask.parties == 1 and mask.system.cells > _SOME:
+        first = Together(mask, chance, engine).protect
+    elif mask.parties == 1 and (rule.zeros_hidden or many):
         first = ByCorners(raw.cubes, mask, chance, alone=many).protect
     elif engine and is_many(raw, mask.parties):
         first = Families(raw, rule, mask, chance, engine).protect

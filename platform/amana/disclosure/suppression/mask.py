@@ -129,8 +129,17 @@ class Mask:
         if len(fresh):
             self.hidden[fresh] = True
             self.cost[fresh] = np.where(self.movable[fresh], _FREE, NEVER)
-            self.never_small[:] = self.floor >= self.k
+            self.doubt()
         return bool(len(fresh))
+
+    def doubt(self) -> None:
+        """Forget what never was small: something has been hidden since that was found."""
+        self.never_small[:] = self.floor >= self.k
+
+    def charge(self, more: NDArray[np.float64]) -> None:
+        """Let it cost more to hide what is shown. more: (n + 1,)."""
+        self._price = self._price + more
+        self.cost = np.where(self.hidden, self.cost, self._price)
 
     def show(self, ids: Numbers) -> None:
         """Show some again, and forget what worlds have shown of anything: they may have needed these hidden."""

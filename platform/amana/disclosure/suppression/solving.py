@@ -30,16 +30,25 @@ Vector = NDArray[np.float64]
 
 
 def programme(
-    columns: sparse.csc_matrix, cost: Vector, lower: Vector, upper: Vector, rhs: Vector, *, local: bool = False
+    columns: sparse.csc_matrix,
+    cost: Vector,
+    lower: Vector,
+    upper: Vector,
+    rhs: Vector,
+    *,
+    local: bool = False,
+    more: bool = False,
 ) -> highspy.Highs:
     """Return a programme: columns @ x = rhs at the least cost, lower <= x <= upper.
 
     local: whether the answer changes little, so that presolving would cost more than it saves.
+    more:  whether columns @ x may be more than rhs.
     """
     model = highspy.HighsLp()
     model.num_row_, model.num_col_ = columns.shape
     model.col_cost_, model.col_lower_, model.col_upper_ = cost, lower, upper
-    model.row_lower_ = model.row_upper_ = rhs.astype(np.float64)
+    model.row_lower_ = rhs.astype(np.float64)
+    model.row_upper_ = np.full(len(rhs), INFINITE) if more else model.row_lower_
     model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
     model.a_matrix_.start_, model.a_matrix_.index_ = columns.indptr, columns.indices
     model.a_matrix_.value_ = columns.data.astype(np.float64)
