@@ -253,7 +253,7 @@ def _notes(
         silent = [one for one in silent if of is None or one in of]
         if regional and silent:
             yield Note("note.partial", {"period": bundle.about.period, "committees": ", ".join(silent)})
-    zeros_hidden = all(bundle.zeros_hidden for bundle, _ in tables if not bundle.noisy)
+    zeros_hidden = any(bundle.zeros_hidden for bundle, _ in tables)
     explained = _EXPLAINED if zeros_hidden else {**_EXPLAINED, HIDDEN: "note.hidden_counted"}
     for status, code in explained.items():
         if any(row.status == status for row in rows):

@@ -120,6 +120,22 @@ def test_notes_say_what_regional_totals_are_and_whom_they_lack(open_shop):
     assert notes.keys() <= codes()
 
 
+def test_where_zeros_are_shown_a_mark_counts_one_at_least_and_its_note_says_so(open_shop, batches):
+    """The mark says "nobody, or some" where zeros are hidden, and "some" where they are not; of both, the former."""
+    open_shop.publish(batches, "2023")
+    question = "by=SEX&REF_AREA=MAR&TIME_PERIOD="
+
+    def said(periods: str) -> set[str]:
+        return {note.code for note in ask(open_shop, question + periods).notes if note.code.startswith("note.hidden")}
+
+    assert said("2023") == {"note.hidden"}
+    digest = open_shop.publications[1].digest
+    bundles = open_shop.opened._bundles
+    bundles[digest] = replace(bundles[digest], zeros_hidden=False)
+    assert said("2023") == {"note.hidden_counted"}
+    assert said("2022,2023") == {"note.hidden"}
+
+
 @pytest.mark.parametrize(
     "question",
     [

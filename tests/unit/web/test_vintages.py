@@ -105,8 +105,23 @@ def test_it_says_what_it_takes_the_place_of_and_what_moved_once_anybody_can_see(
         assert before in text
         assert f"/{lang}/releases/{first}" in text
         assert after not in text
+    planned = [one for one in steward.get("/api/v1/releases").json["releases"] if one["id"] == second]
+    assert planned[0]["beside"] == built["beside"]
     carried_on(hub, second)
     told = steward.get(address).json["beside"]["tables"]
     assert all(each.keys() == kept | {"newly_shown", "newly_hidden", "changed"} for each in told)
     assert all(each["shown"] - each["shown_before"] == each["newly_shown"] - each["newly_hidden"] for each in told)
     assert after in hub.browser("steward").get(f"/{lang}/releases/{second}").text
+
+
+def test_of_a_vintage_that_was_refused_nothing_is_compared(published) -> None:
+    hub, first = published
+    steward = hub.api("steward")
+    second = steward.post(f"/api/v1/releases/{first}/vintage", json={}).json["id"]
+    address = f"/api/v1/releases/{second}"
+    hub.work()
+    built = steward.get(address).json
+    word = {"decision": "refuse", "plan_digest": built["plan_digest"], "candidate": built["candidate"], "reason": "no"}
+    hub.api("protection_officer", "MAR").post(f"{address}/decisions", json=word)
+    told = steward.get(address).json
+    assert (told["state"], told["beside"]["vintage"], told["beside"]["tables"]) == ("REFUSED", 1, [])

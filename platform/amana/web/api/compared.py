@@ -22,6 +22,7 @@ from amana.wording.load import sentence
 
 _HARDLY: Final = Fraction(1, 10)  # of the cells: with no more of them shown a release is hardly worth publishing
 _OUT: Final = (ReleaseState.PUBLISHED, ReleaseState.SUPERSEDED)
+_ALIVE: Final = (ReleaseState.BUILT, ReleaseState.APPROVED, *_OUT)  # what was refused or withdrawn is not looked into
 
 
 def warnings(found: Release) -> list[dict[str, Any]]:
@@ -43,10 +44,10 @@ def warnings(found: Release) -> list[dict[str, Any]]:
 
 def _printed_otherwise(found: Release) -> list[str]:
     """Return the sources of figures printed elsewhere that the release shows, with another number."""
-    if found.candidate is None:
+    if found.candidate is None or found.state not in _ALIVE:
         return []
     known = printed_figures(hub().policies.known, found.dataflow, found.period, hub().book)
-    otherwise = shown_otherwise(hub().opened.bundle(found.candidate), known)
+    otherwise = shown_otherwise(hub().opened.bundle(found.candidate), known) if known else {}
     return [one.source for one in known if one.key in otherwise]
 
 
@@ -62,7 +63,7 @@ def beside(reading: Reading, found: Release) -> dict[str, Any] | None:
 
 def _tables(before: Release, found: Release) -> list[dict[str, Any]]:
     uses = (told_report(found) or {}).get("usefulness", {})
-    if before.candidate is None or found.candidate is None:
+    if before.candidate is None or found.candidate is None or found.state not in _ALIVE:
         return []
     opened = hub().opened
     then, now = opened.bundle(before.candidate), opened.bundle(found.candidate)
