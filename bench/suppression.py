@@ -32,7 +32,7 @@ from resource import RUSAGE_SELF, getrusage
 from typing import Final
 
 import numpy as np
-from beside import by_turns, machine
+from beside import Cost, by_turns, machine
 from beside.fewest import fewest
 from beside.microdata import Rows, made_up
 from numpy.typing import NDArray
@@ -97,10 +97,14 @@ def main() -> None:
         rows = made_up(number, SEED)
         raw = tabulated(rows)
         print(rows.name)
-        measure(raw, Rule(LEAST, zeros_hidden=False, coalition=0), "zeros published, outsider")
+        published, hidden = (Rule(LEAST, zeros_hidden=each, coalition=0) for each in (False, True))
+        measure(raw, published, "zeros published, outsider")
+        spread(raw, published)
         print(f"  whoever hides: at least {fewest(link(raw), LEAST):,} cells, so that every small cell may be {LEAST}")
         peer(rows, raw)
-        measure(raw, Rule(LEAST, zeros_hidden=True, coalition=0), "zeros hidden, outsider")
+        candidate, _ = measure(raw, hidden, "zeros hidden, outsider")
+        spread(raw, hidden)
+        tells(Publication(raw.cubes, candidate.values, candidate.status, LEAST, zeros_hidden=True), raw)
 
 
 def full(rows: Rows, committees: int, caseloads: tuple[float, ...]) -> None:
@@ -235,18 +239,8 @@ def release(raw: RawTable, rule: Rule) -> None:
 
 def measure(raw: RawTable, rule: Rule, what: str) -> tuple[Candidate, bool]:
     """Print what hiding costs, linking the cells included, and how much is shown; return it, and if it is refused."""
-    kept: list[tuple[System, Candidate, NDArray[np.bool_]]] = []
-    rng = Random(SEED)  # noqa: S311 - synthetic data
-
-    def hide() -> None:
-        system = link(raw)
-        kept.append((system, *protect(raw, system, rule, rng, lambda _step: None)))
-
-    (cost,) = by_turns(hide, runs=1)
-    system, candidate, lost = kept[-1]
-    hidden = np.zeros(system.cells, dtype=np.bool_)
-    for cube in raw.cubes:
-        hidden[system.numbers[cube.id]] = candidate.status[cube.id] == Status.HIDDEN
+    cost, system, candidate, lost = hide(raw, rule, SEED)
+    hidden = chosen(raw, system, candidate)
     small, large = system.truth[: system.cells] < LEAST, system.truth[: system.cells] >= LEAST
     print(
         f"  {what}: {cost.cpu:.2g} s ({cost.wall:.2g} s by the clock); {hidden.sum():,} of {system.cells:,} cells "
@@ -256,6 +250,40 @@ def measure(raw: RawTable, rule: Rule, what: str) -> tuple[Candidate, bool]:
         f"{(lost[: system.cells] & large).sum():,}"
     )
     return candidate, bool(lost.any())
+
+
+def spread(raw: RawTable, rule: Rule) -> None:
+    """Print what hiding costs, and how many cells, by other seeds."""
+    goes = [hide(raw, rule, seed) for seed in range(SEED, SEED + GOES)]
+    cost = sorted(cost.cpu for cost, *_ in goes)
+    cells = sorted(int(chosen(raw, system, candidate).sum()) for _, system, candidate, _ in goes)
+    told = sorted(int(lost.sum()) for *_, lost in goes)
+    print(
+        f"  by {GOES} seeds, the median and both ends: {cost[GOES // 2]:.2g} s ({cost[0]:.2g} to {cost[-1]:.2g}); "
+        f"{cells[GOES // 2]:,} cells hidden ({cells[0]:,} to {cells[-1]:,}), {told[GOES // 2]} of which tell more than "
+        f"the standard allows ({told[0]} to {told[-1]})"
+    )
+
+
+def hide(raw: RawTable, rule: Rule, seed: int) -> tuple[Cost, System, Candidate, NDArray[np.bool_]]:
+    """Return what hiding costs, linking the cells included, what is hidden, and (n + 1,) what it does not protect."""
+    kept: list[tuple[System, Candidate, NDArray[np.bool_]]] = []
+
+    def once() -> None:
+        system = link(raw)
+        rng = Random(seed)  # noqa: S311 - synthetic data
+        kept.append((system, *protect(raw, system, rule, rng, lambda _step: None)))
+
+    (cost,) = by_turns(once, runs=1)
+    return (cost, *kept[-1])
+
+
+def chosen(raw: RawTable, system: System, candidate: Candidate) -> NDArray[np.bool_]:
+    """Return (cells,) what is hidden."""
+    hidden = np.zeros(system.cells, dtype=np.bool_)
+    for cube in raw.cubes:
+        hidden[system.numbers[cube.id]] = candidate.status[cube.id] == Status.HIDDEN
+    return hidden
 
 
 def peer(rows: Rows, raw: RawTable) -> None:
