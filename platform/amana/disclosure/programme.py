@@ -262,7 +262,8 @@ def _least(
     """
     model = highspy.HighsLp()
     model.num_row_, model.num_col_ = lines.shape
-    model.col_cost_, model.col_lower_ = price, low.astype(np.float64)
+    model.col_cost_ = price
+    model.col_lower_ = np.where(low > -FAR // 2, low, -highspy.kHighsInf).astype(np.float64)
     model.col_upper_ = np.where(high < FAR // 2, high, highspy.kHighsInf).astype(np.float64)
     model.row_lower_ = model.row_upper_ = rest.astype(np.float64)
     model.a_matrix_.format_ = highspy.MatrixFormat.kColwise
@@ -279,11 +280,15 @@ def _least(
     if any_will_do:
         solver.setOptionValue("mip_max_improving_sols", 1)
     solver.passModel(model)
-    solver.run()
-    info = solver.getInfo()
-    if info.primal_solution_status != _FEASIBLE:
-        impossible = solver.getModelStatus() == highspy.HighsModelStatus.kInfeasible
-        return None, np.inf if impossible else -np.inf
-    best = solver.getModelStatus() == highspy.HighsModelStatus.kOptimal
-    bound = info.mip_dual_bound if whole.any() else info.objective_function_value if best else -np.inf
-    return np.array(solver.getSolution().col_value, dtype=np.float64), float(bound)
+    for presolve in ("choose", "off"):  # what follows from the rest, once that is solved, has come out as no number
+        solver.clearSolver()
+        solver.setOptionValue("presolve", presolve)
+        solver.run()
+        info, status = solver.getInfo(), solver.getModelStatus()
+        if info.primal_solution_status != _FEASIBLE:
+            return None, np.inf if status == highspy.HighsModelStatus.kInfeasible else -np.inf
+        found = np.array(solver.getSolution().col_value, dtype=np.float64)
+        if np.isfinite(found).all():
+            best = info.objective_function_value if status == highspy.HighsModelStatus.kOptimal else -np.inf
+            return found, float(info.mip_dual_bound if whole.any() else best)
+    return None, -np.inf

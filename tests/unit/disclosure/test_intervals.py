@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import highspy
 import numpy as np
 import pytest
 from scipy import sparse
@@ -148,6 +149,46 @@ def test_a_programme_without_steps_gives_no_bound(monkeypatch: pytest.MonkeyPatc
     read.read()
     assert read.lower[1] == 0
     assert not read.cleared()[1]
+
+
+CROOKED = [
+    [0, 1, 0, 0, 0, 1, 0, 0, 0],
+    [0, 0, 1, 0, 0, 0, 0, 1, 0],
+    [1, 0, 1, 0, 0, 0, 0, 0, 0],
+    [1, 1, 0, 0, 0, 0, 0, 0, 0],
+    [0, 0, 1, 1, 0, 0, 0, 0, 0],
+    [0, 0, 0, 0, -1, 1, 0, 0, 1],
+    [0, 0, 0, 0, 0, 0, -1, 1, 1],
+]
+
+
+def solved() -> tuple[np.ndarray | None, float]:
+    """Ask for whole numbers in places 4 and 6, between bounds of which those above are as far as there are."""
+    low, high = np.array([-10, -70, 0, 0, -2, -667, -2, -495, -243]), np.full(9, FAR)
+    high[[4, 6]] = -1
+    lines, whole = sparse.csc_matrix(np.array(CROOKED)), np.isin(np.arange(9), [4, 6])
+    return programme._least(lines, np.zeros(7, dtype=np.int64), low, high, np.zeros(9), whole=whole)
+
+
+def test_where_the_solver_first_returns_what_is_no_number_it_is_asked_again():
+    found, bound = solved()
+    assert found is not None
+    assert np.array(CROOKED) @ np.rint(found) == pytest.approx(0)
+    assert np.isfinite(bound)
+
+
+def test_what_is_no_number_is_no_solution(monkeypatch: pytest.MonkeyPatch):
+    nothing = highspy.HighsSolution()
+    nothing.col_value = [float("nan")] * 9
+    monkeypatch.setattr(highspy.Highs, "getSolution", lambda _self: nothing)
+    assert solved() == (None, -np.inf)
+
+
+def test_a_lower_bound_that_is_far_is_none():
+    """x + y = 0 and y is anything: of an x that may fall so far no least is claimed."""
+    lines, free = sparse.csc_matrix(np.array([[1, 1]])), np.full(2, FAR)
+    price, nothing = np.array([1.0, 0.0]), np.zeros(2, dtype=np.bool_)
+    assert programme._least(lines, np.zeros(1, dtype=np.int64), -free, free, price, whole=nothing)[1] == -np.inf
 
 
 def test_a_step_is_followed_down_as_far_as_is_asked_and_no_bound_is_claimed_there():
