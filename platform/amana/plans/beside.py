@@ -37,24 +37,28 @@ def unlinked_beside(plan: Plan, published: Iterable[Cube], book: Codebook) -> st
     return unlinked(shapes, codelist_of)
 
 
-def areas_elsewhere(plan: Plan, published: Iterable[Cube], book: Codebook) -> bool:
-    """Return whether committees stand in other tables of the plan than of a published bundle."""
-    return bool(areas_apart((shape_of(cube, plan, book, ()) for cube in plan.cubes), published))
+def unreadable_beside(plan: Plan, published: Sequence[Cube], book: Codebook) -> bool:
+    """Return whether a plan cannot follow a published bundle since which somebody has revised.
+
+    Where committees stand in other tables, or persons are counted in cells that the bundle does not have.
+    """
+    now = [shape_of(cube, plan, book, ()) for cube in plan.cubes]
+    return bool(areas_apart(now, published)) or counts_anew(now, published)
 
 
-def counts_anew(plan: Plan, published: Iterable[Cube], book: Codebook) -> bool:
-    """Return whether a plan counts persons in cells that a published bundle does not have.
+def counts_anew(now: Iterable[Cube], then: Iterable[Cube]) -> bool:
+    """Return whether cubes count persons in cells that published ones do not have.
 
     Whoever alone has revised since knows the figures then of all others, which are those of now; what new cells tell
     beside those is not read.
     """
-    then = [(_name(cube), _codes(cube)) for cube in published]
+    stood = [(_name(cube), _codes(cube)) for cube in then]
 
-    def stood(cube: Cube) -> bool:
+    def new(cube: Cube) -> bool:
         codes = _codes(cube)
-        return any(name == _name(cube) and all(codes[dim] <= old[dim] for dim in codes) for name, old in then)
+        return not any(name == _name(cube) and all(codes[dim] <= old[dim] for dim in codes) for name, old in stood)
 
-    return not all(stood(shape_of(cube, plan, book, ())) for cube in plan.cubes)
+    return any(map(new, now))
 
 
 def areas_apart(now: Iterable[Cube], then: Iterable[Cube]) -> tuple[Cube, ...]:

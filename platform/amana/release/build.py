@@ -31,7 +31,7 @@ from amana.dissemination.bundle import About
 from amana.dissemination.usefulness import usefulness
 from amana.errors import AmanaError
 from amana.faults import point
-from amana.plans.beside import areas_elsewhere, counts_anew, regrouped, unlinked_beside
+from amana.plans.beside import regrouped, unlinked_beside, unreadable_beside
 from amana.plans.impossible import as_read
 from amana.plans.known import known_figures
 from amana.plans.plan import Plan
@@ -223,7 +223,7 @@ def _past(
         return ()
     others = [cube for one in bundles if one.about.plan_digest != plan.digest for cube in one.cubes]
     stirred = [one.cubes for one in bundles if one.about.plan_digest != plan.digest and revised[one.digest]]
-    apart = any(areas_elsewhere(plan, each, works.book) or counts_anew(plan, each, works.book) for each in stirred)
+    apart = any(unreadable_beside(plan, each, works.book) for each in stirred)
     if apart or unlinked_beside(plan, others, works.book) is not None:
         raise InputsRefused(reason="release.past_not_linked", committees=())
     flow = works.book.dataflow(plan.dataflow)

@@ -9,7 +9,7 @@ import pytest
 from amana.codebook.load import load
 from amana.disclosure.table import Cube
 from amana.plans.axes import shape_of
-from amana.plans.beside import areas_elsewhere, counts_anew, unlinked_beside
+from amana.plans.beside import areas_apart, counts_anew, unlinked_beside, unreadable_beside
 from amana.plans.plan import Plan
 from support.smallbook import plan
 
@@ -64,8 +64,8 @@ def test_committees_stand_in_the_same_tables_or_elsewhere(
 ) -> None:
     """A figure of the region then, and those of committees now: whoever did not revise binds them, unseen."""
     first, second = (plan(tmp_path, text, book=BOOK) for text in (one, other))
-    assert areas_elsewhere(second, published(first), BOOK) is elsewhere
-    assert areas_elsewhere(first, published(second), BOOK) is elsewhere
+    assert bool(areas_apart(published(second), published(first))) is elsewhere
+    assert unreadable_beside(first, published(second), BOOK) is (elsewhere or one != other)
 
 
 @pytest.mark.parametrize(
@@ -82,4 +82,5 @@ def test_committees_stand_in_the_same_tables_or_elsewhere(
 def test_a_plan_counts_what_was_counted_or_something_new(tmp_path: Path, then: str, now: str, anew: bool) -> None:
     """Whoever alone revised subtracts its own of then and its own of now: what is new would be told of the others."""
     first, second = (plan(tmp_path, text, book=BOOK) for text in (then, now))
-    assert counts_anew(second, published(first), BOOK) is anew
+    assert counts_anew(published(second), published(first)) is anew
+    assert unreadable_beside(second, published(first), BOOK) is anew
