@@ -19,7 +19,7 @@ from amana.disclosure.page import REST, Flags, Numbers, Page
 from amana.disclosure.reading import UNKNOWN, Finding, Heard, Interval, Reading, Shown, committee_of
 from amana.disclosure.steps import followed
 from amana.disclosure.table import AREA, Insider, Key, KnownFigure, Publication
-from amana.disclosure.vintages import areas, having, linked, linked_insider, regional, silent
+from amana.disclosure.vintages import Other, areas, having, linked, linked_insider, regional, silent, still
 
 
 @dataclass(frozen=True)
@@ -120,18 +120,24 @@ def lenses(judged: Publication, pairs: Sequence[Pair], known: Sequence[KnownFigu
     if pairs:
         yield Lens(judged, Reading(judged, (), known, np.zeros(0, dtype=np.int64), heard=heard))
     if said:
-        still = _kept(judged, pairs, unstirred=True)
-        yield Lens(judged, Reading(judged, still, known, before, revised=told, heard=heard), only_for=said)
+        unstirred = _kept(judged, pairs, unstirred=True)
+        yield Lens(judged, Reading(judged, unstirred, known, before, revised=told, heard=heard), only_for=said)
     if kept:
         page = Page([judged, *kept])
         if (Shown(page, [judged]).hidden & (Shown(page, kept).value != UNKNOWN)).any():
             yield Lens(judged, Reading(judged, (), known, before, revised=told), not_for=informed)
     for each in pairs:
         fits = any(each.past is one for one in kept)
-        for revised, now, then in _revised(each, fits=fits):
-            reading = Reading(now, (then,), known, before, then=then)
-            tables = regional(judged, each.past)
-            yield Lens(judged, reading, revised, tables, not_for=each.seen | each.said)
+        for revised, others in _revised(each, pairs, fits=fits):
+            tables, own = regional(judged, *(one.past for one in pairs)), each.seen | each.said
+            whose = revised.union(*(one.revised for one in others))
+            fewer = tuple(one for one in others if one.revised <= revised)
+            for some in (others, fewer) if len(fewer) < len(others) else (others,):
+                now, then, *more = linked(judged, each.past, revised, some)
+                reading = Reading(now, (then, *more), known, before, then=then)
+                stirred = revised.union(*(one.revised for one in some))
+                only = None if some is others else whose - own
+                yield Lens(judged, reading, stirred, tables, not_for=own | stirred, only_for=only)
 
 
 def few_revised(pairs: Sequence[Pair], coalition: int) -> Iterator[Finding]:
@@ -143,8 +149,8 @@ def few_revised(pairs: Sequence[Pair], coalition: int) -> Iterator[Finding]:
     Where a table has no areas, whoever is known to have nobody there changed nothing.
     Where so much can be counted, nothing else is asked; else equations say whose change follows from some others'.
     """
-    for each in pairs:
-        codes, page, told = sorted(each.said), each.page, each.told
+    for each in (one for one in pairs if one.said):
+        codes, page, told = sorted(each.said), each.page, _known_twice(each, pairs)
         regional = np.zeros(page.size, dtype=np.bool_)
         unknown = np.ones((page.size, len(codes)), dtype=np.bool_)
         nobody = [list(_nobody(each, code)) for code in codes]
@@ -165,8 +171,22 @@ def few_revised(pairs: Sequence[Pair], coalition: int) -> Iterator[Finding]:
                     unknown[lines[whole], who] &= (everywhere or code in ways) & ~here
         behind = unknown.sum(axis=1)
         few = np.flatnonzero(told & regional & (behind > 1) & (behind < coalition + 2)).tolist()
-        for quantity in few or followed(each.judged, told, each.said, coalition):
-            yield Finding(*page.place(quantity), "too_few_revised")
+        by_code = dict(zip(codes, nobody, strict=True))
+        for place in map(page.place, few) if few else followed(each.judged, told, by_code, coalition):
+            yield Finding(*place, "too_few_revised")
+
+
+def _known_twice(pair: Pair, pairs: Sequence[Pair]) -> Flags:
+    """Return (n,) the quantities that are known now and then: shown, or shown by another one that counts the same."""
+    now, then = pair.now.value != UNKNOWN, pair.then.value != UNKNOWN
+    for each in pairs:
+        if each is not pair:
+            shown = Pair(pair.judged, still(each.past, each.seen | each.said)).then.value[: pair.own] != UNKNOWN
+            now[: pair.own] |= shown
+            if each.said == pair.said and not Pair(pair.past, each.past).seen:
+                then[: pair.own] |= each.then.value[: pair.own] != UNKNOWN
+    both: Flags = now & then
+    return both
 
 
 def _nobody(pair: Pair, code: str) -> Iterator[Key]:
@@ -177,17 +197,32 @@ def _nobody(pair: Pair, code: str) -> Iterator[Key]:
         yield from {cube.cell_key(index) - {area} for index in zip(*np.nonzero(none[grid]), strict=True)}
 
 
-def _revised(pair: Pair, *, fits: bool) -> Iterator[tuple[frozenset[str], Publication, Publication]]:
-    """Yield who may be taken to have revised, with both as they are read then, where such a world can be.
+def _revised(pair: Pair, pairs: Sequence[Pair], *, fits: bool) -> Iterator[tuple[frozenset[str], tuple[Other, ...]]]:
+    """Yield who may be taken to have revised, and what is read then with both, where such a world can be.
 
     Those who show it; and with them those of whom the vault says so.
     """
     everybody = pair.seen | pair.said
     for some in (everybody,) if fits else dict.fromkeys((pair.seen, everybody)):
-        if some:
-            now, then = linked(pair.judged, pair.past, some)
-            if Reading(now, (then,), (), np.zeros(0, dtype=np.int64), then=then).is_possible():
-                yield some, now, then
+        if some and _is_possible(pair, some, ()):
+            others: tuple[Other, ...] = ()
+            for each in pairs:
+                ways = (Other(each.past, each.seen | each.said, alike) for alike in _alike(pair, each))
+                more = ((*others, way) for way in ways if each is not pair)
+                others = next((way for way in more if _is_possible(pair, some, way)), others)
+            yield some, others
+
+
+def _is_possible(pair: Pair, revised: frozenset[str], others: Sequence[Other]) -> bool:
+    now, then, *more = linked(pair.judged, pair.past, revised, others)
+    return Reading(now, (then, *more), (), np.zeros(0, dtype=np.int64), then=then).is_possible()
+
+
+def _alike(pair: Pair, other: Pair) -> Iterator[frozenset[str]]:
+    """Yield of whom both older publications count the same persons though they have revised since: all who seem to."""
+    both = (pair.seen | pair.said) & (other.seen | other.said)
+    yield both - Pair(pair.past, other.past).seen
+    yield frozenset()
 
 
 def _kept(judged: Publication, pairs: Sequence[Pair], *, unstirred: bool = False) -> tuple[Publication, ...]:
@@ -203,8 +238,8 @@ def _kept(judged: Publication, pairs: Sequence[Pair], *, unstirred: bool = False
             continue
         for part in apart(each.past):
             whose = committees_of(part, each.past)
-            still = not said or (whose is not None and whose.isdisjoint(said))
-            if still and _fits(judged, (*kept, part)):
+            stands = not said or (whose is not None and whose.isdisjoint(said))
+            if stands and _fits(judged, (*kept, part)):
                 kept = (*kept, part)
     return kept
 

@@ -6,7 +6,7 @@ Runs in: worker, and anywhere an auditor wants it.   Sees: published cells; prin
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final, Literal
 
 import numpy as np
@@ -16,6 +16,7 @@ from amana.disclosure.exchanges import Exchanges
 from amana.disclosure.intervals import Reader
 from amana.disclosure.page import Flags, Numbers, Page, codes, follows
 from amana.disclosure.table import AREA, Insider, KnownFigure, Publication, Status
+from amana.disclosure.vintages import as_one
 
 Kind = Literal[
     "determined",
@@ -30,6 +31,7 @@ Kind = Literal[
 ]
 Heard = tuple[frozenset[str], Flags]
 UNKNOWN: Final = -1
+_NOTHING: Final = np.zeros(0, dtype=np.int64)
 
 
 @dataclass(frozen=True)
@@ -82,6 +84,17 @@ def committee_of(insider: Insider) -> str:
     return insider.name.partition("/")[0]
 
 
+def _shown_ever(page: Page, publications: Sequence[Publication]) -> Flags:
+    """Return (n,) which cells of the first any of the others showed, whoever has revised since."""
+    plain = [as_one(each) for each in publications]
+    one, found = Page(plain), np.zeros(page.size, dtype=np.bool_)
+    shown = Shown(one, plain[1:])
+    for publication, _, grid in one.grids:  # numbered alike: cells of the first come first
+        if publication is plain[0]:
+            found[grid] = ((shown.value != UNKNOWN) & ~shown.unasked)[grid]
+    return found
+
+
 class Reading:
     """The judged publication with some of the past, as one system; what one party finds out helps to judge the next."""
 
@@ -98,13 +111,13 @@ class Reading:
     ) -> None:
         """Begin with what is published.
 
-        then:    the one of those kept that ``vintages`` has linked with the judged.
+        then:    the first of those kept, where ``vintages`` has linked it with the judged and those behind it.
         revised: the committees that have revised since; each of them knows what it changed.
         heard:   of what was published before: all who have revised since, and (cells of the judged) what it showed. Who
                  has all of the change in hand knows these figures, whatever is hidden now.
         """
         self._revised, self._then, self._heard = revised, then, heard
-        self._judged = judged
+        self._judged, self._kept = judged, kept
         self._page = page = Page([judged, *kept], then)
         self._shown = Shown(page, [judged, *kept])
         self._value = self._shown.value.copy()
@@ -126,6 +139,8 @@ class Reading:
         self._loose = (np.arange(page.size) >= page.cells) & ~self._step
         was, self._stood = page.steps[:, 1], np.zeros(page.size, dtype=np.bool_)
         self._stood[page.steps[(self._value[was] != UNKNOWN) & ~self._shown.unasked[was], 0]] = True
+        if then is not None and len(kept) > 1:
+            self._stood |= _shown_ever(page, [judged, *kept])
         self._loose |= self._stood
         if then is None:  # cells of the judged come first in every page that begins with it
             self._stood[: len(before)] = before != UNKNOWN
@@ -166,29 +181,24 @@ class Reading:
         return self._findings(reader, guilty), self._narrowest(reader)
 
     def _told_then(self, then: Publication, reader: Reader, guilty: Flags, party: Sequence[Insider]) -> Flags:
-        """Return (n,) what the older vintage tells as closely by itself: hiding more of the new one would not help."""
-        alone = Reading(then, (), (), np.zeros(0, dtype=np.int64))
-        by_itself, here = alone._reader(party), self._places_of(then, alone._page)
+        """Return (n,) what is told as closely were all of the newest hidden: hiding more of it would not help."""
+        judged = self._judged
+        shown = {name: states == Status.SHOWN for name, states in judged.status.items()}
+        status = {name: np.where(shown[name], Status.HIDDEN, states) for name, states in judged.status.items()}
+        values = {name: np.where(shown[name], 0, each) for name, each in judged.values.items()}
+        alone = Reading(replace(judged, values=values, status=status), self._kept, (), _NOTHING, then=then)
+        alone._wanted &= guilty
+        by_itself = alone._reader(party)
         by_itself.read()
-        some = np.flatnonzero(alone._guilty(by_itself) & guilty[here])
+        some = np.flatnonzero(alone._guilty(by_itself) & guilty)
         by_itself.stretch(some)
-        reader.stretch(here[some])
-        most = np.minimum(by_itself.upper, by_itself.question.ceiling)
-        same = (reader.seen_least[here] <= by_itself.lower) & (reader.seen_most[here] >= most)
+        reader.stretch(some)
+        ceiling = by_itself.question.ceiling
+        least = np.where(self._step, np.maximum(by_itself.lower, -ceiling), by_itself.lower)
+        same = (reader.seen_least <= least) & (reader.seen_most >= np.minimum(by_itself.upper, ceiling))
         found = np.zeros(self._page.size, dtype=np.bool_)
-        found[here[some[same[some]]]] = True
+        found[some] = same[some]
         return found
-
-    def _places_of(self, then: Publication, alone: Page) -> Numbers:
-        """Return which quantity here each on the page of the older vintage alone is; of slacks nothing."""
-        here = np.zeros(alone.size, dtype=np.int64)
-        mine = [grid for publication, _, grid in self._page.grids if publication is then]
-        for grid, (_, _, there) in zip(mine, alone.grids, strict=True):
-            here[there] = grid
-        rest = {tuple(pair): at for at, pair in enumerate(self._page.rests.tolist(), self._page.cells)}
-        for at, pair in enumerate(here[alone.rests].tolist(), alone.cells):
-            here[at] = rest[tuple(pair)]
-        return here
 
     def _reader(self, party: Sequence[Insider]) -> Reader:
         page, known = self._page, self._value != UNKNOWN

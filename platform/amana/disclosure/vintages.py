@@ -4,18 +4,20 @@ Runs in: worker, and anywhere an auditor wants it.   Sees: published cells; what
 Whoever did not revise is the same in both; what is left of a regional change is the change of those who did. So the
 region and whoever revised are quantities of their own then, and all others stand in both with one key. A table without
 areas gets an axis of them, on which nothing is said but the region: those who did not revise, together, and each who
-did.
+did. More publications of the past are read with the two: what has changed since has keys of its own in each, or that of
+the older of the two where it was the same.
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from amana.disclosure.apart import paths
 from amana.disclosure.page import THEN, Flags, Page
 from amana.disclosure.table import AREA, Axis, Cube, Insider, Node, Publication, Status
 
@@ -57,9 +59,80 @@ def having(page: Page, some: Flags) -> frozenset[str]:
     return frozenset(code for code in codes if (page.having((AREA, code)) & some).any())
 
 
-def linked(now: Publication, then: Publication, revised: frozenset[str]) -> tuple[Publication, Publication]:
-    """Return both as they are read together."""
-    return _spread(now, revised, ""), _spread(then, revised, THEN)
+@dataclass(frozen=True)
+class Other:
+    """One more publication of the past, which is read with two that are linked.
+
+    revised: who has revised since it. alike: of these, whose persons were the same in it as in the older of the two.
+    """
+
+    past: Publication
+    revised: frozenset[str]
+    alike: frozenset[str] = frozenset()
+
+
+def linked(
+    now: Publication, then: Publication, revised: frozenset[str], others: Sequence[Other] = ()
+) -> tuple[Publication, ...]:
+    """Return both as they are read together, and the others as they are read with them."""
+    everybody = revised.union(*(each.revised for each in others))
+    held = [(now, _Marks(frozenset(), frozenset(), "", revised)), (then, _Marks(revised, revised, THEN, revised))]
+    held += [(each.past, _Marks(each.revised, each.alike, f"{THEN}{at}", revised)) for at, each in enumerate(others)]
+    return tuple(_spread(page, everybody, marks) for page, marks in held)
+
+
+@dataclass(frozen=True)
+class _Marks:
+    """What a publication's keys carry where it has other figures than the newest.
+
+    revised, alike: as of ``Other``. own: the mark. like: who has revised since the older of the two that are linked.
+    """
+
+    revised: frozenset[str]
+    alike: frozenset[str]
+    own: str
+    like: frozenset[str]
+
+    def of(self, within: frozenset[str] | None) -> str:
+        """Return the mark of what sums these areas, all for None: that of the older one where it is the same there."""
+        stirred, like = ((each if within is None else each & within) for each in (self.revised, self.like))
+        return "" if not stirred else THEN if stirred == like and stirred <= self.alike else self.own
+
+
+def by_areas(publication: Publication, revised: frozenset[str]) -> Publication:
+    """Return a publication with areas in every table; in those that have none, who revised, and the others together."""
+    return _spread(publication, revised, _Marks(frozenset(), frozenset(), "", revised))
+
+
+def still(publication: Publication, revised: frozenset[str]) -> Publication:
+    """Return what of a publication counts nobody of those who have revised since; the rest of it says nothing."""
+    marks = _Marks(revised, frozenset(), THEN, frozenset())
+    values, status = dict(publication.values), dict(publication.status)
+    for cube in publication.cubes:
+        stirred = np.full(cube.shape, bool(revised) and _is_regional(cube))
+        for dim, axis in enumerate(cube.axes):
+            if axis.dim == AREA:
+                moved = [new is not node for new, node in zip(_nodes(axis, marks), axis.nodes, strict=True)]
+                np.moveaxis(stirred, dim, 0)[moved] = True
+        values[cube.id] = np.where(stirred, 0, values[cube.id])
+        status[cube.id] = np.where(stirred, _UNSAID, status[cube.id])
+    return replace(publication, values=values, status=status)
+
+
+def as_one(publication: Publication) -> Publication:
+    """Return a publication that is linked with others as if nobody had revised since."""
+    cubes = tuple(
+        replace(cube, axes=tuple(replace(axis, nodes=tuple(map(_unmarked, axis.nodes))) for axis in cube.axes))
+        for cube in publication.cubes
+    )
+    return replace(publication, cubes=cubes)
+
+
+def _unmarked(node: Node) -> Node:
+    if node.key is None or node.key[0] != AREA or THEN not in node.key[1]:
+        return node
+    code = node.key[1].partition(THEN)[0]
+    return Node(node.code, (AREA, code) if code else None)
 
 
 def linked_insider(insider: Insider, now: Publication, revised: frozenset[str]) -> Insider:
@@ -74,16 +147,17 @@ def linked_insider(insider: Insider, now: Publication, revised: frozenset[str]) 
     return replace(insider, counts=counts)
 
 
-def _spread(publication: Publication, revised: frozenset[str], mark: str) -> Publication:
+def _spread(publication: Publication, everybody: frozenset[str], marks: _Marks) -> Publication:
+    """Return a publication with areas in every table. everybody: who stands apart in tables that have none."""
     gone = silent(publication)
     values, status = dict(publication.values), dict(publication.status)
     for cube in publication.cubes:
         if _is_regional(cube):
-            values[cube.id] = _told(values[cube.id], len(revised), unsaid=0)
-            status[cube.id] = _told(status[cube.id], len(revised), unsaid=_UNSAID)
-            for place, code in enumerate(sorted(revised), 2):
+            values[cube.id] = _told(values[cube.id], len(everybody), unsaid=0)
+            status[cube.id] = _told(status[cube.id], len(everybody), unsaid=_UNSAID)
+            for place, code in enumerate(sorted(everybody), 2):
                 status[cube.id][place] = Status.NOT_COLLECTED if code in gone else _UNSAID
-    cubes = tuple(_renamed(_with_areas(cube, revised), revised, mark) for cube in publication.cubes)
+    cubes = tuple(_marked(_with_areas(cube, everybody), marks) for cube in publication.cubes)
     return replace(publication, cubes=cubes, values=values, status=status)
 
 
@@ -104,16 +178,13 @@ def _with_areas(cube: Cube, revised: frozenset[str]) -> Cube:
     return replace(cube, axes=(Axis(AREA, nodes, ((0, tuple(range(1, len(nodes)))),)), *cube.axes))
 
 
-def _renamed(cube: Cube, revised: frozenset[str], mark: str) -> Cube:
-    axes = (replace(axis, nodes=tuple(_nodes(axis, revised, mark))) if axis.dim == AREA else axis for axis in cube.axes)
+def _marked(cube: Cube, marks: _Marks) -> Cube:
+    axes = (replace(axis, nodes=tuple(_nodes(axis, marks))) if axis.dim == AREA else axis for axis in cube.axes)
     return replace(cube, axes=tuple(axes))
 
 
-def _nodes(axis: Axis, revised: frozenset[str], mark: str) -> Iterator[Node]:
-    stirred = [node.key is None or node.key[1] in revised for node in axis.nodes]
-    for _ in axis.sums:  # a sub-region is another one if any area in it is
-        for whole, parts in axis.sums:
-            stirred[whole] |= any(stirred[part] for part in parts)
-    for node, other in zip(axis.nodes, stirred, strict=True):
+def _nodes(axis: Axis, marks: _Marks) -> Iterator[Node]:
+    for number, node in enumerate(axis.nodes):
         code = "" if node.key is None else node.key[1]
-        yield Node(node.code, (AREA, code + mark)) if mark and other else node
+        mark = marks.of(None if node.key is None else frozenset(paths(axis, number)) or frozenset({code}))
+        yield Node(node.code, (AREA, code + mark)) if mark else node

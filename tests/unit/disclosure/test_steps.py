@@ -8,7 +8,7 @@ import numpy as np
 
 from amana.disclosure.audit import Groups, audit_all
 from amana.disclosure.steps import followed
-from amana.disclosure.table import Insider, Publication
+from amana.disclosure.table import Insider, Key, Publication
 from support.drawn import drawn
 
 CODES = "ABCDEGH"
@@ -41,9 +41,8 @@ def told(then: Publication, now: Publication) -> np.ndarray:
 
 
 def places(then: Publication, now: Publication, coalition: int) -> set[tuple[str, str]]:
-    (cube,) = now.cubes
-    codes = [cube.cell_codes(index) for index in cube.indices()]
-    return {codes[each] for each in followed(now, told(then, now), then.revised or (), coalition)}
+    nobody: dict[str, list[Key]] = {code: [] for code in then.revised or ()}
+    return {codes for _, codes in followed(now, told(then, now), nobody, coalition)}
 
 
 def test_what_anybody_takes_apart_leaves_fewer_behind():

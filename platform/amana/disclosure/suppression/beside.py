@@ -16,12 +16,14 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from amana.disclosure.suppression.numbering import number_cells
+from amana.disclosure.suppression.older import Older, ways
 from amana.disclosure.suppression.primary import Given
 from amana.disclosure.suppression.room import Flags, Numbers
-from amana.disclosure.suppression.sheets import THEN, UNKNOWN, Sheet, of_now, of_then
+from amana.disclosure.suppression.sheets import THEN, UNKNOWN, Marks, Sheet, of_now, of_then
 from amana.disclosure.suppression.sight import Sight
 from amana.disclosure.suppression.solving import INFINITE, Effort, Vector, programme, whole_numbers
 from amana.disclosure.suppression.stage import LARGE, Stage
+from amana.disclosure.suppression.sums import with_sums
 from amana.disclosure.suppression.system import System, bind, owners
 from amana.disclosure.suppression.turn import Turn
 from amana.disclosure.table import Insider, Publication, RawTable
@@ -37,7 +39,9 @@ class Beside:
     points:  (n,) the cell of the new vintage that a quantity hangs on, -1 for none.
     steps:   (n,) which quantities are steps. rests: (n,) which are rests or slacks.
     stood:   (n,) what was shown then: that somebody is there was told, and it may be seen to be large.
-    revised: the committees that have revised since.
+    revised: the committees that have revised since, or since another publication that is read with both.
+    plain:   the same system, which says besides that steps add up as persons do.
+    only:    for whom alone this is; None for everybody. Who has revised since another one reads without that.
     """
 
     stage: Stage
@@ -49,6 +53,13 @@ class Beside:
     rests: Flags
     stood: Flags
     revised: frozenset[str]
+    plain: System
+    only: frozenset[str] | None = None
+
+    def suits(self, members: Sequence[Insider]) -> bool:
+        """Return whether a party reads so: none of it has revised."""
+        names = {one.name.partition("/")[0] for one in members}
+        return self.revised.isdisjoint(names) and (self.only is None or not self.only.isdisjoint(names))
 
     def sight(self, members: Sequence[Insider]) -> Sight:
         """Return what a party sees none of whom has revised."""
@@ -68,7 +79,7 @@ class Beside:
         """Return what an insider knows of the tables of both: its persons are the same."""
         own, numbers = np.zeros(self.stage.system.cells, dtype=np.int64), self.stage.system.numbers
         for name, counts in one.counts.items():
-            for grid in (numbers[each] for each in (name + THEN, name) if each in numbers):
+            for grid in (numbers[each] for each in numbers if each.partition(THEN)[0] == name):
                 mine = grid if grid.ndim == counts.ndim else grid[:2]  # without areas: the region, who did not revise
                 np.maximum.at(own, mine, counts)
         return {name: own[grid] for name, grid in numbers.items()}
@@ -86,15 +97,27 @@ class Beside:
         return cells
 
 
-def beside(stage: Stage, page: Publication, effort: Effort) -> Beside | None:
-    """Return an earlier publication beside the new vintage, or None.
+def besides(stage: Stage, past: Sequence[Publication], effort: Effort) -> list[Beside]:
+    """Return each earlier publication since which somebody has revised, beside the new vintage and all the others.
 
     effort: what the run may still ask of the solver.
-    None where what is said of the two does not fit together, or no table that fits is found with that effort: nothing
-    is hidden for its sake then, and it is left to the checker, which reads both.
+    Where what is said does not fit together, or no table that fits is found with that effort, the two are read without
+    the others, or not at all: nothing is hidden for their sake then, and it is left to the checker.
     """
+    every = [(page, some, only) for page in past for some, only in ways(page, past)]
+    found = [(beside(stage, page, effort, some) or beside(stage, page, effort), only) for page, some, only in every]
+    return [replace(both, only=only) for both, only in found if both]
+
+
+def beside(stage: Stage, page: Publication, effort: Effort, others: Sequence[Older] = ()) -> Beside | None:
+    """Return an earlier publication beside the new vintage, read with some others, or None as ``besides`` says."""
     revised = page.revised or frozenset()
-    now, then = of_now(stage.raw, revised), of_then(page, stage.raw.cubes, revised)
+    everybody = revised.union(*(each.revised for each in others))
+    now = of_now(stage.raw, everybody)
+    then = of_then(page, stage.raw.cubes, everybody, Marks(revised))
+    for number, older in enumerate(others):
+        marks = Marks(older.revised, older.apart, f"{THEN}{number}")
+        then += of_then(older.page, stage.raw.cubes, everybody, marks)
     numbers, count = number_cells([each.cube for each in (*now, *then)])
     truth = np.full(count, UNKNOWN)
     for each in (*then, *now):
@@ -116,7 +139,7 @@ def beside(stage: Stage, page: Publication, effort: Effort) -> Beside | None:
     said = told | marked | _of_cells(now, system, "said")
     system = replace(system, truth=found, guarded=system.guarded & (said | (np.arange(len(said)) >= system.cells)))
     given = Given(marked & ~told, told, np.full(len(said), UNKNOWN))
-    return _joined(Stage(both, stage.rule, system), given, stage.system, pairs, revised)
+    return _joined(Stage(both, stage.rule, system), given, stage.system, everybody)
 
 
 def _of_cells(sheets: Sequence[Sheet], system: System, what: str) -> Flags:
@@ -186,16 +209,17 @@ def _completed(system: System, truth: Numbers, least: Flags, effort: Effort) -> 
     return whole
 
 
-def _joined(
-    both: Stage, given: Given, own: System, pairs: Sequence[tuple[Numbers, Numbers]], who: frozenset[str]
-) -> Beside:
+def _joined(both: Stage, given: Given, own: System, who: frozenset[str]) -> Beside:
     """Return both as the turns need them. own: of the new vintage alone."""
     system = both.system
     numbers, size = system.numbers, len(system.truth)
     points, place = np.full(size, UNKNOWN), np.zeros(own.cells, dtype=np.int64)
-    for name, base in own.numbers.items():
-        if name + THEN in numbers:
-            points[numbers[name + THEN]] = base
+    stood = np.zeros(size, dtype=np.bool_)
+    drawn = {each: each.partition(THEN)[0] or each for each in numbers}  # alike; by itself what no table of now is
+    for each, like in drawn.items():
+        if each != like and like in own.numbers:
+            points[numbers[each]] = own.numbers[like]
+            stood[numbers[like][(given.told & ~system.fixed)[numbers[each]]]] = True
     for name, base in own.numbers.items():
         points[numbers[name]] = base
         place[base] = numbers[name] if numbers[name].ndim == base.ndim else numbers[name][0]
@@ -206,15 +230,14 @@ def _joined(
     points[step] = np.maximum.reduceat(
         np.where(lines.indices < system.cells, points[lines.indices], UNKNOWN), lines.indptr[:-1]
     )
-    stood = np.zeros(size, dtype=np.bool_)
-    for now, then in pairs:
-        stood[now[(given.told & ~system.fixed)[then]]] = True
-    alone = [name for name in numbers if name not in own.numbers and name.removesuffix(THEN) not in own.numbers]
-    grids = {name: np.concatenate([numbers[each].ravel() for each in (name, name + THEN) if each in numbers])
-             for name in (*own.numbers, *alone)}  # fmt: skip
+    grids = {
+        like: np.concatenate([numbers[each].ravel() for each in numbers if drawn[each] == like])
+        for like in dict.fromkeys((*own.numbers, *drawn.values()))
+    }
     owner = owners(list(grids.values()), system.lines, system.cells, size)
     grouped = replace(system, numbers=grids, owner=owner)
-    return Beside(both, given, grouped, place, points, step, (np.arange(size) >= system.cells) & ~step, stood, who)
+    rest, plain = (np.arange(size) >= system.cells) & ~step, replace(system, equations=with_sums(system, step))
+    return Beside(both, given, grouped, place, points, step, rest, stood, who, plain)
 
 
 class TurnBeside(Turn):
@@ -235,6 +258,7 @@ class TurnBeside(Turn):
         prices = np.ones(len(beside.points))
         prices[beside.place] = price[: len(beside.place)]
         super().__init__(beside.grouped, beside.sight(members), beside.hidden(hidden), prices, rng, effort=effort)
+        self.plain = beside.plain
 
     def follow(self, hidden: Flags) -> None:
         """Take in what has been hidden meanwhile, in other parties' turns."""
@@ -253,12 +277,12 @@ class TurnBeside(Turn):
             self._give_up()
 
     def _give_up(self) -> None:
-        """Leave be what no hiding helps: the older vintage by itself tells it, whatever is hidden now."""
+        """Leave be what no hiding helps: what is older tells it by itself, whatever is hidden now."""
         room, sight = self._room(self._whole, self.sight.truth), self.sight
-        for place in self._open(room, self.beside.given.primary[room.ids]):
-            quantity = room.ids[place]
-            target = sight.low[quantity] if self.can_rise[quantity] else sight.high[quantity]
-            sight.exempt[quantity] = room.move(place, int(target)) is None and room.sure
+        for place in self._open(room):
+            at = room.ids[place]
+            target = sight.high[at] if not self.can_rise[at] else sight.low[at] if self.back[at] else sight.old[at]
+            sight.exempt[at] = room.move(place, int(target)) is None and room.sure
 
     def hides(self) -> Flags:
         """Return the quantities of the new vintage that are hidden as far as this party is concerned."""

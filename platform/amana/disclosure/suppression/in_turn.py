@@ -16,8 +16,9 @@ from typing import Final
 
 import numpy as np
 
-from amana.disclosure.suppression.beside import Beside, TurnBeside, beside
+from amana.disclosure.suppression.beside import Beside, TurnBeside, besides
 from amana.disclosure.suppression.candidate import Candidate, shown
+from amana.disclosure.suppression.changes import Changes, TurnOfWhoRevised, changes
 from amana.disclosure.suppression.primary import Given, by_group, given
 from amana.disclosure.suppression.room import Flags, Numbers
 from amana.disclosure.suppression.solving import Effort
@@ -51,16 +52,16 @@ def suppress_in_turn(
     stage = Stage(raw, rule, link(raw))
     what = given(raw, rule, stage.system, known, past, caution=caution)
     effort = Effort()
-    older = [each for page in past if page.revised and (each := beside(stage, page, effort)) is not None]
+    older, since = besides(stage, past, effort), changes(raw, rule, stage.system.numbers, past)
     first, best = stage.begin(what), None
-    attempt = _Attempt(stage, what, older, chance, effort)
+    attempt = _Attempt(stage, what, older, chance, effort, since=since)
     for left in reversed(range(_starts(stage.system.cells * len(attempt.turns)))):
         if attempt.protect(progress, len(first) if best is None else int(best.hidden.sum()) - 1):
             best = attempt
         if effort.spent:
             break
         if left and (best is None or (best.hidden & ~first).any()):
-            attempt = _Attempt(stage, what, older, chance, effort)
+            attempt = _Attempt(stage, what, older, chance, effort, since=since)
     if best is None and not effort.spent:
         attempt.hide(~what.told & stage.cells & stage.system.guarded)
         best = attempt if attempt.protect(progress, len(first)) else None
@@ -82,23 +83,32 @@ class _Attempt:
     """
 
     def __init__(
-        self, stage: Stage, what: Given, older: Sequence[Beside], chance: np.random.Generator, effort: Effort
+        self,
+        stage: Stage,
+        what: Given,
+        older: Sequence[Beside],
+        chance: np.random.Generator,
+        effort: Effort,
+        *,
+        since: Sequence[Changes],
     ) -> None:
         first = stage.begin(what)
         self._stage, self._since, self.hidden, self.unmet = stage, what.since, first.copy(), first
         self._chance, self._effort = chance, effort
         self._price = stage.price() * chance.uniform(1 - _SWAY, 1 + _SWAY, len(first))
-        self.turns = [turn for members in stage.parties() for turn in self._turns(members, older, what)]
+        fixed = what.told | stage.system.fixed | ~stage.system.guarded
+        self.turns: list[Turn | TurnOfWhoRevised] = [
+            *(turn for members in stage.parties() for turn in self._turns(members, older, what)),
+            *(TurnOfWhoRevised(each, first, self._price, fixed, chance) for each in since),
+        ]
 
     def _turns(self, members: Sequence[Insider], older: Sequence[Beside], what: Given) -> Iterator[Turn]:
         """Yield the turns of one party: beside each older vintage since which it has not revised, and over the new one.
 
         What both vintages show to be surely large the new one by itself may show to be anybody at all.
         """
-        stage, names = self._stage, {one.name.partition("/")[0] for one in members}
-        found = [each for each in older if each.revised.isdisjoint(names)]
-        begun, effort = (self.hidden, self._price, self._chance), self._effort
-        yield from (TurnBeside(each, members, *begun, effort=effort) for each in found)
+        stage, begun, effort = self._stage, (self.hidden, self._price, self._chance), self._effort
+        yield from (TurnBeside(each, members, *begun, effort=effort) for each in older if each.suits(members))
         yield Turn(stage.system, stage.sight(members, what), *begun, effort=effort)
 
     def hide(self, some: Flags) -> None:

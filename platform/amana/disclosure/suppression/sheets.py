@@ -26,6 +26,19 @@ Flags = NDArray[np.bool_]
 
 
 @dataclass(frozen=True)
+class Marks:
+    """What the keys of an earlier publication carry where its figures may be others than now.
+
+    revised: who has revised since. apart: whose persons it does not count as the vintage does that it is read with.
+    own:     the mark of what differs from both; what differs from now alone has ``THEN``.
+    """
+
+    revised: frozenset[str]
+    apart: frozenset[str] = frozenset()
+    own: str = THEN
+
+
+@dataclass(frozen=True)
 class Sheet:
     """One table; all arrays of shape ``cube.shape``.
 
@@ -59,8 +72,8 @@ def of_now(raw: RawTable, revised: frozenset[str]) -> tuple[Sheet, ...]:
     return tuple(sheets)
 
 
-def of_then(page: Publication, drawn: Sequence[Cube], revised: frozenset[str]) -> tuple[Sheet, ...]:
-    """Return the tables of an earlier publication. drawn: the tables of now."""
+def of_then(page: Publication, drawn: Sequence[Cube], everybody: frozenset[str], marks: Marks) -> tuple[Sheet, ...]:
+    """Return the tables of an earlier publication. drawn: the tables of now. everybody: who stands apart in all."""
     gone = _silent(page.cubes, {name: states == Status.NOT_COLLECTED for name, states in page.status.items()})
     alike = {_drawing(cube) for cube in drawn}
     sheets = []
@@ -69,10 +82,10 @@ def of_then(page: Publication, drawn: Sequence[Cube], revised: frozenset[str]) -
         absent = (states == Status.NOT_COLLECTED) & speaks(cube)
         counts = np.where((states == Status.SHOWN) | absent, page.values[cube.id], UNKNOWN)
         said = (states == Status.SHOWN) | (states == Status.HIDDEN)
-        unknown = [np.full(cube.shape, UNKNOWN)] * (len(revised) + 1)
-        sheet = _spread(Sheet(cube, counts, absent, said, states == Status.HIDDEN), revised, gone, unknown)
-        name = cube.id + THEN if _drawing(cube) in alike else THEN + cube.id
-        sheets.append(replace(sheet, cube=replace(_renamed(sheet.cube, revised), id=name)))
+        unknown = [np.full(cube.shape, UNKNOWN)] * (len(everybody) + 1)
+        sheet = _spread(Sheet(cube, counts, absent, said, states == Status.HIDDEN), everybody, gone, unknown)
+        name = cube.id + marks.own if _drawing(cube) in alike else marks.own + cube.id
+        sheets.append(replace(sheet, cube=replace(_renamed(sheet.cube, marks), id=name)))
     return tuple(sheets)
 
 
@@ -92,15 +105,19 @@ def _spread(sheet: Sheet, revised: frozenset[str], gone: frozenset[str], parts: 
     return Sheet(cube, *(np.concatenate([one[None], more]) for one, more in zip(above, below, strict=True)))
 
 
-def _renamed(cube: Cube, revised: frozenset[str]) -> Cube:
+def _renamed(cube: Cube, marks: Marks) -> Cube:
     """Return the cube with keys of their own for the region and for whoever revised."""
-    axes = (replace(axis, nodes=tuple(_then(axis, revised))) if axis.dim == AREA else axis for axis in cube.axes)
+    axes = (replace(axis, nodes=tuple(_then(axis, marks))) if axis.dim == AREA else axis for axis in cube.axes)
     return replace(cube, axes=tuple(axes))
 
 
-def _then(axis: Axis, revised: frozenset[str]) -> Iterator[Node]:
-    for node, other in zip(axis.nodes, may_differ(axis, revised), strict=True):
-        yield Node(node.code, (AREA, (node.key[1] if node.key else "") + THEN)) if other else node
+def _then(axis: Axis, marks: Marks) -> Iterator[Node]:
+    others, apart = (
+        may_differ(axis, each) if each else [False] * len(axis.nodes) for each in (marks.revised, marks.apart)
+    )
+    for node, other, own in zip(axis.nodes, others, apart, strict=True):
+        mark = marks.own if own else THEN
+        yield Node(node.code, (AREA, (node.key[1] if node.key else "") + mark)) if other else node
 
 
 def may_differ(axis: Axis, revised: frozenset[str]) -> list[bool]:

@@ -44,6 +44,7 @@ class Turn:
         hidden: (n,); ``protect`` adds to a copy of it. effort: what all turns of the run share.
         """
         self.system, self.sight, self.price, self.rng, self.effort = system, sight, price, rng, effort
+        self.plain = system  # for plain subtraction
         rest = np.arange(len(sight.truth)) >= system.cells
         self._says = (sight.low < sight.high) | (sight.low > sight.truth) | rest
         self.hidden = hidden.copy()
@@ -271,7 +272,7 @@ class Turn:
     def _note_never_small(self) -> None:
         """Remember what plain subtraction keeps at or above ``high``, and what far from an old figure."""
         sight, free = self.sight, self.hidden & ~self.sight.known & ~self.system.fixed
-        lower, upper = self.system.plain_bounds(
+        lower, upper = self.plain.plain_bounds(
             np.where(free, np.minimum(sight.least, sight.truth), sight.truth),
             np.where(free, _FAR, sight.truth),
         )
