@@ -6,7 +6,9 @@ release is, against every two committees and every organisation, with the checke
 
 Beside us: what anybody would do who has no engine for it, and hides all that has changed and everything regional.
 
-    bench/vintages.py [PERIOD [REVISERS …]] [--share PERCENT]    2023 by default, all five (1 2 3 4 8), one person each
+    bench/vintages.py [PERIOD [REVISERS …]] [--share PERCENT] [--seed NUMBER]
+
+2023 by default, all five (1 2 3 4 8), one person each; seed 7, by which who is revised and what is hidden are drawn.
 """
 
 from __future__ import annotations
@@ -50,7 +52,8 @@ def main() -> None:
     print(machine())
     words = sys.argv[1:]
     share = float(words.pop(words.index("--share") + 1)) / 100 if "--share" in words else 0.0  # one person at the least
-    period, *asked = [each for each in words if each != "--share"] or ["2023"]
+    seed = int(words.pop(words.index("--seed") + 1)) if "--seed" in words else SEED
+    period, *asked = [each for each in words if not each.startswith("--")] or ["2023"]
     documents = Documents(HOME / "policies")
     plan = documents.plan("victims-annual", documents.book())
     with tempfile.TemporaryDirectory() as folder:
@@ -58,22 +61,23 @@ def main() -> None:
         rows = {code: _read(path) for code, path in sorted(files.items())}
     base = {code: _count(code, each, period, plan, documents) for code, each in rows.items()}
     whole = _assembled(base, plan, documents)
-    cleared, clock = _cleared(whole, ())
+    cleared, clock = _cleared(whole, (), seed)
     assert isinstance(cleared, ClearedTable), "the first vintage was refused"
     print(f"victims of {period}: first vintage {_shown(cleared)} of {_cells(whole)} cells shown, {clock}")
     for number in [int(each) for each in asked] or REVISERS:
         who = [code for code in ORDER if code in rows][:number]
-        rng = Random(f"{SEED} {number} {share}")  # noqa: S311 - synthetic data
+        rng = Random(f"{seed} {number} {share}")  # noqa: S311 - synthetic data
         late = {code: _revised(rows[code], max(1, round(share * len(rows[code]))), rng) for code in who}
         parts = {code: _count(code, each, period, plan, documents) for code, each in late.items()}
         now = _assembled({**base, **parts}, plan, documents)
-        _measure(f"{number} revise, {f'{share:.0%}' if share else 'one person'} each", whole, cleared, now, who)
+        what = f"{number} revise, {f'{share:.0%}' if share else 'one person'} each"
+        _measure(what, whole, cleared, now, who, seed=seed)
 
 
-def _measure(what: str, was: RawTable, cleared: ClearedTable, now: RawTable, who: Sequence[str]) -> None:
+def _measure(what: str, was: RawTable, cleared: ClearedTable, now: RawTable, who: Sequence[str], *, seed: int) -> None:
     """Print what becomes of one second vintage, and of the peer's."""
     then = _page(was, cleared, frozenset(who))
-    found, clock = _cleared(now, (then,))
+    found, clock = _cleared(now, (then,), seed)
     verdict = f"refused ({found})" if isinstance(found, str) else f"{_shown(found)} cells shown"
     plain = _plain(was, cleared, now)
     passed = audit([then, _page(now, plain)]).passed
@@ -102,9 +106,9 @@ class _Clock:
         return f"{self.draws} candidate{'s' * (self.draws != 1)} judged ({spent})"
 
 
-def _cleared(raw: RawTable, past: Sequence[Publication]) -> tuple[ClearedTable | str, _Clock]:
+def _cleared(raw: RawTable, past: Sequence[Publication], seed: int) -> tuple[ClearedTable | str, _Clock]:
     """Return the table as it may be published, or why it may not."""
-    clock, rng = _Clock(), Random(SEED)  # noqa: S311 - synthetic data
+    clock, rng = _Clock(), Random(seed)  # noqa: S311 - synthetic data
     try:
         return clear(raw, RULE, rng, clock.tell, past=past), clock
     except ClearingRefused as refused:
