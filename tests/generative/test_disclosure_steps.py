@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from amana.disclosure.page import Page
 from amana.disclosure.steps import followed
 from amana.disclosure.suppression.changes import TurnOfWhoRevised, changes
+from amana.disclosure.suppression.solving import Effort
 from amana.disclosure.suppression.system import link
 from amana.disclosure.table import AREA, Axis, Cube, Insider, Key, Node, Publication, RawTable, Rule, Status
 
@@ -119,7 +120,7 @@ def test_after_the_turn_of_who_revised_nothing_adds_up(seed: int) -> None:
     (what,) = changes(table, rule, system.numbers, [then])
     hidden = np.zeros(len(system.truth), dtype=np.bool_)
     fixed = ~system.guarded
-    turn = TurnOfWhoRevised(what, hidden, np.ones(len(hidden)), fixed, rng)
+    turn = TurnOfWhoRevised(what, hidden, np.ones(len(hidden)), fixed, rng, effort=Effort())
 
     def told() -> tuple[set[Key], set[Key]]:
         keys = {key for name, at, key in CELLS if not status[name][at] and not turn.hides()[system.numbers[name][at]]}
@@ -147,9 +148,8 @@ def test_what_readers_have_anyhow_is_left_and_what_nobody_was_told_is_shown_agai
     assert not changes(table, Rule(2, zeros_hidden=True, coalition=0), system.numbers, [every])
     for page, fixed in ((every, True), (none, False)):
         (what,) = changes(table, rule, system.numbers, [page])
-        turn = TurnOfWhoRevised(
-            what, hidden, np.ones(len(hidden)), np.full(len(hidden), fixed), np.random.default_rng(0)
-        )
+        rng, all_ = np.random.default_rng(0), np.full(len(hidden), fixed)
+        turn = TurnOfWhoRevised(what, hidden, np.ones(len(hidden)), all_, rng, effort=Effort())
         turn.protect(lambda _step: None)
         assert turn.left().any() == fixed
         assert turn.spare(np.flatnonzero(hidden)[:1])

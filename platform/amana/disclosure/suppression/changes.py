@@ -2,8 +2,8 @@
 
 Runs in: worker.   Sees: which figures are shown, then and now, and which committees have revised since; no count but 0.
 A change adds up as persons do, and whoever did not revise has none. So equations over changes alone say whose change
-follows from those that are told, and from their own. Where one does, figures that it follows from are hidden, those
-that most follow from for their price, until none does.
+follows from those that are told, and from their own. Where one does, the cheapest other changes are looked for in which
+it is another one, and what these move is hidden.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ from scipy.sparse import linalg
 from amana.disclosure.suppression.numbering import number_cells
 from amana.disclosure.suppression.older import apart
 from amana.disclosure.suppression.sheets import Sheet, of_now
+from amana.disclosure.suppression.solving import INFINITE, Effort, programme, solution
 from amana.disclosure.suppression.system import bind
 from amana.disclosure.table import AREA, Cube, Key, Publication, RawTable, Rule, Status
 
@@ -31,7 +32,7 @@ Vector = NDArray[np.float64]
 _EXACT: Final = 1e-12  # how near the solver of least squares has to come
 _CLOSE: Final = 1e-5  # what is that near to none is none: entries of a solution drawn at random are about 1
 _STEPS: Final = 5_000  # of that solver; a hundred are usual
-_LOOKED_AT: Final = 20  # changes of one party whose sources are looked for at once
+_TRIFLE: Final = 1e-3  # price of moving what nobody is told: among cheap moves the shortest
 
 
 @dataclass(frozen=True)
@@ -74,13 +75,24 @@ class Changes:
         found[free] = np.abs(any_ - _least(lines, lines @ any_)) < _CLOSE
         return found
 
-    def sources(self, known: Flags, change: int) -> Flags:
-        """Return (n,) which known changes one is put together from that follows."""
-        free = np.flatnonzero(~known)
-        lines = self.equations[:, free].astype(np.float64)
-        weight = self.equations.T @ _least(lines.T.tocsc(), (free == change).astype(np.float64))
-        found: Flags = known & (np.abs(weight) > _CLOSE)
-        return found
+    def move(self, known: Flags, theirs: Flags, change: int, price: Vector, effort: Effort) -> Flags | None:
+        """Return (n,) the known changes that the cheapest other changes move, among which one is another.
+
+        price: (n,) of hiding what moves; infinite where that helps nobody. None where there are none, or effort ended.
+        """
+        free = np.flatnonzero((~known | (self.open & np.isfinite(price))) & ~self.none & ~theirs)
+        lines, at = self.equations[:, free], free == change
+        cost = np.where(known[free], price[free], _TRIFLE)
+        both = sparse.hstack([lines, -lines]).tocsc()
+        low = np.concatenate([at, np.zeros(len(free))]).astype(np.float64)
+        high = np.concatenate([np.where(at, 1.0, INFINITE), np.where(at, 0.0, INFINITE)])
+        solver = programme(both, np.tile(cost, 2), low, high, np.zeros(lines.shape[0]))
+        found = solution(solver, effort)
+        if found is None:
+            return None
+        moved = np.zeros(len(known), dtype=np.bool_)
+        moved[free] = np.abs(found[: len(free)] - found[len(free) :]) > _CLOSE
+        return moved & known
 
 
 def _least(lines: sparse.csc_matrix, rest: Vector) -> Vector:
@@ -166,9 +178,11 @@ def _sums(cubes: Sequence[Cube]) -> set[str]:
 class TurnOfWhoRevised:
     """The turn of those who revised since one publication, all who may put their changes together."""
 
-    def __init__(self, what: Changes, hidden: Flags, price: Vector, fixed: Flags, rng: np.random.Generator) -> None:
+    def __init__(
+        self, what: Changes, hidden: Flags, price: Vector, fixed: Flags, rng: np.random.Generator, *, effort: Effort
+    ) -> None:
         """Begin with what is hidden. fixed: (quantities,) what readers have, hidden or not."""
-        self._what, self._price, self._fixed, self._rng = what, price, fixed, rng
+        self._what, self._price, self._fixed, self._rng, self._effort = what, price, fixed, rng, effort
         self.hidden, self._before, self._left = hidden.copy(), hidden, np.zeros(len(hidden), dtype=np.bool_)
 
     def follow(self, hidden: Flags) -> None:
@@ -177,29 +191,26 @@ class TurnOfWhoRevised:
 
     def protect(self, tell: Callable[[str], None]) -> None:
         """Hide until nobody's change follows from what others know, or nothing helps any more."""
-        what = self._what
-        while True:
-            tell("suppress")
-            score, self._left = np.zeros(len(self.hidden)), np.zeros(len(self.hidden), dtype=np.bool_)
-            for known, theirs, told in self._told():
-                self._left[what.cell[told]] = True
-                for change in self._rng.permutation(np.flatnonzero(told))[:_LOOKED_AT].tolist():
-                    from_ = what.sources(known, change) & what.open & ~what.none & ~theirs
-                    np.add.at(score, np.unique(what.cell[from_]), 1.0)
-            score[self._fixed | self.hidden] = 0.0
-            if not score.any():
-                return
-            self.hidden[int(np.argmax(score / self._price))] = True
-
-    def _told(self) -> Iterator[tuple[Flags, Flags, Flags]]:
-        """Yield (n,) what anybody knows, what some who put their changes together do, and whose they are told by it."""
-        what = self._what
-        known = what.known(self.hidden & ~self._fixed)
-        anybody = what.followed(known, self._rng)
+        what, self._left = self._what, np.zeros(len(self.hidden), dtype=np.bool_)
+        price = np.where(self._fixed, np.inf, self._price)[what.cell]
         for theirs, others in what.parties():
-            told = what.followed(known | theirs, self._rng) & others & ~anybody
-            if told.any():
-                yield known, theirs, told
+            helpless = np.zeros(len(theirs), dtype=np.bool_)
+            while (told := self._told(theirs, others) & ~helpless).any():
+                tell("suppress")
+                change = int(self._rng.choice(np.flatnonzero(told)))
+                moved = what.move(self._known(), theirs, change, price, self._effort)
+                helpless[change] = moved is None
+                self.hidden[what.cell[moved if moved is not None else []]] = True
+            self._left[what.cell[helpless]] = True
+
+    def _known(self) -> Flags:
+        return self._what.known(self.hidden & ~self._fixed)
+
+    def _told(self, theirs: Flags, others: Flags) -> Flags:
+        """Return (n,) whose change some who put theirs together are told, and nobody else. theirs, others: (n,)."""
+        what, known = self._what, self._known()
+        told: Flags = what.followed(known | theirs, self._rng) & others & ~what.followed(known, self._rng)
+        return told
 
     def hides(self) -> Flags:
         """Return the quantities that are hidden as far as these are concerned."""
@@ -214,7 +225,7 @@ class TurnOfWhoRevised:
         self._before, self.hidden = self.hidden, self.hidden.copy()
         self.hidden[some] = False
         again = self._what.known(self.hidden & ~self._fixed) & ~self._what.known(self._before & ~self._fixed)
-        done = not again.any() or not any(True for _ in self._told())
+        done = not again.any() or not any(self._told(*each).any() for each in self._what.parties())
         if not done:
             self.restore()
         return done

@@ -99,7 +99,7 @@ class _Attempt:
         fixed = what.told | stage.system.fixed | ~stage.system.guarded
         self.turns: list[Turn | TurnOfWhoRevised] = [
             *(turn for members in stage.parties() for turn in self._turns(members, older, what)),
-            *(TurnOfWhoRevised(each, first, self._price, fixed, chance) for each in since),
+            *(TurnOfWhoRevised(each, first, self._price, fixed, chance, effort=effort) for each in since),
         ]
 
     def _turns(self, members: Sequence[Insider], older: Sequence[Beside], what: Given) -> Iterator[Turn]:
