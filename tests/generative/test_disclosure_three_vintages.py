@@ -133,7 +133,7 @@ def told(vintages: tuple[Vintage, Vintage, Vintage]) -> set[tuple[str, ...]]:
             ends = every[number][:, *cell]
             least, most = int(ends.min()), int(ends.max())
             before = 2 in others and any(shown)
-            alone = [both[at][:, *cell] for at in others if at < 2]
+            alone = [both[at][:, *cell] for at in others if at < 2 and cell[1] < vintages[at].columns]
             # What those before tell as closely by themselves is not the last one's fault.
             as_before = any(
                 closely(int(each.min()), int(each.max()), before=False)
@@ -148,11 +148,7 @@ def told(vintages: tuple[Vintage, Vintage, Vintage]) -> set[tuple[str, ...]]:
             seen = [
                 any(shown[at] for at, each in enumerate(vintages) if same(each, two, cell[0])) for two in (one, last)
             ]
-            ends = int(steps.min()), int(steps.max())
-            # Of what the last counts as one of those before did, these may tell the step by themselves.
-            alone = [both[at][:, *cell] - both[number][:, *cell] for at in (0, 1) if same(vintages[at], last, cell[0])]
-            as_before = any(ends[0] <= max(each.min(), -K) and ends[1] >= min(each.max(), K) for each in alone)
-            if cell[1] < one.columns and not all(seen) and little(*ends) and not as_before:
+            if cell[1] < one.columns and not all(seen) and little(int(steps.min()), int(steps.max())):
                 found.add(cell)
     return {CUBE.cell_codes(cell) for cell in found}
 

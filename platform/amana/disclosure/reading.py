@@ -198,7 +198,13 @@ class Reading:
         same = (reader.seen_least <= least) & (reader.seen_most >= np.minimum(by_itself.upper, ceiling))
         found = np.zeros(self._page.size, dtype=np.bool_)
         found[some] = same[some]
-        return found
+        stands = np.zeros(self._page.size, dtype=np.bool_)
+        for publication, _, grid in self._page.grids:
+            if publication is not judged:
+                stands[grid] = True
+        rests = self._page.rests
+        stands[self._page.cells : self._page.cells + len(rests)] = stands[rests].all(axis=1)
+        return found & stands
 
     def _reader(self, party: Sequence[Insider]) -> Reader:
         page, known = self._page, self._value != UNKNOWN
