@@ -28,8 +28,7 @@ told <- capture.output(out <- do.call(SuppressLinkedTables, c(list(
 ), promise)))
 took <- proc.time() - before
 rows <- do.call(rbind, lapply(out, function(one) {
-  codes <- one[, unlist(tables)[unlist(tables) %in% names(one)], drop = FALSE]
-  codes <- codes[, unique(names(codes)), drop = FALSE]
+  codes <- one[, intersect(unlist(tables), names(one)), drop = FALSE]
   cell <- apply(codes, 1, function(each) paste(sort(paste0(names(codes), "=", each)[each != "Total"]), collapse = " "))
   data.frame(cell = cell, freq = one$freq, primary = one$primary, suppressed = one$suppressed)
 }))
