@@ -96,6 +96,17 @@ def test_the_downloads_keep_the_choice(hub: RealHub) -> None:
     assert {line["CHANGE_STATUS"] for line in lines if line["TIME_PERIOD"] == "2022"} == {""}
 
 
+def test_every_download_is_in_the_readers_language(hub: RealHub) -> None:
+    assert {"lang=fr" in one for one in links(page(hub, "2023", "fr")) if "format=" in one} == {True}
+
+
+@pytest.mark.parametrize(("periods", "offered"), [("2023", []), ("2022,2023", ["2022, 2023"])])
+def test_no_period_is_offered_that_would_lead_back_to_the_last(hub: RealHub, periods: str, offered: list[str]) -> None:
+    chooser = re.search(r'name="TIME_PERIOD">(.*?)</select>', page(hub, periods))
+    assert chooser is not None
+    assert re.findall(r'<option value="">([^<]*)</option>', chooser[1]) == offered
+
+
 def test_where_there_is_no_year_before_the_page_says_so(hub: RealHub) -> None:
     text = page(hub, "2022&change=yes")
     assert "there is no change to show" in text

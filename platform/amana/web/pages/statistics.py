@@ -42,7 +42,7 @@ class Table:
 
 @dataclass(frozen=True)
 class Filter:
-    """One choice above a table. silent: what choosing nothing is called."""
+    """One choice above a table. silent: what choosing nothing is called; empty where something has to be chosen."""
 
     name: str
     label: str
@@ -164,7 +164,7 @@ def _table(lang: str, dataflow: str) -> str:
             format_: f"{address}?{urlencode({**args, 'format': format_, 'lang': lang})}"
             for format_ in (api.XLSX, api.EXCEL, api.CSV)
         },
-        program=f"{address}?{urlencode({**args, 'format': api.JSON})}",
+        program=f"{address}?{urlencode({**args, 'format': api.JSON, 'lang': lang})}",
     )
 
 
@@ -208,7 +208,8 @@ def _filters(
     periods = [(one, one) for one in sorted({one.about.period for one in held}, reverse=True)]
     chosen = shown[0] if len(shown) == 1 else ""
     every = gettext("all")
-    filters = [Filter(PERIOD, dimension_name(flow, PERIOD), tuple(periods), chosen, every)]
+    several = "" if chosen else ", ".join(shown)
+    filters = [Filter(PERIOD, dimension_name(flow, PERIOD), tuple(periods), chosen, several)]
     cube = bundle.cube(cube_id)
     beside = named_beside_rests([cube])
     for axis in cube.axes:
