@@ -58,9 +58,10 @@ class Exchanges:
         """Take in blocks of one cube all of whose cells are free. grid: which quantity each cell is."""
         self._cubes.append((grid, free[grid], [_swaps(_pairs(axis)) for axis in cube.axes]))
         axes = _within([_pairs(axis) for axis in cube.axes], rng)
-        fixed = (~free[grid]).astype(np.float32)
+        fixed = (~free[grid]).astype(np.int64)
         for signs in axes:  # counts the fixed cells of every block, one axis after the other
-            fixed = np.tensordot(fixed, np.abs(signs).astype(np.float32), axes=(0, 1))
+            sums = sparse.csr_matrix(np.abs(signs)) @ fixed.reshape(len(fixed), -1)
+            fixed = sums.T.reshape(*fixed.shape[1:], -1)
         found = np.argwhere(fixed == 0)
         if not len(found):
             return

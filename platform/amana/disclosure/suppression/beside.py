@@ -81,7 +81,7 @@ class Beside:
         for name, counts in one.counts.items():
             for grid in (numbers[each] for each in numbers if each.partition(THEN)[0] == name):
                 mine = grid if grid.ndim == counts.ndim else grid[:2]  # without areas: the region, who did not revise
-                np.maximum.at(own, mine, counts)
+                np.maximum.at(own, mine, np.broadcast_to(counts, mine.shape))  # it does not stretch them by itself
         return {name: own[grid] for name, grid in numbers.items()}
 
     def hidden(self, now: Flags) -> Flags:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
+from dataclasses import replace
 
 import numpy as np
 
@@ -73,6 +74,22 @@ def test_a_table_without_areas_is_the_others_and_those_who_revised():
     assert not (then[[0, 2]] == ages[[0, 2]]).any()
     assert system.truth[then[2, 0]].tolist() == [18, 4, 14]
     assert {2, -2} & set(system.truth[both.steps].tolist()) == {2}
+
+
+def test_what_a_party_knows_fits_the_tables_of_both():
+    def row(one: Drawing) -> Drawing:
+        return Drawing(replace(one.cube, axes=one.cube.axes[1:]), one.values[0], one.status[0])
+
+    before = SEX.replace("20 | 10 | 10", "18 | 8 | 10").replace("90 | 50", "88 | 48")
+    sexes, ages = zip(tables(SEX), tables(before, AGE.replace("90 | 30", "88 | 28")), strict=True)
+    beyond = {one.name: np.append(one.counts["age"][0], [9999] * 3) for one in held().insiders}  # behind the counts
+    insiders = [replace(one, counts={**one.counts, "age": beyond[one.name][:3]}) for one in held().insiders]
+    both = bound(raw(sexes[0], row(ages[0]), insiders=insiders), page((sexes[1], row(ages[1])), "TUN"))
+    for one in insiders[:2]:
+        seen = both.sight([one])
+        own = (both.stage.system.truth - seen.truth)[both.stage.system.numbers["age"]]
+        assert not (both.stage.system.equations @ seen.truth).any()
+        assert own.tolist() == [one.counts["age"].tolist()] * 2 + [[0, 0, 0]]  # the region, who did not revise, Tunisia
 
 
 def test_what_is_asked_of_the_solver_is_counted_and_nothing_once_the_effort_is_spent():
