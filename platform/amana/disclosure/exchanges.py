@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from itertools import product
+from math import prod
 from typing import Final
 
 import numpy as np
@@ -60,8 +61,9 @@ class Exchanges:
         axes = _within([_pairs(axis) for axis in cube.axes], rng)
         fixed = (~free[grid]).astype(np.int64)
         for signs in axes:  # counts the fixed cells of every block, one axis after the other
-            sums = sparse.csr_matrix(np.abs(signs)) @ fixed.reshape(len(fixed), -1)
-            fixed = sums.T.reshape(*fixed.shape[1:], -1)
+            others = fixed.shape[1:]
+            sums = sparse.csr_matrix(np.abs(signs)) @ fixed.reshape(len(fixed), prod(others))
+            fixed = sums.T.reshape(*others, len(signs))
         found = np.argwhere(fixed == 0)
         if not len(found):
             return
