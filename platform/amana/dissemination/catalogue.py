@@ -101,6 +101,10 @@ class Catalogue:
                 return self.opened.bundle(one.digest)
         raise NotFound(kind="release", id=release)
 
+    def published_at(self, release: str) -> datetime | None:
+        """Return when a release was published; None where it never was."""
+        return next((one.published_at for one in self.publications if one.release == release), None)
+
     def _chosen(self, dataflow: str, vintage: int | None) -> Iterable[Published]:
         ordered = sorted(self.publications, key=lambda one: (one.vintage, one.published_at, one.release))
         wanted = [one for one in ordered if one.dataflow == dataflow and vintage in (None, one.vintage)]

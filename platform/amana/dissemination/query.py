@@ -6,9 +6,9 @@ Sees: published bundles.
 - ``by`` names the dimensions to spread out; every published node of each becomes a row, totals and groups included.
 - Any other dimension named is a filter: one code or several, comma-separated. One that is not named is at its total.
 - ``TIME_PERIOD`` chooses periods; without it, every period that has the table.
-- ``totals=no`` leaves out rows that are sums of other rows.
+- ``totals=no`` leaves out rows that are sums of other rows; a single code that was named stays.
 - ``share=SEX``, one of ``by``, adds each row's share of its total over that dimension; ``change=yes`` its difference
-  from the year before, where that is in the answer.
+  from the year before, which is looked up too and adds no row.
 - ``vintage=1`` asks for the figures as they were first published; without it, the latest vintage of each period.
 - What is not said about VICTIM_STATUS means identified victims: the two are never added in silence.
 
@@ -56,6 +56,14 @@ class CubeNotReleased(AmanaError):
     exit: ClassVar[int] = 66
 
 
+class VintageNotReleased(AmanaError):
+    """A table answers, but not in this vintage. Facts: ``vintage``, ``vintages`` (those that can be read)."""
+
+    code: ClassVar[str] = "cube.no_such_vintage"
+    status: ClassVar[int] = 404
+    exit: ClassVar[int] = 66
+
+
 @dataclass(frozen=True)
 class Query:
     """One question that published tables answer.
@@ -66,6 +74,7 @@ class Query:
     totals:  whether rows that are sums of other rows are wanted.
     vintage: the number of the vintage that was asked for; None for the latest.
     share:   the dimension of which shares are wanted. change: whether differences from the year before are.
+    before:  periods that are only looked up, because changes in ``periods`` are reckoned from them; oldest first.
     """
 
     dataflow: str
@@ -76,6 +85,12 @@ class Query:
     vintage: int | None = None
     share: str | None = None
     change: bool = False
+    before: tuple[str, ...] = ()
+
+    @property
+    def looked_up(self) -> tuple[str, ...]:
+        """Every period whose figures an answer tells something of, oldest first."""
+        return tuple(sorted({*self.periods, *self.before}))
 
     @property
     def dims(self) -> tuple[str, ...]:
@@ -87,7 +102,7 @@ def parse(dataflow: str, args: Iterable[tuple[str, str]], catalogue: Catalogue, 
     """Return the question in a list of (parameter, value) pairs.
 
     Raises NotInCodebook for an unknown dataflow, QueryMalformed, Withdrawn for a period whose release was withdrawn,
-    CubeNotReleased when no published table answers.
+    CubeNotReleased when no published table answers, VintageNotReleased when only other vintages do.
     """
     flow = book.dataflow(dataflow)
     said = _once(args, flow)
@@ -108,7 +123,10 @@ def parse(dataflow: str, args: Iterable[tuple[str, str]], catalogue: Catalogue, 
         if name not in by:
             where.setdefault(name, (code,))
     question = Query(dataflow, by, tuple(where.items()), periods, totals, vintage, share, change)
-    return replace(question, periods=_answering(question, catalogue))
+    able = _able(question, catalogue)
+    answering = _answering(question, able, catalogue)
+    before = {str(int(period) - 1) for period in answering} & set(able) - set(answering) if change else set()
+    return replace(question, periods=answering, before=tuple(sorted(before)))
 
 
 def find(query: Query, period: str, catalogue: Catalogue) -> tuple[Bundle, Cube] | None:
@@ -179,20 +197,35 @@ def _detail(cube: Cube, by: Sequence[str]) -> int:
     return sum(len(axis.nodes) for axis in cube.axes if axis.dim in by)
 
 
-def _answering(asked: Query, catalogue: Catalogue) -> tuple[str, ...]:
+def _able(asked: Query, catalogue: Catalogue) -> tuple[str, ...]:
+    """Return every period that has such a table, oldest first."""
+    bundles = catalogue.bundles(asked.dataflow, asked.vintage)
+    return tuple(dict.fromkeys(one.about.period for one in bundles if match(one, asked.by, asked.where)))
+
+
+def _answering(asked: Query, able: tuple[str, ...], catalogue: Catalogue) -> tuple[str, ...]:
     """Return the periods that answer: those named, or every one that has such a table."""
     gone = {one.period: one.release for one in catalogue.withdrawn(asked.dataflow, asked.vintage)}
-    bundles = catalogue.bundles(asked.dataflow, asked.vintage)
-    able = tuple(dict.fromkeys(one.about.period for one in bundles if match(one, asked.by, asked.where)))
     for period in asked.periods:
         if period in gone and period not in able:
             raise Withdrawn(release=gone[period])
     wanted = tuple(sorted(asked.periods)) or able
     if not wanted or not set(wanted) <= set(able):
+        if others := _vintages_of(asked, catalogue):
+            raise VintageNotReleased(vintage=asked.vintage, vintages=others)
         filters = {dim: list(codes) for dim, codes in asked.where}
         told = {"by": list(asked.by), "filter": filters, "periods": list(asked.periods)}
         raise CubeNotReleased(asked=told, released=released(asked.dataflow, catalogue))
     return wanted
+
+
+def _vintages_of(asked: Query, catalogue: Catalogue) -> list[int]:
+    """Return the vintages of which there is such a table of every period asked for, where another one was asked for."""
+    if asked.vintage is None:
+        return []
+    numbers = sorted({one.vintage for one in catalogue.publications if one.dataflow == asked.dataflow})
+    found = {number: _able(replace(asked, vintage=number), catalogue) for number in numbers}
+    return [number for number, able in found.items() if able and set(asked.periods) <= set(able)]
 
 
 def _once(args: Iterable[tuple[str, str]], flow: Dataflow) -> dict[str, str]:

@@ -7,8 +7,9 @@ Sees: published cells; a candidate's cells of one committee when its officer loo
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
 from itertools import product
 from typing import Final
 
@@ -26,6 +27,7 @@ SHOWN: Final = "A"  # SDMX CL_OBS_STATUS: normal
 ESTIMATED: Final = "E"  # estimated: noise of a known size was added to a count
 HIDDEN: Final = "Q"  # missing; suppressed
 NOT_COLLECTED: Final = "L"  # missing; not collected
+NO_YEAR_BEFORE: Final = "note.no_year_before"
 _EXPLAINED: Final = {HIDDEN: "note.hidden", NOT_COLLECTED: "note.not_collected", ESTIMATED: "note.estimated"}
 _CONFIDENCE: Final = 1.959963984540054  # standard deviations: 95 % of a normal variable
 _DIGITS: Final = 3  # of an estimate, behind the point: finer than its noise by far
@@ -55,7 +57,8 @@ class Row:
     """One cell. codes: one per dimension of the slice.
 
     value:  a count where the status is ``A``, an unbiased estimate where it is ``E`` (it may be below 0), else None.
-    margin: it is the sum of other cells (a total, or a group above finer codes), so adding it up counts twice.
+    margin: it is the sum of other cells that were asked for (a total, or a group above finer codes), so adding it up
+            counts twice.
     spread: of an estimate.
     share:  of the total over one dimension. change: from the year before. Both only where they were asked for.
     figure: what a change is reckoned from; None where nothing is shown, or none was asked for.
@@ -74,7 +77,11 @@ class Row:
 
 @dataclass(frozen=True)
 class Source:
-    """Where a period's rows come from. least_count: nothing below it is shown; None where noise was added instead."""
+    """Where a period's rows come from, or what their changes are reckoned from.
+
+    least_count: nothing below it is shown; None where noise was added instead.
+    published:   when, ISO 8601 in UTC; None of a candidate.
+    """
 
     period: str
     release: str
@@ -82,6 +89,7 @@ class Source:
     cube: str
     vintage: int = 1
     least_count: int | None = None
+    published: str | None = None
 
 
 @dataclass(frozen=True)
@@ -96,7 +104,7 @@ class Note:
 class Slice:
     """Rows of one dataflow, in a stable order: period, then each dimension as its table prints it.
 
-    indicators: which were asked for, of ``share`` and ``change``.
+    indicators: which were asked for, of ``share`` and ``change``. share_of: the dimension over which shares add up.
     above:      by dimension and code, the coarser codes that hold it in the published tables, nearest first, without
                 ``_T``; nothing of a code that lies elsewhere in one period than in another.
     named:      by dimension, the codes that its rest ``_O`` has none of; nothing where tables name others.
@@ -110,13 +118,14 @@ class Slice:
     indicators: tuple[str, ...] = ()
     above: Mapping[str, Lines] = field(default_factory=dict)
     named: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
+    share_of: str | None = None
 
 
 def cut(query: Query, catalogue: Catalogue, book: Codebook) -> Slice:
     """Return the answer to a question. Raises CubeNotReleased when a bundle has changed under it since it was read."""
     rows: list[Row] = []
     sources, tables = [], []
-    for period in query.periods:
+    for period in query.looked_up:
         found = find(query, period, catalogue)
         if found is None:
             raise CubeNotReleased(asked={"periods": [period]}, released=[])
@@ -125,14 +134,14 @@ def cut(query: Query, catalogue: Catalogue, book: Codebook) -> Slice:
         shares = None if query.share is None else Shares(bundle, cube, query.share)
         found_rows = _rows(bundle, cube, query.dims, chosen, shares, compared=query.change)
         rows.extend(row for row in found_rows if query.totals or not row.margin)
-        sources.append(_source(bundle, cube))
+        sources.append(_source(bundle, cube, catalogue.published_at(bundle.about.release)))
         tables.append((bundle, cube))
-    notes = (*_vintages(tables, catalogue), *_notes(rows, query.dims, tables, book))
-    rows = list(_compared(rows)) if query.change else rows
+    rows = [row for row in _compared(rows) if row.period in query.periods] if query.change else rows
+    notes = (*_without_a_year_before(query), *_vintages(tables, catalogue), *_notes(rows, query.dims, tables, book))
     asked = tuple(name for name, wanted in (("share", query.share), ("change", query.change)) if wanted)
     cubes = [cube for _, cube in tables]
     above_, named = _above(query.dims, cubes), named_beside_rests(cubes)
-    return Slice(query.dataflow, query.dims, tuple(rows), tuple(sources), notes, asked, above_, named)
+    return Slice(query.dataflow, query.dims, tuple(rows), tuple(sources), notes, asked, above_, named, query.share)
 
 
 def _compared(rows: Sequence[Row]) -> Iterator[Row]:
@@ -188,7 +197,7 @@ def _rows(
 ) -> Iterator[Row]:
     axes = {axis.dim: axis for axis in cube.axes}
     place = {dim: {node.code: number for number, node in enumerate(axis.nodes)} for dim, axis in axes.items()}
-    parents = {dim: {place[dim][code] for code in parts(axis)} for dim, axis in axes.items()}
+    parents = {dim: {place[dim][code] for code in _sums(axes[dim], chosen[dim])} for dim in dims if dim in axes}
     common = fixed(cube)
     for codes in product(*(chosen[dim] if dim in axes else (common[dim],) for dim in dims)):
         at = {dim: place[dim][code] for dim, code in zip(dims, codes, strict=True) if dim in axes}
@@ -204,6 +213,13 @@ def _rows(
             None if shares is None else shares.at(index),
             figure=figure_at(bundle, cube, index) if reckoned else None,
         )
+
+
+def _sums(axis: Axis, chosen: Collection[str]) -> set[str]:
+    """Return those of the chosen codes that hold another one of them."""
+    lines = above(axis)
+    held = {code for each in chosen if each != TOTAL for code in (*lines.get(each, ()), TOTAL)}
+    return held & set(chosen) & set(parts(axis))
 
 
 def _figure(bundle: Bundle, cube: Cube, index: Index) -> tuple[float | None, str]:
@@ -224,6 +240,14 @@ def _spread_of(bundle: Bundle, cube: Cube, index: Index) -> Spread | None:
     display = round(float(bundle.noisy.display[cube.id][index]), _DIGITS)
     low, high = (max(0.0, round(end, _DIGITS)) for end in (estimate - reach, estimate + reach))
     return Spread(low, high, display)
+
+
+def _without_a_year_before(query: Query) -> Iterator[Note]:
+    """Say of which periods there is no change to give, because nothing like it is published of the year before."""
+    known = query.looked_up
+    alone = [period for period in query.periods if str(int(period) - 1) not in known] if query.change else []
+    if alone:
+        yield Note(NO_YEAR_BEFORE, {"periods": ", ".join(alone)})
 
 
 def _vintages(tables: Iterable[tuple[Bundle, Cube]], catalogue: Catalogue) -> Iterator[Note]:
@@ -268,6 +292,7 @@ def _axis(cube: Cube, dim: str) -> Axis:
     return next(axis for axis in cube.axes if axis.dim == dim)
 
 
-def _source(bundle: Bundle, cube: Cube) -> Source:
+def _source(bundle: Bundle, cube: Cube, published: datetime | None = None) -> Source:
     about, least = bundle.about, None if bundle.noisy else bundle.least_count
-    return Source(about.period, about.release, bundle.digest, cube.id, about.vintage, least)
+    at = None if published is None else published.astimezone(UTC).isoformat(timespec="seconds")
+    return Source(about.period, about.release, bundle.digest, cube.id, about.vintage, least, at)

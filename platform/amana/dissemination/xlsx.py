@@ -12,7 +12,7 @@ import io
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import Any, Final
+from typing import Any, Final, Literal
 
 import xlsxwriter
 
@@ -30,22 +30,42 @@ _OPTIONS: Final = {
     "strings_to_urls": False,
     "strings_to_numbers": False,
 }
-_DATED: Final = datetime(2000, 1, 1, tzinfo=UTC)  # the same table makes the same bytes
+_DATED: Final = datetime(2000, 1, 1, tzinfo=UTC)  # where no publication says when: the same table makes the same bytes
 _WIDEST: Final = 40  # characters of a column
 _PROSE: Final = 100  # characters of a column of sentences
 _SET_IN: Final = "    "  # a code under a coarser one
 _EXPLAINED: Final = {HIDDEN: "note.hidden", NOT_COLLECTED: "note.not_collected", ESTIMATED: "note.estimated"}
 
-Value = str | float | None
+_FORMATS: Final = {"count": "#,##0", "share": "0.0%", "change": "+#,##0;-#,##0;0"}
+Kind = Literal["count", "share", "change"]
+
+
+@dataclass(frozen=True)
+class Unsure:
+    """A share or a change that is not to be quoted: a number that says so."""
+
+    value: float
+
+
+Value = str | float | Unsure | None
 
 
 @dataclass(frozen=True)
 class Head:
-    """The name of a row or a column. depth: how far it is set in under a coarser code."""
+    """The name of a row or a column. depth: how far it is set in under a coarser code. kind: of a column's numbers."""
 
     label: str
     total: bool = False
     depth: int = 0
+    kind: Kind = "count"
+
+
+@dataclass(frozen=True)
+class Taken:
+    """How a workbook was taken away. origin: the hub's address. purpose: for which it was read, if one was named."""
+
+    origin: str
+    purpose: str | None = None
 
 
 @dataclass(frozen=True)
@@ -63,15 +83,17 @@ class Printed:
     rows: tuple[tuple[tuple[Head, ...], tuple[Value, ...]], ...]
 
 
-def render_xlsx(slice_: Slice, printed: Printed, book: Codebook, language: str, origin: str) -> bytes:
-    """Return the workbook: the table, a sheet with a row per cell, and one about both. origin: the hub's address."""
+def render_xlsx(slice_: Slice, printed: Printed, book: Codebook, language: str, taken: Taken) -> bytes:
+    """Return the workbook: the table, a sheet with a row per cell, and one about both. Dated by the publication."""
     out = io.BytesIO()
     made = xlsxwriter.Workbook(out, _OPTIONS)
-    made.set_properties({"title": printed.caption, "author": origin, "created": _DATED})
-    looks = _Looks(made)
-    _write_table(_add(made, "table", language), printed, slice_, language, looks)
-    _write_data(_add(made, "data", language), list(_data(slice_, book, language)), looks)
-    _write_about(_add(made, "about", language), list(_about(slice_, printed, book, language, origin)), looks)
+    created = max((datetime.fromisoformat(one.published) for one in slice_.sources if one.published), default=_DATED)
+    made.set_properties({"title": printed.caption, "author": taken.origin, "created": created})
+    looks = _Looks(made, sentence("reliability.unreliable", language))
+    legend = (*_legend(slice_, language), *_reckoned(slice_, book, language))
+    _write_table(_add(made, "table", language), printed, legend, looks)
+    _write_data(_add(made, "data", language), list(_data(slice_, book, language)), _shares(slice_), looks)
+    _write_about(_add(made, "about", language), list(_about(slice_, printed, book, language, taken)), looks)
     made.close()
     return out.getvalue()
 
@@ -79,15 +101,21 @@ def render_xlsx(slice_: Slice, printed: Printed, book: Codebook, language: str, 
 class _Looks:
     """The few looks of cells."""
 
-    def __init__(self, made: Any) -> None:  # noqa: ANN401 - a Workbook, untyped
+    def __init__(self, made: Any, unreliable: str) -> None:  # noqa: ANN401 - a Workbook, untyped
+        said = unreliable.replace('"', "")
         figures = {"num_format": "#,##0.###;-#,##0.###;0", "align": "right"}
         self.title = made.add_format({"bold": True, "font_size": 13})
         self.quiet = made.add_format({"italic": True})
         self.head = made.add_format({"bold": True, "bottom": 2, "text_wrap": True, "valign": "bottom"})
         self.plain = made.add_format({})
         self.total = made.add_format({"bold": True})
-        self.figure = made.add_format({"num_format": "#,##0", "align": "right"})
-        self.sum = made.add_format({"num_format": "#,##0", "align": "right", "bold": True})
+        kinds = {kind: {"num_format": text, "align": "right"} for kind, text in _FORMATS.items()}
+        self.figure = {kind: made.add_format(look) for kind, look in kinds.items()}
+        self.sum = {kind: made.add_format({**look, "bold": True}) for kind, look in kinds.items()}
+        self.unsure = {
+            kind: made.add_format({**look, "num_format": ";".join(f'{part}" ({said})"' for part in text.split(";"))})
+            for (kind, look), text in zip(kinds.items(), _FORMATS.values(), strict=True)
+        }
         self.exact = made.add_format(figures)
         self.mark = made.add_format({"align": "right", "italic": True, "pattern": 14, "fg_color": "#E4DDC8"})
         self.prose = made.add_format({"text_wrap": True, "valign": "top"})
@@ -102,7 +130,7 @@ def _add(made: Any, name: str, language: str) -> Any:  # noqa: ANN401 - as above
     return sheet
 
 
-def _write_table(sheet: Any, printed: Printed, slice_: Slice, language: str, looks: _Looks) -> None:  # noqa: ANN401 - as above
+def _write_table(sheet: Any, printed: Printed, legend: Sequence[str], looks: _Looks) -> None:  # noqa: ANN401 - as above
     sheet.write_string(0, 0, printed.caption, looks.title)
     sheet.write_string(1, 0, printed.note, looks.quiet)
     if printed.across:
@@ -115,10 +143,11 @@ def _write_table(sheet: Any, printed: Printed, slice_: Slice, language: str, loo
         for place, name in enumerate(names):
             sheet.write_string(row, place, _SET_IN * name.depth + name.label, looks.total if whole else looks.plain)
         for place, (column, value) in enumerate(zip(printed.columns, values, strict=True), start=len(names)):
-            _write(sheet, row, place, value, (looks.sum if whole or column.total else looks.figure), looks.mark)
+            look = looks.unsure if isinstance(value, Unsure) else looks.sum if whole or column.total else looks.figure
+            _write(sheet, row, place, value, look[column.kind], looks.mark)
     sheet.freeze_panes(4, len(printed.stub))
     after = len(printed.rows) + 5
-    for line, text in enumerate(_legend(slice_, language), start=after):
+    for line, text in enumerate(legend, start=after):
         sheet.write_string(line, 0, text, looks.quiet)
     texts = [[_SET_IN * name.depth + name.label for name in names] for names, _ in printed.rows]
     for place, head in enumerate(heads):
@@ -126,14 +155,15 @@ def _write_table(sheet: Any, printed: Printed, slice_: Slice, language: str, loo
         _widen(sheet, place, [head.label[: _WIDEST // 2], *below])
 
 
-def _write_data(sheet: Any, rows: Sequence[Sequence[Value]], looks: _Looks) -> None:  # noqa: ANN401 - as above
+def _write_data(sheet: Any, rows: Sequence[Sequence[Value]], shares: range, looks: _Looks) -> None:  # noqa: ANN401 - as above
     header, *lines = rows
     for place, name in enumerate(header):
         sheet.write_string(0, place, str(name), looks.head)
         _widen(sheet, place, [str(line[place]) for line in rows if line[place] is not None])
     for row, line in enumerate(lines, start=1):
         for place, value in enumerate(line):
-            _write(sheet, row, place, value, (looks.exact if place else looks.plain), looks.plain)
+            look = looks.plain if not place else looks.figure["share"] if place in shares else looks.exact
+            _write(sheet, row, place, value, look, looks.plain)
     sheet.freeze_panes(1, 0)
     sheet.autofilter(0, 0, len(lines), len(header) - 1)
 
@@ -146,14 +176,14 @@ def _write_about(sheet: Any, lines: Sequence[Sequence[Value]], looks: _Looks) ->
             if len(line) == 1:
                 sheet.merge_range(row, 0, row, 2, "", looks.prose)
                 sheet.set_row(row, 15 * (1 + len(str(value)) // _PROSE))
-            _write(sheet, row, place, value, looks.figure, looks.prose)
+            _write(sheet, row, place, value, looks.figure["count"], looks.prose)
 
 
 def _write(sheet: Any, row: int, place: int, value: Value, number: object, text: object) -> None:  # noqa: ANN401, PLR0917 - as above
     if isinstance(value, str):
         sheet.write_string(row, place, value, text)
     elif value is not None:
-        sheet.write_number(row, place, value, number)
+        sheet.write_number(row, place, value.value if isinstance(value, Unsure) else value, number)
 
 
 def _widen(sheet: Any, place: int, texts: Sequence[str]) -> None:  # noqa: ANN401 - as above
@@ -167,6 +197,23 @@ def _legend(slice_: Slice, language: str) -> Iterator[str]:
             if note.code.startswith(code):
                 facts = {"name": mark(status, language), "text": sentence(note.code, language, note.facts)}
                 yield sentence("label.said", language, facts)
+
+
+def _reckoned(slice_: Slice, book: Codebook, language: str) -> Iterator[str]:
+    """Yield what a share is of, and what a change is from, where they were asked for."""
+    if slice_.share_of:
+        name = dimension_label(slice_.dataflow, slice_.share_of, book, language)
+        yield sentence("about.share", language, {"name": name})
+    if "change" in slice_.indicators:
+        yield sentence("about.change", language)
+    if slice_.indicators and any(row.spread for row in slice_.rows):
+        yield sentence("about.unreliable", language)
+
+
+def _shares(slice_: Slice) -> range:
+    """Return which columns of the data are a share or an end of one."""
+    before = 1 + 2 * len(slice_.dims) + 3 + (3 if any(row.spread for row in slice_.rows) else 0)
+    return range(before, before + 3) if "share" in slice_.indicators else range(0)
 
 
 def _data(slice_: Slice, book: Codebook, language: str) -> Iterator[Sequence[Value]]:
@@ -216,20 +263,23 @@ def _columns(name: str, language: str) -> list[str]:
     return [name, *ends]
 
 
-def _about(slice_: Slice, printed: Printed, book: Codebook, language: str, origin: str) -> Iterator[Sequence[Value]]:
+def _about(slice_: Slice, printed: Printed, book: Codebook, language: str, taken: Taken) -> Iterator[Sequence[Value]]:
     """Yield lines: one cell of prose, or several side by side."""
     flow = book.dataflow(slice_.dataflow)
     yield [printed.caption]
-    yield [sentence("about.hub", language), sentence("about.hub_said", language, {"origin": origin})]
+    yield [sentence("about.hub", language), sentence("about.hub_said", language, {"origin": taken.origin})]
     yield [sentence("about.subject", language), flow.label.read(language)]
     yield [sentence("about.unit", language), flow.unit.read(language)]
+    if taken.purpose:
+        yield [sentence("about.purpose", language), taken.purpose]
     yield []
     period = dimension_label(slice_.dataflow, PERIOD, book, language)
-    yield [period, *(_column(name, language) for name in ("vintage", "least_count", "release", "bundle"))]
+    names = ("vintage", "least_count", "published", "release", "bundle")
+    yield [period, *(_column(name, language) for name in names)]
     for one in slice_.sources:
-        yield [one.period, one.vintage, one.least_count, one.release, one.bundle]
+        yield [one.period, one.vintage, one.least_count, (one.published or "")[:10], one.release, one.bundle]
     yield []
-    yield from ([text] for text in _legend(slice_, language))
+    yield from ([text] for text in (*_legend(slice_, language), *_reckoned(slice_, book, language)))
     for note in slice_.notes:
         if not note.code.startswith(tuple(_EXPLAINED.values())):
             yield [sentence(note.code, language, note.facts)]

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Final
 
 from flask_babel import gettext
 
 from amana.codebook.model import AREA, TOTAL, UNKNOWN
-from amana.dissemination import xlsx
+from amana.dissemination import indicators, xlsx
 from amana.dissemination.query import PERIOD
-from amana.dissemination.slice import SHOWN, Slice, Spread
+from amana.dissemination.slice import HIDDEN, SHOWN, Slice, Spread
 from amana.dissemination.words import dimension_label, label_in, mark
 from amana.dissemination.xlsx import Printed
 from amana.web.derived import Told, told_of
@@ -20,6 +20,7 @@ from amana.web.locale import language, word
 
 _WIDEST: Final = 9  # columns that still read well side by side
 _DEEPEST: Final = 2  # levels that are set in
+_KINDS: Final[tuple[xlsx.Kind, ...]] = ("share", "change")
 
 
 @dataclass(frozen=True)
@@ -35,13 +36,17 @@ class Head:
 
 @dataclass(frozen=True)
 class Cell:
-    """One figure, or the mark in its place. spread: of an estimate. told: its share, and its change, if asked for."""
+    """One figure, or the mark in its place. spread: of an estimate.
+
+    told: its share, and its change, if asked for, in words. reckoned: the same as numbers, by indicator.
+    """
 
     value: float | None
     status: str
     total: bool
     spread: Spread | None
     told: tuple[Told, ...] = ()
+    reckoned: Mapping[xlsx.Kind, indicators.Told | None] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -79,7 +84,10 @@ def lay_out(cells: Slice, caption: str) -> Grid:
         named = dict(zip(every, key, strict=True))
         place = tuple(named[dim] for dim in down)
         total = across is not None and heads[across][named[across]].total
-        lines.setdefault(place, []).append(Cell(row.value, row.status, total, row.spread, told_of(row)))
+        given: dict[xlsx.Kind, indicators.Told | None] = {
+            kind: indicators.told(getattr(row, kind)) for kind in _KINDS if kind in cells.indicators
+        }
+        lines.setdefault(place, []).append(Cell(row.value, row.status, total, row.spread, told_of(row), given))
     return Grid(
         caption=caption,
         note=_note(cells, every, spread),
@@ -100,7 +108,10 @@ def caption_of(cells: Slice) -> str:
 
 
 def printed(grid: Grid) -> Printed:
-    """Return a table as a workbook prints it: figures that are numbers, or the mark in words."""
+    """Return a table as a workbook prints it: figures that are numbers, or the mark in words.
+
+    Beside each column of counts stands one of their shares, and one of their changes, where there are any.
+    """
 
     def in_cell(cell: Cell) -> float | str | None:
         if cell.spread is not None:
@@ -110,8 +121,32 @@ def printed(grid: Grid) -> Printed:
     def heads(some: Iterable[Head]) -> tuple[xlsx.Head, ...]:
         return tuple(xlsx.Head(one.label, one.total, one.depth) for one in some)
 
-    rows = tuple((heads(line.heads), tuple(map(in_cell, line.cells))) for line in grid.rows)
-    return Printed(grid.caption, grid.note, grid.stub, grid.across, heads(grid.columns), rows)
+    cells = [line.cells for line in grid.rows]
+    wanted = [(place, kind) for place in range(len(grid.columns)) for kind in ("count", *_KINDS)
+              if kind == "count" or any(line[place].reckoned.get(kind) for line in cells)]  # fmt: skip
+    columns = [
+        xlsx.Head(one.label, one.total, one.depth)
+        if kind == "count"
+        else xlsx.Head(word("label.said", name=one.label, text=word(f"column.{kind}")), one.total, kind=kind)
+        for one, kind in ((grid.columns[place], kind) for place, kind in wanted)
+    ]
+    rows = tuple(
+        (
+            heads(line.heads),
+            tuple(in_cell(line.cells[at]) if kind == "count" else _number(line.cells[at], kind) for at, kind in wanted),
+        )
+        for line in grid.rows
+    )
+    return Printed(grid.caption, grid.note, grid.stub, grid.across, tuple(columns), rows)
+
+
+def _number(cell: Cell, kind: xlsx.Kind) -> xlsx.Value:
+    """Return a share or a change as a workbook prints it; the mark where it is withheld."""
+    said = cell.reckoned.get(kind)
+    if said is None or said.status == indicators.NOT_GIVEN or said.value is None:
+        return None if said is None else mark(HIDDEN, language())
+    value = said.value if kind == "share" else round(said.value)
+    return value if said.status == "reliable" else xlsx.Unsure(value)
 
 
 def statuses(cells: Slice) -> frozenset[str]:

@@ -69,7 +69,8 @@ def _withheld_stays_withheld(house: Hub) -> None:
     cells = of_cube(bundle, "canary", {})
     text = as_json.render_json(cells, house.book, "en") + csv.render_csv(cells, house.book)
     text += csv.render_for_excel(cells, house.book, "fr")
-    book = xlsx.render_xlsx(cells, xlsx.Printed("", "", (), None, (), ()), house.book, "ar", house.config.origin)
+    empty, taken = xlsx.Printed("", "", (), None, (), ()), xlsx.Taken(house.config.origin)
+    book = xlsx.render_xlsx(cells, empty, house.book, "ar", taken)
     with zipfile.ZipFile(io.BytesIO(book)) as parts:
         text += b"".join(map(parts.read, parts.namelist()))
     if str(_CANARY).encode() in text:

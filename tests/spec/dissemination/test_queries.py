@@ -10,7 +10,7 @@ import pytest
 
 from amana.codebook.model import NotInCodebook
 from amana.dissemination.catalogue import Withdrawn
-from amana.dissemination.query import CubeNotReleased, QueryMalformed, parse
+from amana.dissemination.query import CubeNotReleased, QueryMalformed, VintageNotReleased, parse
 from amana.dissemination.slice import HIDDEN, NOT_COLLECTED, Row, Slice, cut
 from amana.wording.load import codes
 from support.bundles import NOON, Shop
@@ -79,6 +79,23 @@ def test_groups_come_with_a_finer_level_and_rows_that_add_up_can_be_had_alone(op
     assert [row.codes[0] for row in whole.rows if row.margin] == ["_T", "Y_LT18"]
     leaves = ask(open_shop, "by=AGE&totals=no")
     assert [row.codes[0] for row in leaves.rows] == ["Y0T11", "Y12T17", "Y_LT18_U", "Y_GE18", "_U"]
+
+
+@pytest.mark.parametrize(
+    ("question", "kept"),
+    [
+        ("by=SEX&AGE=Y_LT18", [("F", "Y_LT18"), ("M", "Y_LT18"), ("_U", "Y_LT18")]),
+        ("by=SEX&REF_AREA=_T", [("F", "_T"), ("M", "_T"), ("_U", "_T")]),
+        ("SEX=F,_T", [("F",)]),
+        ("SEX=_T", [("_T",)]),
+        ("AGE=Y_LT18,Y0T11,Y_GE18", [("Y0T11",), ("Y_GE18",)]),
+        ("AGE=Y_LT18,Y_GE18", [("Y_LT18",), ("Y_GE18",)]),
+    ],
+)
+def test_a_code_that_was_named_is_left_out_only_beside_what_it_sums(open_shop, question, kept):
+    answer = ask(open_shop, f"{question}&totals=no")
+    assert [row.codes[:-1] for row in answer.rows] == kept
+    assert not any(row.margin for row in answer.rows)
 
 
 def test_of_several_tables_the_most_finely_divided_answers(open_shop):
@@ -194,6 +211,21 @@ def test_a_question_that_cannot_be_read_names_the_place_and_repeats_nothing(open
     assert f"rule.query.{reason}" in codes()
 
 
+def test_a_vintage_that_does_not_exist_is_told_which_do(open_shop, batches):
+    open_shop.publish(batches)
+    open_shop.publish(batches, "2023")
+    for question, asked, others in (
+        ("by=SEX&vintage=3", 3, [1, 2]),
+        ("by=SEX&TIME_PERIOD=2023&vintage=2", 2, [1]),
+        ("by=SEX&TIME_PERIOD=2022&vintage=4", 4, [1, 2]),
+    ):
+        with pytest.raises(VintageNotReleased) as refused:
+            ask(open_shop, question)
+        assert refused.value.facts == {"vintage": asked, "vintages": others}
+    with pytest.raises(CubeNotReleased):
+        ask(open_shop, "by=SEX,ICT&vintage=3")
+
+
 def test_a_dataflow_that_the_codebook_does_not_know_is_not_found(open_shop):
     with pytest.raises(NotInCodebook):
         parse("PERSONS", [], open_shop.catalogue, SMALL)
@@ -243,7 +275,7 @@ def test_an_older_vintage_is_read_by_its_number_and_says_that_it_is_superseded(o
     assert notes(latest) == [("note.vintage", {"period": "2022", "vintage": "2", "latest": "2"})]
     assert notes(first) == [("note.superseded", {"period": "2022", "vintage": "1", "latest": "2"})]
     assert {code for code, _ in (*notes(latest), *notes(first))} <= codes()
-    with pytest.raises(CubeNotReleased):
+    with pytest.raises(VintageNotReleased):
         ask(open_shop, "vintage=3")
 
 

@@ -94,6 +94,30 @@ def test_a_change_is_from_the_year_before_and_from_no_other(open_shop, batches):
     """)
 
 
+def test_the_year_before_is_looked_up_and_adds_no_row(open_shop, batches):
+    open_shop.publish(batches[:1], "2021")
+    answer = ask(open_shop, "by=SEX&REF_AREA=_T&TIME_PERIOD=2022&change=yes")
+    assert table(answer, "change") == drawing("""
+        2022  _T  4  reliable
+        2022  F   0  reliable
+        2022  M   4  reliable
+        2022  _U  x
+    """)
+    assert [(one.period, one.published[:10]) for one in answer.sources] == [
+        ("2021", "2026-11-21"),
+        ("2022", "2026-11-21"),
+    ]
+    assert "note.no_year_before" not in [note.code for note in answer.notes]
+
+
+def test_where_there_is_no_year_before_a_note_says_so(open_shop, batches):
+    open_shop.publish(batches[:1], "2019")
+    for question, lacking in (("TIME_PERIOD=2022&change=yes", "2022"), ("change=yes", "2019, 2022")):
+        notes = ask(open_shop, f"by=SEX&REF_AREA=MAR&{question}").notes
+        assert [note.facts for note in notes if note.code == "note.no_year_before"] == [{"periods": lacking}]
+    assert "note.no_year_before" not in [note.code for note in ask(open_shop, "by=SEX").notes]
+
+
 def test_neither_is_said_unless_it_is_asked_for(open_shop):
     said = as_json(ask(open_shop, "by=SEX"), SMALL, "en")["rows"]
     assert not any({"share", "change"} & row.keys() for row in said)

@@ -95,6 +95,7 @@ def test_json_has_null_where_there_is_no_figure_and_names_everything():
         "cube": "area-sex",
         "vintage": 1,
         "least_count": None,
+        "published": None,
     }
     assert said["sources"] == [source]
     assert "does not say that anybody" in said["notes"][0]["text"]

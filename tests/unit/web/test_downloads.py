@@ -7,13 +7,14 @@ import io
 import re
 import zipfile
 from collections.abc import Iterator
+from html import unescape
 
 import pytest
 import python_calamine
 
 from amana.dissemination.csv import render_for_excel
 from amana.dissemination.slice import Row, Slice, Source, Spread
-from amana.dissemination.xlsx import Head, Printed, render_xlsx
+from amana.dissemination.xlsx import Head, Printed, Taken, Unsure, render_xlsx
 from amana.wording.load import LANGUAGES, sentence
 from support.hub import RealHub, real_hub
 from support.published import contribution, publish, send
@@ -116,6 +117,31 @@ def test_the_same_table_makes_the_same_bytes_and_each_download_is_journalled(hub
     assert hub.events("statistics.read")[-1]["purpose"] == "regional_reporting"
 
 
+def test_a_workbook_is_dated_by_the_publication_and_says_for_what_it_was_read(hub: RealHub) -> None:
+    (published,) = {one["published"] for one in hub.api("member").get(TABLE, headers=PURPOSE).json["sources"]}
+    raw = taken(hub, "xlsx", "fr")
+    with zipfile.ZipFile(io.BytesIO(raw)) as parts:
+        core = parts.read("docProps/core.xml").decode()
+    assert f"{published.replace('+00:00', 'Z')}</dcterms:created>" in core
+    about = sheets(raw)["À propos"]
+    assert ["Finalité de la lecture", "Rapports régionaux"] in [row[:2] for row in about]
+    assert published[:10] in {row[3] for row in about}
+
+
+def test_the_name_of_a_file_tells_its_filters_vintage_and_release(hub: RealHub) -> None:
+    def name(more: str) -> str:
+        answer = hub.api("member").get(f"/api/v1/data/VICTIMS?{more}&format=csv", headers=PURPOSE)
+        (source,) = hub.api("member").get(f"/api/v1/data/VICTIMS?{more}", headers=PURPOSE).json["sources"]
+        return str(answer.headers["Content-Disposition"]).replace(source["release"][4:12], "RELEASE")
+
+    assert name("by=REF_AREA,SEX&TIME_PERIOD=2024") == (
+        'attachment; filename="VICTIMS-by-REF_AREA-SEX-2024_v1_RELEASE.csv"'
+    )
+    assert name("by=SEX&REF_AREA=MAR,NER&vintage=1") == (
+        'attachment; filename="VICTIMS-by-SEX-REF_AREA_MAR_NER-2024_v1_RELEASE.csv"'
+    )
+
+
 def test_who_may_not_read_takes_nothing_away(hub: RealHub) -> None:
     for format_ in ("xlsx", "csv-excel"):
         assert hub.api("auditor").get(f"{TABLE}&format={format_}", headers=PURPOSE).status_code == 403
@@ -140,13 +166,26 @@ def test_estimates_have_a_decimal_comma_where_excel_expects_one() -> None:
     assert "-5.125;E;F;0.0;3.5;1.25;2;rel;;≈ estimate" in text["en"]
 
 
+def test_what_is_unreliable_stays_a_number_and_says_so() -> None:
+    row, source = Row("2024", ("F",), 7, "A", margin=False), Source("2024", "rel", "digest", "sex", 1, 5)
+    cells = Slice("VICTIMS", ("SEX",), (row,), (source,), ())
+    heads = (Head("count"), Head("share", kind="share"), Head("change", kind="change"))
+    printed = Printed("", "", ("sex",), None, heads, (((Head("F"),), (7, Unsure(0.25), Unsure(-3))),))
+    raw = render_xlsx(cells, printed, SMALL, "en", Taken(""))
+    assert sheets(raw)["Table"][4] == ["F", 7.0, 0.25, -3.0]
+    with zipfile.ZipFile(io.BytesIO(raw)) as parts:
+        styles = unescape(parts.read("xl/styles.xml").decode())
+    assert '"0.0%" (unreliable)""' in styles
+    assert '"+#,##0" (unreliable)";-#,##0" (unreliable)";0" (unreliable)""' in styles
+
+
 def test_no_text_becomes_a_formula() -> None:
     """Whatever a title, a note or a name of ours begins with is text: no sheet holds a formula or a link."""
     row = Row("2024", ("F",), 7, "A", margin=False)
     cells = Slice("VICTIMS", ("SEX",), (row,), (Source("2024", FORMULA, FORMULA, "sex", 1, 5),), ())
     heads = (Head(FORMULA), Head(FORMULA, total=True, depth=1))
     printed = Printed(FORMULA, FORMULA, (FORMULA,), FORMULA, heads[:1], (((heads[1],), (FORMULA,)),))
-    raw = render_xlsx(cells, printed, SMALL, "en", FORMULA)
+    raw = render_xlsx(cells, printed, SMALL, "en", Taken(FORMULA, FORMULA))
     with zipfile.ZipFile(io.BytesIO(raw)) as parts:
         text = "".join(parts.read(name).decode() for name in parts.namelist() if "sheet" in name)
     assert not re.search(r"<f>|<hyperlink|HYPERLINK\(", text)

@@ -5,11 +5,13 @@ from __future__ import annotations
 import csv
 import io
 import re
+import zipfile
 from collections.abc import Iterator
 from html import unescape
 from pathlib import Path
 
 import pytest
+import python_calamine
 
 from amana.disclosure.ratio import Derived
 from amana.disclosure.table import WITHHELD
@@ -87,13 +89,89 @@ def test_the_downloads_keep_the_choice(hub: RealHub) -> None:
     for address in addresses:
         assert "share=SEX" in address
         assert "change=yes" in address
-        assert "TIME_PERIOD=2022%2C2023" in address
+        assert "TIME_PERIOD=2023&" in address
     (plain,) = [one for one in addresses if "format=csv&" in one]
     body = hub.browser("member", purpose="regional_reporting").get(plain).text
     lines = list(csv.DictReader(io.StringIO(body)))
-    told = {line["CHANGE_STATUS"] for line in lines if line["TIME_PERIOD"] == "2023"}
-    assert "reliable" in told
-    assert {line["CHANGE_STATUS"] for line in lines if line["TIME_PERIOD"] == "2022"} == {""}
+    assert {line["TIME_PERIOD"] for line in lines} == {"2023"}
+    assert "reliable" in {line["CHANGE_STATUS"] for line in lines}
+
+
+def figures_of(text: str) -> list[tuple[str, ...]]:
+    """Return the figures of a page's table with what is told of each, row after row, without marks."""
+    return [
+        tuple(re.findall(r'<bdi(?: dir="ltr")?>([0-9.,+−±]+(?: %)?)</bdi>', cell))
+        for cell in re.findall(r"<td[^>]*>(.*?)</td>", text, re.DOTALL)
+        if "<bdi" in cell
+    ]
+
+
+def as_printed(value: object, name: str) -> str:
+    if not isinstance(value, float):
+        return ""
+    if name.endswith(": Share"):
+        return f"{round(value * 100, 1):.1f}".removesuffix(".0") + " %"
+    sign = ("+" if value > 0 else "−" if value < 0 else "±") if name.endswith(": Change") else ""
+    return f"{sign}{abs(value):,.0f}"
+
+
+def test_the_workbook_prints_the_table_of_the_page_with_its_shares_and_changes(hub: RealHub) -> None:
+    text = page(hub, "2023&share=SEX&change=yes")
+    (address,) = [one for one in links(text) if "format=xlsx" in one]
+    raw = hub.browser("member", purpose="regional_reporting").get(address).data
+    sheet = sheet_of(raw, 0)
+    header, rows = sheet[3], [row for row in sheet[4:] if row[1] != ""]
+    assert [name for name in header if str(name).startswith("Female")] == ["Female", "Female: Share", "Female: Change"]
+    assert "Total: Share" not in header, "a total has none of itself"
+    found = [
+        tuple(said for at in (place, *more) if (said := as_printed(row[at], str(header[at]))))
+        for row in rows
+        for place, *more in columns_of(header)
+        if isinstance(row[place], float)
+    ]
+    assert found == figures_of(text)
+    said = " ".join(str(cell) for row in sheet for cell in row)
+    assert "of the total over “Sex”" in said
+    assert "from the year before" in said
+    assert "2022" not in said
+
+
+def columns_of(header: list[object]) -> list[list[int]]:
+    """Return of each column of counts its place, and those of its share and its change."""
+    found: list[list[int]] = []
+    for place, name in enumerate(header[1:], start=1):
+        if str(name).endswith((": Share", ": Change")):
+            found[-1].append(place)
+        else:
+            found.append([place])
+    return found
+
+
+def test_shares_in_a_workbook_are_numbers_that_excel_shows_in_percent(hub: RealHub, noisy: RealHub) -> None:
+    for one, year in ((hub, "2023"), (noisy, "2022")):
+        (address,) = [link for link in links(page(one, f"{year}&share=SEX")) if "format=xlsx" in link]
+        raw = one.browser("member", purpose="regional_reporting").get(address).data
+        table, data = (formats_of(raw, number) for number in (1, 2))
+        header = sheet_of(raw, 0)[3]
+        shares = {place for place, name in enumerate(header) if str(name).endswith(": Share")}
+        assert {shown for place, shown in table if place in shares} == {"0.0%"}
+        ends = {place for place, name in enumerate(sheet_of(raw, 1)[0]) if re.fullmatch("Share(: .* end)?", str(name))}
+        assert {shown for place, shown in data if place in ends} == {"0.0%"}
+
+
+def sheet_of(raw: bytes, number: int) -> list[list[object]]:
+    rows = python_calamine.load_workbook(io.BytesIO(raw)).get_sheet_by_index(number).to_python(skip_empty_area=False)
+    return [list(row) for row in rows]
+
+
+def formats_of(raw: bytes, number: int) -> list[tuple[int, str]]:
+    """Return of each number of a sheet its column, from 0, and how Excel is told to show it."""
+    with zipfile.ZipFile(io.BytesIO(raw)) as parts:
+        styles, sheet = (parts.read(f"xl/{name}.xml").decode() for name in ("styles", f"worksheets/sheet{number}"))
+    named = dict(re.findall(r'<numFmt numFmtId="([0-9]+)" formatCode="([^"]*)"', styles))
+    looks = re.findall(r'<xf numFmtId="([0-9]+)"', styles[styles.index("<cellXfs") :])
+    cells = re.findall(r'<c r="([A-Z])[0-9]+" s="([0-9]+)"><v>', sheet)
+    return [(ord(column) - ord("A"), unescape(named.get(looks[int(look)], ""))) for column, look in cells]
 
 
 def test_every_download_is_in_the_readers_language(hub: RealHub) -> None:

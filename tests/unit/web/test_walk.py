@@ -164,7 +164,7 @@ def test_the_csv_is_the_same_table_under_a_name_that_tells(published) -> None:
     by_format = hub.api("member").get(address + "&format=csv", headers=PURPOSE)
     by_accept = hub.api("member").get(address, headers={**PURPOSE, "Accept": "text/csv"})
     assert by_format.data == by_accept.data
-    assert 'filename="VICTIMS-by-REF_AREA-SEX-2022.csv"' in by_format.headers["Content-Disposition"]
+    assert 'filename="VICTIMS-by-REF_AREA-SEX-2022_v1_' in by_format.headers["Content-Disposition"]
     rows = list(csv.DictReader(io.StringIO(by_format.text)))
     asked = hub.api("member").get(address, headers=PURPOSE).json["rows"]
     assert [(row["REF_AREA"], row["OBS_VALUE"], row["OBS_STATUS"]) for row in rows] == [

@@ -14,7 +14,7 @@ from amana.codebook.model import AREA, TOTAL
 from amana.disclosure.table import Cube
 from amana.dissemination import as_json, csv, xlsx
 from amana.dissemination.catalogue import Catalogue
-from amana.dissemination.query import Query, committees_in, find, parse, released
+from amana.dissemination.query import DEFAULTS, Query, committees_in, find, parse, released
 from amana.dissemination.slice import Slice, cut
 from amana.policy.decide import Resource
 from amana.web import guard, naming
@@ -32,6 +32,8 @@ EXCEL: Final = "csv-excel"
 XLSX: Final = "xlsx"
 PAGE: Final = "html"
 CATALOGUE: Final = "catalogue"  # the subject of an event about what there is, not about figures
+_FIRST: Final = 8  # characters of a release's identifier: enough to find it by
+_LONGEST: Final = 200  # characters of a file's name, with room for its ending
 _OURS: Final = frozenset({"format", "lang"})  # parameters that are ours, not the question's
 blueprint = described("api_statistics", "/api/v1", "Published statistics")
 
@@ -54,13 +56,13 @@ def read_table(dataflow: str, args: Iterable[tuple[str, str]], format_: str) -> 
     ask_to_read(dataflow)
     catalogue = hub().catalogue()
     question = parse(dataflow, args, catalogue, hub().book)
-    found = [each for period in question.periods if (each := find(question, period, catalogue))]
+    found = [each for period in question.looked_up if (each := find(question, period, catalogue))]
     contributors = {committee for bundle, _ in found for committee, _ in bundle.about.contributors}
     purpose = ask_to_read(dataflow, contributors)
     answer = cut(question, catalogue, hub().book)
     named = tuple(sorted(_concerned(question, contributors, [cube for _, cube in found])))
     cubes = ",".join(sorted({source.cube for source in answer.sources}))
-    guard.note(StatisticsRead(dataflow, cubes, named, question.periods, purpose, format_))
+    guard.note(StatisticsRead(dataflow, cubes, named, question.looked_up, purpose, format_))
     return question, answer
 
 
@@ -84,9 +86,16 @@ def table_of(cells: Slice) -> dict[str, Any]:
     return as_json.as_json(cells, hub().book, language())
 
 
-def download_name(question: Query) -> str:
-    """Return a file name that tells what is inside."""
-    return "-".join((question.dataflow, "by", *question.by, *question.periods))
+def download_name(question: Query, answer: Slice) -> str:
+    """Return a file name that tells what is inside: the filters, and of each period the vintage and the release."""
+    usual = DEFAULTS.get(question.dataflow, {})
+    kept = ["_".join((dim, *codes)) for dim, codes in question.where if codes != (usual.get(dim),)]
+    periods = [
+        "_".join((one.period, f"v{one.vintage}", one.release.rpartition("_")[2][:_FIRST]))
+        for one in answer.sources
+        if one.period in question.periods
+    ]
+    return "-".join((question.dataflow, "by", *question.by, *kept, *periods)).replace(":", "_")[:_LONGEST]
 
 
 @blueprint.get("/dataflows")
@@ -122,8 +131,9 @@ def data(dataflow: str) -> Response:
         g.language = asked
     question, answer = read_table(dataflow, _question(), format_)
     body, media_type, ending = _rendered(answer, format_)
+    name = download_name(question, answer)
     made = Response(body, content_type=media_type)
-    made.headers["Content-Disposition"] = f'{_disposition(format_)}; filename="{download_name(question)}.{ending}"'
+    made.headers["Content-Disposition"] = f'{_disposition(format_)}; filename="{name}.{ending}"'
     made.headers["Content-Language"] = language()
     return made
 
@@ -138,7 +148,8 @@ def _rendered(answer: Slice, format_: str) -> tuple[bytes, str, str]:
     if format_ == XLSX:
         noted = replace(answer, notes=tuple(replace(one, facts=naming.told(one.facts)) for one in answer.notes))
         table = printed(lay_out(noted, caption_of(noted)))
-        return xlsx.render_xlsx(noted, table, book, lang, hub().config.origin), xlsx.MEDIA_TYPE, XLSX
+        taken = xlsx.Taken(hub().config.origin, naming.purpose(guard.purpose()))
+        return xlsx.render_xlsx(noted, table, book, lang, taken), xlsx.MEDIA_TYPE, XLSX
     return as_json.render_json(answer, book, lang), as_json.MEDIA_TYPE, JSON
 
 

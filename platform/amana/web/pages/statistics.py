@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Final
 from urllib.parse import urlencode
 
@@ -14,7 +14,7 @@ from werkzeug.wrappers import Response
 from amana.dissemination.bundle import Bundle
 from amana.dissemination.catalogue import Catalogue
 from amana.dissemination.query import PERIOD, VINTAGE, Query, find, fixed, parse
-from amana.dissemination.slice import named_beside_rests
+from amana.dissemination.slice import NO_YEAR_BEFORE, named_beside_rests
 from amana.dissemination.words import code_label
 from amana.web import guard, naming
 from amana.web.api import statistics as api
@@ -128,29 +128,25 @@ def _table(lang: str, dataflow: str) -> str:
     if PERIOD not in args:
         catalogue = hub().catalogue()
         args[PERIOD] = parse(dataflow, args.items(), catalogue, hub().book).periods[-1]
-    period, before = args[PERIOD], _year_before(dataflow, args)
-    if before is not None:
-        args[PERIOD] = f"{before},{period}"
     question, answer = api.read_table(dataflow, args.items(), api.PAGE)
-    if before is not None:
-        answer = replace(answer, rows=tuple(row for row in answer.rows if row.period == period))
     catalogue = hub().catalogue()
-    bundles = [found[0] for period in question.periods if (found := find(question, period, catalogue))]
+    bundles = [found[0] for period in question.looked_up if (found := find(question, period, catalogue))]
     last = answer.sources[-1]
     shown = sorted({row.period for row in answer.rows})
+    changed = any(row.change is not None for row in answer.rows)
     address = url_for("api_statistics.data", dataflow=dataflow)
     return render_template(
         "table.html",
         flow=hub().book.dataflow(dataflow),
         grid=lay_out(answer, caption_of(answer)),
-        notes=[(note.code, naming.told(note.facts)) for note in answer.notes],
+        notes=[(one.code, naming.told(one.facts)) for one in answer.notes if changed or one.code != NO_YEAR_BEFORE],
         filters=[
             *_filters(bundles[-1], last.cube, question, catalogue, shown=shown),
             *_reckoned(question),
         ],
         share=dimension_name(dataflow, question.share) if question.share else None,
         compared=question.change,
-        changed=any(row.change is not None for row in answer.rows),
+        changed=changed,
         kept=[("by", request.args["by"]), *fixed(bundles[-1].cube(last.cube)).items(), *_kept_vintage(question)],
         zeros_hidden=any(bundle.zeros_hidden for bundle in bundles),
         estimated=any(bundle.noisy for bundle in bundles),
@@ -178,16 +174,6 @@ def _asked() -> dict[str, str]:
     if said.get("share") in said:
         del said["share"]
     return {**said, "by": ",".join(by)}
-
-
-def _year_before(dataflow: str, args: Mapping[str, str]) -> str | None:
-    """Return the year before the one that is asked for, where a change is wanted and both have such a table."""
-    period = args[PERIOD]
-    if args.get("change") != "yes" or not period.isdecimal():
-        return None
-    others = [(name, text) for name, text in args.items() if name not in {PERIOD, "change"}]
-    year = str(int(period) - 1)
-    return year if year in parse(dataflow, others, hub().catalogue(), hub().book).periods else None
 
 
 def _reckoned(question: Query) -> list[Filter]:
