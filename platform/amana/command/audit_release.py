@@ -120,7 +120,7 @@ def _lines(name: str, report: AuditReport, judged: Bundle, lang: str) -> Iterato
         yield _say("contradiction", lang, party=party)
     if findings or report.passed:
         said = "nothing" if report.passed else "something"
-        yield _say(said, lang, party=party, cells=report.cells, hidden=report.hidden, count=len(findings))
+        yield _say(said, lang, party=party, cells=_collected(judged), hidden=report.hidden, count=len(findings))
     for found in findings[:_MOST]:
         facts = {"cell": _cell(found.cube, found.codes, judged, lang), "lower": found.lower, "upper": found.upper}
         kind = "at_least" if found.kind == "narrow" and found.upper is None else found.kind
@@ -132,6 +132,13 @@ def _lines(name: str, report: AuditReport, judged: Bundle, lang: str) -> Iterato
         cell = _cell(report.narrowest.cube, report.narrowest.codes, judged, lang)
         said = "narrowest_exactly" if lower == upper else "narrowest"
         yield _say(said, lang, cell=cell, lower=lower, upper=upper)
+
+
+def _collected(judged: Bundle) -> int:
+    """Return how many cells somebody counted, margins included: those that a release's page speaks of."""
+    from amana.disclosure.table import Status
+
+    return sum(int((states != Status.NOT_COLLECTED).sum()) for states in judged.status.values())
 
 
 def _cell(cube_id: str, codes: tuple[str, ...], judged: Bundle, lang: str) -> str:

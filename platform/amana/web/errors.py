@@ -19,6 +19,7 @@ from werkzeug.wrappers import Response as AnyResponse
 
 from amana.canonical import encode
 from amana.errors import AmanaError
+from amana.policy.decide import AccessRefused
 from amana.web import guard, known
 from amana.web.hub import hub
 from amana.web.locale import language, listed
@@ -127,7 +128,8 @@ def _render(status: int, code: str, detail: str, facts: Mapping[str, object]) ->
         made = Response(encode(problem(status, code, detail, facts)), status, mimetype="application/problem+json")
     else:
         title = sentence(f"title.{status}", language())
-        page = render_template("error.html", status=status, code=code, title=title, detail=detail, facts=facts)
+        page = render_template("error.html", status=status, code=code, title=title, detail=detail, facts=facts,
+                               other_purpose=_other_purpose(code))  # fmt: skip
         made = Response(page, status, mimetype="text/html")
     made.headers["Content-Language"] = language()
     if status == 401:  # noqa: PLR2004 - the status that RFC 9110 §15.5.2 asks the header for
@@ -135,6 +137,22 @@ def _render(status: int, code: str, detail: str, facts: Mapping[str, object]) ->
     if code == ShareSpent.code:
         made.headers["Retry-After"] = str(facts["seconds"])
     return made
+
+
+def _other_purpose(code: str) -> str | None:
+    """Return where another purpose is chosen, when what the policy refused is open for one that the reader has.
+
+    The page leads back to the table where every word of its address was read, and is one of ours.
+    """
+    action, resource, refused = g.get("asked", (None, None, None))
+    reader = guard.visitor()
+    if code != AccessRefused.code or resource is None or reader is None or refused is None:
+        return None
+    others = reader.principal.purposes - {refused}
+    if not any(guard.permits(action, resource, one) for one in others):
+        return None
+    back = request.full_path.rstrip("?") if resource.contributors else url_for("statistics.dataflows")
+    return url_for("door.purpose", next=back)
 
 
 def _malformed_fields(error: HTTPException) -> list[str]:

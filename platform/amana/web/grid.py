@@ -149,6 +149,12 @@ def _number(cell: Cell, kind: xlsx.Kind) -> xlsx.Value:
     return value if said.status == "reliable" else xlsx.Unsure(value)
 
 
+def shows_zero(grids: Iterable[Grid]) -> bool:
+    """Return whether a count of nobody is shown somewhere in these tables."""
+    cells = (cell for grid in grids for line in grid.rows for cell in line.cells)
+    return any(cell.status == SHOWN and cell.value == 0 for cell in cells)
+
+
 def statuses(cells: Slice) -> frozenset[str]:
     """Return the statuses that occur in a slice."""
     return frozenset(row.status for row in cells.rows) | {SHOWN}

@@ -78,6 +78,20 @@ def test_a_sound_bundle_ends_with_0_and_names_its_narrowest_cell(tmp_path: Path,
 
 
 @pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("en", "Cells collected: 12, hidden: 6."),
+        ("fr", "Cellules collectées : 12, dont masquées : 6."),
+        ("ar", "الخلايا المجموعة: 12، المحجوبة منها: 6."),
+    ],
+)
+def test_cells_are_counted_as_on_the_page_of_the_release(tmp_path: Path, key: Path, lang: str, words: str) -> None:
+    """What a committee did not collect is a cell of the table, and none that anybody could show or hide."""
+    text = f"{SAFE.rstrip()}\n    DZA | - | - | -"
+    assert words in run(by_sex(tmp_path / "b", text), "--key", key, lang=lang).output
+
+
+@pytest.mark.parametrize(
     ("lang", "words"), [("fr", "elle vaut exactement 22."), ("ar", "وقيمتها 22 بالضبط"), ("en", "it is 22 exactly.")]
 )
 def test_a_cell_that_can_be_one_number_only_is_that_number(tmp_path: Path, key: Path, lang: str, words: str) -> None:

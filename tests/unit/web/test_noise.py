@@ -11,6 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from flask import render_template_string
 
 from amana.plans.plan import Plan
 from support.hub import RealHub, copied_policies, real_hub
@@ -110,6 +111,15 @@ def test_the_legend_says_whose_the_range_is_and_whose_the_share(hub: RealHub, la
     page = browser.get(f"/{language}/data/VICTIMS?by=REF_AREA,SEX&TIME_PERIOD=2022&share=SEX").text
     assert range_ in page
     assert share in page
+
+
+@pytest.mark.parametrize(
+    ("zeros_hidden", "zero", "said"), [("true", "true", True), ("true", "false", False), ("false", "true", True)]
+)
+def test_the_legend_explains_a_zero_where_there_may_be_one(hub: RealHub, zeros_hidden, zero, said) -> None:
+    page = f'{{% import "parts.html" as parts with context %}}{{{{ parts.legend({zeros_hidden}, zero={zero}) }}}}'
+    with hub.app.test_request_context("/en/methods"):
+        assert ("<strong>zero</strong>" in render_template_string(page)) is said
 
 
 def test_a_total_has_no_share_of_itself(hub: RealHub) -> None:

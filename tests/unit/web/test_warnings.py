@@ -9,6 +9,7 @@ from typing import cast
 
 import pytest
 from flask import render_template_string
+from flask.testing import FlaskClient
 
 from amana.disclosure.table import KnownFigure, Status
 from amana.release import ledger
@@ -81,3 +82,30 @@ def test_what_is_printed_elsewhere_with_another_number_is_named(hub: RealHub, mo
     page = hub.browser("protection_officer", "MAR").get(f"/en/releases/{built}/approve").text
     assert "A yearly report" in page
     assert "Look at this first" in page
+
+
+@pytest.mark.parametrize(
+    ("lang", "advice", "instead"),
+    [
+        ("en", "coarser", "no figure to read"),
+        ("fr", "plus larges", "aucun chiffre à y lire"),
+        ("ar", "أعم", "لا رقم يُقرأ"),
+    ],
+)
+def test_advice_on_plans_is_for_who_plans_or_approves(hub: RealHub, lang: str, advice: str, instead: str) -> None:
+    """The code and the numbers are everybody's; a reader is told what it means for reading."""
+    told = {}
+    for role, committee in (("steward", None), ("protection_officer", "MAR"), ("member", None), ("submitter", "MAR")):
+        client = hub.browser(role, committee)
+        with hub.app.test_request_context(f"/{lang}/methods", headers=[("Cookie", cookie(client))]):
+            hub.app.preprocess_request()
+            told[role] = warnings(release((30, 0)))[0]
+    assert all(advice in told[role]["text"] for role in ("steward", "protection_officer"))
+    assert all(instead in told[role]["text"] and advice not in told[role]["text"] for role in ("member", "submitter"))
+    assert {one["code"] for one in told.values()} == {"warning.nothing_shown"}
+
+
+def cookie(client: FlaskClient) -> str:
+    held = client.get_cookie("amana")
+    assert held is not None
+    return f"amana={held.value}"

@@ -13,9 +13,11 @@ from amana.db import Reading
 from amana.dissemination.printed import shown_otherwise
 from amana.dissemination.vintages import moved, shown_in
 from amana.plans.known import printed_figures
+from amana.policy.decide import Resource
 from amana.release import ledger
 from amana.release.ledger import Release, told_report
 from amana.release.states import ReleaseState
+from amana.web import guard
 from amana.web.hub import hub
 from amana.web.locale import language
 from amana.wording.load import sentence
@@ -26,7 +28,10 @@ _ALIVE: Final = (ReleaseState.BUILT, ReleaseState.APPROVED, *_OUT)  # what was r
 
 
 def warnings(found: Release) -> list[dict[str, Any]]:
-    """Return what to look at before this release is approved: a code, its numbers, and its sentence."""
+    """Return what to look at before this release is approved: a code, its numbers, and its sentence.
+
+    Who neither plans nor approves gets no advice on either, but what it means for reading.
+    """
     uses = (told_report(found) or {}).get("usefulness", {})
     cells, shown = (sum(one[name] for one in uses.values()) for name in ("cells", "shown"))
     empty = sum(not one["shown"] for one in uses.values() if one["cells"])
@@ -39,7 +44,16 @@ def warnings(found: Release) -> list[dict[str, Any]]:
     told = [(code, facts) for code in codes]
     if sources := _printed_otherwise(found):
         told.append(("warning.printed_otherwise", {"figures": len(sources), "sources": sources}))
-    return [{"code": code, "facts": each, "text": sentence(code, language(), each)} for code, each in told]
+    said = "" if _decides() else ".read"
+    return [{"code": code, "facts": each, "text": sentence(f"{code}{said}", language(), each)} for code, each in told]
+
+
+def _decides() -> bool:
+    """Return whether the reader has a part in what is published: plans releases, or approves them for a committee."""
+    reader = guard.visitor()
+    committee = reader and reader.principal.committee
+    own = Resource("release", "any", state="BUILT", contributors=frozenset([committee] if committee else []))
+    return guard.permits("plan_release", own) or guard.permits("decide_candidate", own)
 
 
 def _printed_otherwise(found: Release) -> list[str]:

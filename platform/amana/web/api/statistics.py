@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Any, Final
 
 from flask import Response, g, request
@@ -13,6 +13,7 @@ from amana.audit.events.readers import StatisticsRead
 from amana.codebook.model import AREA, TOTAL
 from amana.disclosure.table import Cube
 from amana.dissemination import as_json, csv, xlsx
+from amana.dissemination.bundle import Bundle
 from amana.dissemination.catalogue import Catalogue
 from amana.dissemination.query import DEFAULTS, Query, committees_in, find, parse, released
 from amana.dissemination.slice import Slice, cut
@@ -24,6 +25,7 @@ from amana.web.api.schemas import statistics as schemas
 from amana.web.grid import caption_of, lay_out, printed
 from amana.web.hub import hub
 from amana.web.locale import language
+from amana.web.refusals import PurposeNeeded
 from amana.wording.load import LANGUAGES
 
 JSON: Final = "json"
@@ -39,11 +41,51 @@ blueprint = described("api_statistics", "/api/v1", "Published statistics")
 
 
 def ask_to_read(dataflow: str, contributors: Iterable[str] = ()) -> str | None:
-    """Return the purpose for which the reader may read these figures. Raises AccessRefused, PurposeNeeded."""
-    purpose = guard.purpose()
-    about = Resource("statistics", dataflow, dataflow=dataflow, state="PUBLISHED", contributors=frozenset(contributors))
+    """Return the purpose for which the reader may read these figures. Raises AccessRefused, PurposeNeeded.
+
+    Who may read them for none of several purposes is refused, and not asked to choose first.
+    """
+    about = _published(dataflow, contributors)
+    try:
+        purpose = guard.purpose()
+    except PurposeNeeded:
+        approved = sorted(guard.someone().principal.purposes)
+        if any(guard.permits("read_statistics", about, one) for one in approved):
+            raise
+        purpose = approved[0]
     guard.ask("read_statistics", about, purpose)
     return purpose
+
+
+@dataclass(frozen=True)
+class Readable:
+    """Of which periods a subject may be read for a purpose, and of which not. Both oldest first."""
+
+    dataflow: str
+    periods: tuple[str, ...]
+    closed: tuple[str, ...]
+
+
+def readable(purpose: str) -> list[Readable]:
+    """Return what the agreements let the reader read for a purpose, of each subject of which something is published."""
+    catalogue, told = hub().catalogue(), []
+    for flow in catalogue.dataflows():
+        bundles = catalogue.bundles(flow)
+        open_ = [one.about.period for one in bundles if _may_read(purpose, one)]
+        closed = [one.about.period for one in bundles if one.about.period not in open_]
+        told.append(Readable(flow, tuple(dict.fromkeys(open_)), tuple(dict.fromkeys(closed))))
+    return told
+
+
+def _may_read(purpose: str, bundle: Bundle) -> bool:
+    about = bundle.about
+    of = _published(about.dataflow, (committee for committee, _ in about.contributors))
+    return guard.permits("read_statistics", of, purpose)
+
+
+def _published(dataflow: str, contributors: Iterable[str]) -> Resource:
+    who = frozenset(contributors)
+    return Resource("statistics", dataflow, dataflow=dataflow, state="PUBLISHED", contributors=who)
 
 
 def read_table(dataflow: str, args: Iterable[tuple[str, str]], format_: str) -> tuple[Query, Slice]:

@@ -20,6 +20,7 @@ from amana.release import again, ledger
 from amana.release.states import ReleaseState
 from amana.web import batches, caller, guard, naming
 from amana.web.api.releases import EVERY, visible
+from amana.web.api.statistics import readable
 from amana.web.caller import current_session
 from amana.web.hub import hub
 from amana.web.locale import PREFIX, language, moment, msgid
@@ -132,7 +133,7 @@ def purpose(lang: str) -> str:
     guard.ask("read_own_account", guard.own_account())
     guard.note(AccountRead())
     reader = guard.someone()
-    offered = [(one, naming.purpose(one)) for one in sorted(reader.principal.purposes)]
+    offered = [(one, naming.purpose(one), readable(one)) for one in sorted(reader.principal.purposes)]
     wanted = _inside(request.args.get("next", "")) or url_for("door.home", lang=lang)
     return render_template("purpose.html", purposes=offered, chosen=reader.purpose, next=wanted)
 

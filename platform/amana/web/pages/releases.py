@@ -22,7 +22,7 @@ from amana.release.states import ReleaseState
 from amana.web import guard
 from amana.web.api import compared
 from amana.web.api import releases as api
-from amana.web.grid import Grid, dimension_name, lay_out
+from amana.web.grid import Grid, dimension_name, lay_out, shows_zero
 from amana.web.hub import hub
 from amana.web.locale import PREFIX, language, msgid
 from amana.web.pages import menu, statistics
@@ -153,10 +153,9 @@ def release(lang: str, release: str) -> str:  # noqa: ARG001 - the address carri
         told = api.told(reading, found)
         concerned = api.resource(reading, found)
         renewable = _is_renewable(reading, found)
-    acts = [
-        act for act in ACTS.values() if guard.permits(act.action, concerned) and _is_open(act, found, told, renewable)
-    ]
-    reviews = guard.permits("read_candidate", concerned)
+    open_ = [act for act in ACTS.values() if _is_open(act, found, told, renewable)]
+    candidate = _candidate(found) if guard.permits("read_candidate", concerned) else None
+    shield = shielded(found, concerned)
     return render_template(
         "release.html",
         one=found,
@@ -164,11 +163,12 @@ def release(lang: str, release: str) -> str:  # noqa: ARG001 - the address carri
         steps=_steps(found),
         watch=found.waiting is not None or found.state is ReleaseState.PLANNED,
         reason=_reason(found),
-        acts=acts,
+        acts=[act for act in open_ if guard.permits(act.action, concerned)],
         own_word=_own_word(told),
         contributors=told["contributors"],
         asked_for=told["tabulations"],
-        shield=shielded(found, concerned),
+        shield=shield,
+        zero=not shield.zeros_hidden or shows_zero(candidate or ()),
         noise=hub().policies.noise,
         titles=_titles(found),
         warnings=told["warnings"],
@@ -177,7 +177,7 @@ def release(lang: str, release: str) -> str:  # noqa: ARG001 - the address carri
         tried=tried(found, _titles(found)),
         can_read=menu.reads_statistics(),
         taken=_taken(found) if menu.reads_statistics() else [],
-        candidate=_candidate(found) if reviews else None,
+        candidate=candidate,
         candidate_of=guard.someone().principal.committee,
     )
 

@@ -19,7 +19,7 @@ from amana.dissemination.words import code_label
 from amana.web import guard, naming
 from amana.web.api import statistics as api
 from amana.web.api.bundles import take
-from amana.web.grid import caption_of, dimension_name, lay_out
+from amana.web.grid import caption_of, dimension_name, lay_out, shows_zero
 from amana.web.hub import hub
 from amana.web.locale import PREFIX, language, word
 from amana.web.pages import door
@@ -133,12 +133,13 @@ def _table(lang: str, dataflow: str) -> str:
     bundles = [found[0] for period in question.looked_up if (found := find(question, period, catalogue))]
     last = answer.sources[-1]
     shown = sorted({row.period for row in answer.rows})
+    grid, zeros_hidden = lay_out(answer, caption_of(answer)), any(bundle.zeros_hidden for bundle in bundles)
     changed = any(row.change is not None for row in answer.rows)
     address = url_for("api_statistics.data", dataflow=dataflow)
     return render_template(
         "table.html",
         flow=hub().book.dataflow(dataflow),
-        grid=lay_out(answer, caption_of(answer)),
+        grid=grid,
         notes=[(one.code, naming.told(one.facts)) for one in answer.notes if changed or one.code != NO_YEAR_BEFORE],
         filters=[
             *_filters(bundles[-1], last.cube, question, catalogue, shown=shown),
@@ -148,7 +149,8 @@ def _table(lang: str, dataflow: str) -> str:
         compared=question.change,
         changed=changed,
         kept=[("by", request.args["by"]), *fixed(bundles[-1].cube(last.cube)).items(), *_kept_vintage(question)],
-        zeros_hidden=any(bundle.zeros_hidden for bundle in bundles),
+        zeros_hidden=zeros_hidden,
+        zero=not zeros_hidden or shows_zero([grid]),
         estimated=any(bundle.noisy for bundle in bundles),
         withheld=not all(bundle.noisy for bundle in bundles),
         least_count=max(bundle.least_count for bundle in bundles),
