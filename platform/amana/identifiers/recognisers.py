@@ -94,7 +94,7 @@ def load(path: Path) -> Recognisers:
 
 
 def _document(path: Path) -> Mapping[str, Any]:
-    return tomllib.loads(path.read_text(encoding="utf-8"))
+    return tomllib.loads(path.read_text(encoding="utf-8-sig"))
 
 
 def _read(document: Mapping[str, Any], names: Mapping[str, Any]) -> Recognisers:

@@ -29,7 +29,7 @@ class Fault(Exception):
 def document(path: Path) -> dict[str, Any]:
     """Return the TOML table in a file, its fractions exact."""
     try:
-        return tomllib.loads(path.read_text(encoding="utf-8"), parse_float=Decimal)
+        return tomllib.loads(path.read_text(encoding="utf-8-sig"), parse_float=Decimal)
     except OSError as fault:
         raise Fault("plan.unread", "") from fault
     except (ValueError, RecursionError) as fault:

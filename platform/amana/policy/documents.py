@@ -124,6 +124,8 @@ def _files(folder: Path, within: str) -> list[str]:
 
 def _read_text(folder: Path, file: str) -> str:
     try:
-        return (folder / file).read_text(encoding="utf-8")
+        return (folder / file).read_text(encoding="utf-8-sig")
+    except FileNotFoundError as fault:
+        raise PolicyInvalid(file, "", "the file is missing") from fault
     except (OSError, ValueError) as fault:
         raise PolicyInvalid(file, "", "the file cannot be read") from fault

@@ -85,13 +85,15 @@ class LabelFields(Schema):
 
 
 def read_table(path: Path, file: str) -> Mapping[str, Any]:
-    """Return the TOML table in ``path``.
+    """Return the TOML table in ``path``; a byte order mark, as some editors write it, is no part of it.
 
-    Raises PolicyInvalid when the file cannot be read, is no TOML, or holds what has no digest: a fraction, an hour, a
-    number beyond 2**53 - 1.
+    Raises PolicyInvalid when the file is missing, cannot be read, is no TOML, or holds what has no digest: a fraction,
+    an hour, a number beyond 2**53 - 1.
     """
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
+        table = tomllib.loads(path.read_text(encoding="utf-8-sig"))
+    except FileNotFoundError as fault:
+        raise PolicyInvalid(file, "", "the file is missing") from fault
     except OSError as fault:
         raise PolicyInvalid(file, "", "the file cannot be read") from fault
     except (ValueError, RecursionError) as fault:

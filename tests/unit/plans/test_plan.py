@@ -56,6 +56,11 @@ def test_only_what_a_plan_means_changes_its_digest(tmp_path):
     assert plan(tmp_path, CUBE.replace('"REF_AREA", "SEX"', '"SEX", "REF_AREA"')).digest != first.digest
 
 
+def test_a_byte_order_mark_is_no_part_of_a_plan(tmp_path):
+    plain = load_plan(written(tmp_path, plan_text(CUBE)), SMALL)
+    assert load_plan(written(tmp_path, "\ufeff" + plan_text(CUBE)), SMALL).digest == plain.digest
+
+
 @pytest.mark.parametrize(
     ("reason", "cube", "name", "text"),
     [

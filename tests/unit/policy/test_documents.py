@@ -93,7 +93,22 @@ def test_a_file_that_is_not_there_is_named(folder, file):
     (folder.folder / file).unlink()
     with pytest.raises(PolicyInvalid) as refused:
         folder.load()
-    assert refused.value.facts["file"] == file
+    assert refused.value.facts == {"file": file, "place": "", "reason": "the file is missing"}
+
+
+def test_a_folder_in_the_place_of_a_file_cannot_be_read(folder):
+    (folder.folder / "region.toml").unlink()
+    (folder.folder / "region.toml").mkdir()
+    with pytest.raises(PolicyInvalid, match="the file cannot be read"):
+        folder.load()
+
+
+@pytest.mark.parametrize("file", ["region.toml", "agreements/MAR.toml", "access.cedar", "access.cedarschema"])
+def test_a_byte_order_mark_is_no_part_of_a_document(folder, file):
+    """Editors on Windows write one; what is agreed to, and its digest, stay the same."""
+    before, path = folder.load().digest, folder.folder / file
+    path.write_bytes(b"\xef\xbb\xbf" + path.read_bytes())
+    assert folder.load().digest == before
 
 
 def test_bytes_that_are_no_text_are_refused(folder):
