@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import importlib
 import sys
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from itertools import pairwise
-from typing import Final
+from typing import Any, Final
 
 import click
 
@@ -27,7 +27,19 @@ _DOORS: Final = {
 
 
 class _Doors(click.Group):
-    """A group whose commands are imported when they are named, so that ``amana --help`` is quick."""
+    """A group whose commands are imported when they are named, so that ``amana --help`` is quick.
+
+    What is wrong with the words of any of them is said in the reader's language.
+    """
+
+    def make_context(self, *args: Any, **options: Any) -> click.Context:  # noqa: ANN401 - click's signature
+        """Read the words."""
+        context: click.Context = _understood(super().make_context, *args, **options)
+        return context
+
+    def invoke(self, ctx: click.Context) -> Any:  # noqa: ANN401 - click's signature
+        """Do what they say."""
+        return _understood(super().invoke, ctx)
 
     def list_commands(self, ctx: click.Context) -> list[str]:  # noqa: ARG002 - click's signature
         return list(_DOORS)
@@ -42,6 +54,15 @@ class _Doors(click.Group):
     def format_commands(self, ctx: click.Context, formatter: click.HelpFormatter) -> None:  # noqa: ARG002 - click's
         with formatter.section("Commands"):
             formatter.write_dl([(name, help_text) for name, (_, help_text) in _DOORS.items()])
+
+
+def _understood(act: Callable[..., Any], *args: Any, **options: Any) -> Any:  # noqa: ANN401 - passed through
+    try:
+        return act(*args, **options)
+    except click.UsageError as fault:
+        from amana.command.misuse import told_in
+
+        raise told_in(fault, _language(sys.argv)) from fault
 
 
 @click.group(cls=_Doors, context_settings={"help_option_names": ["-h", "--help"]})
