@@ -23,6 +23,7 @@ NAMES: Final = {"ar": "العربية", "fr": "Français", "en": "English"}
 _ANY: Final = '<any("ar","fr","en"):lang>'
 PREFIX: Final = f"/{_ANY}"
 _LOCALES: Final = {language: Locale.parse(language) for language in LANGUAGES}
+_FIGURES: Final = {**_LOCALES, "ar": _LOCALES["fr"]}  # from Nouakchott to Tunis 1,803 is less than two, in Arabic too
 _MARKS: Final = str.maketrans("", "", "\u200e\u200f\u061c")  # CLDR's direction marks: <bdi> does their work
 
 
@@ -54,8 +55,8 @@ def direction(lang: str) -> str:
 
 
 def number(value: float) -> str:
-    """Return a number with the language's grouping and Latin digits."""
-    return format_decimal(value, locale=_LOCALES[language()], numbering_system="latn")
+    """Return a number with the language's grouping and Latin digits; in Arabic with a comma, as in its files."""
+    return format_decimal(value, locale=_FIGURES[language()], numbering_system="latn")
 
 
 def listed(words: Iterable[object]) -> str:

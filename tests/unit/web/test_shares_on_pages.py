@@ -21,6 +21,7 @@ from support.hub import RealHub, copied_policies, real_hub
 from support.published import contribution, publish, send
 
 TABLE = "/data/VICTIMS?by=REF_AREA,SEX&TIME_PERIOD="
+PURPOSE = {"Amana-Purpose": "regional_reporting"}
 SENT = (("NER", 230), ("CIV", 290), ("MAR", 260), ("TUN", 180), ("MRT", 120))
 
 
@@ -201,6 +202,21 @@ def test_what_makes_no_sense_is_refused_as_by_the_api(hub: RealHub) -> None:
     browser = hub.browser("member", purpose="regional_reporting")
     for question in ("2023&share=AGE", "2023&change=maybe"):
         assert browser.get(f"/en{TABLE}{question}").status_code == 400
+    for lang, why in (("ar", "لا تُحسب الحصص إلا"), ("fr", "Une part se calcule"), ("en", "A share is of one")):
+        told = hub.api("member", language=lang).get(f"/api/v1{TABLE}2023&share=AGE", headers=PURPOSE).json
+        assert (told["code"], told["facts"]) == ("query.malformed", {"place": "share", "reason": "query.share"})
+        assert why in told["detail"]
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"), [("ar", "الطبعات المتاحة: 1"), ("fr", "disponibles : 1"), ("en", "read: 1")]
+)
+def test_a_vintage_that_there_is_not_is_answered_with_those_there_are(hub: RealHub, lang: str, words: str) -> None:
+    told = hub.api("member", language=lang).get(f"/api/v1{TABLE}2023&vintage=2", headers=PURPOSE)
+    assert (told.status_code, told.json["code"]) == (404, "cube.no_such_vintage")
+    assert words in told.json["detail"]
+    browser = hub.browser("member", purpose="regional_reporting")
+    assert words in browser.get(f"/{lang}{TABLE}2023&vintage=2").text
 
 
 @pytest.mark.parametrize(

@@ -76,7 +76,7 @@ def test_figures_have_latin_digits_and_days_no_hidden_marks(hub: RealHub) -> Non
     from amana.web.locale import day, moment, number
 
     with hub.app.test_request_context("/ar/methods"):
-        assert number(12345) == "12,345"
+        assert (number(12345), number(12.5)) == ("12\u202f345", "12,5")
         assert day(hub.clock.at) == "21 نوفمبر 2026"
         assert "\u200f" not in moment(hub.clock.at)
     with hub.app.test_request_context("/fr/methods"):
