@@ -130,7 +130,8 @@ def _lines(name: str, report: AuditReport, judged: Bundle, lang: str) -> Iterato
     if report.narrowest is not None:
         lower, upper = report.narrowest.lower, report.narrowest.upper
         cell = _cell(report.narrowest.cube, report.narrowest.codes, judged, lang)
-        said = "narrowest_exactly" if lower == upper else "narrowest"
+        sure = "narrowest_exactly" if lower == upper else "narrowest"
+        said = sure if report.narrowest.exact else "narrowest_seen"
         yield _say(said, lang, cell=cell, lower=lower, upper=upper)
 
 

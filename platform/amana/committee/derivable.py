@@ -9,6 +9,7 @@ import tempfile
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PublicKey
@@ -122,9 +123,10 @@ def derive(asked: Asked, progress: Callable[[str], None]) -> Derived:
         pages = [replace(as_read(one.publication, flow, book), revised=since) for one in opened]
         own = [_as_counted(figure, judged, insiders) for figure in known]
         alike = own == known
-        reports = dict(audit_all(pages, insiders if alike else (), 1, known, groups=groups, progress=progress))
+        read = partial(audit_all, pages, coalition=1, groups=groups, progress=progress, closely=True)
+        reports = dict(read(insiders if alike else (), known=known))
         if not alike:
-            mine = audit_all(pages, insiders, 1, own, groups=groups, progress=progress)
+            mine = read(insiders, known=own)
             reports |= {one.name: mine[one.name] for one in insiders}
     beside = _beside(opened, pages)
     granted = tuple(one for one in listed if one.key not in otherwise)

@@ -30,7 +30,8 @@ class AuditReport:
     """The verdict for one party.
 
     cells, hidden: of the publication judged, how many there are and how many carry the mark.
-    narrowest:     of what is hidden, the cell that can be told most closely; None where nothing is, or nothing holds.
+    narrowest:     of what is hidden, the cell that can be told most closely; None where that was not asked, nothing is
+                   hidden, nothing holds, or nothing has an upper end.
     """
 
     passed: bool
@@ -58,6 +59,7 @@ def audit(
     known: Sequence[KnownFigure] = (),
     party: Insider | None = None,
     groups: Groups | None = None,
+    closely: bool = False,
 ) -> AuditReport:
     """Return what one party can derive from the last of these publications.
 
@@ -65,9 +67,10 @@ def audit(
     known:        figures printed elsewhere; they cannot be protected any more, all else must be, given them.
     party:        one whose own counts the reader subtracts; None for somebody who knows nothing besides.
     groups:       given, the rules about groups are judged, too.
+    closely:      whether to look for the cell that can be told most closely, which takes a few programmes more.
     """
     insiders = () if party is None else (party,)
-    reports = audit_all(publications, insiders, 1, known, groups=groups)
+    reports = audit_all(publications, insiders, 1, known, groups=groups, closely=closely)
     return reports[OUTSIDER if party is None else party.name]
 
 
@@ -79,12 +82,14 @@ def audit_all(
     *,
     groups: Groups | None = None,
     progress: Callable[[str], None] | None = None,
+    closely: bool = False,
 ) -> Mapping[str, AuditReport]:
     """Return what each party can derive, by its name: ``outsider``, ``MAR``, ``MAR+TUN``.
 
     coalition: how many committees put together what they know, 0 to 2. progress: told each party's name as it begins.
     """
-    reports = dict(audit_each(publications, insiders, coalition, known, groups=groups, progress=progress))
+    asked = (publications, insiders, coalition, known)
+    reports = dict(audit_each(*asked, groups=groups, progress=progress, closely=closely))
     first = {OUTSIDER: reports.pop(OUTSIDER)}
     return {**first, **dict(reversed(reports.items()))}
 
@@ -97,6 +102,7 @@ def audit_each(
     *,
     groups: Groups | None = None,
     progress: Callable[[str], None] | None = None,
+    closely: bool = False,
 ) -> Iterator[tuple[str, AuditReport]]:
     """Yield the same, party after party, for who needs no more than the first that can derive something.
 
@@ -119,7 +125,7 @@ def audit_each(
     for party in parties:
         if progress:
             progress(_name(party))
-        judgements = [lens.judge(party) for lens in looks if lens.suits(party)]
+        judgements = [lens.judge(party, closely=closely) for lens in looks if lens.suits(party)]
         found = (*beside, *(each for findings, _ in judgements for each in findings))
         narrow = [interval for _, interval in judgements if interval is not None]
         narrowest = min(narrow, key=lambda each: each.upper - each.lower, default=None)

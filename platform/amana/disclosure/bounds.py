@@ -106,6 +106,11 @@ class Bounds:
         """Return (n,) which wanted quantities are neither cleared nor convicted yet."""
         return self.question.wanted & ~self.cleared() & ~self.convicted()
 
+    def ends_met(self, quantity: int) -> bool:
+        """Say whether worlds go as far as the bounds let one quantity go, so that both are exact."""
+        seen, bounds = (self.seen_least, self.seen_most), (self.lower, self.upper)
+        return all(one[quantity] == other[quantity] for one, other in zip(seen, bounds, strict=True))
+
     def accept(self, world: Numbers) -> bool:
         """Take a table as a world if it fits everything known exactly, and say whether it does."""
         fits = (world >= self.lower).all() and (world <= self.upper).all() and not (self.equations @ world).any()

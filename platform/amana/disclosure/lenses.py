@@ -43,12 +43,12 @@ class Lens:
         names = frozenset(map(committee_of, party))
         return names.isdisjoint(self.not_for) and (self.only_for is None or not names.isdisjoint(self.only_for))
 
-    def judge(self, party: Sequence[Insider]) -> tuple[list[Finding], Interval | None]:
-        """Return what one party can derive, and the cell that it can tell most closely."""
+    def judge(self, party: Sequence[Insider], *, closely: bool = False) -> tuple[list[Finding], Interval | None]:
+        """Return what one party can derive, and where that is asked the cell that it can tell most closely."""
         if not self.revised:
-            return self.reading.judge(party)
+            return self.reading.judge(party, closely=closely)
         told = tuple(linked_insider(each, self.judged, self.revised) for each in party)
-        findings, narrowest = self.reading.judge(told)
+        findings, narrowest = self.reading.judge(told, closely=closely)
         plain = [replace(each, codes=self._codes(each.cube, each.codes)) for each in findings]
         return plain, narrowest and replace(narrowest, codes=self._codes(narrowest.cube, narrowest.codes))
 

@@ -90,9 +90,12 @@ class Programme:
                 part._bound(quantity, way, whole=whole)  # noqa: SLF001 - one of ours
 
     def stretch(self, quantity: int) -> None:
-        """Ask for both in any case."""
-        for way, whole in self._ways(quantity):
-            self._bound(quantity, way, whole=whole)
+        """Ask for both in any case, for whole numbers where fractions leave a doubt."""
+        if self._reader.lower[quantity] < self._reader.upper[quantity]:
+            part = self._part(quantity)
+            for way, whole in part._ways(quantity):  # noqa: SLF001 - one of ours
+                if not (whole and self._reader.ends_met(quantity)):
+                    part._bound(quantity, way, whole=whole)  # noqa: SLF001 - one of ours
 
     def _part(self, quantity: int) -> Programme:
         """Return the programmes over what hangs together with a quantity; nothing else bears on it."""

@@ -12,6 +12,7 @@ from typing import Final, Literal
 import numpy as np
 
 from amana.disclosure.bounds import FAR, Contradiction, Question
+from amana.disclosure.closest import closest
 from amana.disclosure.exchanges import Exchanges
 from amana.disclosure.intervals import Reader
 from amana.disclosure.page import Flags, Numbers, Page, codes, follows
@@ -47,12 +48,13 @@ class Finding:
 
 @dataclass(frozen=True)
 class Interval:
-    """A hidden cell and persons that it may be, for all that can be derived: at least from lower to upper."""
+    """A hidden cell and persons that it may be, lower to upper. exact: no more, and no other is told more closely."""
 
     cube: str
     codes: tuple[str, ...]
     lower: int
     upper: int
+    exact: bool = True
 
 
 class Shown:
@@ -158,8 +160,8 @@ class Reading:
             return False
         return True
 
-    def judge(self, party: Sequence[Insider]) -> tuple[list[Finding], Interval | None]:
-        """Return what one party can derive, and the cell that it can tell most closely."""
+    def judge(self, party: Sequence[Insider], *, closely: bool = False) -> tuple[list[Finding], Interval | None]:
+        """Return what one party can derive, and where that is asked the cell that it can tell most closely."""
         if self._shown.wrong.any():
             wrong = np.flatnonzero(self._shown.wrong)
             return [Finding(*self._page.place(int(each)), "inconsistent") for each in wrong], None
@@ -178,7 +180,7 @@ class Reading:
             return [Finding(cube.id, (), "inconsistent") for cube in self._judged.cubes], None
         self._read.append(reader)
         self._worlds += [reader.world] if len(reader.world) else []
-        return self._findings(reader, guilty), self._narrowest(reader)
+        return self._findings(reader, guilty), self._narrowest(reader, guilty) if closely else None
 
     def _told_then(self, then: Publication, reader: Reader, guilty: Flags, party: Sequence[Insider]) -> Flags:
         """Return (n,) what is told as closely were all of the newest hidden: hiding more of it would not help."""
@@ -273,10 +275,7 @@ class Reading:
         kind: Kind = "determined" if lower == upper else "changed_little" if forgets else "narrow"
         return Finding(*self._page.place(quantity), kind, int(lower), int(upper) if upper < FAR else None)
 
-    def _narrowest(self, reader: Reader) -> Interval | None:
-        some = np.flatnonzero(reader.question.wanted & (reader.seen_most >= 0) & ~self._step)
-        if not len(some):
-            return None
-        least, most = reader.seen_least[some], reader.seen_most[some]
-        at = int(np.argmin(most - least))
-        return Interval(*self._page.place(int(some[at])), int(least[at]), int(most[at]))
+    def _narrowest(self, reader: Reader, guilty: Flags) -> Interval | None:
+        wanted, rest = reader.question.wanted & ~self._step, np.arange(len(guilty)) >= self._page.cells
+        found = closest(reader, wanted, rest & ~guilty)
+        return found and Interval(*self._page.place(found.quantity), found.lower, found.upper, found.exact)

@@ -23,6 +23,7 @@ from amana.committee.documents import Documents
 from amana.committee.package import About
 from amana.committee.prepare import counted
 from amana.config import HOME
+from amana.disclosure import closest
 from amana.disclosure.table import _CLEARANCE, Axis, ClearedTable, Cube, Node, RawTable
 from amana.dissemination.bundle import write as write_bundle
 from amana.plans.plan import load_plans
@@ -74,7 +75,15 @@ def test_a_sound_bundle_ends_with_0_and_names_its_narrowest_cell(tmp_path: Path,
     told = run(by_sex(tmp_path / "b"), "--key", key)
     assert told.exit_code == 0, told.output
     assert "Sound: a reader who knows only what is published can derive no hidden cell" in told.output
-    assert "[EGY, F]; it cannot be narrowed beyond 0 to 20" in told.output
+    assert "[EGY, F]; it can be told to be from 0 to 20, and no more closely." in told.output
+
+
+@pytest.mark.parametrize(("lang", "words"), [("fr", "La recherche s'est"), ("ar", "توقّف البحث"), ("en", "ended early")])
+def test_a_search_that_ended_early_does_not_name_the_closest_cell(
+    tmp_path: Path, key: Path, monkeypatch: pytest.MonkeyPatch, lang: str, words: str
+) -> None:
+    monkeypatch.setattr(closest, "_MOST", 0)
+    assert words in run(by_sex(tmp_path / "b"), "--key", key, lang=lang).output
 
 
 @pytest.mark.parametrize(

@@ -19,6 +19,7 @@ AUDITOR = [
     "intervals.py",
     "exchanges.py",
     "bounds.py",
+    "closest.py",
     "programme.py",
     "reading.py",
     "determinacy.py",

@@ -9,6 +9,7 @@ from scipy import sparse
 
 from amana.disclosure import intervals, programme
 from amana.disclosure.bounds import FAR, Contradiction, Question
+from amana.disclosure.closest import Closest, closest
 from amana.disclosure.exchanges import Exchanges
 from amana.disclosure.intervals import Reader
 
@@ -88,6 +89,17 @@ def test_a_solver_without_patience_clears_nobody(monkeypatch: pytest.MonkeyPatch
     assert late.accept(np.array([9, 2, 2, 5]))
     late.read()
     assert not late.cleared()[1]
+
+
+def test_ends_that_a_solver_without_patience_left_open_are_not_called_exact(monkeypatch: pytest.MonkeyPatch):
+    """2 x + z = 9, and no time: x was seen to be 2, and that is all; with time it may be 0 to 4."""
+    read = reader([[-1, 1, 1, 1], [0, 1, -1, 0]], {0: 9}, [1])
+    assert read.accept(np.array([9, 2, 2, 5]))
+    among = np.arange(4) == 1
+    assert closest(read, among, ~among) == Closest(1, 0, 4, exact=True)
+    monkeypatch.setattr(programme, "_PATIENCE", 0.0)
+    assert closest(read, among, ~among) == Closest(1, 2, 2, exact=False)
+    assert (read.seen_least[1], read.seen_most[1]) == (2, 2)
 
 
 def test_what_hangs_together_is_searched_by_itself(monkeypatch: pytest.MonkeyPatch):

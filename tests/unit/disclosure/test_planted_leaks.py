@@ -11,7 +11,6 @@ import numpy as np
 import pytest
 
 from amana.disclosure.audit import AuditReport, audit
-from amana.disclosure.reading import Interval
 from amana.disclosure.table import Publication
 from support.drawn import Drawing, drawn
 
@@ -354,9 +353,7 @@ def test_at_least_twenty_leaks_are_planted():
 
 
 def test_what_leaks_nothing_passes():
-    report = check(drawn(SAFE))
-    narrowest = Interval("drawn", ("MAR", "F"), 10, 40)
-    assert report == AuditReport(passed=True, findings=(), cells=12, hidden=4, narrowest=narrowest)
+    assert check(drawn(SAFE)) == AuditReport(passed=True, findings=(), cells=12, hidden=4)
 
 
 @pytest.mark.parametrize("alone", [*two_cubes(), *squeeze()])
