@@ -77,7 +77,8 @@ class System:
     ) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """Return what adding and subtracting alone, line by line and over again, tells about each quantity.
 
-        lower, upper: (n,) what is known at first; both ends are kept below 2**40, so that no sum overflows.
+        lower, upper: (n,) what is known at first, below 2**40, as both ends are kept, so that no sum overflows.
+        Raises ClearingRefused when a lower end passes an upper one: then no table fits what is known.
         """
         lines = self.lines
         row = np.repeat(np.arange(lines.shape[0]), np.diff(lines.indptr))
@@ -90,6 +91,8 @@ class System:
             new_lower, new_upper = lower.copy(), upper.copy()
             np.maximum.at(new_lower, quantity, np.where(positive, -others_most, others_least).astype(np.int64))
             np.minimum.at(new_upper, quantity, np.where(positive, -others_least, others_most).astype(np.int64))
+            if passed := int((new_lower > new_upper).sum()):
+                raise ClearingRefused(reason="not_additive", cells=passed, places=())
             if np.array_equal(new_lower, lower) and np.array_equal(new_upper, upper):
                 break
             lower, upper = new_lower, new_upper

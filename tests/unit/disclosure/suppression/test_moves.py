@@ -12,7 +12,7 @@ from amana.disclosure.suppression.mask import Mask, Start
 from amana.disclosure.suppression.moves import Room
 from amana.disclosure.suppression.oracle import Oracle
 from amana.disclosure.suppression.system import System
-from amana.disclosure.table import Rule
+from amana.disclosure.table import ClearingRefused, Rule
 
 # t = u + v + w and u = v: raising t by an odd number needs w, or half a person in u and v.
 HALVES = [[-1, 1, 1, 1], [0, 1, -1, 0]]
@@ -117,6 +117,16 @@ def test_subtraction_that_ends_early_knows_less_and_nothing_wrong(monkeypatch: p
     assert lower.tolist() == [20, 8, 12, 0]
     bounds.note_never_small(short)
     assert not short.never_small[3, 0]
+
+
+def test_subtraction_refuses_what_no_table_fits():
+    """9 = x + y + z, 30 = x + y and 30 = y + z: each line widens what the others passed, without end."""
+    lines = mask(
+        [[-1, 0, 0, 1, 1, 1], [0, -1, 0, 1, 1, 0], [0, 0, -1, 0, 1, 1]], [9, 30, 30, 3, 3, 3], [3, 4, 5]
+    ).system
+    least, most = np.array([9, 30, 30, 0, 0, 0]), np.array([9, 30, 30, *[2**40] * 3])
+    with pytest.raises(ClearingRefused, match="not_additive"):
+        lines.plain_bounds(least, most)
 
 
 @pytest.mark.parametrize(("other", "kept", "never_small"), [(2, True, False), (1, False, True), (20, False, False)])
