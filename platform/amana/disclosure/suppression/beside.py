@@ -71,6 +71,7 @@ class Beside:
             high=np.where(step, -LARGE, seen.high),
             least=np.where(step, -LARGE, seen.least),
             exempt=seen.exempt & ~step,
+            nobody=seen.nobody & ~step,
             old=np.where(step, 0, UNKNOWN),
             loose=self.stood | self.rests,
         )

@@ -53,6 +53,7 @@ class Mask:
     never_small: (n + 1, p) no table that fits is below k; holds until something else is hidden.
     beyond:   (n + 1, p) the floor is below k and above the least that the standard asks for: marks of parts tell more.
     exempt:   (n + 1, p) needs no protection from the party.
+    nobody:   (n + 1, p) is exempt as long as the party can tell that it is nobody's (``nobody``).
     cost:     (n + 1,) what it costs to move a quantity: the price of hiding it, or next to nothing when it is hidden.
     effort:   what may still be asked of the solver, by all who work on the mask.
     """
@@ -67,7 +68,9 @@ class Mask:
         self.room[size] = FAR
         self.own = _and(known.own, fill=False)
         nothing = ~cell & (system.truth == 0) & (not rule.zeros_hidden)
-        self.exempt = self.own | _and(~system.guarded | nothing | ~start.movable, fill=True)[:, None]
+        self.exempt = self.own | _and(~system.guarded | ~start.movable, fill=True)[:, None]
+        self.nobody = _and(nothing, fill=False)[:, None] & ~self.exempt
+        self.exempt |= self.nobody
         self.hidden = _and(~cell | ~(system.guarded | system.fixed) | start.primary, fill=True)
         price = np.where(self.beyond.any(axis=1), _DEAR, 1.0) * _and(start.price, NEVER)
         self._price = np.where(self.movable, price, NEVER)

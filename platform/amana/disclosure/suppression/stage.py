@@ -73,18 +73,20 @@ class Stage:
         mine = system.completed(own)
         truth, alone = system.truth - mine, self._alone(members)
         least = np.where(self.cells & system.guarded, rule.hidden_least, 0)
-        nobody = ~self.cells & (truth == 0) & (not rule.zeros_hidden)
         changed = not what.revised.isdisjoint(one.name.partition("/")[0] for one in members)
         committees = {one.name for one in members if one.committee}
         heard = np.any([shown for who, shown in what.seen if who <= committees], axis=0)  # nobody else's has changed
         loose = (what.old >= 0) & (not changed)  # that somebody is there was told then
+        exempt = ~system.guarded | alone | what.told | heard
+        nobody = ~(self.cells | exempt) & (truth == 0) & (not rule.zeros_hidden)
         return Sight(
             truth=truth,
             known=alone | what.told,
             low=np.where(loose, LARGE, np.maximum(rule.hidden_least * system.guarded - mine, 0)),
             high=rule.least_count - mine,
             least=np.maximum(least - mine, 0),
-            exempt=~system.guarded | alone | what.told | nobody | heard,
+            exempt=exempt | nobody,
+            nobody=nobody,
             old=np.where((what.old < 0) | changed, -1, np.maximum(what.old - mine, 0)),
             apart=rule.least_count,
             loose=loose,

@@ -1,0 +1,94 @@
+"""Where zeros are published a rest may be openly nobody's, but not surely a few persons'."""
+
+from __future__ import annotations
+
+import contextlib
+from collections.abc import Callable
+from random import Random
+
+import numpy as np
+import pytest
+
+from amana.disclosure.audit import audit
+from amana.disclosure.suppression.at_once import suppress_at_once
+from amana.disclosure.suppression.candidate import Candidate
+from amana.disclosure.suppression.in_turn import suppress_in_turn
+from amana.disclosure.suppression.knowledge import parties
+from amana.disclosure.suppression.mask import Mask, Start
+from amana.disclosure.suppression.nobody import doubt_nobody, stirring
+from amana.disclosure.suppression.solving import Effort
+from amana.disclosure.suppression.system import System, link
+from amana.disclosure.table import ClearingRefused, Publication, RawTable, Rule
+from support.drawn import drawn, raw
+
+IDENTIFIED = [("IDENT", "Y")]
+FEW_LEFT = [  # k, who is registered, and who is identified
+    (
+        2,
+        "by|_T|F|M\n_T|19|14|5\nMAR|5|3|2\nTUN|14|11|3",
+        "by|_T|F|M\n_T|12|7|5\nMAR|3|1|2\nTUN|9|6|3",
+    ),
+    (
+        3,
+        "by|_T|F|M\n_T|23|8|15\nMAR|9|3|6\nTUN|8|3|5\nEGY|6|2|4",
+        "by|_T|F|M\n_T|16|7|9\nMAR|4|3|1\nTUN|7|3|4\nEGY|5|1|4",
+    ),
+]
+Suppress = Callable[..., Candidate]
+
+
+def registered(everybody: str, identified: str) -> RawTable:
+    return raw(drawn(everybody, name="all"), drawn(identified, name="identified", where=IDENTIFIED))
+
+
+def masked(counts: RawTable, *hidden: tuple[str, tuple[int, int]]) -> tuple[Mask, System]:
+    """Return the mask of an outsider where some cells are hidden, zeros published and k is 3."""
+    system = link(counts)
+    size, primary = len(system.truth), np.zeros(len(system.truth), dtype=np.bool_)
+    for name, index in hidden:
+        primary[system.numbers[name][index]] = True
+    rule = Rule(3, zeros_hidden=False, coalition=0)
+    movable = (np.arange(size) >= system.cells) | (system.truth > 0)
+    start = Start(primary, movable, np.ones(size), np.full(size, -1))
+    return Mask(system, rule, parties(counts, rule, system), start), system
+
+
+def test_a_rest_of_nobody_that_may_be_somebodys_is_protected():
+    """All of Morocco's 6 are identified; of 8 who are, 4 may be Tunisian, and then 2 of Morocco's are not."""
+    counts = registered("by|_T|F\nMAR|6|6\nTUN|4|4\n_T|10|10", "by|_T|F\nMAR|6|6\nTUN|2|2\n_T|8|8")
+    mask, system = masked(counts, *(("identified", (row, column)) for row in (0, 1) for column in (0, 1)))
+    nobody = np.flatnonzero(system.truth[system.cells :] == 0) + system.cells
+    assert mask.exempt[nobody].all()
+    assert doubt_nobody(mask)
+    assert not mask.exempt[nobody].any()
+    assert mask.unmet(nobody).all()
+    assert not doubt_nobody(mask)
+
+
+def test_a_rest_that_is_openly_nobodys_gives_nothing_away():
+    """10 of 10 are identified: nobody is left in either country, whatever carries a mark."""
+    counts = registered("by|_T|F\nMAR|6|6\nTUN|4|4\n_T|10|10", "by|_T|F\nMAR|6|6\nTUN|4|4\n_T|10|10")
+    mask, _ = masked(counts, *((name, (row, 1)) for name in ("all", "identified") for row in (0, 1)))
+    assert not doubt_nobody(mask)
+    assert not mask.unmet()[mask.nobody].any()
+
+
+@pytest.mark.parametrize("suppress", [suppress_at_once, suppress_in_turn])
+@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize(("least", "everybody", "identified"), FEW_LEFT)
+def test_what_the_engine_takes_for_protected_the_checker_does_too(
+    suppress: Suppress, seed: int, least: int, everybody: str, identified: str
+):
+    counts, rule = registered(everybody, identified), Rule(least, zeros_hidden=False, coalition=0)
+    with contextlib.suppress(*[ClearingRefused] * (least > 2)):  # there k is half of most cells
+        candidate = suppress(counts, rule, Random(seed), lambda _step: None)
+        page = Publication(counts.cubes, candidate.values, candidate.status, least, zeros_hidden=False)
+        assert audit([page]).findings == ()
+
+
+def test_what_the_solver_does_not_answer_may_be_somebodys():
+    rows, spent = link(registered("by|_T\nMAR|6", "by|_T\nMAR|6")).equations, Effort()
+    spent.left = 0
+    upper = np.full(2 * rows.shape[1], 3.0)
+    some = np.array([rows.shape[1] - 1])
+    assert stirring(rows, upper, some, spent).tolist() == some.tolist()
