@@ -57,6 +57,30 @@ def test_where_zeros_are_published_only_what_is_there_is_hidden():
         TUN | 0  | 9 """)
 
 
+@pytest.mark.parametrize(
+    ("row", "zeros_hidden", "least", "most"),
+    [
+        ("x | x | 20", True, 0, 12),
+        ("x | x | 20", False, 1, 11),
+        ("x | x | x | 20", True, 0, 12),
+        ("x | x | x | 20", False, 1, 10),
+    ],
+)
+def test_each_mark_by_itself_may_be_all_that_is_left_but_one_for_each_other_where_zeros_are_shown(
+    row: str, zeros_hidden: bool, least: int, most: int
+):
+    """32 less 20 are 12: for two marks, and for three."""
+    codes = " | ".join("FMON"[: row.count("|") + 1])
+    page = drawn(f"by | _T | {codes}\nMAR | 32 | {row}")
+    publication = Publication(
+        (page.cube,), {"drawn": page.values}, {"drawn": page.status}, 5, zeros_hidden=zeros_hidden
+    )
+    report = audit([publication], closely=True)
+    assert report.passed
+    assert report.narrowest is not None
+    assert (report.narrowest.lower, report.narrowest.upper) == (least, most)
+
+
 def test_k_itself_is_shown_and_one_less_is_not():
     assert seen(cleared(drawn("|F|M\nMAR|5|4")), "drawn") == [["5", "x"]]
 
