@@ -26,8 +26,8 @@
     age: "application/age", xlsx: "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet", ods: "application/vnd.oasis.opendocument.spreadsheet",
   };
 
-  const figures = language === "ar" ? "fr" : language; // a decimal comma, as the pages and files in Arabic have it
-  const number = (value, options) => new Intl.NumberFormat(figures, { numberingSystem: "latn", ...options }).format(value);
+  const spelling = language === "ar" ? "fr" : language; // a decimal comma, as the pages and files in Arabic have it
+  const number = (value, options) => new Intl.NumberFormat(spelling, { numberingSystem: "latn", ...options }).format(value);
   const percent = (done, all) => number(done / all, { style: "percent", maximumFractionDigits: 0 });
   const fill = (text, facts) => text.replace(/\{(\w+)\}/g, (_, name) => `\u2068${facts[name]}\u2069`); // each in its own direction
   const megabytes = (bytes) => number(bytes / 1e6, { maximumFractionDigits: bytes < 1e7 ? 1 : 0 });
