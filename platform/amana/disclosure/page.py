@@ -9,12 +9,14 @@ the step of a quantity from one vintage to the next, which may be below 0.
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
+from itertools import chain
 from typing import Any, Final
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from amana.disclosure.knots import bonds, untied
 from amana.disclosure.table import AREA, Cube, Key, Publication
 
 Numbers = NDArray[np.int64]
@@ -34,6 +36,8 @@ class Page:
     equations: (m, n) integers, equations @ x = 0; the first ``sums`` rows say that a parent (-1) is its children (1).
     follow:    (n, m) what rests, slacks and steps get from what their equations lack.
     coarse:    (n,) which quantities are sums of others.
+    untold:    (table, its shape): the same for tables that nobody prints (``knots``), after all printed cells; none are
+               asked for beside an earlier vintage.
     rests:     (r, 2) the whole and the part that each rest is the difference of.
     steps:     (s, 2) the quantity now, and the one then, that each step is the difference of; the last s of the n.
     """
@@ -49,10 +53,16 @@ class Page:
         asked = [(at, condition) for at, (_, cube) in enumerate(held) for condition in cube.filter]
         wholes = [_ordered(np.where(rows[at] == self._ids[pair], 0, rows[at])) for at, pair in asked]
         today = [self._keys(cube, then=True) for publication, cube in held if publication is then]
+        untold = () if then else untied(publications[0].cubes)
+        more = [self._keys(table) for table in untold]
         sizes = [len(each) for each in rows]
-        self._numbers, ends = _number([*rows, *wholes, *today]), np.cumsum(sizes)
-        self.cells = int(self._numbers[: ends[-1]].max()) + 1
-        parts = np.split(self._numbers, np.cumsum([len(each) for each in (*rows, *wholes, *today)])[:-1])
+        self._numbers, ends = _number([*rows, *more, *wholes, *today]), np.cumsum(sizes)
+        self._printed = int(self._numbers[: ends[-1]].max()) + 1
+        self.cells = int(self._numbers[: ends[-1] + sum(map(len, more))].max()) + 1
+        parts = np.split(self._numbers, np.cumsum([len(each) for each in (*rows, *more, *wholes, *today)])[:-1])
+        hidden = parts[len(held) : len(held) + len(more)]
+        self.untold = [(table, part.reshape(table.shape)) for table, part in zip(untold, hidden, strict=True)]
+        del parts[len(held) : len(held) + len(more)]
         self.grids = [
             (publication, cube, part.reshape(cube.shape))
             for (publication, cube), part in zip(held, parts[: len(held)], strict=True)
@@ -73,7 +83,7 @@ class Page:
     def having(self, pair: tuple[str, str]) -> Flags:
         """Return (n,) which cells count only persons with this (attribute, code) pair."""
         found = np.zeros(self.size, dtype=np.bool_)
-        for _, cube, grid in self.grids:
+        for cube, grid in (*((cube, grid) for _, cube, grid in self.grids), *self.untold):
             here = np.full(cube.shape, pair in cube.filter)
             for dim, axis in enumerate(cube.axes):
                 said = np.array([node.key == pair for node in axis.nodes])
@@ -142,7 +152,7 @@ class Page:
         pairs = [np.stack([whole, part], axis=1) for whole, part in zip(wholes, parts, strict=True)]
         label = np.repeat(np.arange(len(pairs)), [len(each) for each in pairs])
         both = np.concatenate([*pairs, np.zeros((0, 2), dtype=np.int64)])
-        kept = both[:, 0] < self.cells
+        kept = both[:, 0] < self._printed
         self.rests, first = np.unique(both[kept], axis=0, return_index=True)
         self._conditions = [names[each] for each in label[kept][first]]
 
@@ -162,9 +172,13 @@ class Page:
 
     def _bind(self) -> None:
         """Collect the equations, each once: sums of cells, then rests, then covers with their slacks, then steps."""
-        sums = _once(line for _, cube, grid in self.grids for line in _sums(cube, grid))
-        covers = _once(line for _, cube, grid in self.grids for line in _covers(cube, grid))
-        first = self.cells + len(self.rests) + sum(map(len, covers))
+        grids = [*((cube, grid) for _, cube, grid in self.grids), *self.untold]
+        bound = list(bonds(self.untold, grids[: len(self.grids)]))
+        equal = [bond.lines for bond in bound if not bond.at_least]
+        sums = _once(chain((line for cube, grid in grids for line in _sums(cube, grid)), equal))
+        covers = _once(line for cube, grid in grids for line in _covers(cube, grid))
+        least = _once(bond.lines for bond in bound if bond.at_least)
+        first = self.cells + len(self.rests) + sum(map(len, covers)) + sum(map(len, least))
         self.size = first + len(self.steps)
         entries = _Entries()
         for lines in sums:
@@ -179,6 +193,9 @@ class Page:
         for lines in covers:
             slack = np.arange(at, at := at + len(lines))
             entries.add(np.concatenate([lines, slack[:, None]], axis=1), [-1] + [1] * (lines.shape[1] - 1) + [-1])
+        for lines in least:
+            slack = np.arange(at, at := at + len(lines))
+            entries.add(np.concatenate([lines, slack[:, None]], axis=1), [1] + [-1] * lines.shape[1])
         entries.add(np.concatenate([self.steps, np.arange(first, self.size)[:, None]], axis=1), [1, -1, -1])
         self.equations = entries.matrix(self.size)
         implied, rows = np.arange(self.cells, self.size), np.arange(self.sums, entries.rows)
@@ -239,7 +256,7 @@ def _covers(cube: Cube, grid: Numbers) -> Iterator[Numbers]:
             yield np.concatenate([lines[:, [covered]], np.sort(lines[:, list(covering)], axis=1)], axis=1)
 
 
-def _once(lines: Iterator[Numbers]) -> list[Numbers]:
+def _once(lines: Iterable[Numbers]) -> list[Numbers]:
     """Return the lines without repetitions, in one array per length."""
     by_length: dict[int, list[Numbers]] = {}
     for each in lines:

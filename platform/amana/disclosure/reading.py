@@ -5,7 +5,7 @@ Runs in: worker, and anywhere an auditor wants it.   Sees: published cells; prin
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from typing import Final, Literal
 
@@ -15,6 +15,7 @@ from amana.disclosure.bounds import FAR, Contradiction, Question
 from amana.disclosure.closest import closest
 from amana.disclosure.exchanges import Exchanges
 from amana.disclosure.intervals import Reader
+from amana.disclosure.knots import some_persons
 from amana.disclosure.page import Flags, Numbers, Page, codes, follows
 from amana.disclosure.table import AREA, Insider, KnownFigure, Publication, Status
 from amana.disclosure.vintages import as_one
@@ -147,6 +148,7 @@ class Reading:
         if then is None:  # cells of the judged come first in every page that begins with it
             self._stood[: len(before)] = before != UNKNOWN
         self._exchanges: Exchanges | None = None
+        self._persons: dict[str, Numbers] = {}
         self._worlds: list[Numbers] = []
         self._read: list[Reader] = []
 
@@ -236,14 +238,35 @@ class Reading:
     def _own(self, party: Sequence[Insider]) -> Numbers:
         """Return (n,) persons that the party knows of by itself, rests and slacks included."""
         own = np.zeros(self._page.size, dtype=np.int64)
-        declared = {cube.id: codes(cube) for cube in self._judged.cubes}
-        for _, cube, grid in self._page.grids:
-            if declared.get(cube.id, codes(cube)) == codes(cube):
-                known = [each.counts[cube.id] for each in party if cube.id in each.counts]
-                counts = [each for each in known if each.shape == cube.shape]  # of a part of a cube nothing is told
-                np.maximum.at(own, grid, sum(counts, np.zeros(cube.shape, dtype=np.int64)))
+        for grid, counts in self._told(party):
+            np.maximum.at(own, grid, counts)
+        for each in party if self._page.untold else ():
+            own += self._in_person(each)
         found: Numbers = np.maximum(self._page.complete(own), 0)
         return found
+
+    def _told(self, party: Sequence[Insider]) -> Iterator[tuple[Numbers, Numbers]]:
+        """Yield the cells of each table, and what the party knows of them; of a part of a table nothing is told."""
+        declared = {cube.id: codes(cube) for cube in self._judged.cubes}
+        for _, cube, grid in self._page.grids:
+            counts = [each.counts[cube.id] for each in party if cube.id in each.counts]
+            counts = [each for each in counts if each.shape == cube.shape]
+            if counts and declared.get(cube.id, codes(cube)) == codes(cube):
+                yield grid, sum(counts, np.zeros(cube.shape, dtype=np.int64))
+
+    def _in_person(self, one: Insider) -> Numbers:
+        """Return (n,) persons who could be the insider's own, in the tables that nobody prints; 0 elsewhere.
+
+        Whoever they are, what all others can be is the same.
+        """
+        if one.name not in self._persons:
+            page = self._page
+            own, known = np.zeros(page.size, dtype=np.int64), np.zeros(page.size, dtype=np.bool_)
+            for grid, counts in self._told((one,)):
+                own[grid], known[grid] = counts, True
+            free = np.concatenate([grid.ravel() for _, grid in page.untold])
+            self._persons[one.name] = some_persons(page.equations[: page.sums].tocsr(), free, own, known)
+        return self._persons[one.name]
 
     def _alone(self, party: Sequence[Insider]) -> Flags:
         """Return (n,) where nobody but the party can have persons: its own areas, and what nobody else was asked."""

@@ -64,11 +64,17 @@ class Axis:
 
 @dataclass(frozen=True)
 class Cube:
-    """A declared table. filter: the (attribute, code) pairs that every person counted in it has."""
+    """A declared table, or one that is never printed.
+
+    filter:  the (attribute, code) pairs that every person counted in it has.
+    printed: False for a table that nobody declared, whose cells are there because the persons counted in others are:
+             leaves only, without a sum.
+    """
 
     id: str
     axes: tuple[Axis, ...]
     filter: tuple[tuple[str, str], ...] = ()
+    printed: bool = True
 
     @property
     def shape(self) -> Index:

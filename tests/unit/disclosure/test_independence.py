@@ -24,6 +24,7 @@ AUDITOR = [
     "reading.py",
     "determinacy.py",
     "page.py",
+    "knots.py",
 ]
 
 

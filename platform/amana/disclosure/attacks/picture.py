@@ -14,6 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
+from amana.disclosure.attacks.persons import persons
 from amana.disclosure.table import Cube, Insider, Key, KnownFigure, Publication, Status
 
 AREA: Final = "REF_AREA"  # SDMX concept: the axis of committees
@@ -27,6 +28,8 @@ Place = tuple[str, tuple[str, ...]]  # cube and codes
 @dataclass(frozen=True)
 class Picture:
     """Every published quantity once: cells, then implied rests (whole minus filtered part), then slacks of covers.
+
+    Last come cells that nobody published, in which the persons of several tables stand (``persons``).
 
     places:       where each is first seen. number: by key, which quantity a cell is.
     grids:        by cube of the last publication, shape ``cube.shape``: which quantity each cell is.
@@ -82,7 +85,9 @@ def draw(publications: Sequence[Publication], known: Iterable[KnownFigure] = ())
     covers = dict.fromkeys(row for (cube, _, _), grid in zip(pages, grids, strict=True) for row in _covers(cube, grid))
     first_slack = len(places) + len(rests)
     lines += [(*row, (first_slack + at, -1)) for at, row in enumerate(covers)]
-    size = first_slack + len(covers)
+    met, more = persons(last.cubes, number, first_slack + len(covers))
+    lines += met
+    size = first_slack + len(covers) + more
     unknown = np.concatenate([count < 0, np.ones(size - len(places), dtype=np.bool_)])
     shown = np.concatenate([count, np.zeros(size - len(places), dtype=np.int64)])
     aims = np.arange(size) < first_slack

@@ -19,6 +19,7 @@ import numpy as np
 from amana.disclosure.suppression.beside import Beside, TurnBeside, besides
 from amana.disclosure.suppression.candidate import Candidate, shown
 from amana.disclosure.suppression.changes import Changes, TurnOfWhoRevised, changes
+from amana.disclosure.suppression.closing import Closing
 from amana.disclosure.suppression.primary import Given, by_group, given
 from amana.disclosure.suppression.room import Flags, Numbers
 from amana.disclosure.suppression.solving import Effort
@@ -68,6 +69,8 @@ def suppress_in_turn(
     if best is None:
         raise refusal(effort.reason, raw.cubes, stage.system.numbers, attempt.unmet)
     best.prune(first, progress, 1.0 if any(page.revised for page in past) else _AGAIN[caution])
+    closing = Closing(raw, rule, chance, effort, known=known, past=past, caution=caution)
+    best.close(closing, progress)
     return shown(raw, stage.system.numbers, best.hidden)
 
 
@@ -146,6 +149,19 @@ class _Attempt:
 
     def _by_group(self, hidden: Flags) -> Numbers:
         return by_group(self._stage.raw, self._stage.rule, self._stage.system, hidden, self._since)
+
+    def close(self, closing: Closing, progress: Progress) -> None:
+        """Hide what tables of persons ask for besides; beside older vintages that has to be protected in its turn."""
+        stage, self.turns = self._stage, [turn for turn in self.turns if isinstance(turn, TurnBeside)]
+        for _ in range(_WIDER if closing.is_needed else 0):
+            now = {cube.id: self.hidden[stage.system.numbers[cube.id]] for cube in stage.raw.cubes}
+            before = self.hidden.copy()
+            for name, marked in closing.close(now, progress).items():
+                self.hidden[stage.system.numbers[name][marked]] = True
+            if not self.turns or (self.hidden == before).all():
+                return
+            if not self.protect(progress, len(self.hidden)):
+                raise refusal(self._effort.reason, stage.raw.cubes, stage.system.numbers, self.unmet)
 
     def prune(self, first: Flags, progress: Progress, share: float) -> None:
         """Show again, the dearest first, what can be shown while all that stays hidden is protected from everybody.

@@ -14,11 +14,15 @@ from math import comb
 from random import Random
 from typing import Final
 
+import numpy as np
+
 from amana.disclosure.suppression.at_once import is_many, suppress_at_once
 from amana.disclosure.suppression.candidate import Candidate
+from amana.disclosure.suppression.closing import Closing
 from amana.disclosure.suppression.engine import Progress
 from amana.disclosure.suppression.in_turn import suppress_in_turn
-from amana.disclosure.table import KnownFigure, Publication, RawTable, Rule
+from amana.disclosure.suppression.solving import Effort
+from amana.disclosure.table import KnownFigure, Publication, RawTable, Rule, Status
 
 _WARIEST: Final = 3  # caution: all of the region and of whoever revised is hidden
 
@@ -49,4 +53,16 @@ def suppress(
     inside = raw.insiders and rule.coalition
     if inside and not _is_large(raw, rule):
         return suppress_in_turn(raw, rule, rng, progress, known=known, past=past, caution=caution)
-    return suppress_at_once(raw, rule, rng, progress, known=known, past=past, caution=_WARIEST if inside else 0)
+    found = suppress_at_once(raw, rule, rng, progress, known=known, past=past, caution=_WARIEST if inside else 0)
+    if _is_large(raw, rule):
+        return found
+    chance = np.random.default_rng(rng.getrandbits(128))
+    return _closed(found, Closing(raw, rule, chance, Effort(), known=known, past=past), progress)
+
+
+def _closed(found: Candidate, closing: Closing, progress: Progress) -> Candidate:
+    """Return a candidate with what tables of persons ask to be hidden besides."""
+    hidden = closing.close({name: states == Status.HIDDEN for name, states in found.status.items()}, progress)
+    status = {name: np.where(hidden[name], Status.HIDDEN, states) for name, states in found.status.items()}
+    values = {name: np.where(hidden[name], 0, figures) for name, figures in found.values.items()}
+    return Candidate(values, {name: states.astype(np.uint8) for name, states in status.items()})

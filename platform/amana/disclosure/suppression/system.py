@@ -16,6 +16,7 @@ from scipy import sparse
 from scipy.sparse import csgraph
 
 from amana.disclosure.suppression.numbering import number_cells
+from amana.disclosure.suppression.persons import ties
 from amana.disclosure.table import ClearingRefused, Cube, RawTable
 
 SHARED: Final = -1  # owner of a quantity that stands in several cubes
@@ -114,15 +115,20 @@ def bind(raw: RawTable) -> System:
     numbers, count = number_cells(raw.cubes)
     truth, fixed, silent = _contents(raw, numbers, count)
     asked = ~(fixed | silent)  # where nobody was asked there is no rest to speak of
-    rests = [pair for pair in _rests(raw.cubes, numbers) if asked[pair[0]]]
+    rests = [pair for pair in _rests([cube for cube in raw.cubes if cube.printed], numbers) if asked[pair[0]]]
     whole, part = np.array(rests, dtype=np.int64).reshape(-1, 2).T
     sums = [_Lines(heads, tails, 0) for cube in raw.cubes for heads, tails in _sums(cube, numbers[cube.id])]
+    bonds = list(ties(raw.cubes, numbers))
+    sums += [_Lines(one.heads, one.tails, 0) for one in bonds if one.exact]
     covers = [_Lines(heads, tails, -1) for cube in raw.cubes for tails, heads in _covers(cube, numbers[cube.id])]
-    lines = [*_distinct(sums, count), _Lines(whole, part[:, None], 1), *_distinct(covers, count)]
+    beside = [_Lines(one.heads, one.tails, 1) for one in bonds if not one.exact]
+    lines = [*_distinct(sums, count), _Lines(whole, part[:, None], 1), *_distinct(covers, count), *beside]
     equations, size = _equations(lines, count)
     truth = _complete(truth, equations, count, size)
     guarded = np.arange(size) < count + len(rests)
     guarded[:count] &= asked
+    for cube in raw.cubes:
+        guarded[numbers[cube.id]] &= cube.printed
     fixed = np.concatenate([fixed, np.zeros(size - count, dtype=np.bool_)])
     owner = owners([numbers[cube.id] for cube in raw.cubes], equations, count, size)
     return System(truth, equations.tocsc(), count, fixed, guarded, owner, numbers)

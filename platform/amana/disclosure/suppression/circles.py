@@ -1,0 +1,124 @@
+"""Circles: the tables that nobody declared, without which sums need not be of persons.
+
+Runs in: worker.   Sees: declared axes only, no counts.
+Tables that go round (area by form, form by age, area by age) can agree on all their sums and yet be of nobody: a person
+has all three at once. So each knot of attributes that declared tables tie in a circle gets a table of its own, which is
+never printed. Whatever can be taken off a circle, table by table, needs none: such tables are of persons as soon as
+their sums agree, and where attributes are joined until no circle of four is left, the tables of the knots are enough
+(Vorob'ev 1962; Beeri, Fagin, Maier, Yannakakis 1983; Lauritzen, Graphical Models, 1996).
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterable, Iterator, Sequence
+from itertools import combinations, product
+from typing import Final
+
+from amana.disclosure.table import Axis, Cube, Key, Node
+
+MOST: Final = 1_000  # cells of one such table; what is larger stays open
+
+Attribute = Key  # one way to split everybody: the keys of its leaves, or of a condition alone
+Trace = frozenset[Attribute]
+
+
+def unprinted(cubes: Sequence[Cube]) -> tuple[Cube, ...]:
+    """Return the tables that close the circles of some declared ones, and those in which two of them meet."""
+    found: dict[tuple[tuple[Axis, ...], Key], None] = {}
+    within: dict[Attribute, set[tuple[str, str]]] = {}  # by attribute, the groups that are named with it
+    for axis in dict.fromkeys(axis for cube in cubes for axis in cube.axes):
+        several = len(ways(axis)) > 1
+        for way in ways(axis):
+            named = way if several else {node.key for node in axis.nodes if node.key}
+            within.setdefault(way, set()).update(named)
+    finer = {one: [way for way in within if _refines(way, one, within[way])] for one in within}
+    for conditions in dict.fromkeys(frozenset(cube.filter) for cube in cubes):
+        among = [cube for cube in cubes if frozenset(cube.filter) <= conditions]
+        traces = [trace for cube in among for trace in _traces(cube, conditions)]
+        traces = [trace | {one for one in finer if not trace.isdisjoint(finer[one])} for trace in traces]
+        for knot in knots(traces):
+            axes = [_axis(attribute) for attribute in knot if len(attribute) > 1]
+            if axes and math.prod(len(axis.nodes) for axis in axes) <= MOST:
+                having = frozenset(pair for attribute in knot if len(attribute) == 1 for pair in attribute)
+                found[tuple(sorted(axes, key=lambda axis: [node.key for node in axis.nodes])), having] = None
+    return tuple(
+        Cube(f"unprinted {at}", axes, tuple(sorted(having)), printed=False)
+        for at, (axes, having) in enumerate(found, 1)
+    )
+
+
+def _axis(attribute: Attribute) -> Axis:
+    keys = sorted(attribute)
+    return Axis(keys[0][0], tuple(Node(key[1], key) for key in keys))
+
+
+def _refines(fine: Attribute, coarse: Attribute, named: set[tuple[str, str]]) -> bool:
+    """Return whether who knows the one knows the other: it names all of its groups but the rest."""
+    return fine != coarse and len(coarse - named) <= 1 and not coarse.isdisjoint(named) and not coarse > fine
+
+
+def _traces(cube: Cube, conditions: Key) -> Iterator[Trace]:
+    """Yield by which attributes a cube splits everybody, conditions among them; each of several answers in turn."""
+    missing = conditions - frozenset(cube.filter)
+    met, splits = set(cube.filter), []
+    for axis in cube.axes:
+        here = missing & {node.key for node in axis.nodes if node.key}
+        met |= here
+        splits.append([] if here else [way for way in ways(axis) if len(way) > 1])
+    for choice in product(*(each or [frozenset[tuple[str, str]]()] for each in splits)):
+        yield frozenset([*filter(None, choice), *(frozenset([pair]) for pair in met)])
+
+
+def ways(axis: Axis) -> list[Attribute]:
+    """Return the ways to split everybody on an axis, each down to its leaves."""
+    root = next((at for at, node in enumerate(axis.nodes) if node.key is None), None)
+    if root is None:
+        parents = {parent for parent, _ in axis.sums}
+        return [frozenset(node.key for at, node in enumerate(axis.nodes) if node.key and at not in parents)]
+    return [frozenset(key for at in way if (key := axis.nodes[at].key)) for way in _below(axis, root)]
+
+
+def _below(axis: Axis, node: int) -> Iterator[tuple[int, ...]]:
+    splits = [children for parent, children in axis.sums if parent == node]
+    if not splits:
+        yield (node,)
+    for children in splits:
+        for parts in product(*(list(_below(axis, child)) for child in children)):
+            yield tuple(leaf for part in parts for leaf in part)
+
+
+def knots(traces: Iterable[Trace]) -> Iterator[Trace]:
+    """Yield the knots of all circles, and what two of them share where no trace has it."""
+    left = _core(traces)
+    every: set[Attribute] = set().union(*left)
+    beside = {one: set[Attribute]().union(*(each for each in left if one in each)) - {one} for one in every}
+    found: list[Trace] = []
+    while beside:
+        one = min(beside, key=lambda each: (_apart(beside, each), sorted(each)))
+        knot = frozenset({one, *beside[one]})
+        if not any(knot <= other for other in found):
+            found.append(knot)
+        for each in beside.pop(one):
+            beside[each] = (beside[each] | knot) - {one, each}
+    tables = [knot for knot in found if not any(knot <= trace for trace in left)]
+    yield from tables
+    for one_knot, other in combinations(tables, 2):
+        if not any(one_knot & other <= trace for trace in left):
+            yield one_knot & other
+
+
+def _apart(beside: dict[Attribute, set[Attribute]], one: Attribute) -> int:
+    return sum(other not in beside[each] for each, other in combinations(beside[one], 2))
+
+
+def _core(traces: Iterable[Trace]) -> list[Trace]:
+    """Return what is left of some tables once nothing can be taken off any more (Graham 1979; Yu, Ozsoyoglu 1979)."""
+    left = list(dict.fromkeys(traces))
+    while True:
+        every = [one for each in left for one in each]
+        less = list(dict.fromkeys(frozenset(one for one in each if every.count(one) > 1) for each in left))
+        less = [each for each in less if not any(each < other for other in less)]
+        if less == left:
+            return left if len(left) > 1 else []
+        left = less

@@ -1,0 +1,164 @@
+"""Tables in a circle against somebody who tries every table of persons: nothing of ours is in the adversary."""
+
+from __future__ import annotations
+
+from random import Random
+
+import numpy as np
+import pytest
+from numpy.typing import NDArray
+from scipy.optimize import LinearConstraint, milp
+
+from amana.disclosure.audit import audit_all
+from amana.disclosure.clear import clear
+from amana.disclosure.table import AREA, Axis, ClearingRefused, Cube, Insider, Node, Publication, RawTable, Rule, Status
+
+FIVE = 5
+SIDES = ((0, 1), (1, 2), (0, 2))  # which attributes stand in one table
+SIZES = (4, 3, 2)
+DIMS = (AREA, "FORM", "AGE")
+
+Persons = NDArray[np.int64]  # (areas, forms, ages)
+Cells = dict[tuple[int, ...], tuple[Persons, int | None]]  # who is counted in a cell, and its figure unless hidden
+
+
+def axis(dim: str, size: int) -> Axis:
+    nodes = (Node("_T", None), *(Node(f"{dim[0]}{each}", (dim, f"{dim[0]}{each}")) for each in range(size)))
+    return Axis(dim, nodes, ((0, tuple(range(1, size + 1))),))
+
+
+CUBES = tuple(Cube(f"{a}-{b}", (axis(DIMS[a], SIZES[a]), axis(DIMS[b], SIZES[b]))) for a, b in SIDES)
+
+
+def region(rng: np.random.Generator) -> Persons:
+    """Draw some persons, most of them in few cells."""
+    return rng.integers(0, 9, SIZES) * (rng.random(SIZES) < 0.7) + rng.integers(0, 30, SIZES) * (
+        rng.random(SIZES) < 0.4
+    )
+
+
+def counts(persons: Persons) -> dict[str, NDArray[np.int64]]:
+    found = {}
+    for cube, sides in zip(CUBES, SIDES, strict=True):
+        (out,) = {0, 1, 2} - set(sides)
+        table = persons.sum(axis=out)
+        for dim in range(2):
+            table = np.concatenate([table.sum(axis=dim, keepdims=True), table], axis=dim)
+        found[cube.id] = table
+    return found
+
+
+def tables(persons: Persons) -> RawTable:
+    """Return the three tables, with a committee for each area."""
+    codes = [node.code for node in CUBES[0].axes[0].nodes[1:]]
+    own = [persons * (np.arange(SIZES[0]) == at)[:, None, None] for at in range(SIZES[0])]
+    insiders = tuple(Insider(code, committee=True, counts=counts(mine)) for code, mine in zip(codes, own, strict=True))
+    nobody = {cube.id: np.zeros(cube.shape, dtype=np.bool_) for cube in CUBES}
+    return RawTable(CUBES, counts(persons), nobody, insiders)
+
+
+def who(sides: tuple[int, int], at: tuple[int, int]) -> Persons:
+    """Mark the persons counted in one cell; 0 stands for everybody."""
+    marked = np.ones(SIZES, dtype=np.int64)
+    for dim, node in zip(sides, at, strict=True):
+        if node:
+            shape = [-1 if each == dim else 1 for each in range(3)]
+            marked = marked * (np.arange(SIZES[dim]) == node - 1).reshape(shape)
+    return marked
+
+
+def told(published: Publication, own: Persons, at: set[int]) -> list[tuple[str, tuple[int, int]]]:
+    """Return the hidden cells of which somebody tells too much who knows who is in some areas. own: whom they know."""
+    lines, sums, aims = [], [], []
+    for cube, sides in zip(CUBES, SIDES, strict=True):
+        for index in np.ndindex(*cube.shape):
+            marked = who(sides, index).ravel()
+            if published.status[cube.id][index] == Status.SHOWN:
+                lines.append(marked)
+                sums.append(published.values[cube.id][index] - (marked * own.ravel()).sum())
+            elif not (sides[0] == 0 and index[0] - 1 in at):
+                aims.append((cube.id, index, marked))
+    far = np.full(SIZES, np.inf)
+    far[sorted(at)] = 0  # nobody else is in their areas
+    found = []
+    for name, index, marked in aims:
+        mine = int((marked * own.ravel()).sum())
+        least = int(optimum(marked, lines, sums, far)) + mine
+        most = -optimum(-marked, lines, sums, far) + mine
+        sound = (least <= mine and most >= FIVE) or (least >= FIVE and most > least)
+        found += [] if sound else [(name, index)]
+    return found
+
+
+def optimum(marked: NDArray[np.int64], lines: list, sums: list, far: NDArray[np.float64]) -> float:
+    solved = milp(
+        marked,
+        constraints=LinearConstraint(np.array(lines), sums, sums) if lines else (),
+        integrality=np.ones(marked.size),
+        bounds=(0, far.ravel()),
+    )
+    if solved.status in {3, 4}:
+        return -np.inf
+    assert solved.status == 0, solved.message
+    return round(solved.fun)
+
+
+def readers(persons: Persons) -> dict[str, tuple[Persons, set[int]]]:
+    """Return by name whom each reader knows, and in which areas."""
+    codes = [node.code for node in CUBES[0].axes[0].nodes[1:]]
+    one = {code: {at} for at, code in enumerate(codes)}
+    two = {f"{a}+{b}": {i, j} for i, a in enumerate(codes) for j, b in enumerate(codes) if i < j}
+    sets: dict[str, set[int]] = {"outsider": set(), **one, **two}
+    return {name: (persons * np.isin(np.arange(SIZES[0]), sorted(at))[:, None, None], at) for name, at in sets.items()}
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_what_is_cleared_tells_nobody_too_much_of_persons(seed: int):
+    persons = region(np.random.default_rng(seed))
+    raw = tables(persons)
+    try:
+        cleared = clear(raw, Rule(FIVE, zeros_hidden=True, coalition=2), Random(seed))
+    except ClearingRefused:
+        pytest.skip("nothing is published")
+    published = Publication(CUBES, cleared.values, cleared.status, FIVE, zeros_hidden=True)
+    for name, (own, at) in readers(persons).items():
+        assert not told(published, own, at), name
+
+
+@pytest.mark.parametrize("seed", range(3))
+def test_the_checker_says_of_any_marks_what_whoever_tries_every_table_says(seed: int):
+    rng = np.random.default_rng(100 + seed)
+    persons = region(rng)
+    raw = tables(persons)
+    status = {}
+    for cube in CUBES:
+        hidden = (raw.counts[cube.id] < FIVE) | (rng.random(cube.shape) < 0.5)
+        status[cube.id] = np.where(hidden, Status.HIDDEN, Status.SHOWN).astype(np.uint8)
+        for quantity in [(0, 0)]:
+            status[cube.id][quantity] = Status.SHOWN
+    status = _alike(status)
+    values = {name: np.where(states == Status.SHOWN, raw.counts[name], 0) for name, states in status.items()}
+    published = Publication(CUBES, values, status, FIVE, zeros_hidden=True)
+    reports = audit_all([published], raw.insiders)
+    for name, (own, at) in readers(persons).items():
+        convicted = {(each.cube, each.codes) for each in reports[name].findings}
+        cubes = {cube.id: cube for cube in CUBES}
+        expected = {_place(cubes[cube], index) for cube, index in told(published, own, at)}
+        assert bool(convicted) == bool(expected), name
+
+
+def _alike(status: dict[str, NDArray[np.uint8]]) -> dict[str, NDArray[np.uint8]]:
+    """Hide a margin in every table or in none."""
+    for at, sides in enumerate(SIDES):
+        for other, more in enumerate(SIDES):
+            for shared in set(sides) & set(more):
+                one, two = status[CUBES[at].id], status[CUBES[other].id]
+                here = np.moveaxis(one, sides.index(shared), 0)[:, 0]
+                there = np.moveaxis(two, more.index(shared), 0)[:, 0]
+                there[:] = np.maximum(here, there)
+                here[:] = there
+    return status
+
+
+def _place(cube: Cube, index: tuple[int, int]) -> tuple[str, tuple[str, ...]]:
+    return cube.id, cube.cell_codes(index)

@@ -1,0 +1,151 @@
+"""Tables that go round in a circle tell more of persons than of sums: who is in two of them is one and the same."""
+
+from __future__ import annotations
+
+from random import Random
+
+import pytest
+
+from amana.disclosure.attacks.picture import draw, outsider
+from amana.disclosure.attacks.presence import presence
+from amana.disclosure.attacks.programme import Effort
+from amana.disclosure.audit import audit
+from amana.disclosure.clear import clear
+from amana.disclosure.table import ClearedTable, Publication, Rule
+from support.attacked import page
+from support.drawn import Drawing, drawn, insider, raw, seen, words
+
+SEXES = drawn(
+    """
+            | _T  | F   | M
+    _T      | 200 | 100 | 100
+    LEFT    | 40  | 25  | 15
+    STAYED  | 160 | 75  | 85 """,
+    ("WHERE", "SEX"),
+    "where-sex",
+)
+ORIGINS = drawn(
+    """
+            | _T  | MAR | TUN
+    _T      | 200 | 60  | 140
+    LEFT    | 40  | 18  | 22
+    STAYED  | 160 | 42  | 118 """,
+    ("WHERE", "ORIGIN"),
+    "where-origin",
+)
+HIDDEN = drawn(
+    """
+            | _T  | F   | M
+    _T      | 200 | 100 | 100
+    MAR     | 60  | x   | x
+    TUN     | 140 | x   | x """,
+    ("ORIGIN", "SEX"),
+    "origin-sex",
+)
+
+
+def test_of_forty_who_left_25_are_girls_and_18_are_from_morocco_so_three_at_least_are_moroccan_girls():
+    report = audit([page(SEXES, ORIGINS, HIDDEN)])
+    told = {each.codes: (each.kind, each.lower) for each in report.findings}
+    assert told[("MAR", "F")] == ("narrow", 3)
+
+
+def test_no_sum_says_so():
+    assert audit([page(HIDDEN)]).passed
+    assert audit([page(SEXES, HIDDEN)]).passed
+    assert audit([page(ORIGINS, HIDDEN)]).passed
+
+
+def test_an_attacker_sees_it_too():
+    picture = draw([page(SEXES, ORIGINS, HIDDEN)])
+    found, least, _ = presence(picture, outsider(picture), Effort(asks=20))
+    assert {picture.places[at][1]: int(least[at]) for at in found.nonzero()[0]} == {("MAR", "F"): 3}
+
+
+def test_where_one_of_the_other_figures_is_hidden_as_well_nothing_follows():
+    told_less = drawn(
+        """
+                | _T  | MAR | TUN
+        _T      | 200 | 60  | 140
+        LEFT    | 40  | x   | x
+        STAYED  | 160 | x   | x """,
+        ("WHERE", "ORIGIN"),
+        "where-origin",
+    )
+    assert audit([page(SEXES, told_less, HIDDEN)]).passed
+
+
+def test_a_declared_table_of_all_three_closes_the_circle_by_its_sums():
+    whole = drawn(
+        """
+        [_T]
+                | _T  | F   | M
+        _T      | 200 | 100 | 100
+        LEFT    | 40  | 25  | 15
+        STAYED  | 160 | 75  | 85
+        [MAR]
+                | _T  | F   | M
+        _T      | 60  | x   | x
+        LEFT    | 18  | x   | x
+        STAYED  | 42  | x   | x
+        [TUN]
+                | _T  | F   | M
+        _T      | 140 | x   | x
+        LEFT    | 22  | x   | x
+        STAYED  | 118 | x   | x """,
+        ("ORIGIN", "WHERE", "SEX"),
+        "all",
+    )
+    told = {each.codes: each.lower for each in audit([page(whole)]).findings}
+    assert told[("MAR", "LEFT", "F")] == told[("MAR", "_T", "F")] == 3
+
+
+def few(girls: int) -> tuple[Drawing, ...]:
+    """Draw Morocco's girls as so few of the same 200 that they have to be hidden."""
+    of = drawn(
+        f"""
+                | _T  | F   | M
+        _T      | 200 | 100 | 100
+        MAR     | 60  | {girls} | {60 - girls}
+        TUN     | 140 | {100 - girls} | {40 + girls} """,
+        ("ORIGIN", "SEX"),
+        "origin-sex",
+    )
+    return SEXES, ORIGINS, of
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_the_hub_hides_so_much_that_nobody_may_be_there(seed: int):
+    cleared = clear(raw(*few(4)), Rule(5, zeros_hidden=True), Random(seed))
+    marked = words(
+        """
+                | _T  | F   | M
+        _T      | 200 | 100 | 100
+        MAR     | 60  | x   | x
+        TUN     | 140 | x   | x """
+    )
+    rounds = [seen(cleared, "where-sex"), seen(cleared, "where-origin")]
+    assert seen(cleared, "origin-sex") != marked or any("x" in row for rows in rounds for row in rows)
+    assert audit([_published(cleared)]).passed
+
+
+def test_a_committee_takes_its_own_persons_out_of_the_circle():
+    """Of ten in all it knows the five of its own; the other five are all that the rest is made of."""
+    own = [
+        drawn(
+            "    | _T | F | M\n _T | 5 | 3 | 2\n LEFT | 4 | 3 | 1\n STAYED | 1 | 0 | 1", ("WHERE", "SEX"), "where-sex"
+        ),
+        drawn(
+            "    | _T | MAR | TUN\n _T | 5 | 2 | 3\n LEFT | 4 | 2 | 2\n STAYED | 1 | 0 | 1",
+            ("WHERE", "ORIGIN"),
+            "where-origin",
+        ),
+        drawn("    | _T | F | M\n _T | 5 | 3 | 2\n MAR | 2 | 1 | 1\n TUN | 3 | 2 | 1", ("ORIGIN", "SEX"), "origin-sex"),
+    ]
+    told = audit([page(SEXES, ORIGINS, HIDDEN)], party=insider("DZA", *own)).findings
+    (moroccan,) = [each for each in told if each.codes == ("MAR", "F")]
+    assert moroccan.lower == (25 - 3) + (18 - 2) - (40 - 4) + 1
+
+
+def _published(cleared: ClearedTable) -> Publication:
+    return Publication(cleared.cubes, cleared.values, cleared.status, cleared.least_count, cleared.zeros_hidden)

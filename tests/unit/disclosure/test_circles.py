@@ -1,0 +1,209 @@
+"""Which tables nobody printed the engine, the checker and the attacks need, each by its own code."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+
+import numpy as np
+import pytest
+
+from amana.disclosure import knots
+from amana.disclosure.attacks.persons import persons as sides_of
+from amana.disclosure.audit import audit
+from amana.disclosure.page import Page
+from amana.disclosure.suppression import circles
+from amana.disclosure.suppression.persons import persons
+from amana.disclosure.suppression.solving import Effort
+from amana.disclosure.suppression.system import link
+from amana.disclosure.table import Axis, Cube, Insider, Node, Publication, RawTable
+
+Closed = Callable[[Sequence[Cube]], tuple[Cube, ...]]
+BOTH = pytest.mark.parametrize("closed", [circles.unprinted, knots.untied])
+
+
+def axis(dim: str, size: int = 2) -> Axis:
+    nodes = (Node("_T", None), *(Node(f"{dim}{each}", (dim, f"{dim}{each}")) for each in range(size)))
+    return Axis(dim, nodes, ((0, tuple(range(1, size + 1))),))
+
+
+def cube(dims: str, *where: tuple[str, str], size: int = 2) -> Cube:
+    return Cube(dims + "".join(code for _, code in where), tuple(axis(dim, size) for dim in dims), where)
+
+
+def dims(tables: Sequence[Cube]) -> set[str]:
+    return {"".join(sorted(each.dim for each in table.axes)) for table in tables}
+
+
+@BOTH
+@pytest.mark.parametrize(
+    ("declared", "needed"),
+    [
+        ("AB BC CA", {"ABC"}),
+        ("AB BC CA ABC", set()),
+        ("AB BC", set()),
+        ("AB CD", set()),
+        ("ABC BCD ABD ACD", {"ABCD"}),
+        ("AB BC CA AD DE AEF", {"ABC", "ADE"}),
+        ("A", set()),
+    ],
+)
+def test_a_circle_that_no_table_has_needs_one(closed: Closed, declared: str, needed: set[str]):
+    found = closed([cube(each) for each in declared.split()])
+    assert dims(found) == needed
+    assert not any(table.printed for table in found)
+
+
+@BOTH
+def test_a_circle_of_four_needs_two_tables_and_the_one_in_which_they_meet(closed: Closed):
+    found = closed([cube(each) for each in ("AB", "BC", "CD", "DA")])
+    assert sorted(len(table.axes) for table in found) == [2, 3, 3]
+
+
+@BOTH
+def test_a_table_that_is_too_large_stays_open(closed: Closed):
+    large = [cube(each, size=11) for each in ("AB", "BC", "CA")]
+    assert closed(large) == ()
+    assert knots.left_open(large) == 1
+    assert knots.left_open([cube(each) for each in ("AB", "BC", "CA")]) == 0
+
+
+@BOTH
+def test_a_condition_is_an_attribute_like_another(closed: Closed):
+    where = ("S", "S0")
+    found = closed([cube("AB", where), cube("BC", where), cube("CA", where), cube("AS")])
+    assert [(dims([table]), table.filter) for table in found] == [({"ABC"}, (where,))]
+    assert closed([cube("AB", where), cube("BC", where), cube("AS"), cube("SC")]) == ()
+
+
+@BOTH
+def test_who_does_not_meet_a_condition_is_counted_besides(closed: Closed):
+    where = ("S", "S0")
+    found = closed([cube("AB"), cube("BC", where), cube("CA", where)])
+    assert [(dims([table]), table.filter) for table in found] == [({"ABC"}, (where,))]
+
+
+@BOTH
+def test_of_several_answers_each_is_a_circle_of_its_own(closed: Closed):
+    nodes = (Node("_T", None), *(Node(f"{f}{a}", (f"F.{f}", a)) for f in "xy" for a in ("1", "_O")))
+    several = Axis("F", nodes, ((0, (1, 2)), (0, (3, 4))))
+    found = closed([cube("AB"), Cube("AF", (axis("A"), several)), Cube("BF", (axis("B"), several))])
+    assert sorted(sorted(each.dim for each in table.axes) for table in found) == [["A", "B", "F.x"], ["A", "B", "F.y"]]
+
+
+@BOTH
+def test_bands_are_a_finer_way_to_say_who_is_a_minor(closed: Closed):
+    nodes = (Node("_T", None), *(Node(code, ("G", code)) for code in ("MINOR", "0-9", "10-17", "18-29", "30")))
+    bands = Axis("G", nodes, ((0, (1, 4, 5)), (1, (2, 3))))
+    coarse = Axis(
+        "G",
+        (Node("_T", None), Node("MINOR", ("G", "MINOR")), Node("_O", ("G", "_O:MINOR"))),
+        ((0, (1, 2)),),
+    )
+    found = closed([cube("AB"), Cube("AG", (axis("A"), bands)), Cube("BG", (axis("B"), coarse))])
+    (table,) = found
+    assert {node.key for each in table.axes if each.dim == "G" for node in each.nodes} == {
+        ("G", "MINOR"),
+        ("G", "_O:MINOR"),
+    }
+    lone = Axis("G", (Node("MINOR", ("G", "MINOR")),))
+    assert closed([cube("AB"), Cube("AG", (axis("A"), lone)), Cube("BG", (axis("B"), lone))]) == ()
+
+
+@BOTH
+def test_an_axis_without_a_total_is_split_like_another(closed: Closed):
+    bare = Axis("C", tuple(Node(f"C{each}", ("C", f"C{each}")) for each in range(2)))
+    found = closed([cube("AB"), Cube("AC", (axis("A"), bare)), Cube("BC", (axis("B"), bare))])
+    assert dims(found) == {"ABC"}
+
+
+def page(cubes: Sequence[Cube]) -> Publication:
+    nothing = {each.id: np.zeros(each.shape, dtype=np.int64) for each in cubes}
+    return Publication(tuple(cubes), nothing, {name: each.astype(np.uint8) for name, each in nothing.items()}, 5, True)
+
+
+@pytest.mark.parametrize(
+    "cubes",
+    [
+        [cube("AB"), cube("BC"), cube("CA")],
+        [cube("AB"), cube("BC"), cube("CD"), cube("DA")],
+        [cube("AB"), cube("BC", ("S", "S0")), cube("CA", ("S", "S0"))],
+        [cube("AB", ("S", "S0")), cube("BC", ("S", "S0")), cube("CA", ("S", "S0")), cube("AS")],
+        [Cube("AF", (axis("A"), axis("F", 3))), cube("AB"), cube("BF", size=3), cube("CB")],
+    ],
+)
+def test_every_room_binds_the_same(cubes: list[Cube]):
+    """What sums of made-up persons there are in one room there are in the other."""
+    raw = persons(RawTable(tuple(cubes), *drawn(cubes)), Effort())
+    system = link(raw)
+    assert not (system.equations @ system.truth).any()
+    read = Page([page(cubes)])
+    assert read.cells == system.cells
+    assert np.linalg.matrix_rank(read.equations.toarray()) == np.linalg.matrix_rank(system.equations.toarray())
+
+
+def drawn(cubes: Sequence[Cube]) -> tuple[dict, dict]:
+    rng = np.random.default_rng(5)
+    everybody = rng.integers(0, 3, (200, 6))
+    counts = {each.id: np.zeros(each.shape, dtype=np.int64) for each in cubes}
+    for one in everybody:
+        said = {(dim, f"{dim}{min(place, 1 if dim != 'F' else 2)}") for dim, place in zip("ABCDFS", one, strict=True)}
+        for each in cubes:
+            for at in each.indices():
+                counts[each.id][at] += each.cell_key(at) <= said
+    return counts, {each.id: np.zeros(each.shape, dtype=np.bool_) for each in cubes}
+
+
+def test_the_attacker_writes_down_three_sides_and_leaves_longer_circles():
+    number = {key: at for at, key in enumerate({each.cell_key(at) for each in TRIANGLE for at in each.indices()})}
+    rows, size = sides_of(TRIANGLE, number, len(number))
+    assert size == 8
+    assert len(rows) == 12
+    assert sides_of([cube(each) for each in ("AB", "BC", "CD", "DA")], {}, 0) == ([], 0)
+    assert sides_of([cube(each, size=11) for each in ("AB", "BC", "CA")], {}, 0) == ([], 0)
+    where = ("S", "S0")
+    among = [cube("AB", where), cube("BC", where), cube("CA", where), cube("AS"), cube("B")]
+    assert sides_of(among, {}, 0) == ([], 8)
+
+
+TRIANGLE = [cube(each) for each in ("AB", "BC", "CA")]
+
+
+def insiders(counts: dict) -> tuple[Insider, ...]:
+    half = {name: each // 2 * 0 for name, each in counts.items()}
+    return (Insider("MAR", True, half), Insider("MAR/1", False, half), Insider("X/1", False, half))
+
+
+def test_everybody_gets_a_share_that_is_never_more_than_there_is():
+    counts, absent = drawn(TRIANGLE)
+    ones = {each.id: np.array([[4, 2, 2], [2, 1, 1], [2, 1, 1]]) for each in TRIANGLE}
+    some = {each.id: np.array([[1, 1, 0], [1, 1, 0], [0, 0, 0]]) for each in TRIANGLE}
+    found = persons(
+        RawTable(tuple(TRIANGLE), counts, absent, (Insider("MAR", True, ones), Insider("MAR/1", False, some))), Effort()
+    )
+    (table,) = [each for each in found.cubes if not each.printed]
+    committee, organisation = (one.counts[table.id] for one in found.insiders)
+    assert (organisation >= 0).all()
+    assert (organisation <= committee).all()
+    assert (committee <= found.counts[table.id]).all()
+
+
+@pytest.mark.parametrize("who", ["nobody", "too many"])
+def test_figures_of_nobody_leave_the_circle_open(who: str):
+    """Each two agree, and all three can be of nobody: who is A1 and B1 and C1 has to be A1 and B2."""
+    one, other = np.array([[2, 1, 1], [1, 1, 0], [1, 0, 1]]), np.array([[2, 1, 1], [1, 0, 1], [1, 1, 0]])
+    absent = {each.id: np.zeros(each.shape, dtype=np.bool_) for each in TRIANGLE}
+    counts = {"AB": one, "BC": one, "CA": other}
+    if who == "nobody":
+        raw = RawTable(tuple(TRIANGLE), counts, absent)
+    else:
+        more = {name: 3 * each for name, each in counts.items()}
+        fair = dict.fromkeys(counts, one)
+        raw = RawTable(tuple(TRIANGLE), fair, absent, (Insider("MAR", True, fair), Insider("MAR/1", False, more)))
+    assert persons(raw, Effort()) is raw
+
+
+def test_a_publication_of_nobody_is_no_publication():
+    one, other = np.array([[20, 10, 10], [10, 10, 0], [10, 0, 10]]), np.array([[20, 10, 10], [10, 0, 10], [10, 10, 0]])
+    shown = {each.id: np.zeros(each.shape, dtype=np.uint8) for each in TRIANGLE}
+    report = audit([Publication(tuple(TRIANGLE), {"AB": one, "BC": one, "CA": other}, shown, 5, zeros_hidden=False)])
+    assert {each.kind for each in report.findings} == {"inconsistent"}
