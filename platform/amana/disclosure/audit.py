@@ -107,7 +107,8 @@ def audit_each(
     """Yield the same, party after party, for who needs no more than the first that can derive something.
 
     What the outsider can rule out nobody can think possible, so it goes first. Worlds found for two committees are
-    worlds for each of them, so the best informed go next.
+    worlds for each of them, so the best informed go next; but worlds of sums need not be of persons, and where tables
+    go round in a circle, who is read by sums and who as persons tell each other nothing.
     """
     judged, past = publications[-1], publications[-2::-1]
     parties: list[tuple[Insider, ...]] = [()]

@@ -19,7 +19,6 @@ from amana.disclosure.attacks.membership import Scatter, stated
 from amana.disclosure.attacks.report import AttackReport, Limits
 from amana.disclosure.audit import Groups, audit_each
 from amana.disclosure.join import Guest, join
-from amana.disclosure.knots import left_open
 from amana.disclosure.noise.noisy import release_noisy
 from amana.disclosure.noise.plan import NoisePlan, plan
 from amana.disclosure.noise.reconstruct import variances
@@ -262,7 +261,6 @@ def _told(raw: RawTable, candidate: Candidate) -> Mapping[str, Json]:
         "shown": sum(shown.values()),
         "hidden": hidden,
         "cubes": {cube.id: {"cells": cube.size, "shown": shown[cube.id]} for cube in raw.cubes},
-        "open_circles": left_open(raw.cubes),
         "checks": list(CHECKS),
     }
 

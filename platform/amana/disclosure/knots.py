@@ -23,9 +23,9 @@ from scipy import sparse
 from scipy.optimize import LinearConstraint, milp
 
 from amana.disclosure.exchanges import components
-from amana.disclosure.table import Axis, Cube, Node
+from amana.disclosure.table import LARGEST, Axis, Cube, Node
 
-LARGEST: Final = 1_000  # cells of one of these tables; a set that needs a larger one is left alone
+_MOST: Final = 1_000  # cells of one of these tables; a set that needs a larger one is left alone
 
 Numbers = NDArray[np.int64]
 Flags = NDArray[np.bool_]
@@ -48,17 +48,10 @@ class Bond:
 
 
 def untied(cubes: Iterable[Cube]) -> tuple[Cube, ...]:
-    """Return the tables that nobody prints: leaves only. cubes: what is published of the same persons."""
-    return tuple(table for table in _needed(cubes) if table.size <= LARGEST)
-
-
-def left_open(cubes: Iterable[Cube]) -> int:
-    """Return how many tables would be needed besides that are too large to be read."""
-    return sum(table.size > LARGEST for table in _needed(cubes))
-
-
-def _needed(cubes: Iterable[Cube]) -> Iterable[Cube]:
+    """Return the tables that nobody prints: leaves only; none for a large release. cubes: of the same persons."""
     cubes = list(dict.fromkeys(cubes))
+    if sum(cube.size for cube in cubes) > LARGEST:
+        return ()
     names = _Names(cubes)
     found: dict[Cube, None] = {}
     for condition in dict.fromkeys(frozenset(cube.filter) for cube in cubes):
@@ -68,7 +61,7 @@ def _needed(cubes: Iterable[Cube]) -> Iterable[Cube]:
             splits = sorted(sorted(split) for split in knot if len(split) > 1)
             axes = (Axis(split[0][0], tuple(Node(code, (dim, code)) for dim, code in split)) for split in splits)
             found[Cube("", tuple(axes), tuple(having), printed=False)] = None
-    return [table for table in found if table.axes]
+    return tuple(table for table in found if table.axes and table.size <= _MOST)
 
 
 class _Names:

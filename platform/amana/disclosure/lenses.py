@@ -10,15 +10,16 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property
+from functools import cached_property, partial
 
 import numpy as np
 
 from amana.disclosure.apart import apart, committees_of, paths
+from amana.disclosure.knots import untied
 from amana.disclosure.page import REST, Flags, Numbers, Page
 from amana.disclosure.reading import UNKNOWN, Finding, Heard, Interval, Reading, Shown, committee_of
 from amana.disclosure.steps import followed
-from amana.disclosure.table import AREA, Insider, Key, KnownFigure, Publication
+from amana.disclosure.table import AREA, AS_PERSONS, Insider, Key, KnownFigure, Publication
 from amana.disclosure.vintages import Other, areas, having, linked, linked_insider, regional, silent, still
 
 
@@ -26,6 +27,7 @@ from amana.disclosure.vintages import Other, areas, having, linked, linked_insid
 class Lens:
     """One way of reading.
 
+    persons:  the same as persons (``knots``), for who is read so; None where that is no other.
     revised:  whose change it follows.
     regional: the tables that have no areas as they were published.
     not_for:  committees that know better than to read so. only_for: those for whom it is, where not for all.
@@ -33,6 +35,7 @@ class Lens:
 
     judged: Publication
     reading: Reading = field(repr=False)
+    persons: Reading | None = field(default=None, repr=False)
     revised: frozenset[str] = frozenset()
     regional: frozenset[str] = frozenset()
     not_for: frozenset[str] = frozenset()
@@ -46,7 +49,8 @@ class Lens:
     def judge(self, party: Sequence[Insider], *, closely: bool = False) -> tuple[list[Finding], Interval | None]:
         """Return what one party can derive, and where that is asked the cell that it can tell most closely."""
         if not self.revised:
-            return self.reading.judge(party, closely=closely)
+            reading = self.persons if self.persons and len(party) <= AS_PERSONS else self.reading
+            return reading.judge(party, closely=closely)
         told = tuple(linked_insider(each, self.judged, self.revised) for each in party)
         findings, narrowest = self.reading.judge(told, closely=closely)
         plain = [replace(each, codes=self._codes(each.cube, each.codes)) for each in findings]
@@ -116,16 +120,16 @@ def lenses(judged: Publication, pairs: Sequence[Pair], known: Sequence[KnownFigu
     told = frozenset(code for each in pairs for code in each.seen | each.said)
     said = frozenset(code for each in pairs for code in each.said)
     informed = said and said | areas(judged)
-    yield Lens(judged, Reading(judged, kept, known, before, revised=told), not_for=informed)
+    yield Lens(judged, *_read(judged, kept, known, before, revised=told), not_for=informed)
     if pairs:
-        yield Lens(judged, Reading(judged, (), known, np.zeros(0, dtype=np.int64), heard=heard))
+        yield Lens(judged, *_read(judged, (), known, np.zeros(0, dtype=np.int64), heard=heard))
     if said:
         unstirred = _kept(judged, pairs, unstirred=True)
-        yield Lens(judged, Reading(judged, unstirred, known, before, revised=told, heard=heard), only_for=said)
+        yield Lens(judged, *_read(judged, unstirred, known, before, revised=told, heard=heard), only_for=said)
     if kept:
         page = Page([judged, *kept])
         if (Shown(page, [judged]).hidden & (Shown(page, kept).value != UNKNOWN)).any():
-            yield Lens(judged, Reading(judged, (), known, before, revised=told), not_for=informed)
+            yield Lens(judged, *_read(judged, (), known, before, revised=told), not_for=informed)
     for each in pairs:
         fits = any(each.past is one for one in kept)
         for revised, others in _revised(each, pairs, fits=fits):
@@ -137,7 +141,21 @@ def lenses(judged: Publication, pairs: Sequence[Pair], known: Sequence[KnownFigu
                 reading = Reading(now, (then, *more), known, before, then=then)
                 stirred = revised.union(*(one.revised for one in some))
                 only = None if some is others else whose - own
-                yield Lens(judged, reading, stirred, tables, not_for=own | stirred, only_for=only)
+                yield Lens(judged, reading, None, stirred, tables, not_for=own | stirred, only_for=only)
+
+
+def _read(
+    judged: Publication,
+    kept: Sequence[Publication],
+    known: Sequence[KnownFigure],
+    before: Numbers,
+    *,
+    revised: frozenset[str] = frozenset(),
+    heard: Sequence[Heard] = (),
+) -> tuple[Reading, Reading | None]:
+    """Return a reading by sums, and the same as persons where tables go round in a circle: neither hears the other."""
+    read = partial(Reading, judged, kept, known, before, revised=revised, heard=heard)
+    return read(), read(persons=True) if untied(judged.cubes) else None
 
 
 def few_revised(pairs: Sequence[Pair], coalition: int) -> Iterator[Finding]:
@@ -245,7 +263,7 @@ def _kept(judged: Publication, pairs: Sequence[Pair], *, unstirred: bool = False
 
 
 def _fits(judged: Publication, kept: Sequence[Publication]) -> bool:
-    return Reading(judged, kept, (), np.zeros(0, dtype=np.int64)).is_possible()
+    return Reading(judged, kept, (), np.zeros(0, dtype=np.int64), persons=True).is_possible()
 
 
 def _before(pairs: Sequence[Pair]) -> Numbers:

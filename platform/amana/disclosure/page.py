@@ -36,16 +36,18 @@ class Page:
     equations: (m, n) integers, equations @ x = 0; the first ``sums`` rows say that a parent (-1) is its children (1).
     follow:    (n, m) what rests, slacks and steps get from what their equations lack.
     coarse:    (n,) which quantities are sums of others.
-    untold:    (table, its shape): the same for tables that nobody prints (``knots``), after all printed cells; none are
-               asked for beside an earlier vintage.
+    untold:    (table, its shape): the same for tables that nobody prints (``knots``), after all printed cells.
     rests:     (r, 2) the whole and the part that each rest is the difference of.
     steps:     (s, 2) the quantity now, and the one then, that each step is the difference of; the last s of the n.
     """
 
-    def __init__(self, publications: Sequence[Publication], then: Publication | None = None) -> None:
+    def __init__(
+        self, publications: Sequence[Publication], then: Publication | None = None, *, persons: bool = False
+    ) -> None:
         """Read publications, the newest first: that is where a quantity is pointed to.
 
-        then: the one of them from which to the newest the steps lead.
+        then: the one of them from which to the newest the steps lead. persons: whether tables that nobody prints are
+        there as well.
         """
         self._ids: dict[tuple[str, str], int] = {}
         held = [(publication, cube) for publication in publications for cube in publication.cubes]
@@ -53,7 +55,7 @@ class Page:
         asked = [(at, condition) for at, (_, cube) in enumerate(held) for condition in cube.filter]
         wholes = [_ordered(np.where(rows[at] == self._ids[pair], 0, rows[at])) for at, pair in asked]
         today = [self._keys(cube, then=True) for publication, cube in held if publication is then]
-        untold = () if then else untied(publications[0].cubes)
+        untold = untied(publications[0].cubes) if persons else ()
         more = [self._keys(table) for table in untold]
         sizes = [len(each) for each in rows]
         self._numbers, ends = _number([*rows, *more, *wholes, *today]), np.cumsum(sizes)

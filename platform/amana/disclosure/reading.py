@@ -111,6 +111,7 @@ class Reading:
         then: Publication | None = None,
         revised: frozenset[str] = frozenset(),
         heard: Sequence[Heard] = (),
+        persons: bool = False,
     ) -> None:
         """Begin with what is published.
 
@@ -118,10 +119,11 @@ class Reading:
         revised: the committees that have revised since; each of them knows what it changed.
         heard:   of what was published before: all who have revised since, and (cells of the judged) what it showed. Who
                  has all of the change in hand knows these figures, whatever is hidden now.
+        persons: whether tables that nobody prints are read with it (``knots``).
         """
         self._revised, self._then, self._heard = revised, then, heard
         self._judged, self._kept = judged, kept
-        self._page = page = Page([judged, *kept], then)
+        self._page = page = Page([judged, *kept], then, persons=persons)
         self._shown = Shown(page, [judged, *kept])
         self._value = self._shown.value.copy()
         self._wanted = self._shown.hidden & (Shown(page, kept).value == UNKNOWN)
@@ -148,7 +150,6 @@ class Reading:
         if then is None:  # cells of the judged come first in every page that begins with it
             self._stood[: len(before)] = before != UNKNOWN
         self._exchanges: Exchanges | None = None
-        self._persons: dict[str, Numbers] = {}
         self._worlds: list[Numbers] = []
         self._read: list[Reader] = []
 
@@ -255,18 +256,12 @@ class Reading:
                 yield grid, sum(counts, np.zeros(cube.shape, dtype=np.int64))
 
     def _in_person(self, one: Insider) -> Numbers:
-        """Return (n,) persons who could be the insider's own, in the tables that nobody prints; 0 elsewhere.
-
-        Whoever they are, what all others can be is the same.
-        """
-        if one.name not in self._persons:
-            page = self._page
-            own, known = np.zeros(page.size, dtype=np.int64), np.zeros(page.size, dtype=np.bool_)
-            for grid, counts in self._told((one,)):
-                own[grid], known[grid] = counts, True
-            free = np.concatenate([grid.ravel() for _, grid in page.untold])
-            self._persons[one.name] = some_persons(page.equations[: page.sums].tocsr(), free, own, known)
-        return self._persons[one.name]
+        """Return (n,) who could be one's own in tables that nobody prints, 0 elsewhere: all others are the same so."""
+        page, own = self._page, np.full(self._page.size, UNKNOWN)
+        for grid, counts in self._told((one,)):
+            own[grid] = counts
+        free = np.concatenate([grid.ravel() for _, grid in page.untold])
+        return some_persons(page.equations[: page.sums].tocsr(), free, np.maximum(own, 0), own != UNKNOWN)
 
     def _alone(self, party: Sequence[Insider]) -> Flags:
         """Return (n,) where nobody but the party can have persons: its own areas, and what nobody else was asked."""

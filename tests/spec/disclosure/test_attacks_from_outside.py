@@ -213,14 +213,14 @@ def test_two_tables_squeeze_a_cell_between_them():
     assert not by_programming(squeezed()[0])
 
 
-def test_signs_close_a_ring_that_equations_leave_open_and_a_pencil_does_it_over_persons():
+def test_signs_close_a_ring_that_a_pencil_and_equations_leave_open():
     """a1 b1 is A1 - 50, and C1 is 8 more; A1 and C1 are 65 at most, as z hides the rest: so a1 b1 is 3 at most."""
     open_ring = (
         drawn("|_T|b1|b2\n_T|60|x|x\na1|x|x|50\na2|x|5|x", ("A", "B"), "ab"),
         drawn("|_T|c1|c2\n_T|60|x|x\nb1|x|x|5\nb2|x|8|x", ("B", "C"), "bc"),
         drawn("|_T|a1|a2\n_T|60|x|x\nc1|x|5|x\nc2|x|x|x", ("C", "A"), "ca"),
     )
-    assert by_pencil(*open_ring)["a1 b1"] == (0, 2)
+    assert "a1 b1" not in by_pencil(*open_ring)
     assert not by_equations(*open_ring)
     assert "a1 b1" in by_programming(*open_ring)
 

@@ -57,7 +57,7 @@ def test_no_sum_says_so():
 
 
 def test_an_attacker_sees_it_too():
-    picture = draw([page(SEXES, ORIGINS, HIDDEN)])
+    picture = draw([page(SEXES, ORIGINS, HIDDEN)], in_person=True)
     found, least, _ = presence(picture, outsider(picture), Effort(asks=20))
     assert {picture.places[at][1]: int(least[at]) for at in found.nonzero()[0]} == {("MAR", "F"): 3}
 

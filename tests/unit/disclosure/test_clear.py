@@ -50,7 +50,6 @@ def test_the_report_counts_cells_and_nothing_else():
         "shown": 5,
         "hidden": 4,
         "cubes": {"drawn": {"cells": 9, "shown": 5}},
-        "open_circles": 0,
         "checks": list(door.CHECKS),
         "attacks": None,
     }

@@ -28,7 +28,7 @@ from amana.disclosure.attacks.programme import Effort
 from amana.disclosure.attacks.ranges import ranges
 from amana.disclosure.attacks.report import AttackReport, Limits, Line, Outcome
 from amana.disclosure.attacks.subtraction import subtraction, told_exactly
-from amana.disclosure.table import Insider, KnownFigure, Publication
+from amana.disclosure.table import AS_PERSONS, Insider, KnownFigure, Publication
 
 _OUTSIDERS: Final = 4  # questions that an outsider asks for each of one insider's: there is one outsider
 
@@ -59,7 +59,7 @@ def attack_all(
         _differencing(publications, alike),
         _oracle(same, alike),
         _known(same, picture, known, limits),
-        *_inside(told, insiders, coalition, limits),
+        *_inside(told, draw(same, known), insiders, coalition, limits),
         _minimality(publications[-1], engine, limits),
     ]
     return AttackReport(tuple(lines))
@@ -69,9 +69,9 @@ def _pictures(
     pages: Sequence[Publication], known: Sequence[KnownFigure], publications: Sequence[Publication]
 ) -> tuple[Picture, Picture]:
     """Return the picture of some pages with the figures that stand elsewhere, and without: these are nobody's aim."""
-    told = draw(pages, known)
+    told = draw(pages, known, in_person=True)
     told = replace(told, wanted=told.wanted & ~_told_before(told, publications))
-    return told, replace(draw(pages), wanted=told.wanted)
+    return told, replace(draw(pages, in_person=True), wanted=told.wanted)
 
 
 def attack_price(rho: float, limits: Limits) -> AttackReport:
@@ -187,7 +187,7 @@ def _told_before(joint: Picture, pages: Sequence[Publication]) -> Flags:
 def _known(same: Sequence[Publication], without: Picture, known: Sequence[KnownFigure], limits: Limits) -> Line:
     if not known:
         return Line("attack.known", Outcome.ABSENT)
-    picture = draw(same, known)
+    picture = draw(same, known, in_person=True)
     reader = outsider(picture)
     bounds = subtraction(picture, reader)
     here, least, _ = presence(picture, reader, Effort(limits.asks), bounds)
@@ -196,11 +196,14 @@ def _known(same: Sequence[Publication], without: Picture, known: Sequence[KnownF
     return _told("attack.known", _places(without, found), {"figures": len(known)})
 
 
-def _inside(picture: Picture, insiders: Sequence[Insider], coalition: int, limits: Limits) -> list[Line]:
+def _inside(picture: Picture, sums: Picture, insiders: Sequence[Insider], coalition: int, limits: Limits) -> list[Line]:
     """Return what insiders find. What follows from their counts is told as yes or no: a number would say too much.
 
     Committees are counted, for anybody knows who contributed; organisations are not: one more may be one more girl.
+    sums: the same picture without persons, for those who are not read as such.
     """
+    sums = replace(sums, wanted=picture.wanted[: len(sums.wanted)])
+    by_size = [picture if size <= AS_PERSONS else sums for size in (1, 2)]
     effort = (max(1, limits.asks // _OUTSIDERS), limits.thorough)
     committees = [one for one in insiders if one.committee]
     # Whoever sent everything has nothing to learn.
@@ -209,8 +212,8 @@ def _inside(picture: Picture, insiders: Sequence[Insider], coalition: int, limit
     together = [both for both in pairs if len(both) < len(committees)]
     single = len(committees) if coalition > 0 else 0
     return [
-        _by_party("attack.insider", picture, single, insider.learned(picture, alone, *effort)),
-        _by_party("attack.pair", picture, len(together), insider.learned(picture, together, *effort)),
+        _by_party("attack.insider", by_size[0], single, insider.learned(by_size[0], alone, *effort)),
+        _by_party("attack.pair", by_size[1], len(together), insider.learned(by_size[1], together, *effort)),
         _dominance(picture, [*alone, *together], single + len(together), limits),
     ]
 

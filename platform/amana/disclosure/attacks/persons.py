@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
 from typing import Final
 
-from amana.disclosure.table import Axis, Cube, Key
+from amana.disclosure.table import LARGEST, Axis, Cube, Key
 
 _MOST: Final = 1_000  # cells of one such table that an attacker writes down
 
@@ -24,8 +24,10 @@ Row = tuple[tuple[int, int], ...]
 def persons(cubes: Sequence[Cube], number: Mapping[Key, int], first: int) -> tuple[list[Row], int]:
     """Return sums of cells that nobody published, and how many such cells there are.
 
-    number: which quantity each published cell is; the new ones are numbered from ``first``.
+    number: which quantity each published cell is; the new ones are numbered from ``first``. None of a large release.
     """
+    if sum(cube.size for cube in cubes) > LARGEST:
+        return [], 0
     rows: list[Row] = []
     size = first
     for condition in dict.fromkeys(frozenset(cube.filter) for cube in cubes):

@@ -29,7 +29,7 @@ Place = tuple[str, tuple[str, ...]]  # cube and codes
 class Picture:
     """Every published quantity once: cells, then implied rests (whole minus filtered part), then slacks of covers.
 
-    Last come cells that nobody published, in which the persons of several tables stand (``persons``).
+    Last may come cells that nobody published, in which the persons of several tables stand (``persons``).
 
     places:       where each is first seen. number: by key, which quantity a cell is.
     grids:        by cube of the last publication, shape ``cube.shape``: which quantity each cell is.
@@ -67,10 +67,11 @@ class Knowledge:
     wanted: Flags
 
 
-def draw(publications: Sequence[Publication], known: Iterable[KnownFigure] = ()) -> Picture:
+def draw(publications: Sequence[Publication], known: Iterable[KnownFigure] = (), *, in_person: bool = False) -> Picture:
     """Return one picture of publications of the same persons, unchanged between them; the last sets the rule.
 
-    known: figures printed elsewhere; such a cell is no secret any more, and is nobody's aim.
+    known:     figures printed elsewhere; such a cell is no secret any more, and is nobody's aim.
+    in_person: whether cells that nobody published are drawn as well.
     """
     last = publications[-1]
     pages = [(cube, page.values[cube.id], page.status[cube.id]) for page in publications for cube in page.cubes]
@@ -85,7 +86,7 @@ def draw(publications: Sequence[Publication], known: Iterable[KnownFigure] = ())
     covers = dict.fromkeys(row for (cube, _, _), grid in zip(pages, grids, strict=True) for row in _covers(cube, grid))
     first_slack = len(places) + len(rests)
     lines += [(*row, (first_slack + at, -1)) for at, row in enumerate(covers)]
-    met, more = persons(last.cubes, number, first_slack + len(covers))
+    met, more = persons(last.cubes if in_person else (), number, first_slack + len(covers))
     lines += met
     size = first_slack + len(covers) + more
     unknown = np.concatenate([count < 0, np.ones(size - len(places), dtype=np.bool_)])

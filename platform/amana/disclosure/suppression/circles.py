@@ -15,7 +15,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from itertools import combinations, product
 from typing import Final
 
-from amana.disclosure.table import Axis, Cube, Key, Node
+from amana.disclosure.table import LARGEST, Axis, Cube, Key, Node
 
 MOST: Final = 1_000  # cells of one such table; what is larger stays open
 
@@ -24,7 +24,12 @@ Trace = frozenset[Attribute]
 
 
 def unprinted(cubes: Sequence[Cube]) -> tuple[Cube, ...]:
-    """Return the tables that close the circles of some declared ones, and those in which two of them meet."""
+    """Return the tables that close the circles of some declared ones, and those in which two of them meet.
+
+    None for a release that is too large.
+    """
+    if sum(cube.size for cube in cubes) > LARGEST:
+        return ()
     found: dict[tuple[tuple[Axis, ...], Key], None] = {}
     within: dict[Attribute, set[tuple[str, str]]] = {}  # by attribute, the groups that are named with it
     for axis in dict.fromkeys(axis for cube in cubes for axis in cube.axes):

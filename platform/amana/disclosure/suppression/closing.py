@@ -21,7 +21,7 @@ from amana.disclosure.suppression.solving import Effort, Vector
 from amana.disclosure.suppression.stage import Stage
 from amana.disclosure.suppression.system import link, refusal
 from amana.disclosure.suppression.turn import Turn, World
-from amana.disclosure.table import AREA, Insider, KnownFigure, Publication, RawTable, Rule
+from amana.disclosure.table import AREA, AS_PERSONS, Insider, KnownFigure, Publication, RawTable, Rule
 
 Hidden = Mapping[str, Flags]  # by cube id, shape ``cube.shape``
 _REGIONAL: Final = (0.1, 0.1, 0.3)  # try after try, the share of its price that a figure of no one area costs
@@ -44,8 +44,12 @@ class Closing:
         known: Sequence[KnownFigure] = (),
         past: Sequence[Publication] = (),
         caution: int = 0,
+        together: int = AS_PERSONS,
     ) -> None:
-        """Begin with nothing hidden. Arguments are those of ``suppress``; effort: what may be asked of the solver."""
+        """Begin with nothing hidden. Arguments are those of ``suppress``; effort: what may be asked of the solver.
+
+        together: how many readers who put together what they know look on here; the others are looked after elsewhere.
+        """
         whole = persons(raw, effort)
         self.is_needed = whole is not raw
         self._raw, self._effort, self._chance = raw, effort, chance
@@ -53,7 +57,7 @@ class Closing:
             self._stage = Stage(whole, rule, link(whole))
             self._what = given(whole, rule, self._stage.system, known, past, caution=caution)
             self._price = self._stage.price()
-            self._parties = list(self._stage.parties())
+            self._parties = [members for members in self._stage.parties() if len(members) <= together]
 
     def close(self, hidden: Hidden, progress: Callable[[str], None]) -> Hidden:
         """Return what is to be hidden, of what is hidden already. Raises ClearingRefused where that does not do."""
@@ -151,9 +155,8 @@ class ClosedTurn(Turn):
             if self.see() or self.effort.spent:
                 return
             whole = self._room(self._whole, self.sight.truth)
-            for place in self._open(whole):
-                if self.unmet()[whole.ids[place]]:
-                    self._settle(whole, place)
+            for place in (each for each in self._open(whole) if self.unmet()[whole.ids[each]]):
+                self._settle(whole, place)
         self.see()
 
     def state(self) -> tuple[tuple[Flags, ...], list[World]]:

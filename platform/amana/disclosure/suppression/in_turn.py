@@ -151,17 +151,21 @@ class _Attempt:
         return by_group(self._stage.raw, self._stage.rule, self._stage.system, hidden, self._since)
 
     def close(self, closing: Closing, progress: Progress) -> None:
-        """Hide what tables of persons ask for besides; beside older vintages that has to be protected in its turn."""
-        stage, self.turns = self._stage, [turn for turn in self.turns if isinstance(turn, TurnBeside)]
-        for _ in range(_WIDER if closing.is_needed else 0):
-            now = {cube.id: self.hidden[stage.system.numbers[cube.id]] for cube in stage.raw.cubes}
+        """Hide what tables of persons ask for besides; that has to be protected by sums in its turn."""
+        numbers = self._stage.system.numbers
+        for _ in range(_WIDER):
             before = self.hidden.copy()
+            now = {name: before[grid] for name, grid in numbers.items()}
             for name, marked in closing.close(now, progress).items():
-                self.hidden[stage.system.numbers[name][marked]] = True
-            if not self.turns or (self.hidden == before).all():
+                self.hidden[numbers[name][marked]] = True
+            closed = self.hidden.copy()
+            if (closed == before).all():
                 return
-            if not self.protect(progress, len(self.hidden)):
-                raise refusal(self._effort.reason, stage.raw.cubes, stage.system.numbers, self.unmet)
+            if not self.protect(progress, len(closed)):
+                break
+            if (self.hidden == closed).all():
+                return
+        raise refusal(self._effort.reason, self._stage.raw.cubes, numbers, self.unmet | (self.hidden != before))
 
     def prune(self, first: Flags, progress: Progress, share: float) -> None:
         """Show again, the dearest first, what can be shown while all that stays hidden is protected from everybody.

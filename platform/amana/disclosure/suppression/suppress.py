@@ -54,10 +54,9 @@ def suppress(
     if inside and not _is_large(raw, rule):
         return suppress_in_turn(raw, rule, rng, progress, known=known, past=past, caution=caution)
     found = suppress_at_once(raw, rule, rng, progress, known=known, past=past, caution=_WARIEST if inside else 0)
-    if _is_large(raw, rule):
-        return found
     chance = np.random.default_rng(rng.getrandbits(128))
-    return _closed(found, Closing(raw, rule, chance, Effort(), known=known, past=past), progress)
+    closing = Closing(raw, rule, chance, Effort(), known=known, past=past, together=rule.coalition)
+    return _closed(found, closing, progress)
 
 
 def _closed(found: Candidate, closing: Closing, progress: Progress) -> Candidate:

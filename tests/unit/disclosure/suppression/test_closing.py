@@ -1,0 +1,122 @@
+"""Closing circles once everything is hidden by sums: what that hides besides, and when it is refused."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from random import Random
+
+import numpy as np
+import pytest
+
+from amana.disclosure.audit import audit
+from amana.disclosure.suppression import in_turn
+from amana.disclosure.suppression import persons as made_up
+from amana.disclosure.suppression.closing import ClosedTurn, Closing
+from amana.disclosure.suppression.in_turn import suppress_in_turn
+from amana.disclosure.suppression.room import Flags
+from amana.disclosure.suppression.solving import Effort
+from amana.disclosure.table import ClearingRefused, Insider, Publication, RawTable, Rule, Status
+from support.drawn import drawn, raw
+
+RULE = Rule(5, zeros_hidden=True, coalition=1)
+WHERE_SEX = drawn("|_T|F|M\n_T|200|100|100\nLEFT|40|25|15\nSTAYED|160|75|85", ("WHERE", "SEX"), "where-sex")
+WHERE_ORIGIN = drawn(
+    "|_T|MAR|TUN\n_T|200|60|140\nLEFT|40|18|22\nSTAYED|160|42|118", ("WHERE", "ORIGIN"), "where-origin"
+)
+ORIGIN_SEX = drawn("|_T|F|M\n_T|200|100|100\nMAR|60|4|56\nTUN|140|96|44", ("ORIGIN", "SEX"), "origin-sex")
+
+
+def circle() -> RawTable:
+    """Draw three tables in a circle, Morocco's girls being few; somebody inside knows nobody."""
+    table = raw(WHERE_SEX, WHERE_ORIGIN, ORIGIN_SEX)
+    nobody = {name: 0 * counts for name, counts in table.counts.items()}
+    return RawTable(table.cubes, table.counts, table.absent, (Insider("DZA", committee=True, counts=nobody),))
+
+
+def marks(*places: tuple[str, int, int]) -> dict[str, Flags]:
+    """Return what is hidden, by cube."""
+    hidden = {each.id: np.zeros(each.shape, dtype=np.bool_) for each in circle().cubes}
+    for name, *at in places:
+        hidden[name][tuple(at)] = True
+    return hidden
+
+
+GIRLS = marks(*(("origin-sex", row, column) for row in (1, 2) for column in (1, 2)))
+
+
+def closed(effort: Effort) -> Closing:
+    return Closing(circle(), RULE, np.random.default_rng(1), effort)
+
+
+def told(hidden: Mapping[str, Flags]) -> list[str]:
+    """Return what an outsider can derive."""
+    table = circle()
+    status = {name: np.where(some, Status.HIDDEN, Status.SHOWN).astype(np.uint8) for name, some in hidden.items()}
+    values = {name: np.where(hidden[name], 0, counts) for name, counts in table.counts.items()}
+    return [str(each) for each in audit([Publication(table.cubes, values, status, 5, zeros_hidden=True)]).findings]
+
+
+def quiet(_step: str) -> None:
+    pass
+
+
+def test_more_is_hidden_until_persons_tell_no_more_than_sums():
+    assert told(GIRLS)
+    assert not told(closed(Effort()).close(GIRLS, quiet))
+
+
+def test_what_no_move_mends_is_hidden_with_its_neighbours(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(ClosedTurn, "_settle", lambda *_args: None)
+    found = closed(Effort()).close(GIRLS, quiet)
+    assert sum(int(some.sum()) for some in found.values()) > sum(int(some.sum()) for some in GIRLS.values())
+    assert not told(found)
+
+
+def test_what_is_not_closed_when_the_effort_is_spent_is_refused():
+    effort = Effort()
+    closing = closed(effort)
+    effort.left = 0
+    with pytest.raises(ClearingRefused) as refused:
+        closing.close(GIRLS, quiet)
+    assert refused.value.facts["reason"] == "effort_spent"
+
+
+def test_what_stays_open_whatever_is_hidden_is_refused(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(ClosedTurn, "mend", lambda *_args: None)
+    monkeypatch.setattr(ClosedTurn, "left", lambda turn: turn.hidden)
+    with pytest.raises(ClearingRefused):
+        closed(Effort()).close(GIRLS, quiet)
+
+
+def test_what_closing_hides_is_protected_by_sums_in_its_turn(monkeypatch: pytest.MonkeyPatch):
+    """One hidden cell alone in its row is known; so more of the row is hidden, and closing looks again."""
+    monkeypatch.setattr(Closing, "close", lambda _closing, hidden, _tell: {**hidden, **_with_the_boys(hidden)})
+    found = suppress_in_turn(circle(), RULE, Random(1), quiet)
+    assert not told({name: states == Status.HIDDEN for name, states in found.status.items()})
+    assert found.status["where-sex"][1, 2] == Status.HIDDEN
+    monkeypatch.setattr(in_turn, "_WIDER", 1)
+    with pytest.raises(ClearingRefused):
+        suppress_in_turn(circle(), RULE, Random(1), quiet)
+
+
+def _with_the_boys(hidden: Mapping[str, Flags]) -> dict[str, Flags]:
+    more = hidden["where-sex"].copy()
+    more[1, 2] = True
+    return {"where-sex": more}
+
+
+def test_what_cannot_be_protected_once_it_is_closed_is_refused(monkeypatch: pytest.MonkeyPatch):
+    def spent(closing: Closing, hidden: Mapping[str, Flags], _tell: object) -> dict[str, Flags]:
+        closing._effort.left = 0
+        return {**hidden, **_with_the_boys(hidden)}
+
+    monkeypatch.setattr(Closing, "close", spent)
+    with pytest.raises(ClearingRefused):
+        suppress_in_turn(circle(), RULE, Random(1), quiet)
+
+
+def test_persons_are_whole_where_a_programme_cuts_them_in_halves(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(made_up, "solution", lambda asked, _effort: np.full(asked.getNumCol(), 0.5))
+    found = made_up.persons(circle(), Effort())
+    (table,) = [cube for cube in found.cubes if not cube.printed]
+    assert found.counts[table.id].sum() == 200
