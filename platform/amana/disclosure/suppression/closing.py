@@ -24,7 +24,7 @@ from amana.disclosure.suppression.turn import Turn, World
 from amana.disclosure.table import AREA, AS_PERSONS, Insider, KnownFigure, Publication, RawTable, Rule
 
 Hidden = Mapping[str, Flags]  # by cube id, shape ``cube.shape``
-_REGIONAL: Final = (0.1, 0.1, 0.3)  # try after try, the share of its price that a figure of no one area costs
+REGIONAL: Final = (0.1, 0.1, 0.3)  # try after try, the share of its price that a figure of no one area costs
 _SWAY: Final = 0.3  # how much chance sways a price, after the first try
 _ROUNDS: Final = 8  # until nobody's turn hides any more; realistic releases settle in about three
 _AGAIN: Final = 3  # times that one turn hides more before the next has its own
@@ -85,12 +85,12 @@ class Closing:
 
     def _cheapest(self, turns: Sequence[ClosedTurn], first: Flags, progress: Callable[[str], None]) -> Flags:
         best: Flags | None = None
-        seen, regional = [turn.state() for turn in turns], self._regional()
-        for number, share in enumerate(_REGIONAL):
+        seen, wide = [turn.state() for turn in turns], regional(self._stage)
+        for number, share in enumerate(REGIONAL):
             for turn, state in zip(turns, seen, strict=True):
                 turn.resume(state)
             sway = self._chance.uniform(1 - _SWAY, 1 + _SWAY, len(first)) if number else np.ones(len(first))
-            price = self._price * sway * np.where(regional, share, 1.0)
+            price = self._price * sway * np.where(wide, share, 1.0)
             found = self._mended(turns, first, price, len(first) if best is None else int(best.sum()) - 1, progress)
             best = best if found is None else found
         if best is None:
@@ -125,24 +125,9 @@ class Closing:
                 hidden |= stage.around(unmet)
         return None
 
-    def _regional(self) -> Flags:
-        """Return (n,) which quantities are figures of no one area."""
-        found = np.zeros(len(self._price), dtype=np.bool_)
-        for cube in self._stage.raw.cubes:
-            ids, dims = self._stage.system.numbers[cube.id], [axis.dim for axis in cube.axes]
-            wholes = [parent for axis in cube.axes if axis.dim == AREA for parent, _ in axis.sums]
-            found[np.take(ids, wholes, axis=dims.index(AREA)) if AREA in dims else ids] = True
-        return found
 
-
-class ClosedTurn(Turn):
-    """One party's turn before tables of persons: little is open, and little more has to be hidden."""
-
-    def hear(self, other: ClosedTurn) -> None:
-        """Take over the worlds of a party that knows no less."""
-        more = self.sight.truth - other.sight.truth
-        for ids, table in other.worlds:
-            self.note(ids, table + more[ids])
+class Mending(Turn):
+    """One party's turn where little is open: one move after the other hides what is missing, and nothing beside it."""
 
     def see(self) -> bool:
         """Look for tables that protect what is hidden, hiding nothing more; return whether all of it is protected."""
@@ -159,6 +144,16 @@ class ClosedTurn(Turn):
                 self._settle(whole, place)
         self.see()
 
+
+class ClosedTurn(Mending):
+    """One party's turn before tables of persons."""
+
+    def hear(self, other: ClosedTurn) -> None:
+        """Take over the worlds of a party that knows no less."""
+        more = self.sight.truth - other.sight.truth
+        for ids, table in other.worlds:
+            self.note(ids, table + more[ids])
+
     def state(self) -> tuple[tuple[Flags, ...], list[World]]:
         """Return what is known so far."""
         flags = (self.can_fall, self.can_rise, self.moved, self.back)
@@ -170,6 +165,16 @@ class ClosedTurn(Turn):
         self.hidden, self.never_small, self.far, *flags = (each.copy() for each in state[0])
         self.can_fall, self.can_rise, self.moved, self.back = flags
         self.worlds = list(state[1])
+
+
+def regional(stage: Stage) -> Flags:
+    """Return (n,) which quantities are figures of no one area."""
+    found = np.zeros(len(stage.system.truth), dtype=np.bool_)
+    for cube in stage.raw.cubes:
+        ids, dims = stage.system.numbers[cube.id], [axis.dim for axis in cube.axes]
+        wholes = [parent for axis in cube.axes if axis.dim == AREA for parent, _ in axis.sums]
+        found[np.take(ids, wholes, axis=dims.index(AREA)) if AREA in dims else ids] = True
+    return found
 
 
 def _knows(one: Sequence[Insider], other: Sequence[Insider]) -> bool:

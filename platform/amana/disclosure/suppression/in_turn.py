@@ -19,7 +19,7 @@ import numpy as np
 from amana.disclosure.suppression.beside import Beside, TurnBeside, besides
 from amana.disclosure.suppression.candidate import Candidate, shown
 from amana.disclosure.suppression.changes import Changes, TurnOfWhoRevised, changes
-from amana.disclosure.suppression.closing import Closing
+from amana.disclosure.suppression.closing import REGIONAL, Closing, Mending, regional
 from amana.disclosure.suppression.primary import Given, by_group, given
 from amana.disclosure.suppression.room import Flags, Numbers
 from amana.disclosure.suppression.solving import Effort
@@ -53,6 +53,7 @@ def suppress_in_turn(
     stage = Stage(raw, rule, link(raw))
     what = given(raw, rule, stage.system, known, past, caution=caution)
     effort = Effort()
+    closing = Closing(raw, rule, chance, effort, known=known, past=past, caution=caution)
     older, since = besides(stage, past, effort), changes(raw, rule, stage.system.numbers, past)
     first, best = stage.begin(what), None
     attempt = _Attempt(stage, what, older, chance, effort, since=since)
@@ -69,7 +70,6 @@ def suppress_in_turn(
     if best is None:
         raise refusal(effort.reason, raw.cubes, stage.system.numbers, attempt.unmet)
     best.prune(first, progress, 1.0 if any(page.revised for page in past) else _AGAIN[caution])
-    closing = Closing(raw, rule, chance, effort, known=known, past=past, caution=caution)
     best.close(closing, progress)
     return shown(raw, stage.system.numbers, best.hidden)
 
@@ -112,7 +112,7 @@ class _Attempt:
         """
         stage, begun, effort = self._stage, (self.hidden, self._price, self._chance), self._effort
         yield from (TurnBeside(each, members, *begun, effort=effort) for each in older if each.suits(members))
-        yield Turn(stage.system, stage.sight(members, what), *begun, effort=effort)
+        yield Mending(stage.system, stage.sight(members, what), *begun, effort=effort)
 
     def hide(self, some: Flags) -> None:
         """Hide some more from everybody: everything, where no prices led to anything."""
@@ -161,11 +161,22 @@ class _Attempt:
             closed = self.hidden.copy()
             if (closed == before).all():
                 return
+            self._mend(progress)
             if not self.protect(progress, len(closed)):
                 break
             if (self.hidden == closed).all():
                 return
         raise refusal(self._effort.reason, self._stage.raw.cubes, numbers, self.unmet | (self.hidden != before))
+
+    def _mend(self, progress: Progress) -> None:
+        """Hide what little is missing by single moves: whole rounds at ordinary prices hide six times as much."""
+        price = self._stage.price() * np.where(regional(self._stage), REGIONAL[0], 1.0)
+        for turn in self.turns:
+            if isinstance(turn, Mending):
+                progress("suppress")
+                turn.follow(self.hidden)
+                turn.mend(price)
+                self.hidden |= turn.hides()
 
     def prune(self, first: Flags, progress: Progress, share: float) -> None:
         """Show again, the dearest first, what can be shown while all that stays hidden is protected from everybody.
