@@ -115,13 +115,15 @@ class Closing:
                 turn.follow(hidden)
                 turn.mend(price)
                 hidden |= turn.hides()
-                if int(hidden.sum()) > most or self._effort.spent:
+                if int(hidden.sum()) > most:
                     return None
             hidden[by_group(stage.raw, stage.rule, stage.system, hidden, self._what.since)] = True
             if (hidden == before).all():
                 unmet = np.any([turn.left() for turn in turns], axis=0)
                 if not unmet.any():
                     return hidden
+                if self._effort.spent:
+                    return None
                 hidden |= stage.around(unmet)
         return None
 

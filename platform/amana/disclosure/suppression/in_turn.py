@@ -125,24 +125,23 @@ class _Attempt:
                 return False
             if not self.unmet.any():
                 return True
+            if self._effort.spent:
+                return False
             self.hidden |= self._stage.around(self.unmet)
         return False
 
     def _take_turns(self, progress: Progress, most: int) -> bool:
-        """Hide until a round hides nothing more; False once that is more than ``most``, or the effort is spent."""
+        """Hide until a round hides nothing more, or the effort is spent; False once that is more than ``most``."""
         for _ in range(_ROUNDS):
             before = self.hidden.copy()
             for turn in self.turns:
                 turn.follow(self.hidden)
                 turn.protect(progress)
                 self.hidden |= turn.hides()
-                if self._effort.spent:
-                    self.unmet = np.any([each.left() for each in self.turns], axis=0)
-                    return False
                 if int(self.hidden.sum()) > most:
                     return False
             self.hidden[self._by_group(self.hidden)] = True
-            if (self.hidden == before).all():
+            if (self.hidden == before).all() or self._effort.spent:
                 break
         self.unmet = np.any([turn.left() for turn in self.turns], axis=0) | (self.hidden != before)
         return True
