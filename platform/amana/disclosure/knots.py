@@ -190,15 +190,15 @@ def _choices(
 def some_persons(lines: sparse.csr_matrix, free: Numbers, own: Numbers, known: Flags) -> Numbers:
     """Return (n,) persons in the cells of tables that nobody prints, who add up to some figures; 0 elsewhere.
 
-    lines: (m, n) sums: -1 for the sum, 1 for its parts. free: those cells. own: (n,) the figures; known: (n,) which
-    there are: where one is missing, or nobody is found, nobody is there.
+    lines: (m, n) lines @ x = 0. free: those cells, and who is counted besides them. own: (n,) the figures; known: (n,)
+    which there are: where one is missing, or nobody is found, nobody is there.
     """
     found = np.zeros(lines.shape[1], dtype=np.int64)
     rows = np.flatnonzero(np.diff(lines[:, free].tocsr().indptr))
     inner = lines[rows][:, free].tocsc()
     printed = np.ones(lines.shape[1], dtype=np.int64)
     printed[free] = 0
-    sums, missing = -(lines[rows] @ (own * printed)), lines[rows] @ (printed * ~known)
+    sums, missing = -(lines[rows] @ (own * printed)), abs(lines[rows]) @ (printed * ~known)
     column, row = components(inner)
     for part in np.unique(column):
         mine, some = column == part, row == part

@@ -37,6 +37,7 @@ class Page:
     follow:    (n, m) what rests, slacks and steps get from what their equations lack.
     coarse:    (n,) which quantities are sums of others.
     untold:    (table, its shape): the same for tables that nobody prints (``knots``), after all printed cells.
+    besides:   (b,) who is counted besides a table that nobody prints, whose condition they do not meet.
     rests:     (r, 2) the whole and the part that each rest is the difference of.
     steps:     (s, 2) the quantity now, and the one then, that each step is the difference of; the last s of the n.
     """
@@ -195,6 +196,7 @@ class Page:
         for lines in covers:
             slack = np.arange(at, at := at + len(lines))
             entries.add(np.concatenate([lines, slack[:, None]], axis=1), [-1] + [1] * (lines.shape[1] - 1) + [-1])
+        self.besides = np.arange(at, first)
         for lines in least:
             slack = np.arange(at, at := at + len(lines))
             entries.add(np.concatenate([lines, slack[:, None]], axis=1), [1] + [-1] * lines.shape[1])

@@ -256,12 +256,12 @@ class Reading:
                 yield grid, sum(counts, np.zeros(cube.shape, dtype=np.int64))
 
     def _in_person(self, one: Insider) -> Numbers:
-        """Return (n,) who could be one's own in tables that nobody prints, 0 elsewhere: all others are the same so."""
+        """Return (n,) who could be one's own in tables that nobody prints, and besides: all others are the same so."""
         page, own = self._page, np.full(self._page.size, UNKNOWN)
         for grid, counts in self._told((one,)):
             own[grid] = counts
-        free = np.concatenate([grid.ravel() for _, grid in page.untold])
-        return some_persons(page.equations[: page.sums].tocsr(), free, np.maximum(own, 0), own != UNKNOWN)
+        free = np.concatenate([*(grid.ravel() for _, grid in page.untold), page.besides])
+        return some_persons(page.equations.tocsr(), free, np.maximum(own, 0), own != UNKNOWN)
 
     def _alone(self, party: Sequence[Insider]) -> Flags:
         """Return (n,) where nobody but the party can have persons: its own areas, and what nobody else was asked."""

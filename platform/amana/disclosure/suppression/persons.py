@@ -127,16 +127,19 @@ class _Maker:
         open_ = np.concatenate([self._numbers[cube.id].ravel() for cube in cubes if not cube.printed])
         self._place = np.full(count, -1)
         self._place[open_] = np.arange(len(open_))
-        found = [one for one in ties(cubes, self._numbers) if one.exact]
+        found = list(ties(cubes, self._numbers))
         heads = np.concatenate([one.heads for one in found])
         row = np.repeat(np.arange(len(heads)), np.concatenate([np.full(*one.tails.shape) for one in found]))
         column = self._place[np.concatenate([one.tails.ravel() for one in found])]
         met = np.flatnonzero(self._place[heads] >= 0)  # the sums of two of these tables that share something
-        rows, columns = np.concatenate([row, met]), np.concatenate([column, self._place[heads[met]]])
-        signs = np.repeat([1.0, -1.0], [len(row), len(met)])
+        more = np.flatnonzero(np.concatenate([np.full(len(one.heads), not one.exact) for one in found]))
+        besides = len(open_) + np.arange(len(more))  # whom some heads count besides
+        rows = np.concatenate([row, met, more])
+        columns = np.concatenate([column, self._place[heads[met]], besides])
+        signs = np.repeat([1.0, -1.0, 1.0], [len(row), len(met), len(more)])
         self._heads = heads
-        self._rows = sparse.csc_matrix((signs, (rows, columns)), shape=(len(heads), len(open_)))
-        self._price = np.random.default_rng(0).uniform(1, 2, len(open_))
+        self._rows = sparse.csc_matrix((signs, (rows, columns)), shape=(len(heads), len(open_) + len(more)))
+        self._price = np.random.default_rng(0).uniform(1, 2, self._rows.shape[1])
 
     def declared(self, counts: Mapping[str, Numbers]) -> Numbers:
         """Return (cells,) what these counts say."""

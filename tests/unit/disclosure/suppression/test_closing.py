@@ -99,6 +99,16 @@ def test_what_closing_hides_is_protected_by_sums_in_its_turn(monkeypatch: pytest
         suppress_in_turn(circle(), RULE, Random(1), quiet)
 
 
+def test_what_closing_hides_is_protected_beside_an_older_vintage_too(monkeypatch: pytest.MonkeyPatch):
+    monkeypatch.setattr(Closing, "close", lambda _closing, hidden, _tell: {**hidden, **_with_the_boys(hidden)})
+    table = circle()
+    hidden = {name: np.where(some, Status.HIDDEN, Status.SHOWN).astype(np.uint8) for name, some in GIRLS.items()}
+    values = {name: np.where(GIRLS[name], 0, counts) for name, counts in table.counts.items()}
+    past = Publication(table.cubes, values, hidden, 5, zeros_hidden=True, revised=frozenset({"DZA"}))
+    found = suppress_in_turn(table, RULE, Random(1), quiet, past=[past])
+    assert found.status["where-sex"][1, 2] == Status.HIDDEN
+
+
 def _with_the_boys(hidden: Mapping[str, Flags]) -> dict[str, Flags]:
     more = hidden["where-sex"].copy()
     more[1, 2] = True
