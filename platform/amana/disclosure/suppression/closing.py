@@ -24,7 +24,7 @@ from amana.disclosure.suppression.turn import Turn, World
 from amana.disclosure.table import AREA, AS_PERSONS, Insider, KnownFigure, Publication, RawTable, Rule
 
 Hidden = Mapping[str, Flags]  # by cube id, shape ``cube.shape``
-REGIONAL: Final = (0.1, 0.1, 0.3)  # try after try, the share of its price that a figure of no one area costs
+_REGIONAL: Final = (0.5, 0.3, 0.2)  # try after try, the share of its price that a figure of no one area costs
 _SWAY: Final = 0.3  # how much chance sways a price, after the first try
 _ROUNDS: Final = 8  # until nobody's turn hides any more; realistic releases settle in about three
 _AGAIN: Final = 3  # times that one turn hides more before the next has its own
@@ -58,6 +58,7 @@ class Closing:
             self._what = given(whole, rule, self._stage.system, known, past, caution=caution)
             self._price = self._stage.price()
             self._parties = [members for members in self._stage.parties() if len(members) <= together]
+            self._turns: list[ClosedTurn] = []  # with what was seen when it was last closed
 
     def close(self, hidden: Hidden, progress: Callable[[str], None]) -> Hidden:
         """Return what is to be hidden, of what is hidden already. Raises ClearingRefused where that does not do."""
@@ -66,10 +67,13 @@ class Closing:
         numbers, first = self._stage.system.numbers, self._stage.begin(self._what)
         for name, marked in hidden.items():
             first[numbers[name][marked]] = True
-        begun = (first, self._price, self._chance)
-        sights = [self._stage.sight(members, self._what) for members in self._parties]
-        turns = [ClosedTurn(self._stage.system, sight, *begun, effort=self._effort) for sight in sights]
-        found = first if self._see(turns, progress) else self._cheapest(turns, first, progress)
+        for turn in self._turns:
+            turn.follow(first)
+        if not self._turns:
+            begun = (first, self._price, self._chance)
+            sights = [self._stage.sight(members, self._what) for members in self._parties]
+            self._turns = [ClosedTurn(self._stage.system, sight, *begun, effort=self._effort) for sight in sights]
+        found = first if self._see(self._turns, progress) else self._cheapest(self._turns, first, progress)
         return {name: found[numbers[name]] for name in hidden}
 
     def _see(self, turns: Sequence[ClosedTurn], progress: Callable[[str], None]) -> bool:
@@ -86,16 +90,20 @@ class Closing:
     def _cheapest(self, turns: Sequence[ClosedTurn], first: Flags, progress: Callable[[str], None]) -> Flags:
         best: Flags | None = None
         seen, wide = [turn.state() for turn in turns], regional(self._stage)
-        for number, share in enumerate(REGIONAL):
+        closed = seen
+        for number, share in enumerate(_REGIONAL):
             for turn, state in zip(turns, seen, strict=True):
                 turn.resume(state)
             sway = self._chance.uniform(1 - _SWAY, 1 + _SWAY, len(first)) if number else np.ones(len(first))
             price = self._price * sway * np.where(wide, share, 1.0)
             found = self._mended(turns, first, price, len(first) if best is None else int(best.sum()) - 1, progress)
-            best = best if found is None else found
+            if found is not None:
+                best, closed = found, [turn.state() for turn in turns]
         if best is None:
             unmet = np.any([turn.left() for turn in turns], axis=0)
             raise refusal(self._effort.reason, self._raw.cubes, self._stage.system.numbers, unmet)
+        for turn, state in zip(turns, closed, strict=True):
+            turn.resume(state)
         return best
 
     def _mended(

@@ -19,7 +19,7 @@ import numpy as np
 from amana.disclosure.suppression.beside import Beside, TurnBeside, besides
 from amana.disclosure.suppression.candidate import Candidate, shown
 from amana.disclosure.suppression.changes import Changes, TurnOfWhoRevised, changes
-from amana.disclosure.suppression.closing import REGIONAL, Closing, Mending, regional
+from amana.disclosure.suppression.closing import Closing, Mending, regional
 from amana.disclosure.suppression.primary import Given, by_group, given
 from amana.disclosure.suppression.room import Flags, Numbers
 from amana.disclosure.suppression.solving import Effort
@@ -34,6 +34,7 @@ _WIDER: Final = 5  # times that what is left is hidden with its neighbours, befo
 _ROUNDS: Final = 12  # realistic releases settle in about four
 # By cells times parties; one start shows up to a quarter fewer cells than the next.
 _STARTS: Final = ((5_000, 6), (60_000, 3))
+_REGIONAL: Final = 0.1  # share of its price that a figure of no one area costs once circles are closed
 _SWAY: Final = 0.1  # how much chance sways a price
 _AGAIN: Final = (1.0, 0.5, 0.0)  # by caution, the share of what could be shown again that is, where nobody has revised
 
@@ -169,7 +170,7 @@ class _Attempt:
 
     def _mend(self, progress: Progress) -> None:
         """Hide what little is missing by single moves: whole rounds at ordinary prices hide six times as much."""
-        price = self._stage.price() * np.where(regional(self._stage), REGIONAL[0], 1.0)
+        price = self._stage.price() * np.where(regional(self._stage), _REGIONAL, 1.0)
         for turn in self.turns:
             if isinstance(turn, Mending):
                 progress("suppress")
