@@ -6,12 +6,14 @@ cosigned last; it holds few connections, gives a slow sender up, and reads no mo
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 import threading
+import time
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
-from socket import socket
+from socket import SHUT_WR, socket
 from typing import ClassVar, Final
 
 from amana.audit.witness.add_checkpoint import LONGEST, Status, parse_request
@@ -22,6 +24,7 @@ from amana.errors import Malformed
 _LOG: Final = logging.getLogger("amana.witness")
 _CONNECTIONS: Final = 16
 _SILENCE: Final = 30.0  # seconds after which a connection is given up
+_FAREWELL: Final = 2.0  # seconds for which a sender may go on after its answer
 _TEXT: Final = "text/plain; charset=utf-8"
 _SIZE: Final = "text/x.tlog.size"
 _NOT_FOUND: Final = 404
@@ -51,6 +54,21 @@ class WitnessServer(ThreadingHTTPServer):
             super().process_request_thread(request, client_address)
         finally:
             self._free.release()
+
+    def shutdown_request(self, request: socket | tuple[bytes, socket]) -> None:
+        """Say that nothing more comes, let the sender finish, then close.
+
+        A socket closed over unread bytes is reset, and a sender that was still writing never sees why it was refused.
+        """
+        assert isinstance(request, socket), "a stream"
+        until = time.monotonic() + _FAREWELL
+        with contextlib.suppress(OSError):
+            request.shutdown(SHUT_WR)
+            while (left := until - time.monotonic()) > 0:
+                request.settimeout(left)
+                if not request.recv(LONGEST):
+                    break
+        self.close_request(request)
 
 
 class _Handler(BaseHTTPRequestHandler):
