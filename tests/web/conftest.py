@@ -116,6 +116,7 @@ class Site:
         page.fill("#email", account["email"])
         page.fill("#password", account["password"])
         page.click("main button")
+        page.wait_for_url(lambda url: not url.endswith("/sign-in"))
         if page.locator("input[name=purpose]").count():
             page.locator("input[name=purpose]").first.check()
             page.click("main button")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import pytest
@@ -18,18 +19,19 @@ def test_a_case_is_opened_filled_from_the_events_page_and_closed(site) -> None:
     page.fill("#title", "A morning")
     page.fill("#question", "What happened before nine?")
     page.click("text=Open the case")
+    page.wait_for_url(re.compile(r"/audit/cases/\w+"))
     place = page.url
     event = site.hub.events("batch.refused")[0]["event_id"]
     page.goto(f"{site.url}/en/audit/events/{event}/")
     page.select_option("#into-case", label="A morning")
     page.click("button:text('Pin')")
-    assert page.url == place
+    page.wait_for_url(place)
     page.fill("#text", "A file was refused.")
     page.click("text=Write the note")
     page.click("summary")
     page.fill("textarea[id^=answer]", "It came again at ten.")
     page.click("details button")
-    assert page.locator(".thread .answer .said").inner_text() == "It came again at ten."
+    expect(page.locator(".thread .answer .said")).to_have_text("It came again at ten.")
     page.click("text=Close with a finding")
     page.fill("#finding", "Nothing out of order.")
     page.click("text=Yes, close it")
@@ -43,7 +45,7 @@ def test_a_list_is_taken_out_as_a_workbook_and_checks(site, tmp_path: Path) -> N
     site.hub.sign()  # a list is taken out as far as it is signed
     page.goto(f"{site.url}/ar/audit/?outcome=refused")
     page.click("button[value=xlsx]")
-    assert page.locator("[role=status]").is_visible(), "nothing is handed out before the checkpoint"
+    expect(page.locator("[role=status]"), "nothing is handed out before the checkpoint").to_be_visible()
     site.hub.sign()
     page.reload()
     with page.expect_download() as started:

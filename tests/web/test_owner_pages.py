@@ -37,7 +37,7 @@ def test_a_list_is_sent_from_the_page_without_script(site, tmp_path: Path) -> No
     page.select_option("#act", "object")
     page.set_input_files("#file", listed)
     page.get_by_role("button", name="Envoyer la demande").click()
-    assert "/fr/requests/req_" in page.url
+    page.wait_for_url("**/fr/requests/req_*")
     site.hub.work()
     page.reload()
     assert "Exécutée" in page.locator("main").inner_text()
