@@ -60,15 +60,19 @@ class WitnessServer(ThreadingHTTPServer):
 
         A socket closed over unread bytes is reset, and a sender that was still writing never sees why it was refused.
         """
-        assert isinstance(request, socket), "a stream"
-        until = time.monotonic() + _FAREWELL
-        with contextlib.suppress(OSError):
-            request.shutdown(SHUT_WR)
-            while (left := until - time.monotonic()) > 0:
-                request.settimeout(left)
-                if not request.recv(LONGEST):
-                    break
+        if isinstance(request, socket):  # as of every stream
+            with contextlib.suppress(OSError):
+                request.shutdown(SHUT_WR)
+                _hear_out(request)
         self.close_request(request)
+
+
+def _hear_out(sender: socket) -> None:
+    until = time.monotonic() + _FAREWELL
+    while (left := until - time.monotonic()) > 0:
+        sender.settimeout(left)
+        if not sender.recv(LONGEST):
+            return
 
 
 class _Handler(BaseHTTPRequestHandler):
