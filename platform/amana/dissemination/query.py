@@ -9,7 +9,8 @@ Sees: published bundles.
 - ``totals=no`` leaves out rows that are sums of other rows; a single code that was named stays.
 - ``share=SEX``, one of ``by``, adds each row's share of its total over that dimension; ``change=yes`` its difference
   from the year before, which is looked up too and adds no row.
-- ``vintage=1`` asks for the figures as they were first published; without it, the latest vintage of each period.
+- ``vintage=1`` asks for the figures as they were first published; without it, the latest vintage of each period. A
+  year that is compared only is told by its latest, too, where it has no such vintage.
 - What is not said about VICTIM_STATUS means identified victims: the two are never added in silence.
 
 Only declared cubes and their margins answer; of several that could, the most finely divided one.
@@ -124,18 +125,31 @@ def parse(dataflow: str, args: Iterable[tuple[str, str]], catalogue: Catalogue, 
             where.setdefault(name, (code,))
     question = Query(dataflow, by, tuple(where.items()), periods, totals, vintage, share, change)
     able = _able(question, catalogue)
-    answering = _answering(question, able, catalogue)
-    before = {str(int(period) - 1) for period in answering} & set(able) - set(answering) if change else set()
-    return replace(question, periods=answering, before=tuple(sorted(before)))
+    question = replace(question, periods=_answering(question, able, catalogue))
+    return _compared(question, catalogue) if change else question
 
 
 def find(query: Query, period: str, catalogue: Catalogue) -> tuple[Bundle, Cube] | None:
     """Return the bundle and the cube that answer a question for one period, or None.
 
-    Several plans may have tables of one period: the most finely divided table of all answers.
+    Several plans may have tables of one period: the most finely divided table of all answers. A year that is compared
+    only is told by the vintage asked for, as if it had been asked for itself; where it has none, by the latest.
     """
-    bundles = [one for one in catalogue.bundles(query.dataflow, query.vintage) if one.about.period == period]
-    return _best(bundles, query.by, query.where)
+    numbers = (query.vintage, None) if period in query.before else (query.vintage,)
+    held = ([one for one in catalogue.bundles(query.dataflow, each) if one.about.period == period] for each in numbers)
+    return next(filter(None, (_best(bundles, query.by, query.where) for bundles in held)), None)
+
+
+def year_before(period: str) -> str:
+    """Return the year that changes in a period are reckoned from."""
+    return str(int(period) - 1)
+
+
+def _compared(asked: Query, catalogue: Catalogue) -> Query:
+    """Return the question with the years that changes are reckoned from and that nobody asked for, where there are."""
+    wanted = {year_before(period) for period in asked.periods} - set(asked.periods)
+    asked = replace(asked, before=tuple(sorted(wanted)))
+    return replace(asked, before=tuple(period for period in asked.before if find(asked, period, catalogue)))
 
 
 def _best(

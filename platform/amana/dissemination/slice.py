@@ -20,6 +20,7 @@ from amana.disclosure.whole import whole
 from amana.dissemination.bundle import Bundle
 from amana.dissemination.catalogue import Catalogue
 from amana.dissemination.indicators import Indicator, Shares, change, figure_at
+from amana.dissemination.notes import Note, on_vintages
 from amana.dissemination.query import CubeNotReleased, Query, committees_in, find, fixed
 from amana.plans.axes import Lines, above, parts
 
@@ -27,7 +28,6 @@ SHOWN: Final = "A"  # SDMX CL_OBS_STATUS: normal
 ESTIMATED: Final = "E"  # estimated: noise of a known size was added to a count
 HIDDEN: Final = "Q"  # missing; suppressed
 NOT_COLLECTED: Final = "L"  # missing; not collected
-NO_YEAR_BEFORE: Final = "note.no_year_before"
 _EXPLAINED: Final = {HIDDEN: "note.hidden", NOT_COLLECTED: "note.not_collected", ESTIMATED: "note.estimated"}
 _CONFIDENCE: Final = 1.959963984540054  # standard deviations: 95 % of a normal variable
 _DIGITS: Final = 3  # of an estimate, behind the point: finer than its noise by far
@@ -93,14 +93,6 @@ class Source:
 
 
 @dataclass(frozen=True)
-class Note:
-    """Something to know when reading the figures: a code that has a sentence, and what the sentence names."""
-
-    code: str
-    facts: Mapping[str, str]
-
-
-@dataclass(frozen=True)
 class Slice:
     """Rows of one dataflow, in a stable order: period, then each dimension as its table prints it.
 
@@ -137,7 +129,7 @@ def cut(query: Query, catalogue: Catalogue, book: Codebook) -> Slice:
         sources.append(_source(bundle, cube, catalogue.published_at(bundle.about.release)))
         tables.append((bundle, cube))
     rows = [row for row in _compared(rows) if row.period in query.periods] if query.change else rows
-    notes = (*_without_a_year_before(query), *_vintages(tables, catalogue), *_notes(rows, query.dims, tables, book))
+    notes = (*on_vintages(query, tables, catalogue), *_notes(rows, query.dims, tables, book))
     asked = tuple(name for name, wanted in (("share", query.share), ("change", query.change)) if wanted)
     cubes = [cube for _, cube in tables]
     above_, named = _above(query.dims, cubes), named_beside_rests(cubes)
@@ -240,25 +232,6 @@ def _spread_of(bundle: Bundle, cube: Cube, index: Index) -> Spread | None:
     display = round(float(bundle.noisy.display[cube.id][index]), _DIGITS)
     low, high = (max(0.0, round(end, _DIGITS)) for end in (estimate - reach, estimate + reach))
     return Spread(low, high, display)
-
-
-def _without_a_year_before(query: Query) -> Iterator[Note]:
-    """Say of which periods there is no change to give, because nothing like it is published of the year before."""
-    known = query.looked_up
-    alone = [period for period in query.periods if str(int(period) - 1) not in known] if query.change else []
-    if alone:
-        yield Note(NO_YEAR_BEFORE, {"periods": ", ".join(alone)})
-
-
-def _vintages(tables: Iterable[tuple[Bundle, Cube]], catalogue: Catalogue) -> Iterator[Note]:
-    """Say of each period whose figures are not the first, or no longer the latest, which they are."""
-    for bundle, _ in tables:
-        number, latest = bundle.about.vintage, catalogue.latest(bundle)
-        facts = {"period": bundle.about.period, "vintage": str(number), "latest": str(latest)}
-        if number < latest:
-            yield Note("note.superseded", facts)
-        elif number > 1:
-            yield Note("note.vintage", facts)
 
 
 def _notes(

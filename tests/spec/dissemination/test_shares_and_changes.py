@@ -19,6 +19,7 @@ from amana.dissemination.indicators import Shares, change, told
 from amana.dissemination.query import QueryMalformed, parse
 from amana.dissemination.slice import Slice, cut
 from amana.tabulation.tabulate import assemble, tabulate
+from amana.wording.load import sentence
 from support.bundles import KEY, MEMBERS, Shop, about, noised
 from support.smallbook import SMALL, plan, records
 
@@ -116,6 +117,66 @@ def test_where_there_is_no_year_before_a_note_says_so(open_shop, batches):
         notes = ask(open_shop, f"by=SEX&REF_AREA=MAR&{question}").notes
         assert [note.facts for note in notes if note.code == "note.no_year_before"] == [{"periods": lacking}]
     assert "note.no_year_before" not in [note.code for note in ask(open_shop, "by=SEX").notes]
+
+
+def compared(answer: Slice) -> list[tuple[str, dict[str, str]]]:
+    """Return what is said of where changes are from, and that they are from nowhere."""
+    said = ("note.compared", "note.no_year_before")
+    return [(note.code, dict(note.facts)) for note in answer.notes if note.code.startswith(said)]
+
+
+def test_where_the_year_before_has_no_such_vintage_its_newest_is_compared_and_a_note_says_which(open_shop, batches):
+    """2021 was published once, 2022 twice: what changed since 2021 is a question that has an answer."""
+    open_shop.publish(batches, "2021")
+    open_shop.publish(batches[:1])
+    for question in ("TIME_PERIOD=2022&vintage=2", "vintage=2"):
+        answer = ask(open_shop, f"by=SEX&REF_AREA=_T&{question}&change=yes")
+        assert table(answer, "change") == drawing("""
+            2022  _T  -4  reliable
+            2022  F    0  reliable
+            2022  M   -4  reliable
+            2022  _U  x
+        """)
+        assert [(one.period, one.vintage) for one in answer.sources] == [("2021", 1), ("2022", 2)]
+        assert compared(answer) == [
+            ("note.compared", {"period": "2022", "before": "2021", "vintage": "1", "latest": "1"})
+        ]
+
+
+def test_the_year_before_is_compared_in_the_vintage_asked_for_where_it_has_that_one(open_shop, batches):
+    """A change is the same figure whether the year before is shown beside it or not."""
+    open_shop.publish(batches[:1], "2021")
+    open_shop.publish(batches, "2021")
+    alone = ask(open_shop, "by=SEX&REF_AREA=_T&TIME_PERIOD=2022&vintage=1&change=yes")
+    both = ask(open_shop, "by=SEX&REF_AREA=_T&TIME_PERIOD=2021,2022&vintage=1&change=yes")
+    assert alone.rows == tuple(row for row in both.rows if row.period == "2022")
+    assert (alone.rows[0].value, told(alone.rows[0].change).value) == (10, 4)
+    older = {"period": "2022", "before": "2021", "vintage": "1", "latest": "2"}
+    assert compared(alone) == [("note.compared_superseded", older)]
+    assert compared(both) == [("note.no_year_before", {"periods": "2021"})]
+    codes_of = [[note.code for note in answer.notes if note.facts.get("period") == "2021"] for answer in (alone, both)]
+    assert codes_of == [["note.partial"], ["note.superseded", "note.partial"]]
+
+
+def test_without_a_vintage_the_newest_of_the_year_before_is_compared(open_shop, batches):
+    open_shop.publish(batches[:1], "2021")
+    assert compared(ask(open_shop, "by=SEX&TIME_PERIOD=2022&change=yes")) == []
+    open_shop.publish(batches, "2021")
+    answer = ask(open_shop, "by=SEX&REF_AREA=_T&TIME_PERIOD=2022&change=yes")
+    assert told(answer.rows[0].change).value == 0
+    assert compared(answer) == [("note.compared", {"period": "2022", "before": "2021", "vintage": "2", "latest": "2"})]
+
+
+def test_what_was_withdrawn_of_the_year_before_is_not_compared_and_no_older_vintage_comes_back(open_shop, batches):
+    open_shop.publish(batches[:1], "2021")
+    open_shop.publish(batches, "2021")
+    open_shop.publish(batches)
+    open_shop.withdraw(2)
+    for vintage in ("", "&vintage=2"):
+        answer = ask(open_shop, f"by=SEX&REF_AREA=_T&TIME_PERIOD=2022{vintage}&change=yes")
+        assert compared(answer) == [("note.no_year_before", {"periods": "2022"})]
+        assert {row.change for row in answer.rows} == {None}
+    assert "withdrawn" in sentence("note.no_year_before", "en", {"periods": "2022"})
 
 
 def test_neither_is_said_unless_it_is_asked_for(open_shop):

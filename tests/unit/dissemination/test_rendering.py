@@ -12,7 +12,8 @@ import pytest
 from amana.codebook.load import load
 from amana.dissemination.as_json import render_json
 from amana.dissemination.csv import render_csv
-from amana.dissemination.slice import Note, Row, Slice, Source, Spread
+from amana.dissemination.notes import Note
+from amana.dissemination.slice import Row, Slice, Source, Spread
 from amana.dissemination.words import code_label, dimension_label
 from support.smallbook import SMALL
 

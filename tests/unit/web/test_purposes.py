@@ -64,6 +64,11 @@ def test_a_refusal_for_one_purpose_leads_to_the_choice_of_another_and_back(hub: 
     assert f'href="{address}"' in unquote(unescape(refused.text)).replace("%2C", ",")
 
 
+def test_a_change_from_a_year_that_is_closed_is_refused_and_not_left_out(hub: RealHub) -> None:
+    told = hub.api("member").get(f"/api/v1/{TABLE}2023&change=yes", headers={"Amana-Purpose": "research"})
+    assert (told.status_code, told.json["code"]) == (403, "policy.refused")
+
+
 def test_where_no_purpose_would_help_none_is_offered(hub: RealHub) -> None:
     """Somebody who may read no statistics is refused at once, and is not asked for what first."""
     for address in ("/en/data/", f"/en/{TABLE}2023"):

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from html import unescape
+
 import pytest
 
 from support.hub import RealHub
@@ -75,6 +77,29 @@ def test_all_figures_change_at_once_and_the_old_ones_stay_readable(published) ->
     table = reader.get("/en/data/VICTIMS?by=REF_AREA,SEX&TIME_PERIOD=2022&VICTIM_STATUS=IDENT&vintage=1").text
     assert "vintage 2 has superseded" in table
     assert 'name="vintage" value="1"' in table
+
+
+def test_a_change_is_shown_beside_a_year_that_was_published_once_and_the_page_says_of_which_vintage(published) -> None:
+    hub, first = published
+    for committee, people in (("NER", 120), ("CIV", 170), ("MAR", 150)):
+        send(hub, contribution(people), committee, "2021")
+    hub.work()
+    publish(hub, "2021")
+    planned = hub.api("steward").post(f"/api/v1/releases/{first}/vintage", json={})
+    carried_on(hub, planned.json["id"])
+    reader, asked = hub.browser("member", purpose="regional_reporting"), f"{TABLE[8:]}&vintage=2&change=yes"
+    for lang, said in (
+        ("en", "For 2022, changes are from vintage 1 of the figures of 2021."),
+        ("fr", "l'évolution est calculée par rapport à l'édition 1 des chiffres de 2021"),
+        ("ar", "محسوب مقارنةً بالطبعة 1 من أرقام سنة 2021"),
+    ):
+        page = unescape(reader.get(f"/{lang}/{asked}").text)
+        assert said in page
+        assert 'class="note warn"' not in page
+    assert [one["vintage"] for one in hub.api("member").get(f"/api/v1/{asked}", headers=PURPOSE).json["sources"]] == [
+        1,
+        2,
+    ]
 
 
 @pytest.mark.parametrize(

@@ -13,8 +13,9 @@ from werkzeug.wrappers import Response
 
 from amana.dissemination.bundle import Bundle
 from amana.dissemination.catalogue import Catalogue
+from amana.dissemination.notes import NO_YEAR_BEFORE
 from amana.dissemination.query import PERIOD, VINTAGE, Query, find, fixed, parse
-from amana.dissemination.slice import NO_YEAR_BEFORE, named_beside_rests
+from amana.dissemination.slice import named_beside_rests
 from amana.dissemination.words import code_label
 from amana.web import guard, naming
 from amana.web.api import statistics as api
