@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Any, Final
@@ -34,8 +35,9 @@ EXCEL: Final = "csv-excel"
 XLSX: Final = "xlsx"
 PAGE: Final = "html"
 CATALOGUE: Final = "catalogue"  # the subject of an event about what there is, not about figures
-_FIRST: Final = 8  # characters of a release's identifier: enough to find it by
+_FIRST: Final = 8  # characters of a release's identifier, or of a digest: enough to find it by
 _LONGEST: Final = 200  # characters of a file's name, with room for its ending
+_FILTERS: Final = 40  # of them for filters, however many periods there are
 _OURS: Final = frozenset({"format", "lang"})  # parameters that are ours, not the question's
 blueprint = described("api_statistics", "/api/v1", "Published statistics")
 
@@ -129,15 +131,36 @@ def table_of(cells: Slice) -> dict[str, Any]:
 
 
 def download_name(question: Query, answer: Slice) -> str:
-    """Return a file name that tells what is inside: the filters, and of each period the vintage and the release."""
+    """Return a file name that tells what is inside: the filters, and of each period the vintage and the release.
+
+    What is too long is cut, filters first, and ends in a digest of it, so that two vintages never have one name.
+    """
     usual = DEFAULTS.get(question.dataflow, {})
     kept = ["_".join((dim, *codes)) for dim, codes in question.where if codes != (usual.get(dim),)]
-    periods = [
-        "_".join((one.period, f"v{one.vintage}", one.release.rpartition("_")[2][:_FIRST]))
+    told = {
+        one.period: "_".join((one.period, f"v{one.vintage}", one.release.rpartition("_")[2][:_FIRST]))
         for one in answer.sources
-        if one.period in question.periods
-    ]
-    return "-".join((question.dataflow, "by", *question.by, *kept, *periods)).replace(":", "_")[:_LONGEST]
+    }
+    compared = [f"from_{said}" for period, said in told.items() if period in question.before]
+    periods = [*(said for period, said in told.items() if period not in question.before), *compared]
+    what = _fitted("-".join((question.dataflow, "by", *question.by)), _LONGEST // 2)
+    when = "-".join(periods)
+    if len(what) + len(when) > _LONGEST - _FILTERS:
+        when = f"{periods[0]}-{periods[-1]}_{_digest(when)}"
+    filters = _fitted("-".join(kept).replace(":", "_"), _LONGEST - len(what) - len(when) - 2)
+    return "-".join(part for part in (what, filters, when) if part)
+
+
+def _fitted(text: str, room: int) -> str:
+    """Return a text whole, or as many of its words as there is room for, then its digest."""
+    if len(text) <= room:
+        return text
+    begun = text[: room - _FIRST]
+    return f"{begun[: max(begun.rfind('_'), begun.rfind('-'))]}_{_digest(text)}"
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()[:_FIRST]
 
 
 @blueprint.get("/dataflows")
