@@ -38,6 +38,7 @@ _EXPLAINED: Final = {HIDDEN: "note.hidden", NOT_COLLECTED: "note.not_collected",
 
 _FORMATS: Final = {"count": "#,##0", "share": "0.0%", "change": "+#,##0;-#,##0;0"}
 Kind = Literal["count", "share", "change"]
+_BESIDE: Final[tuple[Kind, ...]] = ("share", "change")
 
 
 @dataclass(frozen=True)
@@ -92,7 +93,8 @@ def render_xlsx(slice_: Slice, printed: Printed, book: Codebook, language: str, 
     looks = _Looks(made, sentence("reliability.unreliable", language))
     legend = (*_legend(slice_, language), *_reckoned(slice_, book, language))
     _write_table(_add(made, "table", language), printed, legend, looks)
-    _write_data(_add(made, "data", language), list(_data(slice_, book, language)), _shares(slice_), looks)
+    heads, lines = _heads(slice_, book, language), list(_data(slice_, book, language))
+    _write_data(_add(made, "data", language), heads, lines, looks)
     _write_about(_add(made, "about", language), list(_about(slice_, printed, book, language, taken)), looks)
     made.close()
     return out.getvalue()
@@ -155,17 +157,16 @@ def _write_table(sheet: Any, printed: Printed, legend: Sequence[str], looks: _Lo
         _widen(sheet, place, [head.label[: _WIDEST // 2], *below])
 
 
-def _write_data(sheet: Any, rows: Sequence[Sequence[Value]], shares: range, looks: _Looks) -> None:  # noqa: ANN401 - as above
-    header, *lines = rows
-    for place, name in enumerate(header):
-        sheet.write_string(0, place, str(name), looks.head)
-        _widen(sheet, place, [str(line[place]) for line in rows if line[place] is not None])
+def _write_data(sheet: Any, heads: Sequence[Head], lines: Sequence[Sequence[Value]], looks: _Looks) -> None:  # noqa: ANN401 - as above
+    for place, head in enumerate(heads):
+        sheet.write_string(0, place, head.label, looks.head)
+        _widen(sheet, place, [head.label, *(str(line[place]) for line in lines if line[place] is not None)])
     for row, line in enumerate(lines, start=1):
-        for place, value in enumerate(line):
-            look = looks.plain if not place else looks.figure["share"] if place in shares else looks.exact
+        for place, (head, value) in enumerate(zip(heads, line, strict=True)):
+            look = looks.plain if not place else looks.figure["share"] if head.kind == "share" else looks.exact
             _write(sheet, row, place, value, look, looks.plain)
     sheet.freeze_panes(1, 0)
-    sheet.autofilter(0, 0, len(lines), len(header) - 1)
+    sheet.autofilter(0, 0, len(lines), len(heads) - 1)
 
 
 def _write_about(sheet: Any, lines: Sequence[Sequence[Value]], looks: _Looks) -> None:  # noqa: ANN401 - as above
@@ -206,33 +207,29 @@ def _reckoned(slice_: Slice, book: Codebook, language: str) -> Iterator[str]:
         yield sentence("about.share", language, {"name": name})
     if "change" in slice_.indicators:
         yield sentence("about.change", language)
-    if slice_.indicators and any(row.spread for row in slice_.rows):
+    if slice_.indicators and _estimated(slice_):
         yield sentence("about.unreliable", language)
 
 
-def _shares(slice_: Slice) -> range:
-    """Return which columns of the data are a share or an end of one."""
-    before = 1 + 2 * len(slice_.dims) + 3 + (3 if any(row.spread for row in slice_.rows) else 0)
-    return range(before, before + 3) if "share" in slice_.indicators else range(0)
+def _heads(slice_: Slice, book: Codebook, language: str) -> list[Head]:
+    """Return the columns of the data."""
+    names = [dimension_label(slice_.dataflow, dim, book, language) for dim in (PERIOD, *slice_.dims)]
+    coded = [each for name in names[1:] for each in (name, sentence("column.code", language, {"name": name}))]
+    figures = ("value", "mark", "status", *(("lower", "upper", "display") if _estimated(slice_) else ()))
+    more = [Head(each, kind=kind) for kind in _asked(slice_) for each in _columns(_column(kind, language), language)]
+    plain = [Head(name) for name in (names[0], *coded, *(_column(name, language) for name in figures))]
+    return [*plain, *more, *(Head(_column(name, language)) for name in ("vintage", "least_count", "release"))]
 
 
 def _data(slice_: Slice, book: Codebook, language: str) -> Iterator[Sequence[Value]]:
-    """Yield the header, then a row per cell."""
-    names = [dimension_label(slice_.dataflow, dim, book, language) for dim in slice_.dims]
-    coded = [each for name in names for each in (name, sentence("column.code", language, {"name": name}))]
-    estimated = any(row.spread for row in slice_.rows)
-    spread = [_column(name, language) for name in ("lower", "upper", "display")] if estimated else []
-    period = dimension_label(slice_.dataflow, PERIOD, book, language)
-    more = [each for name in slice_.indicators for each in _columns(_column(name, language), language)]
-    of = [_column(name, language) for name in ("vintage", "least_count", "release")]
-    counted = [_column(name, language) for name in ("value", "mark", "status")]
-    yield [period, *coded, *counted, *spread, *more, *of]
+    """Yield a row per cell, a value for each of ``_heads``."""
+    estimated = _estimated(slice_)
     sources = {source.period: source for source in slice_.sources}
     for row in slice_.rows:
         pairs = zip(slice_.dims, row.codes, strict=True)
         codes = [each for dim, code in pairs for each in (label_in(slice_, dim, code, book, language), code)]
         ends = [row.spread.low, row.spread.high, row.spread.display] if row.spread else [None] * 3
-        more_ = [each for name in slice_.indicators for each in _indicator(told(getattr(row, name)), language)]
+        more_ = [each for kind in _asked(slice_) for each in _indicator(told(getattr(row, kind)), language)]
         source = sources[row.period]
         value = (row.value, mark(row.status, language), row.status)
         yield [
@@ -245,6 +242,15 @@ def _data(slice_: Slice, book: Codebook, language: str) -> Iterator[Sequence[Val
             ),
             *(source.vintage, source.least_count, source.release),
         ]
+
+
+def _estimated(slice_: Slice) -> bool:
+    return any(row.spread for row in slice_.rows)
+
+
+def _asked(slice_: Slice) -> Iterator[Kind]:
+    """Yield the kinds of numbers beside the counts that were asked for."""
+    return (kind for kind in _BESIDE if kind in slice_.indicators)
 
 
 def _indicator(said: Told | None, language: str) -> Sequence[Value]:
