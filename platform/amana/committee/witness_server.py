@@ -1,7 +1,8 @@
 """A witness that listens: C2SP tlog-witness over HTTP, with nothing but the standard library.
 
 Meant for 127.0.0.1 behind a proxy with TLS, or a network of its own. It answers add-checkpoint and tells what it
-cosigned last; it holds few connections, gives a slow sender up, and reads no more than a request can have.
+cosigned last; it holds few connections, gives a slow sender up, and keeps no more than a request can have. Who is still
+writing when the answer is out may go on for a moment, unheard: what comes is dropped as it comes.
 """
 
 from __future__ import annotations
