@@ -188,7 +188,7 @@ def test_no_period_is_offered_that_would_lead_back_to_the_last(hub: RealHub, per
 
 def test_where_there_is_no_year_before_the_page_says_so(hub: RealHub) -> None:
     text = page(hub, "2022&change=yes")
-    assert "there is no change to show" in text
+    assert "There is nothing of the year before to compare this table with: there is no change to show." in text
     assert 'class="told"' not in text
 
 

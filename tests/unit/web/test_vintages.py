@@ -91,7 +91,7 @@ def test_a_change_is_shown_beside_a_year_that_was_published_once_and_the_page_sa
     for lang, said in (
         ("en", "For 2022, changes are from vintage 1 of the figures of 2021."),
         ("fr", "l'évolution est calculée par rapport à l'édition 1 des chiffres de 2021"),
-        ("ar", "محسوب مقارنةً بالطبعة 1 من أرقام سنة 2021"),
+        ("ar", "التغير في سنة 2022 محسوب مقارنةً بالطبعة 1 من أرقام سنة 2021"),
     ):
         page = unescape(reader.get(f"/{lang}/{asked}").text)
         assert said in page
