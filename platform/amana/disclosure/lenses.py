@@ -114,7 +114,7 @@ def lenses(judged: Publication, pairs: Sequence[Pair], known: Sequence[KnownFigu
     hides; and linked with each vintage that fits no more or since which somebody revised. Whoever has revised knows
     that it is no one picture, and keeps what the others did not change; the other committees, who know of that, read
     what is linked, which tells them all that the rest does, but for one thing: that very many are there is no harm, and
-    tells who has the new vintage alone that somebody is.
+    tells who has the new vintage alone that somebody is. Read as persons, what an older one showed was told by that.
     """
     kept, before, heard = _kept(judged, pairs), _before(pairs), tuple(_heard(pairs))
     told = frozenset(code for each in pairs for code in each.seen | each.said)
@@ -122,7 +122,9 @@ def lenses(judged: Publication, pairs: Sequence[Pair], known: Sequence[KnownFigu
     informed = said and said | areas(judged)
     yield Lens(judged, *_read(judged, kept, known, before, revised=told), not_for=informed)
     if pairs:
-        yield Lens(judged, *_read(judged, (), known, np.zeros(0, dtype=np.int64), heard=heard))
+        by_sums, _ = _read(judged, (), known, np.zeros(0, dtype=np.int64), heard=heard)
+        _, as_persons = _read(judged, (), known, before, revised=told, heard=heard)
+        yield Lens(judged, by_sums, as_persons)
     if said:
         unstirred = _kept(judged, pairs, unstirred=True)
         yield Lens(judged, *_read(judged, unstirred, known, before, revised=told, heard=heard), only_for=said)

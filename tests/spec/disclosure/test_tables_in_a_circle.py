@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from random import Random
 
 import pytest
@@ -54,6 +55,22 @@ def test_no_sum_says_so():
     assert audit([page(HIDDEN)]).passed
     assert audit([page(SEXES, HIDDEN)]).passed
     assert audit([page(ORIGINS, HIDDEN)]).passed
+
+
+def test_what_a_report_has_told_of_persons_is_told():
+    """Last year's report says that they are 33: that three at least are there is no news. Where it hid them it is."""
+    before = drawn(
+        """
+            | _T  | F   | M
+    _T      | 200 | 100 | 100
+    MAR     | 60  | 33  | 27
+    TUN     | 140 | 67  | 73 """,
+        ("ORIGIN", "SEX"),
+        "origin-sex",
+    )
+    now, revised = page(SEXES, ORIGINS, HIDDEN), frozenset({"TUN"})
+    assert audit([replace(page(SEXES, ORIGINS, before), revised=revised), now]).passed
+    assert [each.codes for each in audit([replace(now, revised=revised), now]).findings] == [("MAR", "F")]
 
 
 def test_an_attacker_sees_it_too():
