@@ -74,7 +74,7 @@ def amana() -> None:
 def main() -> None:
     """Run the command; a refusal ends with its sentence and its exit code, never with a traceback."""
     try:
-        amana()
+        amana(prog_name="amana")
     except AmanaError as refusal:
         click.echo(f"{refusal.code}: {sentence(refusal.code, _language(sys.argv), refusal.facts)}", err=True)
         sys.exit(refusal.exit)

@@ -49,9 +49,9 @@ def _told(fault: click.UsageError) -> tuple[str, dict[str, str]]:
 
 
 def _name(fault: click.BadParameter) -> str:
-    """Return what an option or an argument is called on the command line."""
+    """Return what an option or an argument is called on the command line; of several alike, what one of them is."""
     hint = fault.param_hint or (fault.param.get_error_hint(fault.ctx) if fault.param else "")
-    return hint.strip("'") if isinstance(hint, str) else ", ".join(hint)
+    return hint.strip("'").removesuffix("...") if isinstance(hint, str) else ", ".join(hint)
 
 
 def _reason(fault: click.BadParameter) -> str:

@@ -61,6 +61,7 @@ def test_a_missing_option_and_a_missing_file_are_named(monkeypatch, capsys, tmp_
         ),
         (["demo", "now"], 2, "il y a un mot de trop (now)."),
         (["committee", "check"], 64, "usage.missing: Il manque FILE."),
+        (["audit", "release"], 2, "usage.missing: Il manque BUNDLES.\n"),
         (["audit", "verify", "--within", "5"], 2, "usage."),
     ],
 )
