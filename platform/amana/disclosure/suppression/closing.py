@@ -14,6 +14,7 @@ from typing import Final
 
 import numpy as np
 
+from amana.disclosure.suppression.nobody import doubt_seen
 from amana.disclosure.suppression.persons import persons
 from amana.disclosure.suppression.primary import by_group, given
 from amana.disclosure.suppression.room import Flags
@@ -141,6 +142,7 @@ class Mending(Turn):
 
     def see(self) -> bool:
         """Look for tables that protect what is hidden, hiding nothing more; return whether all of it is protected."""
+        doubt_seen(self.sight, self.system, self._everything[self.hidden[self._everything]], self.effort)
         return not self.unmet().any() or self._is_protected()
 
     def mend(self, price: Vector) -> None:
@@ -167,12 +169,13 @@ class ClosedTurn(Mending):
     def state(self) -> tuple[tuple[Flags, ...], list[World]]:
         """Return what is known so far."""
         flags = (self.can_fall, self.can_rise, self.moved, self.back)
-        kept = (self.hidden, self.never_small, self.far, *flags)
+        kept = (self.sight.nobody, self.sight.exempt, self.hidden, self.never_small, self.far, *flags)
         return tuple(each.copy() for each in kept), list(self.worlds)
 
     def resume(self, state: tuple[tuple[Flags, ...], list[World]]) -> None:
         """Go back to what was known."""
-        self.hidden, self.never_small, self.far, *flags = (each.copy() for each in state[0])
+        self.sight.nobody[:], self.sight.exempt[:], *kept = state[0]
+        self.hidden, self.never_small, self.far, *flags = (each.copy() for each in kept)
         self.can_fall, self.can_rise, self.moved, self.back = flags
         self.worlds = list(state[1])
 
