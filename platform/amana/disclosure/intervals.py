@@ -57,10 +57,11 @@ class Reader(Bounds):
                     programme.ask(int(quantity))
 
     def stretch(self, quantities: Numbers) -> None:
-        """Find out how far some quantities go, whether or not that is still asked."""
-        programme = Programme(self)
-        for quantity in quantities.tolist():
-            programme.stretch(quantity)
+        """Find out how far some quantities go, whether or not that is still asked; nothing where no world was found."""
+        if len(quantities) and len(self.world):
+            programme = Programme(self)
+            for quantity in quantities.tolist():
+                programme.stretch(quantity)
 
     def walk(self) -> None:
         """Go from world to world by exchanges, towards what is open, while that clears anything."""

@@ -276,11 +276,11 @@ class Reading:
 
     def _guilty(self, reader: Reader) -> Flags:
         """Return (n,) every wanted quantity that was convicted, or not cleared."""
-        rest = (np.arange(len(reader.lower)) >= self._page.cells) & ~self._step
+        guilty: Flags = reader.convicted() | reader.open()
         # A rest carries no mark: that it is openly nobody's where zeros are published gives nothing away.
-        harmless = rest & (reader.upper == reader.question.lower) & (not self._judged.zeros_hidden)
-        guilty: Flags = (reader.convicted() | reader.open()) & ~harmless
-        return guilty
+        rest = guilty & (np.arange(len(guilty)) >= self._page.cells) & ~self._step & (not self._judged.zeros_hidden)
+        reader.stretch(np.flatnonzero(rest & (reader.seen_most <= reader.question.lower)))
+        return np.where(rest & (reader.upper == reader.question.lower), np.False_, guilty)
 
     def _findings(self, reader: Reader, guilty: Flags) -> list[Finding]:
         lower, upper, forgets = reader.lower, reader.upper, reader.forgets()

@@ -19,6 +19,7 @@ from amana.disclosure.suppression.nobody import doubt_nobody, stirring
 from amana.disclosure.suppression.solving import Effort
 from amana.disclosure.suppression.system import System, link
 from amana.disclosure.table import ClearingRefused, Publication, RawTable, Rule
+from support.attacked import page
 from support.drawn import drawn, raw
 
 IDENTIFIED = [("IDENT", "Y")]
@@ -82,8 +83,18 @@ def test_what_the_engine_takes_for_protected_the_checker_does_too(
     counts, rule = registered(everybody, identified), Rule(least, zeros_hidden=False, coalition=0)
     with contextlib.suppress(*[ClearingRefused] * (least > 2)):  # there k is half of most cells
         candidate = suppress(counts, rule, Random(seed), lambda _step: None)
-        page = Publication(counts.cubes, candidate.values, candidate.status, least, zeros_hidden=False)
-        assert audit([page]).findings == ()
+        published = Publication(counts.cubes, candidate.values, candidate.status, least, zeros_hidden=False)
+        assert audit([published]).findings == ()
+
+
+def test_a_rest_whose_sum_is_nobody_gives_nothing_away_though_no_single_line_says_so():
+    """All sixty are identified; that none of Morocco's men is missing follows from two totals and four marks."""
+    men = "by|_T|F|M\n_T|60|54|6\nMAR|30|x|x\nTUN|30|x|x"
+    told = page(drawn(men, name="all"), drawn(men, name="identified", where=IDENTIFIED), zeros_hidden=False)
+    assert audit([told]).findings == ()
+    fewer = drawn("by|_T|F|M\n_T|57|51|6\nMAR|x|x|x\nTUN|x|x|x", name="identified", where=IDENTIFIED)
+    missing = audit([page(drawn(men, name="all"), fewer, zeros_hidden=False)]).findings
+    assert {each.codes for each in missing} >= {("not Y", "MAR", "_T"), ("not Y", "TUN", "_T")}
 
 
 def test_what_the_solver_does_not_answer_may_be_somebodys():
