@@ -55,7 +55,7 @@ class Interval:
     codes: tuple[str, ...]
     lower: int
     upper: int
-    exact: bool = True
+    exact: bool
 
 
 class Shown:
@@ -244,6 +244,7 @@ class Reading:
         for each in party if self._page.untold else ():
             own += self._in_person(each)
         found: Numbers = np.maximum(self._page.complete(own), 0)
+        found[self._page.besides] = own[self._page.besides]  # of whom nothing was made up may meet the condition
         return found
 
     def _told(self, party: Sequence[Insider]) -> Iterator[tuple[Numbers, Numbers]]:

@@ -44,6 +44,8 @@ HIDDEN = drawn(
     "origin-sex",
 )
 
+KNOWN = [("IDENT", "Y")]
+
 
 def test_of_forty_who_left_25_are_girls_and_18_are_from_morocco_so_three_at_least_are_moroccan_girls():
     report = audit([page(SEXES, ORIGINS, HIDDEN)])
@@ -162,6 +164,33 @@ def test_a_committee_takes_its_own_persons_out_of_the_circle():
     told = audit([page(SEXES, ORIGINS, HIDDEN)], party=insider("DZA", *own)).findings
     (moroccan,) = [each for each in told if each.codes == ("MAR", "F")]
     assert moroccan.lower == (25 - 3) + (18 - 2) - (40 - 4) + 1
+
+
+def test_a_committee_whose_persons_all_meet_a_condition_counts_none_of_them_besides():
+    """Beside an older table of which it has no counts of its own, nothing is told but what the others' figures tell."""
+    now = [
+        drawn("|_T|F|M\n_T|200|100|100\nLEFT|60|30|30\nSTAYED|140|70|70", ("WHERE", "SEX"), "where-sex"),
+        drawn("|_T|F|M\n_T|180|90|90\nMAR|80|40|40\nTUN|100|50|50", ("ORIGIN", "SEX"), "known-sex", where=KNOWN),
+        drawn(
+            "|_T|MAR|TUN\n_T|180|80|100\nLEFT|50|20|30\nSTAYED|130|60|70",
+            ("WHERE", "ORIGIN"),
+            "known-origin",
+            where=KNOWN,
+        ),
+    ]
+    then = drawn("|_T|MAR|TUN\n_T|200|90|110\nLEFT|60|25|35\nSTAYED|140|65|75", ("WHERE", "ORIGIN"), "where-origin")
+    own = [
+        drawn("|_T|F|M\n_T|100|50|50\nLEFT|20|10|10\nSTAYED|80|40|40", ("WHERE", "SEX"), "where-sex"),
+        drawn("|_T|F|M\n_T|100|50|50\nMAR|40|20|20\nTUN|60|30|30", ("ORIGIN", "SEX"), "known-sex", where=KNOWN),
+        drawn(
+            "|_T|MAR|TUN\n_T|100|40|60\nLEFT|20|8|12\nSTAYED|80|32|48",
+            ("WHERE", "ORIGIN"),
+            "known-origin",
+            where=KNOWN,
+        ),
+    ]
+    assert audit([page(*now)], party=insider("DZA", *own)).findings == ()
+    assert audit([page(then), page(*now)], party=insider("DZA", *own)).findings == ()
 
 
 def _published(cleared: ClearedTable) -> Publication:
