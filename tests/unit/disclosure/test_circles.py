@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import tracemalloc
 from collections.abc import Callable, Sequence
+from itertools import combinations
 
 import numpy as np
 import pytest
@@ -168,6 +170,16 @@ def test_the_attacker_writes_down_three_sides_and_leaves_longer_circles():
     where = ("S", "S0")
     among = [cube("AB", where), cube("BC", where), cube("CA", where), cube("AS"), cube("B")]
     assert sides_of(among, {}, 0) == ([], 8)
+
+
+def test_the_attacker_counts_how_large_a_table_is_before_writing_it_down():
+    """Ten attributes of five leaves each, in pairs: 1,620 cells are published, and all of them together are 5**10."""
+    pairs = [cube("".join(pair), size=5) for pair in combinations("ABCDEFGHIJ", 2)]
+    tracemalloc.start()
+    assert sides_of(pairs, {}, 0) == ([], 0)
+    most = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert most < 2**20
 
 
 TRIANGLE = [cube(each) for each in ("AB", "BC", "CA")]

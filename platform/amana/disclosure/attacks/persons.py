@@ -10,6 +10,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from itertools import product
+from math import prod
 from typing import Final
 
 from amana.disclosure.table import LARGEST, Axis, Cube, Key
@@ -33,15 +34,14 @@ def persons(cubes: Sequence[Cube], number: Mapping[Key, int], first: int) -> tup
     for condition in dict.fromkeys(frozenset(cube.filter) for cube in cubes):
         tables = [table for cube in cubes for table in _tables(cube, condition)]
         for together in _together(tables):
-            leaves = list(product(*together))
             sides = {tuple(one for one in together if one in table) for table in tables}
-            if len(leaves) > _MOST or together in sides:
+            if prod(map(len, together)) > _MOST or together in sides:
                 continue
-            at = {leaf: size + place for place, leaf in enumerate(leaves)}
+            at = {leaf: place for place, leaf in enumerate(product(*together), size)}
             for side in sides:
                 if not any(set(side) < set(other) for other in sides):
                     rows += _sums(side, together, at, condition, number)
-            size += len(leaves)
+            size += len(at)
     return rows, size - first
 
 
