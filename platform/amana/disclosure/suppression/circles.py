@@ -17,7 +17,7 @@ from typing import Final
 
 from amana.disclosure.table import LARGEST, Axis, Cube, Key, Node
 
-MOST: Final = 1_000  # cells of one such table; what is larger stays open
+_MOST: Final = 1_000  # cells of one such table; what is larger stays open
 
 Attribute = Key  # one way to split everybody: the keys of its leaves, or of a condition alone
 Trace = frozenset[Attribute]
@@ -44,7 +44,7 @@ def unprinted(cubes: Sequence[Cube]) -> tuple[Cube, ...]:
         traces = [trace | {one for one in finer if not trace.isdisjoint(finer[one])} for trace in traces]
         for knot in knots(traces):
             axes = [_axis(attribute) for attribute in knot if len(attribute) > 1]
-            if axes and math.prod(len(axis.nodes) for axis in axes) <= MOST:
+            if axes and math.prod(len(axis.nodes) for axis in axes) <= _MOST:
                 having = frozenset(pair for attribute in knot if len(attribute) == 1 for pair in attribute)
                 found[tuple(sorted(axes, key=lambda axis: [node.key for node in axis.nodes])), having] = None
     return tuple(

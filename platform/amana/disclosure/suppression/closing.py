@@ -22,7 +22,16 @@ from amana.disclosure.suppression.solving import Effort, Vector
 from amana.disclosure.suppression.stage import Stage
 from amana.disclosure.suppression.system import link, refusal
 from amana.disclosure.suppression.turn import Turn, World
-from amana.disclosure.table import AREA, AS_PERSONS, Insider, KnownFigure, Publication, RawTable, Rule
+from amana.disclosure.table import (
+    AREA,
+    AS_PERSONS,
+    ClearingRefused,
+    Insider,
+    KnownFigure,
+    Publication,
+    RawTable,
+    Rule,
+)
 
 Hidden = Mapping[str, Flags]  # by cube id, shape ``cube.shape``
 _REGIONAL: Final = (0.5, 0.3, 0.2)  # try after try, the share of its price that a figure of no one area costs
@@ -50,11 +59,14 @@ class Closing:
         """Begin with nothing hidden. Arguments are those of ``suppress``; effort: what may be asked of the solver.
 
         together: how many readers who put together what they know look on here; the others are looked after elsewhere.
+        Raises ClearingRefused where nobody is found who could stand behind the figures: no circle is left open unsaid.
         """
         whole = persons(raw, effort)
-        self.is_needed = whole is not raw
+        if whole is None:
+            raise ClearingRefused(reason=effort.reason, cells=0, places=())
+        self._is_needed = whole is not raw
         self._raw, self._effort, self._chance = raw, effort, chance
-        if self.is_needed:
+        if self._is_needed:
             self._stage = Stage(whole, rule, link(whole))
             self._what = given(whole, rule, self._stage.system, known, past, caution=caution)
             self._price = self._stage.price()
@@ -63,7 +75,7 @@ class Closing:
 
     def close(self, hidden: Hidden, progress: Callable[[str], None]) -> Hidden:
         """Return what is to be hidden, of what is hidden already. Raises ClearingRefused where that does not do."""
-        if not self.is_needed:
+        if not self._is_needed:
             return hidden
         numbers, first = self._stage.system.numbers, self._stage.begin(self._what)
         for name, marked in hidden.items():

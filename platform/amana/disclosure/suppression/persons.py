@@ -87,11 +87,11 @@ def _nodes(axis: Axis, table: Cube, missing: set[tuple[str, str]]) -> Iterator[t
         yield root, None, []
 
 
-def persons(raw: RawTable, effort: Effort) -> RawTable:
+def persons(raw: RawTable, effort: Effort) -> RawTable | None:
     """Return the tables with those that are never printed, filled for everybody; the same where none of them is needed.
 
     effort: what may still be asked of the solver.
-    The same also where nobody is found who could stand behind the figures: the circles stay open then.
+    None where nobody is found who could stand behind the figures of the whole, or of one who looks on.
     """
     more = unprinted(raw.cubes)
     if not more:
@@ -102,7 +102,7 @@ def persons(raw: RawTable, effort: Effort) -> RawTable:
     own = {name: made for one in outer for name, made in maker.everybody(one, inner[one.name]).items()}
     whole = maker.made(maker.declared(raw.counts) - sum(maker.declared(one.counts) for one in outer))
     if whole is None or len(own) < len(raw.insiders):
-        return raw
+        return None
     whole = sum((own[one.name] for one in outer), whole)
     nothing = {cube.id: np.zeros(cube.shape, dtype=np.bool_) for cube in more}
     return replace(

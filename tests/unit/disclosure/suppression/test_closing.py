@@ -8,16 +8,16 @@ from random import Random
 import numpy as np
 import pytest
 
-from amana.disclosure.audit import audit
+from amana.disclosure.audit import audit, audit_all
 from amana.disclosure.suppression import in_turn
-from amana.disclosure.suppression import persons as made_up
 from amana.disclosure.suppression.at_once import suppress_at_once
-from amana.disclosure.suppression.closing import ClosedTurn, Closing
+from amana.disclosure.suppression.closing import Closing
 from amana.disclosure.suppression.in_turn import suppress_in_turn
 from amana.disclosure.suppression.room import Flags
 from amana.disclosure.suppression.solving import Effort
+from amana.disclosure.suppression.suppress import suppress
 from amana.disclosure.table import ClearingRefused, Insider, Publication, RawTable, Rule, Status
-from support.drawn import drawn, raw
+from support.drawn import Drawing, drawn, raw
 
 RULE = Rule(5, zeros_hidden=True, coalition=1)
 WHERE_SEX = drawn("|_T|F|M\n_T|200|100|100\nLEFT|40|25|15\nSTAYED|160|75|85", ("WHERE", "SEX"), "where-sex")
@@ -92,11 +92,25 @@ def test_where_zeros_are_published_a_rest_of_nobody_is_protected_once_it_may_be_
     assert all((again[name] == some).all() for name, some in found.items())
 
 
-def test_what_no_move_mends_is_hidden_with_its_neighbours(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(ClosedTurn, "_settle", lambda *_args: None)
-    found = closed(Effort()).close(GIRLS, quiet)
-    assert sum(int(some.sum()) for some in found.values()) > sum(int(some.sum()) for some in GIRLS.values())
-    assert not told(found)
+def in_pairs(form_age: str, area_age: str, area_form: str) -> RawTable:
+    """Draw three tables in a circle, with nobody inside who looks on."""
+    return raw(
+        drawn(area_form, ("AREA", "FORM"), "area-form"),
+        drawn(form_age, ("FORM", "AGE"), "form-age"),
+        drawn(area_age, ("AREA", "AGE"), "area-age"),
+    )
+
+
+@pytest.mark.parametrize("seed", [6, 7, 14])
+def test_what_no_move_mends_is_hidden_with_its_neighbours(seed: int):
+    """Most draws are refused; of these three, each needs a whole sum hidden around what is open."""
+    table = in_pairs(
+        area_form="|_T|D|E\n_T|23|12|11\nLBY|10|7|3\nTUN|13|5|8",
+        form_age="|_T|CHILD|ADULT\n_T|23|5|18\nD|12|2|10\nE|11|3|8",
+        area_age="|_T|CHILD|ADULT\n_T|23|5|18\nLBY|10|5|5\nTUN|13|0|13",
+    )
+    found = suppress(table, Rule(3, zeros_hidden=False, coalition=0), Random(seed), quiet)
+    assert audit([Publication(table.cubes, found.values, found.status, 3, zeros_hidden=False)]).passed
 
 
 def test_what_is_not_closed_when_the_effort_is_spent_is_refused():
@@ -108,11 +122,62 @@ def test_what_is_not_closed_when_the_effort_is_spent_is_refused():
     assert refused.value.facts["reason"] == "effort_spent"
 
 
-def test_what_stays_open_whatever_is_hidden_is_refused(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(ClosedTurn, "mend", lambda *_args: None)
-    monkeypatch.setattr(ClosedTurn, "left", lambda turn: turn.hidden)
+def test_what_stays_open_whatever_is_hidden_is_refused():
+    """Everybody knows that there are no empty cells: by sums all this can be protected, as persons it cannot."""
+    rule = Rule(3, zeros_hidden=False, coalition=0)
+    table = in_pairs(
+        area_form="|_T|D|E\n_T|31|14|17\nLBY|15|6|9\nTUN|16|8|8",
+        form_age="|_T|CHILD|ADULT\n_T|31|18|13\nD|14|11|3\nE|17|7|10",
+        area_age="|_T|CHILD|ADULT\n_T|31|18|13\nLBY|15|13|2\nTUN|16|5|11",
+    )
+    assert suppress_at_once(table, rule, Random(44), quiet)
+    with pytest.raises(ClearingRefused) as refused:
+        suppress(table, rule, Random(44), quiet)
+    assert refused.value.facts["reason"] == "beyond_protection"
+
+
+def test_figures_that_nobody_can_stand_behind_are_refused():
+    """Each two tables agree: who has form D is a child, every child is in Libya, and nobody in Libya has form D."""
+    table = in_pairs(
+        area_form="|_T|D|E\n_T|20|10|10\nLBY|10|0|10\nTUN|10|10|0",
+        form_age="|_T|CHILD|ADULT\n_T|20|10|10\nD|10|10|0\nE|10|0|10",
+        area_age="|_T|CHILD|ADULT\n_T|20|10|10\nLBY|10|10|0\nTUN|10|0|10",
+    )
     with pytest.raises(ClearingRefused):
-        closed(Effort()).close(GIRLS, quiet)
+        Closing(table, RULE, np.random.default_rng(1), Effort())
+
+
+def printed(drawing: Drawing, revised: frozenset[str] | None = None) -> Publication:
+    """Take a table for all that was printed of these persons, and who has revised since."""
+    nothing = {drawing.cube.id: drawing.status}
+    return Publication(
+        (drawing.cube,), {drawing.cube.id: drawing.values}, nothing, 5, zeros_hidden=True, revised=revised
+    )
+
+
+@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize(("past", "other"), [(WHERE_ORIGIN, "where-sex"), (WHERE_SEX, "where-origin")])
+def test_a_circle_is_closed_where_nothing_was_printed_before(past: Drawing, other: str, seed: int):
+    table, kept = circle(), printed(past)
+    found = suppress_in_turn(table, RULE, Random(seed), quiet, past=[kept])
+    published = Publication(table.cubes, found.values, found.status, 5, zeros_hidden=True)
+    assert all(report.passed for report in audit_all([kept, published], table.insiders, RULE.coalition).values())
+    assert found.status[other][1, 2] == Status.HIDDEN
+    assert (found.status[past.cube.id] == Status.SHOWN).all()
+
+
+def test_without_an_older_table_it_is_closed_where_that_costs_least():
+    found = suppress_in_turn(circle(), RULE, Random(0), quiet)
+    assert found.status["where-origin"][1, 2] == Status.HIDDEN
+    assert (found.status["where-sex"] == Status.SHOWN).all()
+
+
+def test_what_closing_hides_is_protected_beside_an_older_vintage_too():
+    table, kept = circle(), printed(WHERE_SEX, revised=frozenset({"DZA"}))
+    found = suppress_in_turn(table, RULE, Random(0), quiet, past=[kept])
+    published = Publication(table.cubes, found.values, found.status, 5, zeros_hidden=True)
+    assert all(report.passed for report in audit_all([kept, published], table.insiders, RULE.coalition).values())
+    assert found.status["where-origin"][1, 2] == Status.HIDDEN
 
 
 def test_what_closing_hides_is_protected_by_sums_in_its_turn(monkeypatch: pytest.MonkeyPatch):
@@ -124,16 +189,6 @@ def test_what_closing_hides_is_protected_by_sums_in_its_turn(monkeypatch: pytest
     monkeypatch.setattr(in_turn, "_WIDER", 1)
     with pytest.raises(ClearingRefused):
         suppress_in_turn(circle(), RULE, Random(1), quiet)
-
-
-def test_what_closing_hides_is_protected_beside_an_older_vintage_too(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(Closing, "close", lambda _closing, hidden, _tell: {**hidden, **_with_the_boys(hidden)})
-    table = circle()
-    hidden = {name: np.where(some, Status.HIDDEN, Status.SHOWN).astype(np.uint8) for name, some in GIRLS.items()}
-    values = {name: np.where(GIRLS[name], 0, counts) for name, counts in table.counts.items()}
-    past = Publication(table.cubes, values, hidden, 5, zeros_hidden=True, revised=frozenset({"DZA"}))
-    found = suppress_in_turn(table, RULE, Random(1), quiet, past=[past])
-    assert found.status["where-sex"][1, 2] == Status.HIDDEN
 
 
 def _with_the_boys(hidden: Mapping[str, Flags]) -> dict[str, Flags]:
@@ -150,10 +205,3 @@ def test_what_cannot_be_protected_once_it_is_closed_is_refused(monkeypatch: pyte
     monkeypatch.setattr(Closing, "close", spent)
     with pytest.raises(ClearingRefused):
         suppress_in_turn(circle(), RULE, Random(1), quiet)
-
-
-def test_persons_are_whole_where_a_programme_cuts_them_in_halves(monkeypatch: pytest.MonkeyPatch):
-    monkeypatch.setattr(made_up, "solution", lambda asked, _effort: np.full(asked.getNumCol(), 0.5))
-    found = made_up.persons(circle(), Effort())
-    (table,) = [cube for cube in found.cubes if not cube.printed]
-    assert found.counts[table.id].sum() == 200
