@@ -47,7 +47,7 @@ class Bond:
     is_full: bool
 
 
-def untied(cubes: Iterable[Cube]) -> tuple[Cube, ...]:
+def unprinted_tables(cubes: Iterable[Cube]) -> tuple[Cube, ...]:
     """Return the tables that nobody prints: leaves only; none for a large release. cubes: of the same persons."""
     cubes = list(dict.fromkeys(cubes))
     if sum(cube.size for cube in cubes) > LARGEST:

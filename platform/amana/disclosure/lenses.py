@@ -15,7 +15,7 @@ from functools import cached_property, partial
 import numpy as np
 
 from amana.disclosure.apart import apart, committees_of, paths
-from amana.disclosure.knots import untied
+from amana.disclosure.knots import unprinted_tables
 from amana.disclosure.page import REST, Flags, Numbers, Page
 from amana.disclosure.reading import UNKNOWN, Finding, Heard, Interval, Reading, Shown, committee_of
 from amana.disclosure.steps import followed
@@ -27,7 +27,7 @@ from amana.disclosure.vintages import Other, areas, having, linked, linked_insid
 class Lens:
     """One way of reading.
 
-    persons:  the same as persons (``knots``), for who is read so; None where that is no other.
+    as_persons: the same as persons (``knots``), for who is read so; None where that is no other.
     revised:  whose change it follows.
     regional: the tables that have no areas as they were published.
     not_for:  committees that know better than to read so. only_for: those for whom it is, where not for all.
@@ -35,7 +35,7 @@ class Lens:
 
     judged: Publication
     reading: Reading = field(repr=False)
-    persons: Reading | None = field(default=None, repr=False)
+    as_persons: Reading | None = field(default=None, repr=False)
     revised: frozenset[str] = frozenset()
     regional: frozenset[str] = frozenset()
     not_for: frozenset[str] = frozenset()
@@ -49,7 +49,7 @@ class Lens:
     def judge(self, party: Sequence[Insider], *, closely: bool = False) -> tuple[list[Finding], Interval | None]:
         """Return what one party can derive, and where that is asked the cell that it can tell most closely."""
         if not self.revised:
-            reading = self.persons if self.persons and len(party) <= AS_PERSONS else self.reading
+            reading = self.as_persons if self.as_persons and len(party) <= AS_PERSONS else self.reading
             return reading.judge(party, closely=closely)
         told = tuple(linked_insider(each, self.judged, self.revised) for each in party)
         findings, narrowest = self.reading.judge(told, closely=closely)
@@ -157,7 +157,7 @@ def _read(
 ) -> tuple[Reading, Reading | None]:
     """Return a reading by sums, and the same as persons where tables go round in a circle: neither hears the other."""
     read = partial(Reading, judged, kept, known, before, revised=revised, heard=heard)
-    return read(), read(persons=True) if untied(judged.cubes) else None
+    return read(), read(as_persons=True) if unprinted_tables(judged.cubes) else None
 
 
 def few_revised(pairs: Sequence[Pair], coalition: int) -> Iterator[Finding]:
@@ -265,7 +265,7 @@ def _kept(judged: Publication, pairs: Sequence[Pair], *, unstirred: bool = False
 
 
 def _fits(judged: Publication, kept: Sequence[Publication]) -> bool:
-    return Reading(judged, kept, (), np.zeros(0, dtype=np.int64), persons=True).is_possible()
+    return Reading(judged, kept, (), np.zeros(0, dtype=np.int64), as_persons=True).is_possible()
 
 
 def _before(pairs: Sequence[Pair]) -> Numbers:

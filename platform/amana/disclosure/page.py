@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from amana.disclosure.knots import bonds, untied
+from amana.disclosure.knots import bonds, unprinted_tables
 from amana.disclosure.table import AREA, Cube, Key, Publication
 
 Numbers = NDArray[np.int64]
@@ -36,18 +36,18 @@ class Page:
     equations: (m, n) integers, equations @ x = 0; the first ``sums`` rows say that a parent (-1) is its children (1).
     follow:    (n, m) what rests, slacks and steps get from what their equations lack.
     coarse:    (n,) which quantities are sums of others.
-    untold:    (table, its shape): the same for tables that nobody prints (``knots``), after all printed cells.
+    unprinted:    (table, its shape): the same for tables that nobody prints (``knots``), after all printed cells.
     besides:   (b,) who is counted besides a table that nobody prints, whose condition they do not meet.
     rests:     (r, 2) the whole and the part that each rest is the difference of.
     steps:     (s, 2) the quantity now, and the one then, that each step is the difference of; the last s of the n.
     """
 
     def __init__(
-        self, publications: Sequence[Publication], then: Publication | None = None, *, persons: bool = False
+        self, publications: Sequence[Publication], then: Publication | None = None, *, as_persons: bool = False
     ) -> None:
         """Read publications, the newest first: that is where a quantity is pointed to.
 
-        then: the one of them from which to the newest the steps lead. persons: whether tables that nobody prints are
+        then: the one of them from which to the newest the steps lead. as_persons: whether tables that nobody prints are
         there as well.
         """
         self._ids: dict[tuple[str, str], int] = {}
@@ -56,15 +56,15 @@ class Page:
         asked = [(at, condition) for at, (_, cube) in enumerate(held) for condition in cube.filter]
         wholes = [_ordered(np.where(rows[at] == self._ids[pair], 0, rows[at])) for at, pair in asked]
         today = [self._keys(cube, then=True) for publication, cube in held if publication is then]
-        untold = untied(publications[0].cubes) if persons else ()
-        more = [self._keys(table) for table in untold]
+        unprinted = unprinted_tables(publications[0].cubes) if as_persons else ()
+        more = [self._keys(table) for table in unprinted]
         sizes = [len(each) for each in rows]
         self._numbers, ends = _number([*rows, *more, *wholes, *today]), np.cumsum(sizes)
         self._printed = int(self._numbers[: ends[-1]].max()) + 1
         self.cells = int(self._numbers[: ends[-1] + sum(map(len, more))].max()) + 1
         parts = np.split(self._numbers, np.cumsum([len(each) for each in (*rows, *more, *wholes, *today)])[:-1])
         hidden = parts[len(held) : len(held) + len(more)]
-        self.untold = [(table, part.reshape(table.shape)) for table, part in zip(untold, hidden, strict=True)]
+        self.unprinted = [(table, part.reshape(table.shape)) for table, part in zip(unprinted, hidden, strict=True)]
         del parts[len(held) : len(held) + len(more)]
         self.grids = [
             (publication, cube, part.reshape(cube.shape))
@@ -86,7 +86,7 @@ class Page:
     def having(self, pair: tuple[str, str]) -> Flags:
         """Return (n,) which cells count only persons with this (attribute, code) pair."""
         found = np.zeros(self.size, dtype=np.bool_)
-        for cube, grid in (*((cube, grid) for _, cube, grid in self.grids), *self.untold):
+        for cube, grid in (*((cube, grid) for _, cube, grid in self.grids), *self.unprinted):
             here = np.full(cube.shape, pair in cube.filter)
             for dim, axis in enumerate(cube.axes):
                 said = np.array([node.key == pair for node in axis.nodes])
@@ -175,8 +175,8 @@ class Page:
 
     def _bind(self) -> None:
         """Collect the equations, each once: sums of cells, then rests, then covers with their slacks, then steps."""
-        grids = [*((cube, grid) for _, cube, grid in self.grids), *self.untold]
-        bound = list(bonds(self.untold, grids[: len(self.grids)]))
+        grids = [*((cube, grid) for _, cube, grid in self.grids), *self.unprinted]
+        bound = list(bonds(self.unprinted, grids[: len(self.grids)]))
         equal = [bond.lines for bond in bound if not bond.at_least]
         sums = _once(chain((line for cube, grid in grids for line in _sums(cube, grid)), equal))
         covers = _once(line for cube, grid in grids for line in _covers(cube, grid))

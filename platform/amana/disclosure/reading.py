@@ -111,7 +111,7 @@ class Reading:
         then: Publication | None = None,
         revised: frozenset[str] = frozenset(),
         heard: Sequence[Heard] = (),
-        persons: bool = False,
+        as_persons: bool = False,
     ) -> None:
         """Begin with what is published.
 
@@ -119,11 +119,11 @@ class Reading:
         revised: the committees that have revised since; each of them knows what it changed.
         heard:   of what was published before: all who have revised since, and (cells of the judged) what it showed. Who
                  has all of the change in hand knows these figures, whatever is hidden now.
-        persons: whether tables that nobody prints are read with it (``knots``).
+        as_persons: whether tables that nobody prints are read with it (``knots``).
         """
         self._revised, self._then, self._heard = revised, then, heard
         self._judged, self._kept = judged, kept
-        self._page = page = Page([judged, *kept], then, persons=persons)
+        self._page = page = Page([judged, *kept], then, as_persons=as_persons)
         self._shown = Shown(page, [judged, *kept])
         self._value = self._shown.value.copy()
         self._wanted = self._shown.hidden & (Shown(page, kept).value == UNKNOWN)
@@ -241,7 +241,7 @@ class Reading:
         own = np.zeros(self._page.size, dtype=np.int64)
         for grid, counts in self._told(party):
             np.maximum.at(own, grid, counts)
-        for each in party if self._page.untold else ():
+        for each in party if self._page.unprinted else ():
             own += self._in_person(each)
         found: Numbers = np.maximum(self._page.complete(own), 0)
         found[self._page.besides] = own[self._page.besides]  # of whom nothing was made up may meet the condition
@@ -261,7 +261,7 @@ class Reading:
         page, own = self._page, np.full(self._page.size, UNKNOWN)
         for grid, counts in self._told((one,)):
             own[grid] = counts
-        free = np.concatenate([*(grid.ravel() for _, grid in page.untold), page.besides])
+        free = np.concatenate([*(grid.ravel() for _, grid in page.unprinted), page.besides])
         return some_persons(page.equations.tocsr(), free, np.maximum(own, 0), own != UNKNOWN)
 
     def _alone(self, party: Sequence[Insider]) -> Flags:

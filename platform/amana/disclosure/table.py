@@ -25,8 +25,9 @@ Key = frozenset[tuple[str, str]]  # (attribute, code) pairs; totals say nothing 
 SUPPRESSION: Final = "suppress"  # methods, as a plan and a bundle name them
 NOISE: Final = "dp"
 AREA: Final = "REF_AREA"  # SDMX concept: the axis of the committees
-# Readers who put together what they know are read as persons (ADR 31) up to so many, by the sums of tables beyond: as
-# persons, every two of eight committees cost a seventh of the shown cells, everybody by oneself next to nothing.
+# The largest group of readers who are read as persons; larger groups are read by the sums of tables (ADR 31). As
+# persons, every two of eight committees cost a seventh of the cells shown, each by itself next to nothing more than
+# the outsider, who costs 14 of the demo's 417.
 AS_PERSONS: Final = 1
 LARGEST: Final = 2_000  # cells of a release whose circles are closed; the minutes that it takes grow with their square
 _CLEARANCE: Final = object()  # imported by clear.py alone; a test sees to it

@@ -57,7 +57,7 @@ def test_of_forty_who_left_25_are_girls_and_18_are_from_morocco_so_three_at_leas
 
 def test_no_sum_says_so():
     """All three tables, read by their sums alone; and any two of them, which go round in no circle."""
-    by_sums = Reading(page(SEXES, ORIGINS, HIDDEN), (), (), np.zeros(0, dtype=np.int64), persons=False)
+    by_sums = Reading(page(SEXES, ORIGINS, HIDDEN), (), (), np.zeros(0, dtype=np.int64), as_persons=False)
     assert by_sums.judge(()) == ([], None)
     assert audit([page(SEXES, HIDDEN)]).passed
     assert audit([page(ORIGINS, HIDDEN)]).passed
@@ -80,7 +80,7 @@ def test_what_a_report_has_told_of_persons_is_told():
 
 
 def test_an_attacker_sees_it_too():
-    picture = draw([page(SEXES, ORIGINS, HIDDEN)], in_person=True)
+    picture = draw([page(SEXES, ORIGINS, HIDDEN)], as_persons=True)
     found, least, _ = presence(picture, outsider(picture), Effort(asks=20))
     assert {picture.places[at][1]: int(least[at]) for at in found.nonzero()[0]} == {("MAR", "F"): 3}
 

@@ -11,17 +11,17 @@ import pytest
 from scipy import sparse
 
 from amana.disclosure import knots
-from amana.disclosure.attacks.persons import persons as sides_of
+from amana.disclosure.attacks.persons import sums_of_unprinted as sides_of
 from amana.disclosure.audit import audit
 from amana.disclosure.page import Page
 from amana.disclosure.suppression import circles, solving
-from amana.disclosure.suppression.persons import persons
+from amana.disclosure.suppression.persons import with_unprinted
 from amana.disclosure.suppression.solving import Effort
 from amana.disclosure.suppression.system import link
 from amana.disclosure.table import Axis, Cube, Insider, Node, Publication, RawTable
 
 Closed = Callable[[Sequence[Cube]], tuple[Cube, ...]]
-BOTH = pytest.mark.parametrize("closed", [circles.unprinted, knots.untied])
+BOTH = pytest.mark.parametrize("closed", [circles.unprinted, knots.unprinted_tables])
 
 
 def axis(dim: str, size: int = 2) -> Axis:
@@ -139,13 +139,13 @@ def page(cubes: Sequence[Cube]) -> Publication:
 )
 def test_every_room_binds_the_same(cubes: list[Cube]):
     """What sums of made-up persons there are in one room there are in the other, cell by cell."""
-    raw = persons(RawTable(tuple(cubes), *drawn(cubes)), Effort())
+    raw = with_unprinted(RawTable(tuple(cubes), *drawn(cubes)), Effort())
     assert raw is not None
-    system, read = link(raw), Page([page(cubes)], persons=True)
+    system, read = link(raw), Page([page(cubes)], as_persons=True)
     assert not (system.equations @ system.truth).any()
     printed = [(each, grid) for _, each, grid in read.grids]
     ours = {each.cell_key(at): system.numbers[each.id][at] for each in raw.cubes for at in each.indices()}
-    theirs = {each.cell_key(at): grid[at] for each, grid in (*printed, *read.untold) for at in each.indices()}
+    theirs = {each.cell_key(at): grid[at] for each, grid in (*printed, *read.unprinted) for at in each.indices()}
     assert ours.keys() == theirs.keys()
     sums, late = len(system.equations.toarray()) - (len(system.truth) - system.cells), read.sums
     for one, other in ((system.equations[:sums], read.equations[:late]), (system.equations, read.equations)):
@@ -196,7 +196,7 @@ def test_everybody_gets_a_share_that_is_never_more_than_there_is():
     counts, absent = drawn(TRIANGLE)
     ones = {each.id: np.array([[4, 2, 2], [2, 1, 1], [2, 1, 1]]) for each in TRIANGLE}
     some = {each.id: np.array([[1, 1, 0], [1, 1, 0], [0, 0, 0]]) for each in TRIANGLE}
-    found = persons(
+    found = with_unprinted(
         RawTable(tuple(TRIANGLE), counts, absent, (Insider("MAR", True, ones), Insider("MAR/1", False, some))), Effort()
     )
     (table,) = [each for each in found.cubes if not each.printed]
@@ -218,7 +218,7 @@ def test_of_figures_of_nobody_no_persons_are_made_up(who: str):
         more = {name: 3 * each for name, each in counts.items()}
         fair = dict.fromkeys(counts, one)
         raw = RawTable(tuple(TRIANGLE), fair, absent, (Insider("MAR", True, fair), Insider("MAR/1", False, more)))
-    assert persons(raw, Effort()) is None
+    assert with_unprinted(raw, Effort()) is None
 
 
 def test_a_publication_of_nobody_is_no_publication():
@@ -260,16 +260,16 @@ def test_persons_are_whole_where_the_cheapest_fractions_of_them_are_not(monkeypa
         counts[pair] = np.concatenate([table.sum(axis=1, keepdims=True), table], axis=1)
     absent = {each.id: np.zeros(each.shape, dtype=np.bool_) for each in cubes}
     raw, asked = RawTable(tuple(cubes), counts, absent), Effort()
-    found = persons(raw, asked)
+    found = with_unprinted(raw, asked)
     assert found is not None
     assert not (link(found).equations @ link(found).truth).any()
     monkeypatch.setattr(solving, "_NODES", 0)
-    assert persons(raw, Effort()) is None
+    assert with_unprinted(raw, Effort()) is None
 
 
 def test_an_organisation_without_its_committee_has_a_share_of_its_own():
     counts, absent = drawn(TRIANGLE)
     some = {each.id: np.array([[1, 1, 0], [1, 1, 0], [0, 0, 0]]) for each in TRIANGLE}
-    found = persons(RawTable(tuple(TRIANGLE), counts, absent, (Insider("X/1", False, some),)), Effort())
+    found = with_unprinted(RawTable(tuple(TRIANGLE), counts, absent, (Insider("X/1", False, some),)), Effort())
     (table,) = [each for each in found.cubes if not each.printed]
     assert found.insiders[0].counts[table.id].sum() == 1

@@ -69,9 +69,9 @@ def _pictures(
     pages: Sequence[Publication], known: Sequence[KnownFigure], publications: Sequence[Publication]
 ) -> tuple[Picture, Picture]:
     """Return the picture of some pages with the figures that stand elsewhere, and without: these are nobody's aim."""
-    told = draw(pages, known, in_person=True)
+    told = draw(pages, known, as_persons=True)
     told = replace(told, wanted=told.wanted & ~_told_before(told, publications))
-    return told, replace(draw(pages, in_person=True), wanted=told.wanted)
+    return told, replace(draw(pages, as_persons=True), wanted=told.wanted)
 
 
 def attack_price(rho: float, limits: Limits) -> AttackReport:
@@ -187,7 +187,7 @@ def _told_before(joint: Picture, pages: Sequence[Publication]) -> Flags:
 def _known(same: Sequence[Publication], without: Picture, known: Sequence[KnownFigure], limits: Limits) -> Line:
     if not known:
         return Line("attack.known", Outcome.ABSENT)
-    picture = draw(same, known, in_person=True)
+    picture = draw(same, known, as_persons=True)
     reader = outsider(picture)
     bounds = subtraction(picture, reader)
     here, least, _ = presence(picture, reader, Effort(limits.asks), bounds)

@@ -22,7 +22,7 @@ Attribute = tuple[Pair, ...]  # its leaves
 Row = tuple[tuple[int, int], ...]
 
 
-def persons(cubes: Sequence[Cube], number: Mapping[Key, int], first: int) -> tuple[list[Row], int]:
+def sums_of_unprinted(cubes: Sequence[Cube], number: Mapping[Key, int], first: int) -> tuple[list[Row], int]:
     """Return sums of cells that nobody published, and how many such cells there are.
 
     number: which quantity each published cell is; the new ones are numbered from ``first``. None of a large release.

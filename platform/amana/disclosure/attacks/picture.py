@@ -14,7 +14,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from amana.disclosure.attacks.persons import persons
+from amana.disclosure.attacks.persons import sums_of_unprinted
 from amana.disclosure.table import Cube, Insider, Key, KnownFigure, Publication, Status
 
 AREA: Final = "REF_AREA"  # SDMX concept: the axis of committees
@@ -67,11 +67,13 @@ class Knowledge:
     wanted: Flags
 
 
-def draw(publications: Sequence[Publication], known: Iterable[KnownFigure] = (), *, in_person: bool = False) -> Picture:
+def draw(
+    publications: Sequence[Publication], known: Iterable[KnownFigure] = (), *, as_persons: bool = False
+) -> Picture:
     """Return one picture of publications of the same persons, unchanged between them; the last sets the rule.
 
     known:     figures printed elsewhere; such a cell is no secret any more, and is nobody's aim.
-    in_person: whether cells that nobody published are drawn as well.
+    as_persons: whether cells that nobody published are drawn as well.
     """
     last = publications[-1]
     pages = [(cube, page.values[cube.id], page.status[cube.id]) for page in publications for cube in page.cubes]
@@ -86,7 +88,7 @@ def draw(publications: Sequence[Publication], known: Iterable[KnownFigure] = (),
     covers = dict.fromkeys(row for (cube, _, _), grid in zip(pages, grids, strict=True) for row in _covers(cube, grid))
     first_slack = len(places) + len(rests)
     lines += [(*row, (first_slack + at, -1)) for at, row in enumerate(covers)]
-    met, more = persons(last.cubes if in_person else (), number, first_slack + len(covers))
+    met, more = sums_of_unprinted(last.cubes if as_persons else (), number, first_slack + len(covers))
     lines += met
     size = first_slack + len(covers) + more
     unknown = np.concatenate([count < 0, np.ones(size - len(places), dtype=np.bool_)])

@@ -21,7 +21,7 @@ from amana.disclosure.suppression.engine import Engine, Progress
 from amana.disclosure.suppression.families import Families
 from amana.disclosure.suppression.knowledge import parties
 from amana.disclosure.suppression.mask import Mask
-from amana.disclosure.suppression.nobody import doubt_nobody
+from amana.disclosure.suppression.nobody import guard_unsure_rests
 from amana.disclosure.suppression.primary import by_group, given, start
 from amana.disclosure.suppression.solving import Effort
 from amana.disclosure.suppression.system import System, link, refusal
@@ -75,7 +75,7 @@ def protect(
     mask.effort = effort or mask.effort
     hide = _ways_to_hide(raw, rule, mask, chance, progress)
     hide()
-    while len(more := by_group(raw, rule, system, mask.hidden[:-1])) or doubt_nobody(mask):
+    while len(more := by_group(raw, rule, system, mask.hidden[:-1])) or guard_unsure_rests(mask):
         mask.hide(more)
         hide()
     return shown(raw, system.numbers, mask.hidden), mask.lost()

@@ -26,7 +26,7 @@ Trace = frozenset[Attribute]
 def unprinted(cubes: Sequence[Cube]) -> tuple[Cube, ...]:
     """Return the tables that close the circles of some declared ones, and those in which two of them meet.
 
-    None for a release that is too large.
+    Empty where there is no circle, or the cells of all cubes are more than ``LARGEST``.
     """
     if sum(cube.size for cube in cubes) > LARGEST:
         return ()

@@ -14,8 +14,8 @@ from typing import Final
 
 import numpy as np
 
-from amana.disclosure.suppression.nobody import doubt_seen
-from amana.disclosure.suppression.persons import persons
+from amana.disclosure.suppression.nobody import guard_unsure_rests_of
+from amana.disclosure.suppression.persons import with_unprinted
 from amana.disclosure.suppression.primary import by_group, given
 from amana.disclosure.suppression.room import Flags
 from amana.disclosure.suppression.solving import Effort, Vector
@@ -42,7 +42,7 @@ _HEARD: Final = 2  # better informed parties whose worlds are taken over; more h
 
 
 class Closing:
-    """Everybody who looks on, before tables of persons."""
+    """All readers of one release, each shown the tables that nobody prints as well."""
 
     def __init__(
         self,
@@ -61,7 +61,7 @@ class Closing:
         together: how many readers who put together what they know look on here; the others are looked after elsewhere.
         Raises ClearingRefused where nobody is found who could stand behind the figures: no circle is left open unsaid.
         """
-        whole = persons(raw, effort)
+        whole = with_unprinted(raw, effort)
         if whole is None:
             raise ClearingRefused(reason=effort.reason, cells=0, places=())
         self._is_needed = whole is not raw
@@ -154,7 +154,7 @@ class Mending(Turn):
 
     def see(self) -> bool:
         """Look for tables that protect what is hidden, hiding nothing more; return whether all of it is protected."""
-        doubt_seen(self.sight, self.system, self._everything[self.hidden[self._everything]], self.effort)
+        guard_unsure_rests_of(self.sight, self.system, self._everything[self.hidden[self._everything]], self.effort)
         return not self.unmet().any() or self._is_protected()
 
     def mend(self, price: Vector) -> None:
@@ -170,7 +170,7 @@ class Mending(Turn):
 
 
 class ClosedTurn(Mending):
-    """One party's turn before tables of persons."""
+    """One party's turn, the tables that nobody prints included."""
 
     def hear(self, other: ClosedTurn) -> None:
         """Take over the worlds of a party that knows no less."""

@@ -4,8 +4,9 @@ Runs in: worker.   Sees: true counts, and what everybody knows of them.
 What one party's turn hides is hidden from all, and can only leave more room to those before it; but each newly hidden
 quantity has to be protected from everybody, so the turns go round until one whole round hides nothing. Small releases
 are hidden several times, from other prices, and the way that shows most is kept; where no way protects, everything is
-hidden; at last, whatever nobody needs hidden any more is shown again. All of that shares one effort (``solving``): what
-is not protected when it is spent is refused, and what is protected by then stays as it is.
+hidden; at last, whatever nobody needs hidden any more is shown again, and circles are closed (``closing``). All of that
+shares one effort (``solving``): what is not protected when it is spent is refused, and what is protected by then stays
+as it is.
 """
 
 from __future__ import annotations
@@ -169,7 +170,7 @@ class _Attempt:
         raise refusal(self._effort.reason, self._stage.raw.cubes, numbers, self.unmet | (self.hidden != before))
 
     def _mend(self, progress: Progress) -> None:
-        """Hide what little is missing by single moves: whole rounds at ordinary prices hide six times as much."""
+        """Hide what little is missing by single moves: whole rounds at ordinary prices hide far more."""
         price = self._stage.price() * np.where(regional(self._stage), _REGIONAL, 1.0)
         for turn in self.turns:
             if isinstance(turn, Mending):

@@ -87,7 +87,7 @@ def _nodes(axis: Axis, table: Cube, missing: set[tuple[str, str]]) -> Iterator[t
         yield root, None, []
 
 
-def persons(raw: RawTable, effort: Effort) -> RawTable | None:
+def with_unprinted(raw: RawTable, effort: Effort) -> RawTable | None:
     """Return the tables with those that are never printed, filled for everybody; the same where none of them is needed.
 
     effort: what may still be asked of the solver.

@@ -55,6 +55,7 @@ def suppress(
         return suppress_in_turn(raw, rule, rng, progress, known=known, past=past, caution=caution)
     found = suppress_at_once(raw, rule, rng, progress, known=known, past=past, caution=_WARIEST if inside else 0)
     chance = np.random.default_rng(rng.getrandbits(128))
+    # Nobody looks again by sums after this, so every two read as persons as well.
     closing = Closing(raw, rule, chance, Effort(), known=known, past=past, together=rule.coalition)
     return _closed(found, closing, progress)
 

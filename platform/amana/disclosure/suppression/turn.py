@@ -12,7 +12,7 @@ from typing import Any, Final
 
 import numpy as np
 
-from amana.disclosure.suppression.nobody import doubt_seen
+from amana.disclosure.suppression.nobody import guard_unsure_rests_of
 from amana.disclosure.suppression.room import Flags, Numbers, Room, Window, fence, least_possible, reached, window
 from amana.disclosure.suppression.sight import Sight
 from amana.disclosure.suppression.solving import Effort, Vector
@@ -109,7 +109,7 @@ class Turn:
     def protect(self, tell: Callable[[str], None]) -> None:
         """Hide until nothing is unmet, nothing helps any more, or the effort is spent."""
         self.tell = tell
-        doubt_seen(self.sight, self.system, self._everything[self.hidden[self._everything]], self.effort)
+        guard_unsure_rests_of(self.sight, self.system, self._everything[self.hidden[self._everything]], self.effort)
         self._note_never_small()
         if not self.unmet().any():
             return

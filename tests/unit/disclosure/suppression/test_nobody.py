@@ -14,7 +14,7 @@ from amana.disclosure.suppression.candidate import Candidate
 from amana.disclosure.suppression.in_turn import suppress_in_turn
 from amana.disclosure.suppression.knowledge import parties
 from amana.disclosure.suppression.mask import Mask, Start
-from amana.disclosure.suppression.nobody import doubt_nobody, stirring
+from amana.disclosure.suppression.nobody import guard_unsure_rests, may_rise
 from amana.disclosure.suppression.solving import Effort
 from amana.disclosure.suppression.system import System, link
 from amana.disclosure.table import Publication, RawTable, Rule
@@ -60,17 +60,17 @@ def test_a_rest_of_nobody_that_may_be_somebodys_is_protected():
     mask, system = masked(counts, *(("identified", (row, column)) for row in (0, 1) for column in (0, 1)))
     nobody = np.flatnonzero(system.truth[system.cells :] == 0) + system.cells
     assert mask.exempt[nobody].all()
-    assert doubt_nobody(mask)
+    assert guard_unsure_rests(mask)
     assert not mask.exempt[nobody].any()
     assert mask.unmet(nobody).all()
-    assert not doubt_nobody(mask)
+    assert not guard_unsure_rests(mask)
 
 
 def test_a_rest_that_is_openly_nobodys_gives_nothing_away():
     """10 of 10 are identified: nobody is left in either country, whatever carries a mark."""
     counts = registered("by|_T|F\nMAR|6|6\nTUN|4|4\n_T|10|10", "by|_T|F\nMAR|6|6\nTUN|4|4\n_T|10|10")
     mask, _ = masked(counts, *((name, (row, 1)) for name in ("all", "identified") for row in (0, 1)))
-    assert not doubt_nobody(mask)
+    assert not guard_unsure_rests(mask)
     assert not mask.unmet()[mask.nobody].any()
 
 
@@ -103,4 +103,4 @@ def test_what_the_solver_does_not_answer_may_be_somebodys():
     spent.left = 0
     upper = np.full(2 * rows.shape[1], 3.0)
     some = np.array([rows.shape[1] - 1])
-    assert stirring(rows, upper, some, spent).tolist() == some.tolist()
+    assert may_rise(rows, upper, some, spent).tolist() == some.tolist()
