@@ -31,6 +31,7 @@ class Lens:
     revised:  whose change it follows.
     regional: the tables that have no areas as they were published.
     not_for:  committees that know better than to read so. only_for: those for whom it is, where not for all.
+    most:     how many readers together read so at most; None for any number.
     """
 
     judged: Publication
@@ -40,11 +41,13 @@ class Lens:
     regional: frozenset[str] = frozenset()
     not_for: frozenset[str] = frozenset()
     only_for: frozenset[str] | None = None
+    most: int | None = None
 
     def suits(self, party: Sequence[Insider]) -> bool:
         """Say whether a party reads so."""
         names = frozenset(map(committee_of, party))
-        return names.isdisjoint(self.not_for) and (self.only_for is None or not names.isdisjoint(self.only_for))
+        concerned = self.only_for is None or not names.isdisjoint(self.only_for)
+        return concerned and names.isdisjoint(self.not_for) and (self.most is None or len(party) <= self.most)
 
     def judge(self, party: Sequence[Insider], *, closely: bool = False) -> tuple[list[Finding], Interval | None]:
         """Return what one party can derive, and where that is asked the cell that it can tell most closely."""
@@ -114,7 +117,8 @@ def lenses(judged: Publication, pairs: Sequence[Pair], known: Sequence[KnownFigu
     hides; and linked with each vintage that fits no more or since which somebody revised. Whoever has revised knows
     that it is no one picture, and keeps what the others did not change; the other committees, who know of that, read
     what is linked, which tells them all that the rest does, but for one thing: that very many are there is no harm, and
-    tells who has the new vintage alone that somebody is. Read as persons, what an older one showed was told by that.
+    tells who has the new vintage alone that somebody is. By sums that is so whatever was shown before; as persons, not
+    of a cell in which an older one showed somebody.
     """
     kept, before, heard = _kept(judged, pairs), _before(pairs), tuple(_heard(pairs))
     told = frozenset(code for each in pairs for code in each.seen | each.said)
@@ -122,9 +126,10 @@ def lenses(judged: Publication, pairs: Sequence[Pair], known: Sequence[KnownFigu
     informed = said and said | areas(judged)
     yield Lens(judged, *_read(judged, kept, known, before, revised=told), not_for=informed)
     if pairs:
-        by_sums, _ = _read(judged, (), known, np.zeros(0, dtype=np.int64), heard=heard)
-        _, as_persons = _read(judged, (), known, before, revised=told, heard=heard)
-        yield Lens(judged, by_sums, as_persons)
+        alone = partial(Reading, judged, (), known, np.zeros(0, dtype=np.int64), heard=heard)
+        yield Lens(judged, alone())
+        if unprinted_tables(judged.cubes):
+            yield Lens(judged, alone(as_persons=True, stood=before, revised=told), most=AS_PERSONS)
     if said:
         unstirred = _kept(judged, pairs, unstirred=True)
         yield Lens(judged, *_read(judged, unstirred, known, before, revised=told, heard=heard), only_for=said)
@@ -272,7 +277,7 @@ def _before(pairs: Sequence[Pair]) -> Numbers:
     """Return, for each cell of the judged publication in its page's order, the last figure shown before it, or -1."""
     found = np.zeros(0, dtype=np.int64)
     for each in reversed(pairs):
-        then = each.then.value[: each.own]
+        then = np.where(each.then.unasked, UNKNOWN, each.then.value)[: each.own]
         found = np.where(then != UNKNOWN, then, found if len(found) else UNKNOWN)
     return found
 

@@ -63,9 +63,8 @@ class Shown:
 
     def __init__(self, page: Page, publications: Sequence[Publication]) -> None:
         self.value = np.full(page.size, UNKNOWN)
-        self.hidden, self.wrong = np.zeros(page.size, dtype=np.bool_), np.zeros(page.size, dtype=np.bool_)
+        self.hidden, self.wrong, self.unasked = np.zeros((3, page.size), dtype=np.bool_)
         self.least, self.ceiling = np.zeros(page.size, dtype=np.int64), np.zeros(page.size, dtype=np.int64)
-        self.unasked = np.zeros(page.size, dtype=np.bool_)
         for publication, cube, grid in page.grids:
             if not any(publication is each for each in publications):
                 continue
@@ -112,6 +111,7 @@ class Reading:
         revised: frozenset[str] = frozenset(),
         heard: Sequence[Heard] = (),
         as_persons: bool = False,
+        stood: Numbers = _NOTHING,
     ) -> None:
         """Begin with what is published.
 
@@ -120,6 +120,7 @@ class Reading:
         heard:   of what was published before: all who have revised since, and (cells of the judged) what it showed. Who
                  has all of the change in hand knows these figures, whatever is hidden now.
         as_persons: whether tables that nobody prints are read with it (``knots``).
+        stood:   the last figures of the judged cells, -1 for none: that somebody is there was told by them, no more.
         """
         self._revised, self._then, self._heard = revised, then, heard
         self._judged, self._kept = judged, kept
@@ -141,7 +142,7 @@ class Reading:
                 self._value[quantity], self._wanted[quantity] = figure.count, False
         self._wanted[self._step] = (self._value[page.steps] == UNKNOWN).any(axis=1)
         # A rest carries no mark, and what was shown before can be told from that: to be seen to be large is no harm.
-        self._loose = (np.arange(page.size) >= page.cells) & ~self._step
+        self._loose = ((np.arange(page.size) >= page.cells) | (self._old != UNKNOWN)) & ~self._step
         was, self._stood = page.steps[:, 1], np.zeros(page.size, dtype=np.bool_)
         self._stood[page.steps[(self._value[was] != UNKNOWN) & ~self._shown.unasked[was], 0]] = True
         if then is not None and len(kept) > 1:
@@ -149,6 +150,8 @@ class Reading:
         self._loose |= self._stood
         if then is None:  # cells of the judged come first in every page that begins with it
             self._stood[: len(before)] = before != UNKNOWN
+            self._stood[: len(stood)] |= stood > 0
+            self._old[: len(stood)] = np.where(self._shown.hidden[: len(stood)], stood, UNKNOWN)
         self._exchanges: Exchanges | None = None
         self._worlds: list[Numbers] = []
         self._read: list[Reader] = []
@@ -201,9 +204,8 @@ class Reading:
         ceiling = by_itself.question.ceiling
         least = np.where(self._step, np.maximum(by_itself.lower, -ceiling), by_itself.lower)
         same = (reader.seen_least <= least) & (reader.seen_most >= np.minimum(by_itself.upper, ceiling))
-        found = np.zeros(self._page.size, dtype=np.bool_)
+        found, stands = np.zeros((2, self._page.size), dtype=np.bool_)
         found[some] = same[some]
-        stands = np.zeros(self._page.size, dtype=np.bool_)
         for publication, _, grid in self._page.grids:
             if publication is not judged:
                 stands[grid] = True
@@ -228,8 +230,7 @@ class Reading:
         )
         floor[self._step] = 0
         old = self._old if self._revised.isdisjoint(map(committee_of, party)) else np.full(page.size, UNKNOWN)
-        loose = self._loose | (~self._step & (self._old != UNKNOWN))
-        question = Question(lower, upper, floor, self._ceiling, wanted, old, loose, self._stood, self._step)
+        question = Question(lower, upper, floor, self._ceiling, wanted, old, self._loose, self._stood, self._step)
         if self._exchanges is None:
             self._exchanges = Exchanges(page.equations, page.follow)
             for _, cube, grid in page.grids:
@@ -284,8 +285,7 @@ class Reading:
         return np.where(rest & (reader.upper == reader.question.lower), np.False_, guilty)
 
     def _findings(self, reader: Reader, guilty: Flags) -> list[Finding]:
-        lower, upper, forgets = reader.lower, reader.upper, reader.forgets()
-        found = np.flatnonzero(guilty).tolist()
+        lower, upper, forgets, found = reader.lower, reader.upper, reader.forgets(), np.flatnonzero(guilty).tolist()
         return [self._finding(lower[each], upper[each], each, forgets=bool(forgets[each])) for each in found]
 
     def _finding(self, lower: int, upper: int, quantity: int, *, forgets: bool) -> Finding:

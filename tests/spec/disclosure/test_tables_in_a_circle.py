@@ -79,6 +79,61 @@ def test_what_a_report_has_told_of_persons_is_told():
     assert [each.codes for each in audit([replace(now, revised=revised), now]).findings] == [("MAR", "F")]
 
 
+def test_what_sums_tell_who_has_the_new_report_alone_is_a_finding_though_a_report_has_told_it():
+    """20 of 60 are men: of Morocco's 23 three at least are women. Two more tables that say nothing change nothing."""
+    then = """
+        | _T | F  | M
+    _T  | 60 | 40 | 20
+    MAR | 23 | 12 | 11
+    TUN | 37 | 28 | 9 """
+    now = """
+        | _T | F  | M
+    _T  | 60 | 40 | 20
+    MAR | 23 | x  | x
+    TUN | 37 | x  | x """
+    circle = (
+        drawn("| _T | C | A\n_T | 60 | x | x\nMAR | 23 | x | x\nTUN | 37 | x | x", ("REF_AREA", "AGE"), "age"),
+        drawn("| _T | C | A\n_T | 60 | x | x\nF | 40 | x | x\nM | 20 | x | x", ("SEX", "AGE"), "sex-age"),
+    )
+    first, second = (drawn(each, ("REF_AREA", "SEX"), "sex") for each in (then, now))
+    for more in ((), circle):
+        told = audit([replace(page(first, *more), revised=frozenset({"MAR"})), page(second, *more)]).findings
+        assert ("MAR", "F", 3) in {(*each.codes, each.lower) for each in told}
+
+
+def test_that_nobody_was_asked_told_nothing():
+    """Form V is all there is of the children, 12 girls and 11 boys. Before, ages and forms were not asked for."""
+    places = ("SEX", "AGE"), ("AGE", "FORM"), ("FORM", "SEX")
+    then = (
+        "| _T | C | A\n_T | 32 | - | -\nF | 14 | - | -\nM | 18 | - | -",
+        "| _T | V | W1 | W2\n_T | 32 | - | - | -\nC | - | - | - | -\nA | - | - | - | -",
+        "| _T | F | M\n_T | 32 | 14 | 18\nV | - | - | -\nW1 | - | - | -\nW2 | - | - | -",
+    )
+    now = (
+        "| _T | C | A\n_T | 160 | 23 | 137\nF | 80 | 12 | 68\nM | 80 | 11 | 69",
+        "| _T | V | W1 | W2\n_T | 160 | 23 | 79 | 58\nC | 23 | 23 | - | -\nA | 137 | - | 79 | 58",
+        "| _T | F | M\n_T | 160 | 80 | 80\nV | 23 | x | x\nW1 | 79 | x | x\nW2 | 58 | x | x",
+    )
+    areas = (
+        "| _T | F | M\n_T | 32 | 14 | 18\nMAR | 32 | 14 | 18\nEGY | - | - | -\nLBY | - | - | -\nTUN | - | - | -",
+        (
+            "| _T | F | M\n_T | 160 | 80 | 80\nMAR | 45 | 20 | 25\nEGY | 40 | 20 | 20\nLBY | 40 | 20 | 20\n"
+            "TUN | 35 | 20 | 15"
+        ),
+    )
+    first, second = (
+        page(
+            drawn(area, ("REF_AREA", "SEX"), "sex"),
+            *(drawn(*each) for each in zip(some, places, ("a", "b", "c"), strict=True)),
+        )
+        for area, some in zip(areas, (then, now), strict=True)
+    )
+    told = audit([replace(first, revised=frozenset({"MAR", "EGY", "LBY", "TUN"})), second]).findings
+    assert {(*each.codes, each.kind, each.lower) for each in told} >= {
+        ("V", "F", "determined", 12), ("V", "M", "determined", 11),
+    }  # fmt: skip
+
+
 def test_an_attacker_sees_it_too():
     picture = draw([page(SEXES, ORIGINS, HIDDEN)], as_persons=True)
     found, least, _ = presence(picture, outsider(picture), Effort(asks=20))
