@@ -183,11 +183,9 @@ class Page:
         least = _once(bond.lines for bond in bound if bond.at_least)
         first = self.cells + len(self.rests) + sum(map(len, covers)) + sum(map(len, least))
         self.size = first + len(self.steps)
-        entries = _Entries()
+        entries, self.coarse = _Entries(), np.zeros(self.size, dtype=np.bool_)
         for lines in sums:
             entries.add(lines, [-1] + [1] * (lines.shape[1] - 1))
-        self.coarse = np.zeros(self.size, dtype=np.bool_)
-        for lines in sums:
             self.coarse[lines[:, 0]] = True
         self.sums = entries.rows
         own = np.arange(self.cells, self.cells + len(self.rests))
@@ -221,7 +219,9 @@ class _Entries:
 
     def matrix(self, width: int) -> sparse.csc_matrix:
         at, column, value = np.concatenate(self._parts, axis=1)
-        return sparse.csc_matrix((value, (at, column)), shape=(self.rows, width))
+        found = sparse.csc_matrix((value, (at, column)), shape=(self.rows, width))
+        found.eliminate_zeros()  # of what is its own part
+        return found
 
 
 def _today(pair: tuple[str, str] | None) -> tuple[str, str] | None:

@@ -253,7 +253,10 @@ def _equations(lines: Sequence[_Lines], count: int) -> tuple[sparse.csr_matrix, 
     empty = np.zeros(0, dtype=np.int64)
     ends = np.concatenate([[0], np.cumsum(np.concatenate([empty, *counts]))])
     data, at = np.concatenate([empty, *values]), np.concatenate([empty, *columns])
-    return sparse.csr_matrix((data, at, ends), shape=(len(ends) - 1, size)), size
+    found = sparse.csr_matrix((data, at, ends), shape=(len(ends) - 1, size))
+    found.sum_duplicates()
+    found.eliminate_zeros()  # of what is its own part
+    return found, size
 
 
 def _complete(truth: NDArray[np.int64], equations: sparse.csr_matrix, count: int, size: int) -> NDArray[np.int64]:
