@@ -36,7 +36,7 @@ class Page:
     equations: (m, n) integers, equations @ x = 0; the first ``sums`` rows say that a parent (-1) is its children (1).
     follow:    (n, m) what rests, slacks and steps get from what their equations lack.
     coarse:    (n,) which quantities are sums of others.
-    unprinted:    (table, its shape): the same for tables that nobody prints (``knots``), after all printed cells.
+    unprinted: (table, its shape): the same for tables that nobody prints (``knots``), after all printed cells.
     besides:   (b,) who is counted besides a table that nobody prints, whose condition they do not meet.
     rests:     (r, 2) the whole and the part that each rest is the difference of.
     steps:     (s, 2) the quantity now, and the one then, that each step is the difference of; the last s of the n.
@@ -58,24 +58,24 @@ class Page:
         today = [self._keys(cube, then=True) for publication, cube in held if publication is then]
         unprinted = unprinted_tables(publications[0].cubes) if as_persons else ()
         more = [self._keys(table) for table in unprinted]
-        sizes = [len(each) for each in rows]
-        self._numbers, ends = _number([*rows, *more, *wholes, *today]), np.cumsum(sizes)
-        self._printed = int(self._numbers[: ends[-1]].max()) + 1
-        self.cells = int(self._numbers[: ends[-1] + sum(map(len, more))].max()) + 1
-        parts = np.split(self._numbers, np.cumsum([len(each) for each in (*rows, *more, *wholes, *today)])[:-1])
-        hidden = parts[len(held) : len(held) + len(more)]
-        self.unprinted = [(table, part.reshape(table.shape)) for table, part in zip(unprinted, hidden, strict=True)]
-        del parts[len(held) : len(held) + len(more)]
+        groups, every = (rows, more, wholes, today), [*rows, *more, *wholes, *today]
+        self._numbers = _number(every)
+        parts = iter(np.split(self._numbers, np.cumsum([len(each) for each in every])[:-1]))
+        printed, hidden, whole, now = ([next(parts) for _ in group] for group in groups)
+        self._printed = int(max(part.max() for part in printed)) + 1
+        self.cells = int(max(part.max() for part in (*printed, *hidden))) + 1
         self.grids = [
             (publication, cube, part.reshape(cube.shape))
-            for (publication, cube), part in zip(held, parts[: len(held)], strict=True)
+            for (publication, cube), part in zip(held, printed, strict=True)
         ]
+        self.unprinted = [(table, part.reshape(table.shape)) for table, part in zip(unprinted, hidden, strict=True)]
+        sizes = [len(each) for each in rows]
+        ends = np.cumsum(sizes)
         self._first = np.unique(self._numbers[: ends[-1]], return_index=True)[1]  # where each cell is first seen
         self._starts = ends - sizes
-        most = len(held) + len(asked)
-        self._rest(parts[len(held) : most], [parts[at] for at, _ in asked], [pair[1] for _, pair in asked])
+        self._rest(whole, [printed[at] for at, _ in asked], [pair[1] for _, pair in asked])
         old = [grid.ravel() for publication, _, grid in self.grids if publication is then]
-        self.steps = self._stepped(zip(parts[most:], old, strict=True))
+        self.steps = self._stepped(zip(now, old, strict=True))
         self._bind()
 
     def complete(self, table: Numbers) -> Numbers:
