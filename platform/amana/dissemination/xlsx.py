@@ -38,7 +38,7 @@ _EXPLAINED: Final = {HIDDEN: "note.hidden", NOT_COLLECTED: "note.not_collected",
 
 _FORMATS: Final = {"count": "#,##0", "share": "0.0%", "change": "+#,##0;-#,##0;0"}
 Kind = Literal["count", "share", "change"]
-_BESIDE: Final[tuple[Kind, ...]] = ("share", "change")
+BESIDE: Final[tuple[Kind, ...]] = ("share", "change")  # what may stand beside a count
 
 
 @dataclass(frozen=True)
@@ -250,7 +250,7 @@ def _estimated(slice_: Slice) -> bool:
 
 def _asked(slice_: Slice) -> Iterator[Kind]:
     """Yield the kinds of numbers beside the counts that were asked for."""
-    return (kind for kind in _BESIDE if kind in slice_.indicators)
+    return (kind for kind in BESIDE if kind in slice_.indicators)
 
 
 def _indicator(said: Told | None, language: str) -> Sequence[Value]:

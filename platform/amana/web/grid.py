@@ -20,7 +20,6 @@ from amana.web.locale import language, word
 
 _WIDEST: Final = 9  # columns that still read well side by side
 _DEEPEST: Final = 2  # levels that are set in
-_KINDS: Final[tuple[xlsx.Kind, ...]] = ("share", "change")
 
 
 @dataclass(frozen=True)
@@ -85,7 +84,7 @@ def lay_out(cells: Slice, caption: str) -> Grid:
         place = tuple(named[dim] for dim in down)
         total = across is not None and heads[across][named[across]].total
         given: dict[xlsx.Kind, indicators.Told | None] = {
-            kind: indicators.told(getattr(row, kind)) for kind in _KINDS if kind in cells.indicators
+            kind: indicators.told(getattr(row, kind)) for kind in xlsx.BESIDE if kind in cells.indicators
         }
         lines.setdefault(place, []).append(Cell(row.value, row.status, total, row.spread, told_of(row), given))
     return Grid(
@@ -122,7 +121,7 @@ def printed(grid: Grid) -> Printed:
         return tuple(xlsx.Head(one.label, one.total, one.depth) for one in some)
 
     cells = [line.cells for line in grid.rows]
-    wanted = [(place, kind) for place in range(len(grid.columns)) for kind in ("count", *_KINDS)
+    wanted = [(place, kind) for place in range(len(grid.columns)) for kind in ("count", *xlsx.BESIDE)
               if kind == "count" or any(line[place].reckoned.get(kind) for line in cells)]  # fmt: skip
     columns = [
         xlsx.Head(one.label, one.total, one.depth)
