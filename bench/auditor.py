@@ -22,9 +22,9 @@ from numpy.typing import NDArray
 
 from amana.config import HOME
 from amana.disclosure.audit import audit, audit_all
-from amana.disclosure.determinacy import determined
-from amana.disclosure.page import Page
-from amana.disclosure.table import Axis, Cube, Insider, Node, Publication
+from amana.disclosure.checker.determinacy import determined
+from amana.disclosure.checker.page import Page
+from amana.disclosure.table import Axis, Cube, Insider, Node, Numbers, Publication
 
 sys.path.append(str(HOME / "tests"))  # the seeded faults are the tests' own
 from support.seeded import planted
@@ -47,7 +47,6 @@ K: Final = 5
 COMMITTEES: Final = 8
 FAULTS: Final = 100
 
-Numbers = NDArray[np.int64]
 People = Mapping[str, Numbers]
 
 

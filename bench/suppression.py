@@ -43,13 +43,13 @@ from amana.committee.package import About
 from amana.committee.prepare import counted
 from amana.demo.generate import write_all
 from amana.disclosure.audit import AuditReport, Groups, audit, audit_all
-from amana.disclosure.determinacy import determined
-from amana.disclosure.exchanges import components
-from amana.disclosure.page import Page
-from amana.disclosure.suppression.at_once import protect
+from amana.disclosure.checker.determinacy import determined
+from amana.disclosure.checker.exchanges import components
+from amana.disclosure.checker.page import Page
+from amana.disclosure.suppression.at_once.method import protect
 from amana.disclosure.suppression.candidate import Candidate
+from amana.disclosure.suppression.linked.system import System, link
 from amana.disclosure.suppression.suppress import suppress
-from amana.disclosure.suppression.system import System, link
 from amana.disclosure.table import AREA, Axis, Cube, Insider, Node, Publication, RawTable, Rule, Status
 from amana.tabulation.tabulate import assemble
 

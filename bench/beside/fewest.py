@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 from scipy import sparse
 from scipy.optimize import linprog
 
-from amana.disclosure.suppression.system import System
+from amana.disclosure.suppression.linked.system import System
 
 
 def fewest(system: System, least: int) -> int:

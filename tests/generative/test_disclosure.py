@@ -14,13 +14,13 @@ import pytest
 from hypothesis import example, given, reject, settings
 from hypothesis import strategies as st
 
-from amana.disclosure import programme
 from amana.disclosure.audit import audit
+from amana.disclosure.checker import programme
 from amana.disclosure.clear import clear
-from amana.disclosure.suppression import at_once
-from amana.disclosure.suppression.at_once import suppress_at_once
+from amana.disclosure.suppression.at_once import method as at_once
+from amana.disclosure.suppression.at_once.method import suppress_at_once
 from amana.disclosure.suppression.candidate import Candidate
-from amana.disclosure.suppression.in_turn import suppress_in_turn
+from amana.disclosure.suppression.in_turn.method import suppress_in_turn
 from amana.disclosure.table import (
     Axis,
     ClearedTable,

@@ -10,11 +10,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from amana.disclosure.page import Page
-from amana.disclosure.steps import followed
-from amana.disclosure.suppression.changes import TurnOfWhoRevised, changes
+from amana.disclosure.checker.page import Page
+from amana.disclosure.checker.steps import followed
+from amana.disclosure.suppression.in_turn.changes import TurnOfWhoRevised, changes
+from amana.disclosure.suppression.linked.system import link
 from amana.disclosure.suppression.solving import Effort
-from amana.disclosure.suppression.system import link
 from amana.disclosure.table import AREA, Axis, Cube, Insider, Key, Node, Publication, RawTable, Rule, Status
 
 WHO = "ABCD"  # all of whom have revised; E has not

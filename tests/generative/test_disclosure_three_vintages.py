@@ -12,10 +12,10 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from amana.disclosure.audit import audit
-from amana.disclosure.reading import Reading
-from amana.disclosure.suppression.in_turn import suppress_in_turn
+from amana.disclosure.checker.reading import Reading
+from amana.disclosure.checker.vintages import Other, linked
+from amana.disclosure.suppression.in_turn.method import suppress_in_turn
 from amana.disclosure.table import AREA, Axis, Cube, Insider, Node, Publication, RawTable, Rule, Status
-from amana.disclosure.vintages import Other, linked
 
 K = 2
 AREAS = "AB"

@@ -11,10 +11,10 @@ import numpy as np
 from hypothesis import assume, example, given, settings
 from hypothesis import strategies as st
 
-from amana.disclosure.reading import Reading
-from amana.disclosure.suppression.in_turn import suppress_in_turn
+from amana.disclosure.checker.reading import Reading
+from amana.disclosure.checker.vintages import linked
+from amana.disclosure.suppression.in_turn.method import suppress_in_turn
 from amana.disclosure.table import Axis, Cube, Insider, Node, Publication, RawTable, Rule, Status
-from amana.disclosure.vintages import linked
 
 K = 3
 CUBE = Cube(

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import numpy as np
 
-from amana.disclosure.attacks.picture import Flags, Knowledge, Picture, draw, outsider
+from amana.disclosure.attacks.picture import Knowledge, Picture, draw, outsider
 from amana.disclosure.attacks.report import Limits
-from amana.disclosure.table import Insider, KnownFigure, Publication
+from amana.disclosure.table import Flags, Insider, KnownFigure, Publication
 from support.drawn import Drawing
 
 LIMITS = Limits(

@@ -22,7 +22,7 @@ from amana.committee.package import About
 from amana.committee.tables import form_of
 from amana.disclosure.attacks.differencing import changed
 from amana.disclosure.audit import AuditReport, Groups, audit_all
-from amana.disclosure.lenses import Pair
+from amana.disclosure.checker.lenses import Pair
 from amana.disclosure.table import AREA, NOISE, Insider, KnownFigure, Publication
 from amana.dissemination.bundle import Bundle
 from amana.dissemination.printed import shown_otherwise

@@ -24,8 +24,8 @@ from amana.disclosure.noise.plan import NoisePlan, plan
 from amana.disclosure.noise.reconstruct import variances
 from amana.disclosure.noise.scatter import scatter
 from amana.disclosure.suppression.candidate import Candidate
+from amana.disclosure.suppression.linked.system import link
 from amana.disclosure.suppression.suppress import suppress
-from amana.disclosure.suppression.system import link
 from amana.disclosure.table import (
     _CLEARANCE,
     AREA,

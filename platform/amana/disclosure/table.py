@@ -21,6 +21,9 @@ from amana.errors import AmanaError
 
 Index = tuple[int, ...]  # one node number per axis
 Key = frozenset[tuple[str, str]]  # (attribute, code) pairs; totals say nothing and are left out
+Numbers = NDArray[np.int64]
+Flags = NDArray[np.bool_]
+Vector = NDArray[np.float64]
 
 SUPPRESSION: Final = "suppress"  # methods, as a plan and a bundle name them
 NOISE: Final = "dp"

@@ -14,11 +14,11 @@ import pytest
 
 from amana.disclosure.audit import Groups, audit, audit_all
 from amana.disclosure.clear import clear
-from amana.disclosure.suppression.beside import beside
+from amana.disclosure.suppression.in_turn.beside import beside
+from amana.disclosure.suppression.in_turn.stage import Stage
+from amana.disclosure.suppression.linked.system import link
 from amana.disclosure.suppression.solving import Effort
-from amana.disclosure.suppression.stage import Stage
 from amana.disclosure.suppression.suppress import suppress
-from amana.disclosure.suppression.system import link
 from amana.disclosure.table import ClearingRefused, Insider, Publication, RawTable, Rule, Status
 from support.drawn import Drawing, drawn, raw, words
 

@@ -12,8 +12,8 @@ from amana.disclosure.attacks.picture import draw, outsider
 from amana.disclosure.attacks.presence import presence
 from amana.disclosure.attacks.programme import Effort
 from amana.disclosure.audit import audit
+from amana.disclosure.checker.reading import Reading
 from amana.disclosure.clear import clear
-from amana.disclosure.reading import Reading
 from amana.disclosure.table import ClearedTable, Publication, Rule
 from support.attacked import page
 from support.drawn import Drawing, drawn, insider, raw, seen, words

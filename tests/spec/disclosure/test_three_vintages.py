@@ -11,10 +11,10 @@ from dataclasses import replace
 import numpy as np
 
 from amana.disclosure.audit import AuditReport, audit, audit_all
-from amana.disclosure.suppression.beside import besides
+from amana.disclosure.suppression.in_turn.beside import besides
+from amana.disclosure.suppression.in_turn.stage import Stage
+from amana.disclosure.suppression.linked.system import link
 from amana.disclosure.suppression.solving import Effort
-from amana.disclosure.suppression.stage import Stage
-from amana.disclosure.suppression.system import link
 from amana.disclosure.table import Insider, Publication, Rule
 from support.drawn import drawn, raw
 

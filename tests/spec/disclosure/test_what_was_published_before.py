@@ -9,7 +9,7 @@ import numpy as np
 
 from amana.disclosure.apart import apart
 from amana.disclosure.audit import OUTSIDER, AuditReport, Groups, audit, audit_all
-from amana.disclosure.reading import Finding
+from amana.disclosure.checker.reading import Finding
 from amana.disclosure.table import Insider, KnownFigure, Publication
 from support.drawn import Drawing, drawn
 

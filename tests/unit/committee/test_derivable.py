@@ -23,7 +23,7 @@ from amana.committee.documents import Documents
 from amana.committee.package import About
 from amana.committee.prepare import counted
 from amana.config import HOME
-from amana.disclosure import closest
+from amana.disclosure.checker import closest
 from amana.disclosure.table import _CLEARANCE, Axis, ClearedTable, Cube, Node, RawTable
 from amana.dissemination.bundle import write as write_bundle
 from amana.plans.plan import load_plans

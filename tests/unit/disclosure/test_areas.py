@@ -10,9 +10,9 @@ import pytest
 
 from amana.disclosure.apart import apart, committees_of
 from amana.disclosure.audit import audit
-from amana.disclosure.lenses import Pair, few_revised
+from amana.disclosure.checker.lenses import Pair, few_revised
+from amana.disclosure.checker.vintages import areas, silent
 from amana.disclosure.table import AREA, Axis, Cube, Insider, Node, Publication, Status
-from amana.disclosure.vintages import areas, silent
 
 CODES = ("_T", "NORTH", "MAR", "TUN", "DZA", "CIV", "NER")
 NODES = (Node("_T", None), *(Node(code, (AREA, code)) for code in CODES[1:]))

@@ -10,14 +10,15 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from amana.disclosure import knots
 from amana.disclosure.attacks.persons import sums_of_unprinted as sides_of
 from amana.disclosure.audit import audit
-from amana.disclosure.page import Page
-from amana.disclosure.suppression import circles, solving
-from amana.disclosure.suppression.persons import with_unprinted
+from amana.disclosure.checker import knots
+from amana.disclosure.checker.page import Page
+from amana.disclosure.suppression import solving
+from amana.disclosure.suppression.linked import circles
+from amana.disclosure.suppression.linked.persons import with_unprinted
+from amana.disclosure.suppression.linked.system import link
 from amana.disclosure.suppression.solving import Effort
-from amana.disclosure.suppression.system import link
 from amana.disclosure.table import Axis, Cube, Insider, Node, Publication, RawTable
 
 Closed = Callable[[Sequence[Cube]], tuple[Cube, ...]]

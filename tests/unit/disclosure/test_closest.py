@@ -6,10 +6,10 @@ import numpy as np
 import pytest
 from scipy.optimize import linprog
 
-from amana.disclosure import closest
 from amana.disclosure.audit import audit
-from amana.disclosure.page import Page
-from amana.disclosure.reading import Interval
+from amana.disclosure.checker import closest
+from amana.disclosure.checker.page import Page
+from amana.disclosure.checker.reading import Interval
 from amana.disclosure.table import Axis, Cube, Node, Publication, Status
 from support.drawn import Drawing, drawn
 

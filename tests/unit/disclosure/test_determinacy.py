@@ -9,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from scipy import sparse
 
-from amana.disclosure.determinacy import PRIME, determined, null_vector
+from amana.disclosure.checker.determinacy import PRIME, determined, null_vector
 
 CHANCE = np.random.default_rng(7)
 

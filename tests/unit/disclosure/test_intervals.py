@@ -7,11 +7,11 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from amana.disclosure import intervals, programme
-from amana.disclosure.bounds import FAR, Contradiction, Question
-from amana.disclosure.closest import Closest, closest
-from amana.disclosure.exchanges import Exchanges
-from amana.disclosure.intervals import Reader
+from amana.disclosure.checker import intervals, programme
+from amana.disclosure.checker.bounds import FAR, Contradiction, Question
+from amana.disclosure.checker.closest import Closest, closest
+from amana.disclosure.checker.exchanges import Exchanges
+from amana.disclosure.checker.intervals import Reader
 
 
 def reader(

@@ -7,7 +7,7 @@ from dataclasses import replace
 import numpy as np
 
 from amana.disclosure.audit import Groups, audit_all
-from amana.disclosure.steps import followed
+from amana.disclosure.checker.steps import followed
 from amana.disclosure.table import Insider, Key, Publication
 from support.drawn import drawn
 

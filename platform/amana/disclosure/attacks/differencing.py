@@ -9,9 +9,9 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 
-from amana.disclosure.attacks.picture import FAR, Flags, Numbers, Picture, Place, draw, outsider
+from amana.disclosure.attacks.picture import FAR, Picture, Place, draw, outsider
 from amana.disclosure.attacks.subtraction import Lines, subtraction
-from amana.disclosure.table import Publication, Status
+from amana.disclosure.table import Flags, Numbers, Publication, Status
 
 
 @dataclass(frozen=True)

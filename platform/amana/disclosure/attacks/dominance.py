@@ -11,8 +11,8 @@ from collections.abc import Sequence
 
 import numpy as np
 
-from amana.disclosure.attacks.picture import Flags, Picture, held
-from amana.disclosure.table import Insider
+from amana.disclosure.attacks.picture import Picture, held
+from amana.disclosure.table import Flags, Insider
 
 
 def dominance(picture: Picture, parties: Sequence[Sequence[Insider]]) -> tuple[Flags, int]:

@@ -22,13 +22,13 @@ from amana.disclosure.attacks.linear import linear
 from amana.disclosure.attacks.membership import Scatter, Stated, membership, weaker
 from amana.disclosure.attacks.minimality import Engine, Guessing, minimality
 from amana.disclosure.attacks.oracle import oracle
-from amana.disclosure.attacks.picture import Flags, Picture, Place, draw, outsider
+from amana.disclosure.attacks.picture import Picture, Place, draw, outsider
 from amana.disclosure.attacks.presence import presence
 from amana.disclosure.attacks.programme import Effort
 from amana.disclosure.attacks.ranges import ranges
 from amana.disclosure.attacks.report import AttackReport, Limits, Line, Outcome
 from amana.disclosure.attacks.subtraction import subtraction, told_exactly
-from amana.disclosure.table import AS_PERSONS, Insider, KnownFigure, Publication
+from amana.disclosure.table import AS_PERSONS, Flags, Insider, KnownFigure, Publication
 
 _OUTSIDERS: Final = 4  # questions that an outsider asks for each of one insider's: there is one outsider
 

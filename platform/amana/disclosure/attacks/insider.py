@@ -11,12 +11,12 @@ from typing import Final
 import numpy as np
 
 from amana.disclosure.attacks.linear import linear
-from amana.disclosure.attacks.picture import Flags, Knowledge, Picture, party
+from amana.disclosure.attacks.picture import Knowledge, Picture, party
 from amana.disclosure.attacks.presence import presence
 from amana.disclosure.attacks.programme import Effort
 from amana.disclosure.attacks.ranges import ranges
 from amana.disclosure.attacks.subtraction import Lines, subtraction, told_exactly, told_present
-from amana.disclosure.table import Insider
+from amana.disclosure.table import Flags, Insider
 
 _ROUNDS: Final = 1  # of programmes over many cells at once: there are many parties
 

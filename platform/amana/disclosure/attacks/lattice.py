@@ -13,7 +13,8 @@ from typing import Final
 import numpy as np
 
 from amana.disclosure.attacks.linear import equations, onto
-from amana.disclosure.attacks.picture import Flags, Knowledge, Numbers, Picture
+from amana.disclosure.attacks.picture import Knowledge, Picture
+from amana.disclosure.table import Flags, Numbers
 
 _ROUNDS: Final = 4  # of going back to the sums after what is impossible was set right
 _SEED: Final = 20261122  # of the first guesses; no secret

@@ -11,19 +11,17 @@ from __future__ import annotations
 from typing import Final
 
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
 
-from amana.disclosure.attacks.picture import Flags, Knowledge, Numbers, Picture
+from amana.disclosure.attacks.picture import Knowledge, Picture
 from amana.disclosure.attacks.subtraction import told_exactly
+from amana.disclosure.table import Flags, Numbers, Vector
 
 _STEPS: Final = 4000
 _SMALL: Final = 1e-12  # of the first residual: the solver has arrived
 _ZERO: Final = 1e-6  # of an entry whose spread would be about 1
 _WHOLE: Final = 1e-3  # persons: that near to a whole number
 _SEED: Final = 20261122  # the direction is no secret
-
-Vector = NDArray[np.float64]
 
 
 def linear(picture: Picture, knowledge: Knowledge) -> tuple[Flags, Numbers]:

@@ -19,8 +19,8 @@ import highspy
 import numpy as np
 from numpy.typing import NDArray
 
-from amana.disclosure.attacks.picture import Flags, Numbers, Place
-from amana.disclosure.table import Axis, ClearingRefused, Cube, Index, Publication, RawTable, Status
+from amana.disclosure.attacks.picture import Place
+from amana.disclosure.table import Axis, ClearingRefused, Cube, Flags, Index, Numbers, Publication, RawTable, Status
 
 Engine = Callable[[RawTable, Random], Mapping[str, NDArray[np.uint8]]]  # what would be shown and hidden of a table
 

@@ -15,13 +15,11 @@ from numpy.typing import NDArray
 from scipy import sparse
 
 from amana.disclosure.attacks.persons import sums_of_unprinted
-from amana.disclosure.table import Cube, Insider, Key, KnownFigure, Publication, Status
+from amana.disclosure.table import Cube, Flags, Insider, Key, KnownFigure, Numbers, Publication, Status
 
 AREA: Final = "REF_AREA"  # SDMX concept: the axis of committees
 FAR: Final = 2**40  # persons: nothing is known; sums of it stay exact
 
-Numbers = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 Place = tuple[str, tuple[str, ...]]  # cube and codes
 
 

@@ -7,9 +7,10 @@ that somebody is there, and the attack asks for more than that one.
 
 from __future__ import annotations
 
-from amana.disclosure.attacks.picture import Flags, Knowledge, Numbers, Picture
+from amana.disclosure.attacks.picture import Knowledge, Picture
 from amana.disclosure.attacks.programme import Effort, Programme
 from amana.disclosure.attacks.subtraction import subtraction, told_present
+from amana.disclosure.table import Flags, Numbers
 
 
 def presence(

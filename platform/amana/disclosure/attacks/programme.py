@@ -11,9 +11,9 @@ from typing import Final
 
 import highspy
 import numpy as np
-from numpy.typing import NDArray
 
-from amana.disclosure.attacks.picture import FAR, Flags, Knowledge, Numbers, Picture
+from amana.disclosure.attacks.picture import FAR, Knowledge, Picture
+from amana.disclosure.table import Flags, Numbers, Vector
 
 _CLOSE: Final = 1e-6  # persons: what the solver may be off by
 _PAYS: Final = 0.9  # share of open cells left by a round above which the rest is asked one by one
@@ -22,8 +22,6 @@ _PIVOTS: Final = 50  # of the simplex method, for each line and column: what it 
 _SECONDS: Final = 120.0  # for one question, should the solver walk on the spot without counting its steps
 _PRIMAL: Final = 4  # HiGHS: simplex_strategy
 _SEED: Final = 20261122  # the order of the search; no secret
-
-Vector = NDArray[np.float64]
 
 
 @dataclass(frozen=True)

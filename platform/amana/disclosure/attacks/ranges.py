@@ -5,10 +5,11 @@ Runs in: worker, and anywhere an attacker may sit.   Sees: what one party knows.
 
 from __future__ import annotations
 
-from amana.disclosure.attacks.picture import Flags, Knowledge, Numbers, Picture
+from amana.disclosure.attacks.picture import Knowledge, Picture
 from amana.disclosure.attacks.presence import presence
 from amana.disclosure.attacks.programme import Effort, Programme
 from amana.disclosure.attacks.subtraction import subtraction, told_exactly
+from amana.disclosure.table import Flags, Numbers
 
 
 def ranges(

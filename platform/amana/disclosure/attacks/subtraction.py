@@ -9,7 +9,8 @@ from typing import Final
 
 import numpy as np
 
-from amana.disclosure.attacks.picture import FAR, Flags, Knowledge, Numbers, Picture
+from amana.disclosure.attacks.picture import FAR, Knowledge, Picture
+from amana.disclosure.table import Flags, Numbers
 
 _ROUNDS: Final = 60  # a pencil gives up; real tables are still after about twenty
 

@@ -12,7 +12,7 @@ from itertools import combinations
 import numpy as np
 from numpy.typing import NDArray
 
-from amana.disclosure.suppression.system import System
+from amana.disclosure.suppression.linked.system import System
 from amana.disclosure.table import AREA, Cube, Insider, RawTable, Rule
 
 

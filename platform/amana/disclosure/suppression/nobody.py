@@ -12,36 +12,10 @@ from typing import Final
 import numpy as np
 from scipy import sparse
 
-from amana.disclosure.suppression.mask import Mask, Numbers
-from amana.disclosure.suppression.oracle import movable
-from amana.disclosure.suppression.sight import Sight
-from amana.disclosure.suppression.solving import INFINITE, Effort, Vector, programme, solution
-from amana.disclosure.suppression.system import System
+from amana.disclosure.suppression.solving import Effort, programme, solution
+from amana.disclosure.table import Numbers, Vector
 
 _CLOSE: Final = 1e-6  # persons: what the solver may be off by
-
-
-def guard_unsure_rests(mask: Mask) -> bool:
-    """Protect the rests of nobody that may be somebody's by what is hidden now; return whether there are new ones."""
-    found = False
-    for party in np.flatnonzero(mask.nobody.any(axis=0)).tolist():
-        free, rows = movable(mask, party), mask.system.equations
-        upper = np.concatenate([np.full(len(free), INFINITE), mask.room[free, party]])
-        stirs = free[may_rise(rows[:, free], upper, np.flatnonzero(mask.nobody[free, party]), mask.effort)]
-        mask.nobody[stirs, party] = mask.exempt[stirs, party] = False
-        found |= len(stirs) > 0
-    return found
-
-
-def guard_unsure_rests_of(sight: Sight, system: System, hidden: Numbers, effort: Effort) -> None:
-    """Do the same for what one party sees. hidden: (h,) quantities that may move."""
-    some = np.flatnonzero(sight.nobody[hidden])
-    if len(some):
-        truth, least = sight.truth[hidden], sight.least[hidden]
-        rise = np.where(truth >= least, INFINITE, 0.0)
-        upper = np.concatenate([rise, np.maximum(truth - least, 0)])
-        stirs = hidden[may_rise(system.equations[:, hidden], upper, some, effort)]
-        sight.nobody[stirs] = sight.exempt[stirs] = False
 
 
 def may_rise(rows: sparse.csc_matrix, upper: Vector, some: Numbers, effort: Effort) -> Numbers:

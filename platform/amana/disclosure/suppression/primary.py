@@ -12,14 +12,27 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from amana.disclosure.suppression.mask import Flags, Numbers, Start
+from amana.disclosure.suppression.linked.sheets import may_differ
+from amana.disclosure.suppression.linked.system import System
 from amana.disclosure.suppression.revisions import Revision, revisions
-from amana.disclosure.suppression.sheets import may_differ
-from amana.disclosure.suppression.system import System
-from amana.disclosure.table import AREA, Cube, Key, KnownFigure, Publication, RawTable, Rule, Status
+from amana.disclosure.table import AREA, Cube, Flags, Key, KnownFigure, Numbers, Publication, RawTable, Rule, Status
 
 _CONTRIBUTORS: Final = 3  # parts of a sum over areas that are hidden, behind a sum that is shown
 _SPREAD: Final = 0.05  # how much chance sways a price
+
+
+@dataclass(frozen=True)
+class Start:
+    """What there is to protect, before anything is hidden besides. All (n,).
+
+    primary: to be hidden whatever it costs. movable: may be hidden and then be another number; what is publicly 0, and
+    a figure that is known elsewhere, may not. price: of hiding. old: another figure that was published, or -1.
+    """
+
+    primary: Flags
+    movable: Flags
+    price: NDArray[np.float64]
+    old: Numbers
 
 
 @dataclass(frozen=True)

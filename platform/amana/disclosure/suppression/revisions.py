@@ -12,13 +12,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
-from numpy.typing import NDArray
 
-from amana.disclosure.suppression.system import System
-from amana.disclosure.table import AREA, Cube, Key, Publication, RawTable, Rule, Status
+from amana.disclosure.suppression.linked.system import System
+from amana.disclosure.table import AREA, Cube, Flags, Key, Numbers, Publication, RawTable, Rule, Status
 
-Numbers = NDArray[np.int64]
-Flags = NDArray[np.bool_]
 NOWHERE = -1
 
 

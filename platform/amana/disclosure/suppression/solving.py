@@ -13,8 +13,9 @@ from typing import Final
 
 import highspy
 import numpy as np
-from numpy.typing import NDArray
 from scipy import sparse
+
+from amana.disclosure.table import Vector
 
 _STEPS: Final = 50  # of the simplex method, for each line and column; one or two are usual
 _NODES: Final = 200  # of the search for whole numbers
@@ -26,7 +27,6 @@ _FEASIBLE: Final = int(highspy.SolutionStatus.kSolutionStatusFeasible)
 
 PRIMAL: Final = 4  # HiGHS: simplex_strategy
 INFINITE: Final = highspy.kHighsInf
-Vector = NDArray[np.float64]
 
 
 def programme(

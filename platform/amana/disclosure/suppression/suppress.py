@@ -16,11 +16,11 @@ from typing import Final
 
 import numpy as np
 
-from amana.disclosure.suppression.at_once import is_many, suppress_at_once
+from amana.disclosure.suppression.at_once.engine import Progress
+from amana.disclosure.suppression.at_once.method import is_many, suppress_at_once
 from amana.disclosure.suppression.candidate import Candidate
-from amana.disclosure.suppression.closing import Closing
-from amana.disclosure.suppression.engine import Progress
-from amana.disclosure.suppression.in_turn import suppress_in_turn
+from amana.disclosure.suppression.in_turn.closing import Closing
+from amana.disclosure.suppression.in_turn.method import suppress_in_turn
 from amana.disclosure.suppression.solving import Effort
 from amana.disclosure.table import KnownFigure, Publication, RawTable, Rule, Status
 

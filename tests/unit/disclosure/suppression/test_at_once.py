@@ -8,7 +8,7 @@ from random import Random
 import numpy as np
 import pytest
 
-from amana.disclosure.suppression.at_once import suppress_at_once as suppress
+from amana.disclosure.suppression.at_once.method import suppress_at_once as suppress
 from amana.disclosure.table import ClearingRefused, RawTable, Rule, Status
 from support.drawn import drawn, raw
 from support.sparse_region import region

@@ -7,11 +7,11 @@ from dataclasses import replace
 
 import numpy as np
 
-from amana.disclosure.suppression.beside import Beside, TurnBeside, beside
+from amana.disclosure.suppression.in_turn.beside import Beside, TurnBeside, beside
+from amana.disclosure.suppression.in_turn.stage import Stage
+from amana.disclosure.suppression.linked.system import link
 from amana.disclosure.suppression.primary import given
 from amana.disclosure.suppression.solving import Effort
-from amana.disclosure.suppression.stage import Stage
-from amana.disclosure.suppression.system import link
 from amana.disclosure.table import Insider, Publication, RawTable, Rule
 from support.drawn import Drawing, drawn, raw
 

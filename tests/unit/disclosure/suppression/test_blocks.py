@@ -7,13 +7,13 @@ from random import Random
 import numpy as np
 import pytest
 
-from amana.disclosure.suppression import blocks
-from amana.disclosure.suppression.blocks import Frames
 from amana.disclosure.suppression.knowledge import parties
-from amana.disclosure.suppression.mask import Mask
-from amana.disclosure.suppression.people import People
+from amana.disclosure.suppression.linked.system import link
 from amana.disclosure.suppression.primary import given, start
-from amana.disclosure.suppression.system import link
+from amana.disclosure.suppression.worlds import blocks
+from amana.disclosure.suppression.worlds.blocks import Frames
+from amana.disclosure.suppression.worlds.mask import Mask
+from amana.disclosure.suppression.worlds.people import People
 from amana.disclosure.table import Axis, Node, RawTable, Rule
 from support.drawn import drawn, raw
 

@@ -9,16 +9,17 @@ import pytest
 from scipy.optimize import linprog
 
 from amana.disclosure.audit import audit
-from amana.disclosure.suppression import at_once, by_corners
-from amana.disclosure.suppression.by_corners import ByCorners
-from amana.disclosure.suppression.corners import FREE, Corners, Step, swaps
+from amana.disclosure.suppression.at_once import by_corners
+from amana.disclosure.suppression.at_once import method as at_once
+from amana.disclosure.suppression.at_once.by_corners import ByCorners
+from amana.disclosure.suppression.at_once.corners import FREE, Corners, Step, swaps
+from amana.disclosure.suppression.at_once.lifts import Lifts
+from amana.disclosure.suppression.at_once.sparing import Sparing, Task
 from amana.disclosure.suppression.knowledge import parties
-from amana.disclosure.suppression.lifts import Lifts
-from amana.disclosure.suppression.mask import Mask
+from amana.disclosure.suppression.linked.system import link
 from amana.disclosure.suppression.primary import given, start
 from amana.disclosure.suppression.solving import Effort
-from amana.disclosure.suppression.sparing import Sparing, Task
-from amana.disclosure.suppression.system import link
+from amana.disclosure.suppression.worlds.mask import Mask
 from amana.disclosure.table import Axis, ClearingRefused, Cube, Node, Publication, RawTable, Rule
 
 K = 5

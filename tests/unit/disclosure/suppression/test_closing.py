@@ -9,14 +9,13 @@ import numpy as np
 import pytest
 
 from amana.disclosure.audit import audit, audit_all
-from amana.disclosure.suppression import in_turn
-from amana.disclosure.suppression.at_once import suppress_at_once
-from amana.disclosure.suppression.closing import Closing
-from amana.disclosure.suppression.in_turn import suppress_in_turn
-from amana.disclosure.suppression.room import Flags
+from amana.disclosure.suppression.at_once.method import suppress_at_once
+from amana.disclosure.suppression.in_turn import method as in_turn
+from amana.disclosure.suppression.in_turn.closing import Closing
+from amana.disclosure.suppression.in_turn.method import suppress_in_turn
 from amana.disclosure.suppression.solving import Effort
 from amana.disclosure.suppression.suppress import suppress
-from amana.disclosure.table import ClearingRefused, Insider, Publication, RawTable, Rule, Status
+from amana.disclosure.table import ClearingRefused, Flags, Insider, Publication, RawTable, Rule, Status
 from support.drawn import Drawing, drawn, raw
 
 RULE = Rule(5, zeros_hidden=True, coalition=1)

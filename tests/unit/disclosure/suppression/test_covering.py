@@ -7,11 +7,11 @@ from itertools import product
 
 import numpy as np
 
-from amana.disclosure.suppression.covering import cover
+from amana.disclosure.suppression.at_once.covering import cover
 from amana.disclosure.suppression.knowledge import parties
-from amana.disclosure.suppression.mask import Mask
+from amana.disclosure.suppression.linked.system import link
 from amana.disclosure.suppression.primary import given, start
-from amana.disclosure.suppression.system import link
+from amana.disclosure.suppression.worlds.mask import Mask
 from amana.disclosure.table import RawTable, Rule
 from support.drawn import drawn, raw
 

@@ -10,15 +10,17 @@ import numpy as np
 import pytest
 
 from amana.disclosure.audit import Groups, audit_all
-from amana.disclosure.suppression import at_once, engine, solving
-from amana.disclosure.suppression.at_once import suppress_at_once
+from amana.disclosure.suppression import solving
+from amana.disclosure.suppression.at_once import engine
+from amana.disclosure.suppression.at_once import method as at_once
+from amana.disclosure.suppression.at_once.engine import Engine
+from amana.disclosure.suppression.at_once.families import Families
+from amana.disclosure.suppression.at_once.method import suppress_at_once
 from amana.disclosure.suppression.candidate import Candidate
-from amana.disclosure.suppression.engine import Engine
-from amana.disclosure.suppression.families import Families
 from amana.disclosure.suppression.knowledge import parties
-from amana.disclosure.suppression.mask import Mask
+from amana.disclosure.suppression.linked.system import link
 from amana.disclosure.suppression.primary import given, start
-from amana.disclosure.suppression.system import link
+from amana.disclosure.suppression.worlds.mask import Mask
 from amana.disclosure.table import ClearingRefused, Insider, Publication, RawTable, Rule, Status
 from support.drawn import drawn, raw
 from support.sparse_region import coded, count

@@ -9,15 +9,16 @@ import numpy as np
 import pytest
 
 from amana.disclosure.audit import Groups, audit_all
-from amana.disclosure.suppression import at_once, solving
+from amana.disclosure.suppression import solving
+from amana.disclosure.suppression.at_once import method as at_once
+from amana.disclosure.suppression.at_once.engine import Engine
+from amana.disclosure.suppression.at_once.families import Families
 from amana.disclosure.suppression.candidate import Candidate
-from amana.disclosure.suppression.engine import Engine
-from amana.disclosure.suppression.families import Families
 from amana.disclosure.suppression.knowledge import parties
-from amana.disclosure.suppression.mask import Mask
+from amana.disclosure.suppression.linked.system import System, link
 from amana.disclosure.suppression.primary import given, start
 from amana.disclosure.suppression.suppress import suppress
-from amana.disclosure.suppression.system import System, link
+from amana.disclosure.suppression.worlds.mask import Mask
 from amana.disclosure.table import Insider, Publication, RawTable, Rule, Status
 from support.sparse_region import coded, count
 

@@ -9,9 +9,10 @@ import numpy as np
 import pytest
 
 from amana.disclosure.audit import Groups, audit_all
-from amana.disclosure.suppression import in_turn, solving
+from amana.disclosure.suppression import solving
 from amana.disclosure.suppression.candidate import Candidate
-from amana.disclosure.suppression.in_turn import suppress_in_turn
+from amana.disclosure.suppression.in_turn import method as in_turn
+from amana.disclosure.suppression.in_turn.method import suppress_in_turn
 from amana.disclosure.suppression.solving import Effort
 from amana.disclosure.table import ClearingRefused, Insider, Publication, RawTable, Rule, Status
 from support.drawn import drawn, raw

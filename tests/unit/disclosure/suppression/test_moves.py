@@ -6,12 +6,15 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from amana.disclosure.suppression import bounds, solving, system
+from amana.disclosure.suppression import solving
 from amana.disclosure.suppression.knowledge import Parties
-from amana.disclosure.suppression.mask import Mask, Start
-from amana.disclosure.suppression.moves import Room
-from amana.disclosure.suppression.oracle import Oracle
-from amana.disclosure.suppression.system import System
+from amana.disclosure.suppression.linked import system
+from amana.disclosure.suppression.linked.system import System
+from amana.disclosure.suppression.primary import Start
+from amana.disclosure.suppression.worlds import bounds
+from amana.disclosure.suppression.worlds.mask import Mask
+from amana.disclosure.suppression.worlds.moves import Room
+from amana.disclosure.suppression.worlds.oracle import Oracle
 from amana.disclosure.table import ClearingRefused, Rule
 
 # t = u + v + w and u = v: raising t by an odd number needs w, or half a person in u and v.

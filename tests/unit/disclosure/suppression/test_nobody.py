@@ -9,14 +9,16 @@ import numpy as np
 import pytest
 
 from amana.disclosure.audit import audit
-from amana.disclosure.suppression.at_once import suppress_at_once
+from amana.disclosure.suppression.at_once.method import suppress_at_once
 from amana.disclosure.suppression.candidate import Candidate
-from amana.disclosure.suppression.in_turn import suppress_in_turn
+from amana.disclosure.suppression.in_turn.method import suppress_in_turn
 from amana.disclosure.suppression.knowledge import parties
-from amana.disclosure.suppression.mask import Mask, Start
-from amana.disclosure.suppression.nobody import guard_unsure_rests, may_rise
+from amana.disclosure.suppression.linked.system import System, link
+from amana.disclosure.suppression.nobody import may_rise
+from amana.disclosure.suppression.primary import Start
 from amana.disclosure.suppression.solving import Effort
-from amana.disclosure.suppression.system import System, link
+from amana.disclosure.suppression.worlds.mask import Mask
+from amana.disclosure.suppression.worlds.rests import guard_unsure_rests
 from amana.disclosure.table import Publication, RawTable, Rule
 from support.attacked import page
 from support.drawn import drawn, raw

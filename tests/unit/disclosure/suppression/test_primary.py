@@ -10,9 +10,9 @@ import numpy as np
 import pytest
 
 from amana.disclosure.audit import audit
-from amana.disclosure.suppression.at_once import suppress_at_once
+from amana.disclosure.suppression.at_once.method import suppress_at_once
 from amana.disclosure.suppression.candidate import Candidate
-from amana.disclosure.suppression.in_turn import suppress_in_turn
+from amana.disclosure.suppression.in_turn.method import suppress_in_turn
 from amana.disclosure.table import Insider, KnownFigure, Publication, RawTable, Rule, Status
 from support.drawn import drawn, raw
 

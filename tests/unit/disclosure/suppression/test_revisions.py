@@ -11,10 +11,10 @@ import pytest
 
 from amana.disclosure.audit import Groups, audit_all
 from amana.disclosure.suppression.candidate import Candidate
-from amana.disclosure.suppression.in_turn import suppress_in_turn
+from amana.disclosure.suppression.in_turn.method import suppress_in_turn
+from amana.disclosure.suppression.linked.system import link
 from amana.disclosure.suppression.primary import by_group
 from amana.disclosure.suppression.revisions import revisions
-from amana.disclosure.suppression.system import link
 from amana.disclosure.table import Insider, Publication, RawTable, Rule, Status
 from support.drawn import drawn, raw
 from support.sparse_region import coded, count

@@ -10,7 +10,7 @@ import pytest
 from scipy import sparse
 
 from amana.disclosure.suppression import solving
-from amana.disclosure.suppression.room import Room, Window, reached
+from amana.disclosure.suppression.in_turn.room import Room, Window, reached
 from amana.disclosure.suppression.solving import Effort
 
 T, U, V, W, Y = range(5)

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from scipy import sparse
 
-from amana.disclosure.suppression.tied import Tied, tied
+from amana.disclosure.suppression.worlds.tied import Tied, tied
 
 
 def of(*rows: tuple[int, ...]) -> Tied:

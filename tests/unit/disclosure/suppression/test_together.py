@@ -8,15 +8,15 @@ import numpy as np
 import pytest
 
 from amana.disclosure.audit import audit
-from amana.disclosure.suppression import at_once
-from amana.disclosure.suppression.engine import Engine
+from amana.disclosure.suppression.at_once import method as at_once
+from amana.disclosure.suppression.at_once.engine import Engine
+from amana.disclosure.suppression.at_once.together import Together, Worlds
 from amana.disclosure.suppression.knowledge import parties
-from amana.disclosure.suppression.mask import Mask
-from amana.disclosure.suppression.oracle import movable
+from amana.disclosure.suppression.linked.system import link
 from amana.disclosure.suppression.primary import given, start
 from amana.disclosure.suppression.solving import Effort
-from amana.disclosure.suppression.system import link
-from amana.disclosure.suppression.together import Together, Worlds
+from amana.disclosure.suppression.worlds.mask import Mask
+from amana.disclosure.suppression.worlds.oracle import movable
 from amana.disclosure.table import Axis, Cube, Node, Publication, RawTable, Rule, Status
 
 K = 5

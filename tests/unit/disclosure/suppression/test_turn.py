@@ -8,11 +8,11 @@ import numpy as np
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from amana.disclosure.suppression.in_turn.stage import Stage
+from amana.disclosure.suppression.in_turn.turn import Turn
+from amana.disclosure.suppression.linked.system import link
 from amana.disclosure.suppression.primary import Given
 from amana.disclosure.suppression.solving import Effort
-from amana.disclosure.suppression.stage import Stage
-from amana.disclosure.suppression.system import link
-from amana.disclosure.suppression.turn import Turn
 from amana.disclosure.table import Insider, Rule
 from support.drawn import drawn, raw
 

@@ -1,0 +1,1 @@
+"""In turn: the way to hide from one party after the other, also beside older publications of the same persons."""

@@ -1,0 +1,1 @@
+"""Linked: everything that a release says, and what was published before, as equations between quantities of persons."""

@@ -1,0 +1,1 @@
+"""Worlds: other tables that show the same, and what they prove that nobody can rule out, for all parties at once."""
