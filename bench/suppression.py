@@ -203,8 +203,8 @@ def demo(periods: list[str]) -> None:
             raw = assemble(parts, plan, tuple(code for code, _ in mine), documents.book())
             print(f"victims of {period}, {len(raw.insiders)} who know some of them")
             print("  {} one-way categories of the region, {} of them below k".format(*one_way(raw)))
-            for coalition in range(3):
-                release(raw, Rule(LEAST, zeros_hidden=True, coalition=coalition))
+            for together in ((0, 1), (1, 1), (2, 1), (2, 2)):
+                release(raw, Rule(LEAST, zeros_hidden=True, coalition=together[0], as_persons=together[1]))
 
 
 def one_way(raw: RawTable) -> tuple[int, int]:
@@ -232,7 +232,8 @@ def release(raw: RawTable, rule: Rule) -> None:
     every = sum(cube.size for cube in raw.cubes)
     large = sum(int((raw.counts[cube.id] >= LEAST).sum()) for cube in raw.cubes)
     print(
-        f"  coalition {rule.coalition}: {cells[len(cells) // 2]} of {every} cells shown ({cells[0]} to {cells[-1]}), "
+        f"  coalition {rule.coalition}, as_persons {rule.as_persons}: "
+        f"{cells[len(cells) // 2]} of {every} cells shown ({cells[0]} to {cells[-1]}), "
         f"{large} are no small ones; {cost[len(cost) // 2]:.2g} s"
     )
 

@@ -50,6 +50,7 @@ def test_findings_are_narrowed_with_and_without_script(site, batch, script) -> N
     if not script:
         page.click("main form[method=get] button")
     page.wait_for_url("**severity=warning**")
+    page.locator("footer").wait_for()
     assert set(rules(page)) == {"status.mixed", "status.decider"}
     page.get_by_role("link", name="Show everything").click()
     page.wait_for_url(lambda url: "severity" not in url)

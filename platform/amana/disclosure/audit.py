@@ -80,16 +80,18 @@ def audit_all(
     coalition: int = 2,
     known: Sequence[KnownFigure] = (),
     *,
+    as_persons: int = 1,
     groups: Groups | None = None,
     progress: Callable[[str], None] | None = None,
     closely: bool = False,
 ) -> Mapping[str, AuditReport]:
     """Return what each party can derive, by its name: ``outsider``, ``MAR``, ``MAR+TUN``.
 
-    coalition: how many committees put together what they know, 0 to 2. progress: told each party's name as it begins.
+    coalition: how many committees put together what they know, 0 to 2. as_persons: how many of them at most are read as
+    persons where tables go round in a circle. progress: told each party's name as it begins.
     """
     asked = (publications, insiders, coalition, known)
-    reports = dict(audit_each(*asked, groups=groups, progress=progress, closely=closely))
+    reports = dict(audit_each(*asked, as_persons=as_persons, groups=groups, progress=progress, closely=closely))
     first = {OUTSIDER: reports.pop(OUTSIDER)}
     return {**first, **dict(reversed(reports.items()))}
 
@@ -100,6 +102,7 @@ def audit_each(
     coalition: int = 2,
     known: Sequence[KnownFigure] = (),
     *,
+    as_persons: int = 1,
     groups: Groups | None = None,
     progress: Callable[[str], None] | None = None,
     closely: bool = False,
@@ -122,7 +125,7 @@ def audit_each(
     pairs = [Pair(judged, each) for each in past]
     beside = (*_beside(pairs), *few_revised(pairs, coalition))
     beside += tuple(_groups(judged, groups) if groups else ())
-    looks = list(lenses(judged, pairs, known))
+    looks = list(lenses(judged, pairs, known, as_persons))
     for party in parties:
         if progress:
             progress(_name(party))

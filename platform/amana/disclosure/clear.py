@@ -189,6 +189,7 @@ class _Gate:
             self.raw.insiders,
             self.rule.coalition,
             self.known,
+            as_persons=self.rule.as_persons,
             groups=Groups(AREA, self.rule.sensitive) if self.rule.coalition else None,
             progress=lambda _name: self.tell("audit"),
         ):
@@ -204,6 +205,7 @@ class _Gate:
             known=self.known,
             insiders=self.raw.insiders,
             coalition=self.rule.coalition,
+            as_persons=self.rule.as_persons,
             engine=self._guess,
             limits=self.limits,
         )

@@ -28,10 +28,6 @@ Vector = NDArray[np.float64]
 SUPPRESSION: Final = "suppress"  # methods, as a plan and a bundle name them
 NOISE: Final = "dp"
 AREA: Final = "REF_AREA"  # SDMX concept: the axis of the committees
-# The largest group of readers who are read as persons; larger groups are read by the sums of tables (ADR 31). As
-# persons, every two of eight committees cost a seventh of the cells shown, each by itself next to nothing more than
-# the outsider, who costs 14 of the demo's 417.
-AS_PERSONS: Final = 1
 LARGEST: Final = 2_000  # cells of a release whose circles are closed; the minutes that it takes grow with their square
 _CLEARANCE: Final = object()  # imported by clear.py alone; a test sees to it
 
@@ -144,12 +140,14 @@ class Rule:
     least_count:  persons, >= 2.
     zeros_hidden: whether 0 counts as small.
     coalition:    how many committees may put together what they know, 0 to 2; 0 is an outsider who knows nothing.
+    as_persons:   how many of them at most read every table as one of persons (ADR 31), 1 or 2; more read sums alone.
     sensitive:    names of axes; a row whose whole mass lies in one category of such an axis tells that of each in it.
     """
 
     least_count: int
     zeros_hidden: bool
     coalition: int = 2
+    as_persons: int = 1
     sensitive: frozenset[str] = frozenset()
 
     def __post_init__(self) -> None:

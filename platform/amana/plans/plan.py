@@ -23,7 +23,7 @@ from amana.errors import AmanaError
 from amana.plans import strict
 from amana.plans.linkable import unlinked
 from amana.plans.strict import Fault
-from amana.policy.region import BEDROCK_COALITION, MOST_COALITION
+from amana.policy.region import BEDROCK_TOGETHER, MOST_TOGETHER
 
 # What may not be added up in silence: presumed and identified victims, offences and persons, events and attendances.
 MUST_STATE: Final = {"VICTIMS": ("VICTIM_STATUS",), "JUSTICE": ("STAGE",), "ACTIVITIES": ("MEASURE",)}
@@ -31,7 +31,7 @@ MOST_CELLS: Final = 50_000  # leaf cells of one cube for one committee: more is 
 METHODS: Final = (SUPPRESSION, NOISE)
 ZEROS: Final = ("hidden", "published")
 _MUST: Final = ("id", "dataflow", "title", "method", "cube")
-_MAY_SUPPRESS: Final = ("zeros", "least_count", "coalition")
+_MAY_SUPPRESS: Final = ("zeros", "least_count", "coalition", "as_persons")
 _MAY_NOISE: Final = ("epsilon",)
 
 
@@ -78,7 +78,7 @@ class CubePlan:
 
 @dataclass(frozen=True)
 class Plan:
-    """One release plan. least_count, zeros and coalition may ask for more protection than the policy, never less.
+    """One release plan. What it asks for of protection may be more than the policy's, never less.
 
     epsilon: where the method is noise, what the release may tell of one person, all her records together; else None.
     """
@@ -93,6 +93,7 @@ class Plan:
     cubes: tuple[CubePlan, ...]
     digest: str  # SHA-256 of the canonical form, 64 hex characters
     coalition: int | None = None  # committees
+    as_persons: int | None = None  # committees
     epsilon: float | None = None
 
     def cube(self, cube_id: str) -> CubePlan:
@@ -157,14 +158,16 @@ class _Reader:
             public=strict.flag(document.get("public", False), "public"),
             cubes=cubes,
             digest=_digest(document, cubes),
-            coalition=self._coalition(document.get("coalition")),
+            coalition=self._together(document, "coalition"),
+            as_persons=self._together(document, "as_persons"),
             epsilon=strict.decimal(document["epsilon"], "epsilon") if method == NOISE else None,
         )
 
-    def _coalition(self, value: object) -> int | None:
-        if value is not None and strict.number(value, BEDROCK_COALITION, "coalition") > MOST_COALITION:
-            raise Fault("plan.bad_value", f"coalition={value}")
-        return value if isinstance(value, int) else None
+    def _together(self, document: Mapping[str, Any], name: str) -> int | None:
+        value = document.get(name)
+        if value is not None and strict.number(value, BEDROCK_TOGETHER, name) > MOST_TOGETHER:
+            raise Fault("plan.bad_value", f"{name}={value}")
+        return value
 
     def _linked(self, cubes: Sequence[CubePlan], dataflow: Dataflow) -> None:
         def codelist_of(name: str) -> CodeList | None:

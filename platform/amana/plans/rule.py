@@ -23,14 +23,23 @@ def agreed(policies: Policies, plan: Plan, committees: Iterable[str]) -> Protect
 
     Raises PolicyInvalid, NotFound as ``policy.meet.protection``.
     """
-    asked = (plan.least_count, plan.zeros)
-    return protection(policies, plan.dataflow, committees, *asked, public=plan.public, plan_coalition=plan.coalition)
+    return protection(
+        policies,
+        plan.dataflow,
+        committees,
+        plan.least_count,
+        plan.zeros,
+        public=plan.public,
+        plan_coalition=plan.coalition,
+        plan_as_persons=plan.as_persons,
+    )
 
 
 def rule_of(protection: Protection) -> Rule:
     """Return the protection as a clearing takes it."""
     least = max(_LEAST, protection.least_count)
-    return Rule(least, protection.zeros_hidden, protection.coalition, protection.sensitive)
+    together = (protection.coalition, protection.as_persons)
+    return Rule(least, protection.zeros_hidden, *together, sensitive=protection.sensitive)
 
 
 def limits_of(policies: Policies) -> Limits:

@@ -10,7 +10,7 @@ from typing import Any, Final
 from marshmallow import Schema, fields, validate
 
 from amana.codebook.model import Label
-from amana.policy.region import Coalition, Region
+from amana.policy.region import Region, Together
 from amana.policy.toml import COMMITTEE, DATAFLOW, PURPOSE, Day, LabelFields, PolicyInvalid, Text, Whole, read_with
 
 RECORDS: Final = "records"
@@ -47,7 +47,7 @@ class LawfulBasis:
 class Agreement:
     """What one committee agreed to.
 
-    ``least_count`` and ``coalition`` may raise the region's; a lower number changes nothing.
+    ``least_count``, ``coalition`` and ``as_persons`` may raise the region's; a lower number changes nothing.
     """
 
     committee: str
@@ -59,6 +59,7 @@ class Agreement:
     purposes: frozenset[str]  # for which its figures may be read; all of the region's where the agreement is silent
     bases: tuple[LawfulBasis, ...]
     coalition: int | None = None
+    as_persons: int | None = None
 
     def is_member(self, on: date) -> bool:
         """Return whether the committee is a member on that day."""
@@ -98,7 +99,8 @@ class _AgreementFields(Schema):
     least_count = fields.Dict(fields.String(validate=DATAFLOW), Whole(), load_default=dict)
     purposes = fields.List(fields.String(validate=PURPOSE), load_default=None)
     basis = fields.List(fields.Nested(_BasisFields), load_default=list)
-    coalition = Coalition(load_default=None)
+    coalition = Together(load_default=None)
+    as_persons = Together(load_default=None)
 
 
 def parse(table: Mapping[str, Any], file: str, region: Region) -> Agreement:
@@ -115,6 +117,7 @@ def parse(table: Mapping[str, Any], file: str, region: Region) -> Agreement:
         purposes=frozenset(region.purposes if named is None else named),
         bases=tuple(_bases(read["basis"])),
         coalition=read["coalition"],
+        as_persons=read["as_persons"],
     )
     _refuse_unknown(agreement, file, region)
     _refuse_spells(agreement.memberships, file)

@@ -19,6 +19,7 @@ class Protection:
     least_count: a count from 1 to one below it is withheld; persons, or things where the dataflow is about none.
     coalition:   how many committees may put together what they know, and still learn nothing of anybody else; 0 where
                  the dataflow is about no person, so that there is nobody to learn of.
+    as_persons:  how many of them at most read every table as one of persons, not of sums alone.
     sensitive:   the variables whose category nobody may learn of everyone in a row.
     clauses:     the clauses that set these values, strictest only.
     """
@@ -26,6 +27,7 @@ class Protection:
     least_count: int
     zeros_hidden: bool
     coalition: int
+    as_persons: int
     sensitive: frozenset[str]
     clauses: tuple[str, ...]
     _proof: object = field(repr=False, compare=False)
@@ -45,6 +47,7 @@ def protection(
     *,
     public: bool = False,
     plan_coalition: int | None = None,
+    plan_as_persons: int | None = None,
 ) -> Protection:
     """Return the strictest of what the region, the committees and the plan ask for.
 
@@ -52,7 +55,7 @@ def protection(
     plan_least_count: what a release plan asks for; below the floor it changes nothing.
     plan_zeros:       ``hidden`` or ``published``; publishing is granted only where the region publishes them too.
     public:           whether anyone may read the table.
-    plan_coalition:   what a release plan asks for; below the region's it changes nothing.
+    plan_coalition, plan_as_persons: what a release plan asks for; below the region's it changes nothing.
     Raises PolicyInvalid when the region sets no floor for the dataflow, NotFound for a committee without agreement.
     """
     floor = policies.region.floor(dataflow)
@@ -63,14 +66,17 @@ def protection(
     least = _strictest({**asked, "plan.least-count": plan_least_count})
     joined = {f"agreement.{name}.coalition": one.coalition for name, one in agreed.items()}
     together = _strictest({"region.coalition": policies.region.coalition, **joined, "plan.coalition": plan_coalition})
+    wary = {f"agreement.{name}.as-persons": one.as_persons for name, one in agreed.items()}
+    persons = _strictest({"region.as-persons": policies.region.as_persons, **wary, "plan.as-persons": plan_as_persons})
     zeros = {f"region.floor.{dataflow}.zeros": floor.zeros, "plan.zeros": plan_zeros}
     hiding = [clause for clause, wish in zeros.items() if wish == HIDDEN]
     return Protection(
         least_count=least.number,
         zeros_hidden=bool(hiding),
         coalition=together.number if floor.about_persons else 0,
+        as_persons=persons.number,
         sensitive=policies.region.sensitive.get(dataflow, frozenset()),
-        clauses=(*least.clauses, *hiding, *(together.clauses if floor.about_persons else ())),
+        clauses=(*least.clauses, *hiding, *(together.clauses + persons.clauses if floor.about_persons else ())),
         _proof=_MET,
     )
 

@@ -43,9 +43,10 @@ BEDROCK: Final[Mapping[str, Floor]] = {
 }
 BEDROCK_ELSEWHERE: Final = Floor(11, HIDDEN, about_persons=True)  # a dataflow that nobody has weighed yet
 BEDROCK_PUBLIC: Final = 11  # persons, wherever anyone may read
-BEDROCK_COALITION: Final = 1  # committees that may put together what they know: each alone, whatever was agreed
+BEDROCK_TOGETHER: Final = 1  # committees that may put together what they know: each alone, whatever was agreed
 USUAL_COALITION: Final = 2  # every pair, where the region's document is silent
-MOST_COALITION: Final = 2  # what the hub can protect against
+USUAL_AS_PERSONS: Final = 1  # each alone, where it is silent
+MOST_TOGETHER: Final = 2  # what the hub can protect against
 
 
 @dataclass(frozen=True)
@@ -53,6 +54,7 @@ class Region:
     """What all committees agreed to together.
 
     coalition: how many committees may put together what they know of their own persons; nobody else's must show then.
+    as_persons: how many of them at most are taken to read every table as one of persons (ADR 31), not of sums alone.
     sensitive: by dataflow, the variables whose category nobody may learn of everyone in a row.
     """
 
@@ -64,6 +66,7 @@ class Region:
     purposes: Mapping[str, Label]
     floors: Mapping[str, Floor]
     coalition: int
+    as_persons: int
     sensitive: Mapping[str, frozenset[str]]
 
     def floor(self, dataflow: str) -> Floor:
@@ -73,14 +76,14 @@ class Region:
         return self.floors[dataflow]
 
 
-class Coalition(fields.Field[int]):
-    """How many committees may put together what they know."""
+class Together(fields.Field[int]):
+    """How many committees at most put together what they know."""
 
     def _deserialize(self, value: Any, attr: str | None, data: Any, **options: Any) -> int:  # noqa: ANN401, ARG002 - theirs
-        if type(value) is not int or value < BEDROCK_COALITION:
-            raise ValidationError(f"Below {BEDROCK_COALITION}, the least that the hub allows: each committee alone.")
-        if value > MOST_COALITION:
-            raise ValidationError(f"Above {MOST_COALITION}, the most that the hub can protect against.")
+        if type(value) is not int or value < BEDROCK_TOGETHER:
+            raise ValidationError(f"Below {BEDROCK_TOGETHER}, the least that the hub allows: each committee alone.")
+        if value > MOST_TOGETHER:
+            raise ValidationError(f"Above {MOST_TOGETHER}, the most that the hub can protect against.")
         return value
 
 
@@ -98,7 +101,8 @@ class _RegionFields(Schema):
     excluded_purposes = fields.List(fields.String(validate=PURPOSE), required=True)
     purposes = fields.Dict(fields.String(validate=PURPOSE), fields.Nested(LabelFields), required=True)
     floors = fields.Dict(fields.String(validate=DATAFLOW), fields.Nested(_FloorFields), required=True)
-    coalition = Coalition(load_default=USUAL_COALITION)
+    coalition = Together(load_default=USUAL_COALITION)
+    as_persons = Together(load_default=USUAL_AS_PERSONS)
     sensitive = fields.Dict(fields.String(validate=DATAFLOW), fields.List(Text()), required=True)
 
 
@@ -114,6 +118,7 @@ def parse(table: Mapping[str, Any]) -> Region:
         purposes={name: Label(**label) for name, label in read["purposes"].items()},
         floors={dataflow: Floor(**floor) for dataflow, floor in read["floors"].items()},
         coalition=read["coalition"],
+        as_persons=read["as_persons"],
         sensitive={dataflow: frozenset(names) for dataflow, names in read["sensitive"].items()},
     )
     _refuse_excluded(region)

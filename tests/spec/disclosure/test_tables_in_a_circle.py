@@ -8,14 +8,16 @@ from random import Random
 import numpy as np
 import pytest
 
+from amana.disclosure.attacks.gate import attack_all
 from amana.disclosure.attacks.picture import draw, outsider
 from amana.disclosure.attacks.presence import presence
 from amana.disclosure.attacks.programme import Effort
-from amana.disclosure.audit import audit
+from amana.disclosure.attacks.report import Outcome
+from amana.disclosure.audit import audit, audit_all
 from amana.disclosure.checker.reading import Reading
 from amana.disclosure.clear import clear
 from amana.disclosure.table import ClearedTable, Publication, Rule
-from support.attacked import page
+from support.attacked import LIMITS, page
 from support.drawn import Drawing, drawn, insider, raw, seen, words
 
 SEXES = drawn(
@@ -223,6 +225,23 @@ def test_a_committee_takes_its_own_persons_out_of_the_circle():
     told = audit([page(SEXES, ORIGINS, HIDDEN)], party=insider("DZA", *own)).findings
     (moroccan,) = [each for each in told if each.codes == ("MAR", "F")]
     assert moroccan.lower == (25 - 3) + (18 - 2) - (40 - 4) + 1
+
+
+def test_two_committees_are_read_by_sums_unless_the_region_asks_for_persons():
+    """What one alone knows of the ten tells too much; that two put it together is another question."""
+    nobody = "    | _T | {0} | {1}\n _T | 0 | 0 | 0\n {2} | 0 | 0 | 0\n {3} | 0 | 0 | 0"
+    places = (("WHERE", "SEX"), ("WHERE", "ORIGIN"), ("ORIGIN", "SEX"))
+    nodes = (("F", "M", "LEFT", "STAYED"), ("MAR", "TUN", "LEFT", "STAYED"), ("F", "M", "MAR", "TUN"))
+    ids = ("where-sex", "where-origin", "origin-sex")
+    none = [drawn(nobody.format(*some), where, name) for some, where, name in zip(nodes, places, ids, strict=True)]
+    both = [insider(name, *none) for name in ("DZA", "LBY")]
+    judged = [page(SEXES, ORIGINS, HIDDEN)]
+    by_sums, as_persons = (audit_all(judged, both, as_persons=number)["DZA+LBY"] for number in (1, 2))
+    assert by_sums.findings == ()
+    assert [(each.codes, each.lower) for each in as_persons.findings] == [(("MAR", "F"), 3)]
+    for number, outcome in ((1, Outcome.HELD), (2, Outcome.BROKE)):
+        lines = attack_all(judged, insiders=[*both, insider("EGY", *none)], as_persons=number, limits=LIMITS).lines
+        assert [line.outcome for line in lines if line.code == "attack.pair"] == [outcome]
 
 
 def test_a_committee_whose_persons_all_meet_a_condition_counts_none_of_them_besides():

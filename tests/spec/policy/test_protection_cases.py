@@ -1,4 +1,4 @@
-"""The rows of policies/cases/protection.tsv: how many committees may put together what they know, by whose word."""
+"""The rows of policies/cases/protection.tsv: how many committees may put together what they know, and as what."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ CASES = HOME / "policies" / "cases" / "protection.tsv"
     ],
 )
 def test_the_strictest_word_holds(tmp_path, row):
-    folder = PolicyFolder(tmp_path / "policies")
-    folder.replace("region.toml", r"^coalition = .*\n", f"coalition = {row['region']}\n" if row["region"] else "")
-    for word in filter(None, row["agreements"].split(",")):
-        committee, number = word.split("=")
-        folder.replace(f"agreements/{committee}.toml", r"^committee = ", f"coalition = {number}\ncommittee = ")
-    plan = int(row["plan"]) if row["plan"] else None
-    met = protection(folder.load(), row["dataflow"], ["MAR", "TUN"], plan_coalition=plan)
-    assert met.coalition == int(row["coalition"])
-    assert [clause for clause in met.clauses if clause.endswith("coalition")] == list(
+    folder, word = PolicyFolder(tmp_path / "policies"), row["word"]
+    folder.replace("region.toml", rf"^{word} = .*\n", f"{word} = {row['region']}\n" if row["region"] else "")
+    for wish in filter(None, row["agreements"].split(",")):
+        committee, number = wish.split("=")
+        folder.replace(f"agreements/{committee}.toml", r"^committee = ", f"{word} = {number}\ncommittee = ")
+    plan = {f"plan_{word}": int(row["plan"]) if row["plan"] else None}
+    met = protection(folder.load(), row["dataflow"], ["MAR", "TUN"], **plan)
+    assert getattr(met, word) == int(row["met"])
+    assert [clause for clause in met.clauses if clause.endswith(word.replace("_", "-"))] == list(
         filter(None, row["clauses"].split(","))
     )

@@ -89,6 +89,7 @@ def test_a_byte_order_mark_is_no_part_of_a_plan(tmp_path):
         ("bad_value", "", "least_count=1", "least_count = 1\n" + plan_text(CUBE)),
         ("bad_value", "", "coalition=0", "coalition = 0\n" + plan_text(CUBE)),
         ("bad_value", "", "coalition=3", "coalition = 3\n" + plan_text(CUBE)),
+        ("bad_value", "", "as_persons=3", "as_persons = 3\n" + plan_text(CUBE)),
         ("bad_value", "", "least_count=True", "least_count = true\n" + plan_text(CUBE)),
         ("bad_value", "", "public=1", "public = 1\n" + plan_text(CUBE)),
         ("bad_value", "", "cube", plan_text() + "cube = []"),

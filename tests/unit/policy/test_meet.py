@@ -71,9 +71,11 @@ def test_the_clauses_that_set_the_values_are_named(policies):
         "region.floor.CHILDREN.zeros",
         "plan.zeros",
         "region.coalition",
+        "region.as-persons",
     )
     public = protection(policies, "VICTIMS", [], public=True)
-    assert public.clauses == ("region.public-least-count", "region.floor.VICTIMS.zeros", "region.coalition")
+    together = ("region.coalition", "region.as-persons")
+    assert public.clauses == ("region.public-least-count", "region.floor.VICTIMS.zeros", *together)
 
 
 def test_which_variables_are_sensitive_is_the_regions_word(policies):

@@ -19,6 +19,7 @@ NOISE = tomllib.loads((HOME / "policies/noise.toml").read_text(encoding="utf-8")
 TOLD = tomllib.loads((HOME / "policies/dry_run.toml").read_text(encoding="utf-8"))
 SHOWN = tomllib.loads((HOME / "policies/log.toml").read_text(encoding="utf-8"))
 MOROCCO = tomllib.loads((HOME / "policies/agreements/MAR.toml").read_text(encoding="utf-8"))
+TOGETHER = {("coalition",), ("as_persons",)}  # silent: every pair; each alone
 OPTIONAL = {("contribution",), ("basis",)}  # silent: tables; no basis at all
 NAMED = {("purposes",), ("floors",), ("sensitive",)}  # tables whose keys are names: one name fewer is a smaller region
 
@@ -40,14 +41,15 @@ def without(table: dict[str, object], place: tuple[object, ...]) -> dict[str, ob
     return changed
 
 
-@pytest.mark.parametrize("place", [place for place in places(REGION) if place != ("coalition",)], ids=str)
+@pytest.mark.parametrize("place", [place for place in places(REGION) if place not in TOGETHER], ids=str)
 def test_a_region_leaves_nothing_out(place):
     with pytest.raises(PolicyInvalid):
         region.parse(without(REGION, place))
 
 
-def test_a_region_that_is_silent_about_coalitions_means_every_pair():
+def test_a_region_that_is_silent_about_coalitions_means_every_pair_and_each_alone_as_persons():
     assert region.parse(without(REGION, ("coalition",))).coalition == 2
+    assert region.parse(without(REGION, ("as_persons",))).as_persons == 1
 
 
 @pytest.mark.parametrize("place", [place for place in places(MOROCCO) if place not in OPTIONAL], ids=str)

@@ -28,7 +28,7 @@ from amana.disclosure.attacks.programme import Effort
 from amana.disclosure.attacks.ranges import ranges
 from amana.disclosure.attacks.report import AttackReport, Limits, Line, Outcome
 from amana.disclosure.attacks.subtraction import subtraction, told_exactly
-from amana.disclosure.table import AS_PERSONS, Flags, Insider, KnownFigure, Publication
+from amana.disclosure.table import Flags, Insider, KnownFigure, Publication
 
 _OUTSIDERS: Final = 4  # questions that an outsider asks for each of one insider's: there is one outsider
 
@@ -39,6 +39,7 @@ def attack_all(
     known: Sequence[KnownFigure] = (),
     insiders: Sequence[Insider] = (),
     coalition: int = 2,
+    as_persons: int = 1,
     engine: Engine | None = None,
     limits: Limits,
 ) -> AttackReport:
@@ -48,6 +49,7 @@ def attack_all(
     known:        figures that stand elsewhere.
     insiders:     those who know some of the persons; none outside the vault.
     coalition:    how many committees put together what they know, 0 to 2.
+    as_persons:   how many of them at most are taken to read tables as persons; more read sums alone.
     engine:       what suppresses, with a seed of the attacker's own; without it knowing the program is of no use.
     """
     *older, newest = publications
@@ -59,7 +61,7 @@ def attack_all(
         _differencing(publications, alike),
         _oracle(same, alike),
         _known(same, picture, known, limits),
-        *_inside(told, draw(same, known), insiders, coalition, limits),
+        *_inside((told, told if as_persons > 1 else draw(same, known)), insiders, coalition, limits),
         _minimality(publications[-1], engine, limits),
     ]
     return AttackReport(tuple(lines))
@@ -196,14 +198,16 @@ def _known(same: Sequence[Publication], without: Picture, known: Sequence[KnownF
     return _told("attack.known", _places(without, found), {"figures": len(known)})
 
 
-def _inside(picture: Picture, sums: Picture, insiders: Sequence[Insider], coalition: int, limits: Limits) -> list[Line]:
+def _inside(
+    by_size: tuple[Picture, Picture], insiders: Sequence[Insider], coalition: int, limits: Limits
+) -> list[Line]:
     """Return what insiders find. What follows from their counts is told as yes or no: a number would say too much.
 
     Committees are counted, for anybody knows who contributed; organisations are not: one more may be one more girl.
-    sums: the same picture without persons, for those who are not read as such.
+    by_size: the picture that one alone has, and two together; without persons for those who are not read as such.
     """
+    picture, sums = by_size
     sums = replace(sums, wanted=picture.wanted[: len(sums.wanted)])
-    by_size = [picture if size <= AS_PERSONS else sums for size in (1, 2)]
     effort = (max(1, limits.asks // _OUTSIDERS), limits.thorough)
     committees = [one for one in insiders if one.committee]
     # Whoever sent everything has nothing to learn.
@@ -212,8 +216,8 @@ def _inside(picture: Picture, sums: Picture, insiders: Sequence[Insider], coalit
     together = [both for both in pairs if len(both) < len(committees)]
     single = len(committees) if coalition > 0 else 0
     return [
-        _by_party("attack.insider", by_size[0], single, insider.learned(by_size[0], alone, *effort)),
-        _by_party("attack.pair", by_size[1], len(together), insider.learned(by_size[1], together, *effort)),
+        _by_party("attack.insider", picture, single, insider.learned(picture, alone, *effort)),
+        _by_party("attack.pair", sums, len(together), insider.learned(sums, together, *effort)),
         _dominance(picture, [*alone, *together], single + len(together), limits),
     ]
 

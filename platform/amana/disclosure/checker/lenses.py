@@ -20,7 +20,7 @@ from amana.disclosure.checker.page import REST, Page
 from amana.disclosure.checker.reading import UNKNOWN, Finding, Heard, Interval, Reading, Shown, committee_of
 from amana.disclosure.checker.steps import followed
 from amana.disclosure.checker.vintages import Other, areas, having, linked, linked_insider, regional, silent, still
-from amana.disclosure.table import AREA, AS_PERSONS, Flags, Insider, Key, KnownFigure, Numbers, Publication
+from amana.disclosure.table import AREA, Flags, Insider, Key, KnownFigure, Numbers, Publication
 
 
 @dataclass(frozen=True)
@@ -28,6 +28,7 @@ class Lens:
     """One way of reading.
 
     as_persons: the same as persons (``knots``), for who is read so; None where that is no other.
+    read_so:  how many readers together are read as persons at most.
     revised:  whose change it follows.
     regional: the tables that have no areas as they were published.
     not_for:  committees that know better than to read so. only_for: those for whom it is, where not for all.
@@ -42,6 +43,7 @@ class Lens:
     not_for: frozenset[str] = frozenset()
     only_for: frozenset[str] | None = None
     most: int | None = None
+    read_so: int = 1
 
     def suits(self, party: Sequence[Insider]) -> bool:
         """Say whether a party reads so."""
@@ -52,7 +54,7 @@ class Lens:
     def judge(self, party: Sequence[Insider], *, closely: bool = False) -> tuple[list[Finding], Interval | None]:
         """Return what one party can derive, and where that is asked the cell that it can tell most closely."""
         if not self.revised:
-            reading = self.as_persons if self.as_persons and len(party) <= AS_PERSONS else self.reading
+            reading = self.as_persons if self.as_persons and len(party) <= self.read_so else self.reading
             return reading.judge(party, closely=closely)
         told = tuple(linked_insider(each, self.judged, self.revised) for each in party)
         findings, narrowest = self.reading.judge(told, closely=closely)
@@ -110,8 +112,10 @@ class Pair:
         return self.past.revised or frozenset()
 
 
-def lenses(judged: Publication, pairs: Sequence[Pair], known: Sequence[KnownFigure]) -> Iterator[Lens]:
+def lenses(judged: Publication, pairs: Sequence[Pair], known: Sequence[KnownFigure], as_persons: int) -> Iterator[Lens]:
     """Yield how the judged publication is read. pairs: with those of the past, newest first.
+
+    as_persons: how many readers together are read as persons at most, where tables go round in a circle.
 
     With all that fits; by itself, by who has nothing else; by itself with the last figures that were shown of what it
     hides; and linked with each vintage that fits no more or since which somebody revised. Whoever has revised knows
@@ -124,19 +128,24 @@ def lenses(judged: Publication, pairs: Sequence[Pair], known: Sequence[KnownFigu
     told = frozenset(code for each in pairs for code in each.seen | each.said)
     said = frozenset(code for each in pairs for code in each.said)
     informed = said and said | areas(judged)
-    yield Lens(judged, *_read(judged, kept, known, before, revised=told), not_for=informed)
+    yield Lens(judged, *_read(judged, kept, known, before, revised=told), not_for=informed, read_so=as_persons)
     if pairs:
         alone = partial(Reading, judged, (), known, np.zeros(0, dtype=np.int64), heard=heard)
         yield Lens(judged, alone())
         if unprinted_tables(judged.cubes):
-            yield Lens(judged, alone(as_persons=True, stood=before, revised=told), most=AS_PERSONS)
+            yield Lens(judged, alone(as_persons=True, stood=before, revised=told), most=as_persons)
     if said:
         unstirred = _kept(judged, pairs, unstirred=True)
-        yield Lens(judged, *_read(judged, unstirred, known, before, revised=told, heard=heard), only_for=said)
+        yield Lens(
+            judged,
+            *_read(judged, unstirred, known, before, revised=told, heard=heard),
+            only_for=said,
+            read_so=as_persons,
+        )
     if kept:
         page = Page([judged, *kept])
         if (Shown(page, [judged]).hidden & (Shown(page, kept).value != UNKNOWN)).any():
-            yield Lens(judged, *_read(judged, (), known, before, revised=told), not_for=informed)
+            yield Lens(judged, *_read(judged, (), known, before, revised=told), not_for=informed, read_so=as_persons)
     for each in pairs:
         fits = any(each.past is one for one in kept)
         for revised, others in _revised(each, pairs, fits=fits):

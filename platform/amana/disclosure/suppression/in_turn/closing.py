@@ -23,7 +23,6 @@ from amana.disclosure.suppression.primary import by_group, given
 from amana.disclosure.suppression.solving import Effort
 from amana.disclosure.table import (
     AREA,
-    AS_PERSONS,
     ClearingRefused,
     Flags,
     Insider,
@@ -55,11 +54,12 @@ class Closing:
         known: Sequence[KnownFigure] = (),
         past: Sequence[Publication] = (),
         caution: int = 0,
-        together: int = AS_PERSONS,
+        together: int | None = None,
     ) -> None:
         """Begin with nothing hidden. Arguments are those of ``suppress``; effort: what may be asked of the solver.
 
-        together: how many readers who put together what they know look on here; the others are looked after elsewhere.
+        together: how many readers at most who put together what they know look on here; by what the rule says where
+        that is left open. The others are looked after elsewhere.
         Raises ClearingRefused where nobody is found who could stand behind the figures: no circle is left open unsaid.
         """
         whole = with_unprinted(raw, effort)
@@ -71,7 +71,8 @@ class Closing:
             self._stage = Stage(whole, rule, link(whole))
             self._what = given(whole, rule, self._stage.system, known, past, caution=caution)
             self._price = self._stage.price()
-            self._parties = [members for members in self._stage.parties() if len(members) <= together]
+            most = rule.as_persons if together is None else together
+            self._parties = [members for members in self._stage.parties() if len(members) <= most]
             self._turns: list[ClosedTurn] = []  # with what was seen when it was last closed
 
     def close(self, hidden: Hidden, progress: Callable[[str], None]) -> Hidden:
