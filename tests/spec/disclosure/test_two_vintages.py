@@ -13,7 +13,7 @@ import pytest
 from amana.disclosure.attacks.differencing import differencing
 from amana.disclosure.audit import AuditReport, audit, audit_all
 from amana.disclosure.table import Insider, Publication
-from support.drawn import Drawing, drawn
+from support.drawn import Drawing, drawn, insider
 
 AREA_SEX = ("REF_AREA", "SEX")
 
@@ -247,6 +247,15 @@ def beside_tunisia(total: int, others: int, own: int) -> str:
 
 ALL_THEN, ALL_NOW = beside_tunisia(240, 60, 60), beside_tunisia(254, 60, 74)
 SOME_THEN, SOME_NOW = beside_tunisia(160, 40, 40), beside_tunisia(172, 40, 52)
+
+
+def test_who_revised_knew_nothing_of_what_nobody_was_asked():
+    """Morocco was not asked for sexes before. What it can tell of Tunisia now is new."""
+    then = by_sex("| _T | F | M\n_T | 60 | - | -\nMAR | 23 | - | -\nTUN | 37 | - | -", revised={"MAR"})
+    now = by_sex("| _T | F | M\n_T | 60 | 40 | 20\nMAR | 23 | x | x\nTUN | 37 | x | x")
+    own = drawn("| _T | F | M\n_T | 23 | 12 | 11\nMAR | 23 | 12 | 11\nTUN | 0 | 0 | 0", AREA_SEX, "sex")
+    told = audit([then, now], party=insider("MAR", own)).findings
+    assert {(*each.codes, each.lower, each.upper) for each in told} >= {("TUN", "F", 28, 28), ("TUN", "M", 9, 9)}
 
 
 @pytest.mark.parametrize(

@@ -295,4 +295,4 @@ def _heard(pairs: Sequence[Pair]) -> Iterator[Heard]:
     """Yield of each publication since which some have revised: who, and what it showed of the judged cells."""
     for each in pairs:
         if each.said:
-            yield each.said, each.then.value[: each.own] != UNKNOWN
+            yield each.said, ((each.then.value != UNKNOWN) & ~each.then.unasked)[: each.own]
