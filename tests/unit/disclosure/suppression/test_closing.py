@@ -11,7 +11,7 @@ import pytest
 from amana.disclosure.audit import audit, audit_all
 from amana.disclosure.suppression.at_once.method import suppress_at_once
 from amana.disclosure.suppression.in_turn import method as in_turn
-from amana.disclosure.suppression.in_turn.closing import Closing
+from amana.disclosure.suppression.in_turn.closing import Closing, closing
 from amana.disclosure.suppression.in_turn.method import suppress_in_turn
 from amana.disclosure.suppression.solving import Effort
 from amana.disclosure.suppression.suppress import suppress
@@ -44,8 +44,10 @@ def marks(*places: tuple[str, int, int]) -> dict[str, Flags]:
 GIRLS = marks(*(("origin-sex", row, column) for row in (1, 2) for column in (1, 2)))
 
 
-def closed(effort: Effort) -> Closing:
-    return Closing(circle(), RULE, np.random.default_rng(1), effort)
+def begun(table: RawTable, rule: Rule, effort: Effort, *, seed: int = 1, together: int | None = None) -> Closing:
+    found = closing(table, rule, np.random.default_rng(seed), effort, together=together)
+    assert found is not None
+    return found
 
 
 def told(hidden: Mapping[str, Flags]) -> list[str]:
@@ -61,11 +63,11 @@ def quiet(_step: str) -> None:
 
 
 def test_more_is_hidden_until_persons_tell_no_more_than_sums():
-    closing = closed(Effort())
+    circles = begun(circle(), RULE, Effort())
     assert told(GIRLS)
-    found = closing.close(GIRLS, quiet)
+    found = circles.close(GIRLS, quiet)
     assert not told(found)
-    again = closing.close(found, quiet)
+    again = circles.close(found, quiet)
     assert all((again[name] == some).all() for name, some in found.items())
 
 
@@ -81,13 +83,13 @@ IDENTIFIED = raw(  # six of eighteen are not, of whom none is in Libya
 def test_where_zeros_are_published_a_rest_of_nobody_is_protected_once_it_may_be_somebodys(seed: int):
     """Nobody is left by the sums; what is hidden for the circle may leave one, who would surely be one of few."""
     rule = Rule(2, zeros_hidden=False, coalition=0)
-    closing = Closing(IDENTIFIED, rule, np.random.default_rng(seed), Effort(), together=0)
+    circles = begun(IDENTIFIED, rule, Effort(), seed=seed, together=0)
     by_sums = suppress_at_once(IDENTIFIED, rule, Random(seed), quiet)
-    found = closing.close({name: states == Status.HIDDEN for name, states in by_sums.status.items()}, quiet)
+    found = circles.close({name: states == Status.HIDDEN for name, states in by_sums.status.items()}, quiet)
     status = {name: np.where(some, Status.HIDDEN, Status.SHOWN).astype(np.uint8) for name, some in found.items()}
     values = {name: np.where(found[name], 0, counts) for name, counts in IDENTIFIED.counts.items()}
     assert audit([Publication(IDENTIFIED.cubes, values, status, 2, zeros_hidden=False)]).findings == ()
-    again = closing.close(found, quiet)
+    again = circles.close(found, quiet)
     assert all((again[name] == some).all() for name, some in found.items())
 
 
@@ -114,10 +116,10 @@ def test_what_no_move_mends_is_hidden_with_its_neighbours(seed: int):
 
 def test_what_is_not_closed_when_the_effort_is_spent_is_refused():
     effort = Effort()
-    closing = closed(effort)
+    circles = begun(circle(), RULE, effort)
     effort.left = 0
     with pytest.raises(ClearingRefused) as refused:
-        closing.close(GIRLS, quiet)
+        circles.close(GIRLS, quiet)
     assert refused.value.facts["reason"] == "effort_spent"
 
 
@@ -143,7 +145,7 @@ def test_figures_that_nobody_can_stand_behind_are_refused():
         area_age="|_T|CHILD|ADULT\n_T|20|10|10\nLBY|10|10|0\nTUN|10|0|10",
     )
     with pytest.raises(ClearingRefused):
-        Closing(table, RULE, np.random.default_rng(1), Effort())
+        begun(table, RULE, Effort())
 
 
 def printed(drawing: Drawing, revised: frozenset[str] | None = None) -> Publication:

@@ -19,7 +19,7 @@ from amana.disclosure.suppression.in_turn.stage import Stage
 from amana.disclosure.suppression.in_turn.turn import Turn, World
 from amana.disclosure.suppression.linked.persons import with_unprinted
 from amana.disclosure.suppression.linked.system import link, refusal
-from amana.disclosure.suppression.primary import by_group, given
+from amana.disclosure.suppression.primary import Given, by_group, given
 from amana.disclosure.suppression.solving import Effort
 from amana.disclosure.table import (
     AREA,
@@ -41,44 +41,47 @@ _AGAIN: Final = 3  # times that one turn hides more before the next has its own
 _HEARD: Final = 2  # better informed parties whose worlds are taken over; more have few new ones
 
 
+def closing(
+    raw: RawTable,
+    rule: Rule,
+    chance: np.random.Generator,
+    effort: Effort,
+    *,
+    known: Sequence[KnownFigure] = (),
+    past: Sequence[Publication] = (),
+    caution: int = 0,
+    together: int | None = None,
+) -> Closing | None:
+    """Return what closes the circles of a release; None where its tables go round in none.
+
+    Arguments are those of ``suppress``; effort: what may be asked of the solver. together: how many readers at most
+    who put together what they know look on; as many as the rule says where that is left open, and only they.
+    Raises ClearingRefused where nobody is found who could stand behind the figures: no circle is left open unsaid.
+    """
+    whole = with_unprinted(raw, effort)
+    if whole is None:
+        raise ClearingRefused(reason=effort.reason, cells=0, places=())
+    if whole is raw:
+        return None
+    stage = Stage(whole, rule, link(whole))
+    what = given(whole, rule, stage.system, known, past, caution=caution)
+    return Closing(stage, what, rule.as_persons if together is None else together, chance, effort)
+
+
 class Closing:
-    """All readers of one release, each shown the tables that nobody prints as well."""
+    """All readers of one release, each shown the tables that nobody prints as well.
 
-    def __init__(
-        self,
-        raw: RawTable,
-        rule: Rule,
-        chance: np.random.Generator,
-        effort: Effort,
-        *,
-        known: Sequence[KnownFigure] = (),
-        past: Sequence[Publication] = (),
-        caution: int = 0,
-        together: int | None = None,
-    ) -> None:
-        """Begin with nothing hidden. Arguments are those of ``suppress``; effort: what may be asked of the solver.
+    stage: with these tables. together: how many readers who put together what they know look on, at most.
+    """
 
-        together: how many readers at most who put together what they know look on here; by what the rule says where
-        that is left open. The others are looked after elsewhere.
-        Raises ClearingRefused where nobody is found who could stand behind the figures: no circle is left open unsaid.
-        """
-        whole = with_unprinted(raw, effort)
-        if whole is None:
-            raise ClearingRefused(reason=effort.reason, cells=0, places=())
-        self._is_needed = whole is not raw
-        self._raw, self._effort, self._chance = raw, effort, chance
-        if self._is_needed:
-            self._stage = Stage(whole, rule, link(whole))
-            self._what = given(whole, rule, self._stage.system, known, past, caution=caution)
-            self._price = self._stage.price()
-            most = rule.as_persons if together is None else together
-            self._parties = [members for members in self._stage.parties() if len(members) <= most]
-            self._turns: list[ClosedTurn] = []  # with what was seen when it was last closed
+    def __init__(self, stage: Stage, what: Given, together: int, chance: np.random.Generator, effort: Effort) -> None:
+        self._stage, self._what, self._chance, self._effort = stage, what, chance, effort
+        self._parties = [members for members in stage.parties() if len(members) <= together]
+        self._price = stage.price()
+        self._turns: list[ClosedTurn] = []  # with what was seen when it was last closed
 
     def close(self, hidden: Hidden, progress: Callable[[str], None]) -> Hidden:
         """Return what is to be hidden, of what is hidden already. Raises ClearingRefused where that does not do."""
-        if not self._is_needed:
-            return hidden
         numbers, first = self._stage.system.numbers, self._stage.begin(self._what)
         for name, marked in hidden.items():
             first[numbers[name][marked]] = True
@@ -116,7 +119,8 @@ class Closing:
                 best, closed = found, [turn.state() for turn in turns]
         if best is None:
             unmet = np.any([turn.left() for turn in turns], axis=0)
-            raise refusal(self._effort.reason, self._raw.cubes, self._stage.system.numbers, unmet)
+            printed = [cube for cube in self._stage.raw.cubes if cube.printed]
+            raise refusal(self._effort.reason, printed, self._stage.system.numbers, unmet)
         for turn, state in zip(turns, closed, strict=True):
             turn.resume(state)
         return best

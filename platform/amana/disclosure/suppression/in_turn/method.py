@@ -20,7 +20,7 @@ import numpy as np
 from amana.disclosure.suppression.candidate import Candidate, shown
 from amana.disclosure.suppression.in_turn.beside import Beside, TurnBeside, besides
 from amana.disclosure.suppression.in_turn.changes import Changes, TurnOfWhoRevised, changes
-from amana.disclosure.suppression.in_turn.closing import Closing, Mending, regional
+from amana.disclosure.suppression.in_turn.closing import Closing, Mending, closing, regional
 from amana.disclosure.suppression.in_turn.stage import Stage
 from amana.disclosure.suppression.in_turn.turn import Turn
 from amana.disclosure.suppression.linked.system import link, refusal
@@ -54,7 +54,7 @@ def suppress_in_turn(
     stage = Stage(raw, rule, link(raw))
     what = given(raw, rule, stage.system, known, past, caution=caution)
     effort = Effort()
-    closing = Closing(raw, rule, chance, effort, known=known, past=past, caution=caution)
+    circles = closing(raw, rule, chance, effort, known=known, past=past, caution=caution)
     older, since = besides(stage, past, effort), changes(raw, rule, stage.system.numbers, past)
     first, best = stage.begin(what), None
     attempt = _Attempt(stage, what, older, chance, effort, since=since)
@@ -71,7 +71,8 @@ def suppress_in_turn(
     if best is None:
         raise refusal(effort.reason, raw.cubes, stage.system.numbers, attempt.unmet)
     best.prune(first, progress, 1.0 if any(page.revised for page in past) else _AGAIN[caution])
-    best.close(closing, progress)
+    if circles:
+        best.close(circles, progress)
     return shown(raw, stage.system.numbers, best.hidden)
 
 
@@ -150,13 +151,13 @@ class _Attempt:
     def _by_group(self, hidden: Flags) -> Numbers:
         return by_group(self._stage.raw, self._stage.rule, self._stage.system, hidden, self._since)
 
-    def close(self, closing: Closing, progress: Progress) -> None:
+    def close(self, circles: Closing, progress: Progress) -> None:
         """Hide what tables of persons ask for besides; that has to be protected by sums in its turn."""
         numbers = self._stage.system.numbers
         for _ in range(_WIDER):
             before = self.hidden.copy()
             now = {name: before[grid] for name, grid in numbers.items()}
-            for name, marked in closing.close(now, progress).items():
+            for name, marked in circles.close(now, progress).items():
                 self.hidden[numbers[name][marked]] = True
             closed = self.hidden.copy()
             if (closed == before).all():
