@@ -24,8 +24,9 @@ venv: .venv/.ok $(MO)
 demo: venv
 	$(B)/amana demo $(ARGS)
 
+# What takes longest comes first (tests/conftest.py).
 test: venv
-	$(TEST) loadscope -m "not slow" $(ARGS)
+	$(TEST) loadscope --no-loadscope-reorder -m "not slow" $(ARGS)
 
 # Most of these are one module's: each core takes some of it.
 test-slow: venv
@@ -33,7 +34,7 @@ test-slow: venv
 
 # Where decisions are made, every branch is tried.
 cover: venv
-	$(TEST) loadscope -q -m "not slow" $(foreach room,policy disclosure vault audit,$(wildcard tests/unit/$(room) tests/spec/$(room) tests/generative/test_$(room)*.py tests/generative/test_log*.py)) $(foreach room,policy disclosure vault audit,--cov=amana.$(room)) --cov-branch --cov-report=term:skip-covered --cov-fail-under=100 $(ARGS)
+	$(TEST) loadscope --no-loadscope-reorder -q -m "not slow" $(foreach room,policy disclosure vault audit,$(wildcard tests/unit/$(room) tests/spec/$(room) tests/generative/test_$(room)*.py tests/generative/test_log*.py)) $(foreach room,policy disclosure vault audit,--cov=amana.$(room)) --cov-branch --cov-report=term:skip-covered --cov-fail-under=100 $(ARGS)
 
 lint: venv
 	$(B)/ruff format --check .

@@ -19,6 +19,8 @@ from support.watching import (  # noqa: F401 - fixtures and hooks: every write t
     watch,
 )
 
+TESTS = Path(__file__).parent
+
 
 @pytest.fixture(scope="session")
 def postgresql() -> Iterator[str]:
@@ -52,6 +54,16 @@ def sqlite(tmp_path: Path) -> Iterator[TestDatabase]:
     """A fresh, migrated SQLite database, for tests in which the kind of database plays no part."""
     with sqlite_database(tmp_path) as opened:
         yield opened
+
+
+# Their modules take longest, however few tests these have: begun last, one of them keeps one core busy for minutes.
+LONGEST = ("web", "process", "generative", "fuzz", "migrations")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Begin with what takes longest. Modules stay together, and in order."""
+    kinds = {kind: place for place, kind in enumerate(LONGEST)}
+    items.sort(key=lambda item: kinds.get(item.path.relative_to(TESTS).parts[0], len(kinds)))
 
 
 # A busy machine is slow, not wrong: no example of a generative test is timed.
