@@ -2,7 +2,8 @@
 PY   ?= $(shell command -v python3.11 || echo python3)
 B    := .venv/bin
 ARGS ?=
-TEST := $(B)/python -m pytest -n auto --maxprocesses 8 --dist
+# Each core has a worker of its own: threads of the linear algebra would only wait for each other.
+TEST := OPENBLAS_NUM_THREADS=1 $(B)/python -m pytest -n auto --maxprocesses 8 --dist
 MO   := $(patsubst %.po,%.mo,$(wildcard platform/amana/web/translations/*/LC_MESSAGES/*.po))
 
 .PHONY: venv demo test test-slow cover lint bench lock docs clean
