@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import importlib
+import os
 import sys
 from collections.abc import Callable, Sequence
 from itertools import pairwise
@@ -24,6 +25,11 @@ _DOORS: Final = {
     "audit": ("amana.command.audit", "Verify the log, offline."),
     "committee": ("amana.command.committee", "Check, tabulate, pack and send a contribution."),
 }
+
+
+# Matrices are small here: where others are at work, threads of the linear algebra wait for each other up to six times
+# as long as one of them works (bench/noise.py). It is read when numpy is first imported, which no door has done yet.
+ONE_THREAD: Final = ("OPENBLAS_NUM_THREADS", "1")
 
 
 class _Doors(click.Group):
@@ -73,6 +79,7 @@ def amana() -> None:
 
 def main() -> None:
     """Run the command; a refusal ends with its sentence and its exit code, never with a traceback."""
+    os.environ.setdefault(*ONE_THREAD)
     try:
         amana(prog_name="amana")
     except AmanaError as refusal:
