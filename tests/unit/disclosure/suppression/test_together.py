@@ -9,6 +9,7 @@ import pytest
 
 from amana.disclosure.audit import audit
 from amana.disclosure.suppression.at_once import method as at_once
+from amana.disclosure.suppression.at_once.covering import cover
 from amana.disclosure.suppression.at_once.engine import Engine
 from amana.disclosure.suppression.at_once.together import Together, Worlds
 from amana.disclosure.suppression.knowledge import parties
@@ -139,3 +140,31 @@ def test_of_a_world_that_is_not_whole_the_parts_that_are_are_kept(monkeypatch: p
     every, kept = noted
     assert 0 < len(kept) < len(every)
     assert set(kept) == set(every) - set(first)
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_a_covering_of_linked_cubes_leaves_nothing_alone_in_a_sum_that_needed_nothing(seed: int):
+    mask = mask_of(linked(seed, 4_000), zeros_hidden=False)
+    sums = abs(mask.system.lines)
+    quiet = sums @ (mask.hidden & mask.movable)[:-1].astype(int) == 0
+    chosen = cover(mask)
+    mask.hide(chosen)
+    assert len(chosen)
+    assert 1 not in sums[np.flatnonzero(quiet)] @ (mask.hidden & mask.movable)[:-1].astype(int)
+
+
+def test_moves_are_looked_for_among_what_is_near_first_and_elsewhere_only_where_that_fails():
+    raw, touched = linked(3, 700), dict[str, set[int]]()
+    for name, near in (("all", None), ("dear", 0.5), ("nothing", 1.0)):
+        mask = mask_of(raw, zeros_hidden=True)
+        engine = Engine(raw.cubes, mask, np.random.default_rng(2), lambda _step: None)
+        before, quantity = mask.hidden.copy(), int(np.flatnonzero(mask.unmet()[:, 0])[0])
+        if near is not None:
+            free = ~mask.hidden[:-1]
+            free[free] = mask.cost[:-1][free] < np.quantile(mask.cost[:-1][free], near)
+            engine.look_first_among(np.flatnonzero(mask.hidden[:-1] | (mask.movable[:-1] & ~free)))
+        engine.settle(quantity)
+        assert not mask.unmet(np.array([quantity])).any()
+        touched[name] = set(np.flatnonzero(mask.hidden & ~before).tolist())
+        assert near != 0.5 or not any(free[sorted(touched[name])])
+    assert touched["nothing"] == touched["all"] != touched["dear"]

@@ -21,7 +21,8 @@ from amana.disclosure.table import Flags, Numbers, Vector
 
 _CLOSE: Final = 1e-6  # what the solver may be off by
 _TURNS: Final = 400  # of the solver, until all is whole
-_SURE: Final = 0.1  # share of what is in doubt that is hidden before the next turn, the surest first
+_SURE: Final = 0.2  # share of what is in doubt that is hidden before the next turn, the surest first
+_ALONE: Final = 2  # sums in which something may have nothing hidden beside it: others seldom pay
 
 
 @dataclass(frozen=True)
@@ -37,8 +38,8 @@ def cover(mask: Mask) -> Numbers:
 
     mask: of an outsider alone. Nothing is returned where the programme comes to no end.
     """
-    ids = np.flatnonzero((mask.movable & ~mask.hidden)[:-1])
-    price, needs, quiet = mask.cost[ids], _needs(mask, ids), _quiet(mask, ids)
+    ids, quiet = _candidates(mask)
+    price, needs = mask.cost[ids], _needs(mask, ids)
     chosen = _Programme(mask, price, needs, quiet).whole()
     return ids[_needed(chosen, price, needs, quiet)]
 
@@ -112,7 +113,7 @@ def _needs(mask: Mask, ids: Numbers) -> _Needs:
     """
     lines = mask.system.lines
     line, column, plus = np.repeat(np.arange(lines.shape[0]), np.diff(lines.indptr)), lines.indices, lines.data > 0
-    small, hidden = mask.truth < mask.k, mask.hidden[column]
+    small, hidden, may = mask.truth < mask.k, mask.hidden[column], np.isin(column, ids)
     asks = (mask.unmet()[:, 0] & mask.movable & small)[column]
     most = mask.k + int(mask.truth[mask.hidden & small].max(initial=0))  # that anything has to rise
     fall, rise = np.where(mask.movable, mask.room[:, 0], 0)[column], np.where(mask.movable, most, 0)[column]
@@ -124,7 +125,7 @@ def _needs(mask: Mask, ids: Numbers) -> _Needs:
             others = np.bincount(line, makes * hidden, lines.shape[0])[line] - makes * hidden
             worst = np.zeros(lines.shape[0])
             np.maximum.at(worst, line, np.where(asks & (plus == sign), need - others, 0))
-            able = np.where(hidden, 0, np.minimum(makes, worst[line]))
+            able = np.where(may, np.minimum(makes, worst[line]), 0)
             worst[np.bincount(line, able, lines.shape[0]) < worst] = 0
             some, rows = (able > 0) & (worst[line] > 0), np.flatnonzero(worst)
             place = np.searchsorted(rows, line[some]), np.searchsorted(ids, column[some])
@@ -133,9 +134,26 @@ def _needs(mask: Mask, ids: Numbers) -> _Needs:
     return _Needs(sparse.vstack(weights).tocsr(), np.concatenate(lacking))
 
 
-def _quiet(mask: Mask, ids: Numbers) -> sparse.csr_matrix:
-    """Return (q, c) 1 for what may be hidden, of each sum in which nothing is hidden yet that may move."""
-    lines = abs(mask.system.lines)
-    free = (mask.hidden & mask.movable)[:-1].astype(np.int64)
-    quiet = lines[np.flatnonzero(lines @ free == 0)][:, ids].tocsr()
-    return quiet[np.diff(quiet.indptr) > 0]
+def _candidates(mask: Mask) -> tuple[Numbers, sparse.csr_matrix]:
+    """Return (c,) what may be hidden, and (q, c) 1 for each of them in each sum in which nothing is hidden yet.
+
+    Hiding all of them leaves none alone, so that there always is an answer.
+    """
+    ids = np.flatnonzero((mask.movable & ~mask.hidden)[:-1] & (alone(mask) <= _ALONE))
+    quiet = abs(mask.system.lines)[np.flatnonzero(_is_quiet(mask))][:, ids].tocsr()
+    while len(lone := quiet.indices[quiet.indptr[:-1][np.diff(quiet.indptr) == 1]]):
+        stay = np.setdiff1d(np.arange(len(ids)), lone)
+        ids, quiet = ids[stay], quiet[:, stay].tocsr()
+    return ids, quiet
+
+
+def alone(mask: Mask) -> Numbers:
+    """Return (n,) in how many sums each quantity would be hidden alone."""
+    found: Numbers = abs(mask.system.lines).T @ _is_quiet(mask).astype(np.int64)
+    return found
+
+
+def _is_quiet(mask: Mask) -> Flags:
+    """Return (m,) the sums in which nothing is hidden that may move."""
+    quiet: Flags = abs(mask.system.lines) @ (mask.hidden & mask.movable)[:-1].astype(np.int64) == 0
+    return quiet

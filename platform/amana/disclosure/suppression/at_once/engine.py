@@ -22,7 +22,7 @@ from amana.disclosure.suppression.worlds.mask import Mask
 from amana.disclosure.suppression.worlds.moves import Room
 from amana.disclosure.suppression.worlds.oracle import Oracle
 from amana.disclosure.suppression.worlds.walk import Heap, Walk, tell
-from amana.disclosure.table import Cube, Flags
+from amana.disclosure.table import Cube, Flags, Numbers
 
 Progress = Callable[[str], None]  # told the name of each step, at least every few seconds
 
@@ -43,6 +43,8 @@ class Engine:
         self.mask, self.rng, self.progress = mask, rng, progress
         self.frames, self.walk, self.heap = Frames(cubes, mask), Walk(mask), Heap(len(mask.truth))
         self.rooms: dict[frozenset[int], Room] = {}
+        self.near: Numbers | None = None
+        self.near_rooms: dict[frozenset[int], Room] = {}
         self.stuck: set[int] = set()  # what its own cubes alone cannot settle
         self.coarse = np.zeros(len(mask.truth), dtype=np.bool_)  # what stands in no sum any more that is shown
 
@@ -93,7 +95,16 @@ class Engine:
         if int((open_ & ~self.coarse).sum()) > _MANY:
             self._coarsen(open_)
         if not self.coarse[quantity] or int(open_.sum()) <= _MANY:
-            self._settle(self._room(self._group(quantity)), quantity)
+            group = self._group(quantity)
+            if self.near is not None:
+                self._settle(self._near_room(group, self.near), quantity)
+                self.stuck.discard(quantity)
+            self._settle(self._room(group), quantity)
+
+    def look_first_among(self, near: Numbers) -> None:
+        """Look for what settles a quantity among these first, from now on, and among all only where that fails."""
+        self.near = near
+        self.near_rooms.clear()
 
     def _coarsen(self, open_: Flags) -> None:
         """Hide every sum in which something open stands. open_: (n + 1,)."""
@@ -109,6 +120,11 @@ class Engine:
         if group not in self.rooms:
             self.rooms[group] = Room(self.mask, self.frames.inside(group))
         return self.rooms[group]
+
+    def _near_room(self, group: frozenset[int], near: Numbers) -> Room:
+        if group not in self.near_rooms:
+            self.near_rooms[group] = Room(self.mask, np.intersect1d(self.frames.inside(group), near))
+        return self.near_rooms[group]
 
     def _settle(self, room: Room, quantity: int) -> None:
         """Make the cheapest moves that send one quantity far enough, for each party that still asks for it."""

@@ -3,8 +3,8 @@
 Runs in: worker.   Sees: true counts.
 First a covering (``covering``). Then worlds over what is hidden: half of what is open is to rise or to fall, as lots
 and coins say, all of it in one programme, and whatever the answer shows of anything is noted. Then worlds that may
-touch what is shown, at a price, while more and more is paid for each person by whom something small moves. What is open
-then is asked for one by one, and given the cheapest move that settles it.
+touch what is shown, at a price, while more and more is paid for each person by whom something small moves. What is
+small and still open is given the cheapest move that settles it; what else is open is asked for one by one before.
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import Final
 import numpy as np
 from scipy import sparse
 
-from amana.disclosure.suppression.at_once.covering import cover
+from amana.disclosure.suppression.at_once.covering import alone, cover
 from amana.disclosure.suppression.at_once.engine import Engine
 from amana.disclosure.suppression.linked.system import connected
 from amana.disclosure.suppression.solving import programme
@@ -33,11 +33,12 @@ _FAR: Final = 1_000  # persons: nothing has to rise by more
 _DIVES: Final = 10  # programmes after the first that make a world whole
 _ROUNDED: Final = 0.1  # share of what is not whole that is rounded before each
 _WORLDS: Final = 14  # over what is hidden, in a row
-_PAYS: Final = 8  # quantities that a world has to settle: one by one they take as long
+_PAYS: Final = 24  # rises and falls that a world has to show: one by one they take as long
+_FEW: Final = 12  # cheapest in each sum that may be hidden: dearer ones seldom are
 _REWARDS: Final = (1.2, 2.0, 3.0, 4.0, 6.0, 9.0)  # prices, for each person by whom something small is to move
 _ROUNDS: Final = 8  # of cheapest moves for what is open, before it is asked whether all else still holds
-_AGAIN: Final = 3  # times that it is
-_AWKWARD: Final = 1.0  # price, besides, of a count that can seldom fall far enough, and seldom never is small
+_AGAIN: Final = 6  # times that it is
+_AWKWARD: Final = 3.0  # price, besides, of a count that can seldom fall far enough, and seldom never is small
 
 
 class Together:
@@ -48,7 +49,7 @@ class Together:
 
     def __init__(self, mask: Mask, rng: np.random.Generator, engine: Engine) -> None:
         self._mask, self._rng, self._engine = mask, rng, engine
-        self._small = mask.truth < mask.k
+        self._small, self._asked = mask.truth < mask.k, -1
         middle = np.minimum(mask.truth - mask.k, 4 * mask.k - mask.truth) / mask.k
         mask.charge(_AWKWARD * np.clip(middle, 0, 1))
 
@@ -62,24 +63,27 @@ class Together:
         yield from self._within(self._small)
         yield from self._mend()
         yield from self._within(mask.hidden)
-        yield from self._one_by_one()
         left = _AGAIN
         while left and mask.unmet().any():
             left -= 1
             yield from self._settle()
             mask.doubt()
             note_never_small(mask)
+            self._asked = -1
             yield from self._one_by_one()
 
     def _open(self, among: Flags) -> int:
         return int((self._mask.unmet()[:, 0] & among).sum())
 
+    def _wanted(self, among: Flags) -> int:
+        return sum(int((each[:, 0] & among).sum()) for each in self._mask.wants())
+
     def _within(self, among: Flags) -> Iterator[None]:
         """Look at worlds over what is hidden, as long as it pays."""
         worlds, left, paid = Worlds(self._mask, movable(self._mask, 0)), _WORLDS, _PAYS
-        while left and paid >= _PAYS and (before := self._open(among)):
+        while left and paid >= _PAYS and (before := self._wanted(among)):
             worlds.ask(self._rng, among)
-            left, paid = left - 1, before - self._open(among)
+            left, paid = left - 1, before - self._wanted(among)
             yield
 
     def _mend(self) -> Iterator[None]:
@@ -91,16 +95,24 @@ class Together:
             yield
 
     def _near(self) -> Numbers:
-        """Return what may move, and what may be hidden that would be alone in one sum at most."""
-        mask, lines = self._mask, abs(self._mask.system.lines)
+        """Return what may move, and of what may be hidden, alone in one sum at most, the cheapest of each sum.
+
+        Nothing of which the marks of its parts tell more than they may.
+        """
+        mask = self._mask
         free = (mask.hidden & mask.movable)[:-1]
-        alone = lines.T @ (lines @ free.astype(np.int64) == 0).astype(np.int64)
-        return np.flatnonzero(mask.movable[:-1] & (free | (alone <= 1)))
+        some = np.flatnonzero((mask.movable & ~mask.beyond[:, 0])[:-1] & ~free & (alone(mask) <= 1))
+        some = some[np.argsort(mask.cost[some], kind="stable")]
+        sums = mask.system.lines[:, some].tocsr()
+        sums.sort_indices()
+        rank = np.arange(sums.nnz) - np.repeat(sums.indptr[:-1], np.diff(sums.indptr))
+        return np.union1d(np.flatnonzero(free), np.delete(some, sums.indices[rank >= _FEW]))
 
     def _one_by_one(self) -> Iterator[None]:
-        """Ask for what is open within what is hidden."""
-        mask = self._mask
-        for part in parts(mask, 0):
+        """Ask for what is open within what is hidden, unless that was asked before anything else was hidden."""
+        mask, before = self._mask, self._asked
+        self._asked = int(mask.hidden.sum())
+        for part in parts(mask, 0) if before < self._asked else ():
             oracle = Oracle(mask, 0, part)
             for quantity in part[mask.unmet(part)[:, 0]].tolist():
                 for way in (1, -1):
@@ -109,17 +121,23 @@ class Together:
             yield
 
     def _settle(self) -> Iterator[None]:
-        """Hide for one after the other what it needs, as if all that never was small were so still."""
+        """Hide for one after the other what it needs, first for what is small."""
         mask, left, before = self._mask, _ROUNDS, -1
         while left and before < (before := int(mask.hidden.sum())) and mask.unmet().any():
             left -= 1
-            open_, sure = np.flatnonzero(mask.unmet()[:, 0]), mask.never_small.copy()
-            for quantity in open_[np.argsort(~self._small[open_], kind="stable")].tolist():
-                self._engine.settle(quantity)
-                mask.never_small |= sure
-            yield
-            note_never_small(mask)
+            self._engine.look_first_among(self._near())
+            yield from self._hide_for(self._small)
             yield from self._one_by_one()
+            yield from self._hide_for(mask.hidden)
+
+    def _hide_for(self, among: Flags) -> Iterator[None]:
+        """Make the cheapest move for each that is open, as if all that never was small were so still."""
+        mask, sure = self._mask, self._mask.never_small.copy()
+        for quantity in np.flatnonzero(mask.unmet()[:, 0] & among).tolist():
+            self._engine.settle(quantity)
+            mask.never_small |= sure
+        note_never_small(mask)
+        yield
 
 
 class Worlds:

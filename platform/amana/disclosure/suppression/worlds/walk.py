@@ -61,16 +61,21 @@ class Heap:
     def add(self, moves: Moves) -> None:
         """Keep some."""
         wide = _STEP * -(-moves.ids.shape[1] // _STEP)
-        fill = ((0, 0), (0, wide - moves.ids.shape[1]))
-        padded = Moves(np.pad(moves.ids, fill, constant_values=self._nothing), np.pad(moves.signs, fill))
-        self._groups.setdefault(wide, []).append(padded)
+        self._groups.setdefault(wide, []).append(moves)
 
     def by_width(self) -> list[Moves]:
         """Return all of them, those of about the same size side by side."""
         for wide, some in self._groups.items():
-            ids, signs = (np.concatenate(each) for each in zip(*((one.ids, one.signs) for one in some), strict=True))
-            self._groups[wide] = [Moves(ids, signs)]
+            self._groups[wide] = [self._side_by_side(wide, some)]
         return [some[0] for some in self._groups.values()]
+
+    def _side_by_side(self, wide: int, some: list[Moves]) -> Moves:
+        size = sum(map(len, some))
+        ids, signs = np.full((size, wide), self._nothing), np.zeros((size, wide), dtype=np.int32)
+        for start, each in zip(np.cumsum([0, *map(len, some)]).tolist(), some, strict=False):
+            place = np.s_[start : start + len(each), : each.ids.shape[1]]
+            ids[place], signs[place] = each.ids, each.signs
+        return Moves(ids, signs)
 
 
 class Walk:
