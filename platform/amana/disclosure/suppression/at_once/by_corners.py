@@ -10,7 +10,7 @@ What is not is shown again and others hidden in its place, or gets what it needs
 from __future__ import annotations
 
 import os
-from collections.abc import Generator, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from itertools import repeat
 from typing import Final
@@ -54,10 +54,10 @@ class ByCorners:
         spared = [self._spare(cube, places) for cube, places in zip(self._cubes, self._places, strict=True)]
         yield
         for turn in range(self._turns):
-            kept = yield from self._subtract()
+            kept = self._subtract()
             waiting = self._waiting() & kept
             if not waiting.any():
-                yield from self._ask(kept)
+                yield from self._settle(kept)
                 waiting = self._waiting()
             if not waiting.any():
                 return
@@ -67,26 +67,29 @@ class ByCorners:
                 for cube, places in zip(self._cubes, self._places, strict=True):
                     self._reach(cube, places, waiting, hide=True)
             yield
-        kept = yield from self._subtract()
-        yield from self._ask(kept)
+        yield from self._settle(self._subtract())
 
     def _waiting(self) -> Flags:
         """Return (n + 1,) what stands in one cube only and is not settled."""
         found: Flags = self._mask.unmet()[:, 0] & self._free
         return found
 
-    def _subtract(self) -> Generator[None, None, Flags]:
-        """Find out what is settled by blocks and by subtraction, small sums by what has to be hidden below them.
+    def _subtract(self) -> Flags:
+        """Find out what is settled by subtraction, small sums by what has to be hidden below them.
 
-        Returns (n + 1,) what subtraction keeps from falling as far as it should: programmes need not be asked of it.
+        Returns (n + 1,) what subtraction keeps from falling as far as it should: nothing else need be asked of it.
         """
         self._worlds += self._lifts.protect()
         kept: Flags = note_never_small(self._mask)[:, 0]
+        return kept
+
+    def _settle(self, kept: Flags) -> Iterator[None]:
+        """Find out what is settled by what is hidden already: by blocks, and by programmes what blocks leave open."""
         waiting = self._waiting() & ~kept
         for cube, places in zip(self._cubes, self._places, strict=True):
             self._reach(cube, places, waiting, hide=False)
             yield
-        return kept
+        yield from self._ask(kept)
 
     def _ask(self, kept: Flags) -> Iterator[None]:
         """Find out by programmes what is settled by what is hidden, several parts of it at once."""
