@@ -21,6 +21,7 @@ from amana.disclosure.suppression.worlds.mask import NEVER, Mask
 from amana.disclosure.table import Axis, Cube, Numbers
 
 _POSSIBLE: Final = NEVER / 2  # any sum below it has no part that cannot be
+_NOTHING: Final = Step(np.zeros(0, dtype=np.int64), np.zeros(0, dtype=np.int64))
 
 Prices = NDArray[np.float64]
 
@@ -73,10 +74,10 @@ class Lifts:
 
     def protect(self) -> list[Step]:
         """Hide what sums that are small need, and their parts, where a lift helps; return the lifts."""
-        mask, found = self._mask, list[Step]()
-        for margin in self._margins:
-            waiting = mask.unmet()[:, 0] & (mask.truth < mask.k)
-            for number, cube in enumerate(margin.cubes if waiting.any() else ()):
+        found = list[Step]()
+        waiting = self._mask.unmet()[:, 0] & (self._mask.truth < self._mask.k)
+        for margin in self._margins if waiting.any() else ():
+            for number, cube in enumerate(margin.cubes):
                 for *here, node in np.argwhere(waiting[cube.ids]).tolist():
                     leaf = np.flatnonzero(cube.paths[node])
                     target = _Target(tuple(here), number, None if node == cube.root else int(leaf[0]))
@@ -110,16 +111,23 @@ class Lifts:
         return [each for each in whole if not (self._mask.system.equations[:, each.places] @ each.by).any()]
 
     def _cheapest(self, margin: _Margin, target: _Target, way: int, by: int) -> tuple[float, Step]:
-        """Return the price of the cheapest lift that moves so many persons, and the lift."""
+        """Return the price of the cheapest lift that moves so many persons, and the lift; nothing where none can be."""
         cubes, here = margin.cubes, target.here
-        top = _Below(cubes[0].ids[..., [cubes[0].root]], 0, np.ones((1, 1)))
-        prices = [self._prices(each, here, way, by) for each in (top, *cubes)]
+        swapped: Prices = sum(
+            able[here[dim]].reshape([-1 if each == dim else 1 for each in range(len(here))])
+            for dim, able in enumerate(margin.swaps)
+        )
+        own = self._prices(cubes[target.cube], here, way, by)
         if target.leaf is not None:
-            others = np.arange(prices[target.cube + 1].shape[-1]) != target.leaf
-            prices[target.cube + 1][..., others] = NEVER
-        total = sum(each.min(axis=-1) for each in prices)
-        for dim, able in enumerate(margin.swaps):
-            total = total + able[here[dim]].reshape([-1 if each == dim else 1 for each in range(len(here))])
+            own[..., np.arange(own.shape[-1]) != target.leaf] = NEVER
+        if (swapped + own.min(axis=-1)).min() > _POSSIBLE:
+            return NEVER, _NOTHING
+        top = _Below(cubes[0].ids[..., [cubes[0].root]], 0, np.ones((1, 1)))
+        prices = [
+            own if number == target.cube + 1 else self._prices(each, here, way, by)
+            for number, each in enumerate((top, *cubes))
+        ]
+        total = swapped + sum(each.min(axis=-1) for each in prices)
         far = tuple(map(int, np.unravel_index(int(total.argmin()), total.shape)))
         leaves = [int(each[far].argmin()) for each in prices]
         parts = [_block(each, here, far, leaf) for each, leaf in zip((top, *cubes), leaves, strict=True)]
