@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import product
 from random import Random
 
 import numpy as np
@@ -93,6 +94,50 @@ def test_nobody_swaps_with_a_sum_nor_with_an_answer_to_two_questions():
 def test_among_very_many_partners_the_cheapest_are_tried():
     above, below = moved(square([[0] + [9] * 30, [9] * 31], "09 10 19"), 0, 0, 1, 5)
     assert (above[0], above[9], below[0], below[9]) == (5, 4, 4, 14)
+
+
+@pytest.mark.parametrize("shape", [(4,), (3, 5), (3, 4, 5), (2, 3, 3, 2)])
+def test_the_block_is_the_cheapest_by_person_of_all_there_are(shape: tuple[int, ...]):
+    rng, found = np.random.default_rng(6), 0
+    cube = Cube("t", tuple(flat(dim, size) for dim, size in zip("ABCD", shape, strict=False)))
+    for _ in range(30):
+        counts = with_margins(rng.integers(0, 7, shape))
+        price = rng.choice([FREE, 1.0, 2.5, 4.0, np.inf], counts.shape, p=[0.3, 0.2, 0.2, 0.27, 0.03]).astype(
+            np.float32
+        )
+        here = tuple(int(rng.integers(1, 1 + size)) for size in shape)
+        way, by = int(rng.choice([1, -1])), int(rng.integers(1, 4))
+        blocks = []
+        for far in product(*(range(1, 1 + size) for size in shape)):
+            if all(one != other for one, other in zip(here, far, strict=True)):
+                corners = list(product(*zip(here, far, strict=True)))
+                signs = [way * (-1) ** sum(one != other for one, other in zip(at, here, strict=True)) for at in corners]
+                most = min(by, *(counts[at] for at, sign in zip(corners, signs, strict=True) if sign < 0))
+                cost = sum(price[at] for at in corners if at != here)
+                if most and cost < np.inf:
+                    blocks.append((cost / most, most))
+        usable = np.ones(counts.shape, dtype=np.bool_)
+        steps = Corners(cube, usable, counts.ravel(), price.ravel()).reach(
+            int(np.ravel_multi_index(here, counts.shape)), way, by
+        )
+        assert bool(steps) or not blocks or min(blocks)[1] < by  # else several blocks may end nowhere
+        if steps:
+            cost = sum(price.ravel()[place] for place in steps[0].places.tolist()[1:])
+            assert cost / steps[0].by.max() == pytest.approx(min(blocks)[0])
+            assert sum(int(step.by[0]) for step in steps) == way * by
+        found += bool(steps)
+    assert found > 5
+
+
+def test_what_has_far_to_fall_costs_more_than_its_price():
+    raw, rule = released(Random(2), ("ABC", "ABD"), 3000, zeros_hidden=True)
+    mask = mask_of(raw, rule)
+    some = np.arange(mask.system.cells)
+    more = ByCorners(raw.cubes, mask, np.random.default_rng(0), alone=True)._prices(some) / mask.cost[some]
+    order = np.argsort(mask.truth[some])
+    assert (np.diff(more[order]) > -1e-9).all()
+    assert more[mask.truth[some] == 0].tolist() == [1.0] * int((mask.truth[some] == 0).sum())
+    assert more.max() > 2
 
 
 def test_every_proof_holds_and_nothing_is_hidden_for_nobody():

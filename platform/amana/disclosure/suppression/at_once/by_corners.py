@@ -16,6 +16,7 @@ from itertools import repeat
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from amana.disclosure.suppression.at_once.corners import FREE, NEVER, Corners, Step, joined
 from amana.disclosure.suppression.at_once.lifts import Lifts
@@ -29,6 +30,7 @@ from amana.disclosure.table import Cube, Flags, Numbers
 _TURNS: Final = 25  # of seeing what is settled and changing what is hidden, at most
 _EXCHANGES: Final = 5  # of them show what is not and hide others; the rest hide more
 _THREADS: Final = min(os.cpu_count() or 1, 4)  # while the solver works for one, others may go on
+_FAR: Final = 100.0  # persons to fall, at which a cell costs twice what it does by itself
 _FIRST: Final = np.zeros(1, dtype=np.int64)
 
 
@@ -162,8 +164,13 @@ class ByCorners:
     def _corners(self, cube: Cube, ids: Numbers, *, hide: bool) -> Corners:
         """Return what there is to exchange in a cube, what is shown among it where it may be hidden."""
         mask = self._mask
-        price = np.where(mask.hidden[ids], FREE, mask.cost[ids] if hide else NEVER)
+        price = np.where(mask.hidden[ids], FREE, self._prices(ids) if hide else NEVER)
         return Corners(cube, self._free[ids], mask.room[ids, 0].astype(np.int64), price.astype(np.float32))
+
+    def _prices(self, ids: Numbers) -> NDArray[np.float64]:
+        """Return what it costs to hide some: what has far to fall can seldom be settled, and after long programmes."""
+        prices: NDArray[np.float64] = self._mask.cost[ids] * (1 + self._mask.room[ids, 0] / _FAR)
+        return prices
 
     def _note(self, worlds: Sequence[Step]) -> None:
         """Remember what some worlds show to be possible: of each quantity the most and the least say it all."""

@@ -22,7 +22,7 @@ from amana.disclosure.table import Axis, Cube, Flags, Numbers
 
 FREE: Final = np.float32(1e-3)  # price of what is hidden already: among free blocks the shortest way is the best
 NEVER: Final = np.float32(np.inf)  # price of what cannot be
-_PARTNERS: Final = 12  # of a cell on each axis: with more there is enough to choose from
+_PARTNERS: Final = 16  # of a cell on each axis: with more there is enough to choose from
 
 _ITSELF: Final = np.zeros(1, dtype=np.int64)
 
@@ -37,6 +37,21 @@ class Step:
     by: Numbers
 
 
+@dataclass(frozen=True)
+class _Around:
+    """The blocks of one cell.
+
+    near:    by axis, how far it is to the cell itself and to its partners.
+    price:   (partners on each axis) what the block with that far corner costs.
+    falling: where the corners are that fall in it, in shapes that broadcast to that of the prices.
+    """
+
+    place: int
+    near: list[Numbers]
+    price: Prices
+    falling: list[Numbers]
+
+
 class Corners:
     """One cube: what its cells cost, and by how much they may fall.
 
@@ -49,15 +64,14 @@ class Corners:
         self.price = np.where(usable.ravel(), price, NEVER).astype(np.float32)
         self._now, self._slow = room.copy(), _slowness(room)
         strides = [math.prod(self.shape[dim + 1 :]) for dim in range(len(self.shape))]
-        self._partners = [
-            [stride * each for each in partners(axis)] for axis, stride in zip(cube.axes, strides, strict=True)
+        self._lines = [
+            [stride * row for row in partners(axis)] for axis, stride in zip(cube.axes, strides, strict=True)
         ]
         self._spread = [(-1, *[1] * (len(strides) - 1 - dim)) for dim in range(len(strides))]
         self._ways = np.array(list(product((0, 1), repeat=len(self.shape))))
         self._signs = 1 - 2 * (self._ways.sum(axis=1) % 2)
-        views = [tuple(slice(1, None) if on else slice(0, 1) for on in way) for way in self._ways.tolist()]
-        self._beside = views[1:]
-        self._odd, self._even = ([views[at] for at in np.flatnonzero(self._signs == sign)] for sign in (-1, 1))
+        self._views = [tuple(slice(1, None) if on else slice(0, 1) for on in way) for way in self._ways.tolist()]
+        self._falling = {way: np.flatnonzero(self._signs == -way) for way in (1, -1)}
 
     def rate(self, places: Numbers, price: Prices) -> None:
         """Set what some cells cost."""
@@ -78,56 +92,52 @@ class Corners:
 
         Block after block, each begins where the last ended; each is the cheapest by person that it moves.
         """
-        here = tuple(map(int, np.unravel_index(place, self.shape)))
-        steps: list[Step] = []
-        while by > 0:
-            places = self._cheapest(here, place, way, by)
+        around, falling, steps = self._around(place, way), self._falling[way], list[Step]()
+        while by > 0 and around:
+            places = self._cheapest(around, by)
             if places is None:
                 break
-            signs = way * self._signs
-            most = min(by, int(self._now[places[signs < 0]].min()))
-            steps.append(Step(places, most * signs))
+            most = min(by, int(self._now[places[falling]].min()))
+            steps.append(Step(places, most * way * self._signs))
             by -= most
             if by:
-                self._let(places, self._now[places] + most * signs)
+                self._let(places, self._now[places] + steps[-1].by)
         for step in steps if by else steps[:-1]:
             self._let(step.places, self.room[step.places])
         return [] if by else steps
 
-    def _cheapest(self, here: tuple[int, ...], place: int, way: int, by: int) -> Numbers | None:
-        """Return the corners of the cheapest block by person that it moves, at most so many; None without one.
+    def _around(self, place: int, way: int) -> _Around | None:
+        """Return the blocks of a cell with its cheapest partners on each axis; None where an axis has none."""
+        lines = [rows[int(node)] for rows, node in zip(self._lines, np.unravel_index(place, self.shape), strict=True)]
+        line = np.concatenate(lines) + place
+        cost = self.price.take(line)
+        if way > 0:
+            cost = np.where(self._slow.take(line) <= 1, cost, NEVER)
+        near, begins = list[Numbers](), 0
+        for row in lines:
+            able = (cost[begins + 1 : begins + len(row)] < NEVER).nonzero()[0] + 1
+            if not len(able):
+                return None
+            if len(able) > _PARTNERS:
+                able = able[cost[begins + able].argpartition(_PARTNERS)[:_PARTNERS]]
+            near.append(row[np.concatenate([_ITSELF, able])])
+            begins += len(row)
+        among = reduce(np.add, (some.reshape(shape) for some, shape in zip(near, self._spread, strict=True))) + place
+        price = self.price.take(among)
+        total: Prices = reduce(np.add, (price[view] for view in self._views[1:]))
+        falling = [among[self._views[corner]] for corner in self._falling[way].tolist()]
+        return _Around(place, near, total, falling)
 
-        Looked for among the cell's cheapest partners on each axis.
-        """
-        near = [self._near(dim, node, place, way) for dim, node in enumerate(here)]  # the cell itself comes first
-        wide = tuple(len(some) - 1 for some in near)
-        if not all(wide):
+    def _cheapest(self, around: _Around, by: int) -> Numbers | None:
+        """Return the corners of the cheapest block by person that it moves, at most so many; None without one."""
+        slowest: Prices = np.maximum(reduce(np.maximum, map(self._slow.take, around.falling)), 1 / by)
+        worth = slowest * around.price
+        best = int(worth.argmin())
+        if worth.item(best) == NEVER:
             return None
-        among: Numbers = reduce(np.add, (some.reshape(shape) for some, shape in zip(near, self._spread, strict=True)))
-        price, slow = self.price.take(among), self._slow.take(among)
-        total, slowest = np.zeros(wide, dtype=np.float32), np.full(wide, 1 / by, dtype=np.float32)
-        for view in self._beside:
-            total += price[view]
-        for view in self._odd if way > 0 else self._even:
-            np.maximum(slowest, slow[view], out=slowest)
-        slowest *= total
-        if slowest.ravel()[best := int(slowest.argmin())] == NEVER:
-            return None
-        there = [some[1 + at] for some, at in zip(near, np.unravel_index(best, wide), strict=True)]
-        places: Numbers = np.where(self._ways, there, [some[0] for some in near]).sum(axis=1)
+        there = [some[1 + at] for some, at in zip(around.near, np.unravel_index(best, worth.shape), strict=True)]
+        places: Numbers = self._ways @ there + around.place
         return places
-
-    def _near(self, dim: int, node: int, place: int, way: int) -> Numbers:
-        """Return where a cell stands on one axis, and the others with which it can swap persons at the least price."""
-        row = self._partners[dim][node]
-        line = place + row - row[0]
-        cost = np.where(self._slow[line] <= 1, self.price[line], NEVER) if way > 0 else self.price[line]
-        cost[0] = NEVER
-        some = np.flatnonzero(cost < NEVER)
-        if len(some) > _PARTNERS:
-            some = some[np.argpartition(cost[some], _PARTNERS)[:_PARTNERS]]
-        near: Numbers = row[np.concatenate([_ITSELF, some])]
-        return near
 
     def _let(self, places: Numbers, now: Numbers) -> None:
         self._now[places], self._slow[places] = now, _slowness(now)
@@ -159,11 +169,13 @@ def swaps(axis: Axis) -> Prices:
 
 @cache
 def partners(axis: Axis) -> list[Numbers]:
-    """Return for each node itself, and the leaves with which it swaps persons."""
+    """Return for each node how far it is from itself, and from the leaves with which it swaps persons."""
     able = swaps(axis) == 0
-    return [np.concatenate([[node], np.flatnonzero(row)]) for node, row in enumerate(able)]
+    return [np.concatenate([_ITSELF, np.flatnonzero(row) - node]) for node, row in enumerate(able)]
 
 
 def _slowness(room: Numbers) -> Prices:
     """Return the share of a way that each person is whom a cell can lose; what cannot be, where it can lose none."""
-    return np.where(room > 0, 1 / np.maximum(room, 1), NEVER).astype(np.float32)
+    slow = np.full(len(room), NEVER)
+    np.divide(1, room, out=slow, where=room > 0, casting="same_kind")
+    return slow

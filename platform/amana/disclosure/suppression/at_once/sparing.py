@@ -19,7 +19,7 @@ from amana.disclosure.table import Numbers
 
 _UP: Final = 1
 _DOWN: Final = -1
-_MANY: Final = 8  # proofs that need a cell; where more do, it is seldom that all can be had without
+_MANY: Final = 12  # proofs that need a cell; where more do, it is seldom that all can be had without
 
 Need = tuple[int, int]  # which cell, and which way
 
