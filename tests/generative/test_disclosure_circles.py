@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import combinations
 from random import Random
 
@@ -10,10 +11,13 @@ import pytest
 from numpy.typing import NDArray
 from scipy.optimize import LinearConstraint, milp
 
+from amana.disclosure import clear as door
 from amana.disclosure.audit import audit_all
 from amana.disclosure.clear import clear
+from amana.disclosure.suppression.candidate import Candidate
 from amana.disclosure.suppression.suppress import suppress
-from amana.disclosure.table import AREA, Axis, Cube, Insider, Node, Publication, RawTable, Rule, Status
+from amana.disclosure.table import AREA, Axis, ClearingRefused, Cube, Insider, Node, Publication, RawTable, Rule, Status
+from support.attacked import LIMITS
 
 FIVE = 5
 SIDES = ((0, 1), (1, 2), (0, 2))  # which attributes stand in one table
@@ -140,6 +144,26 @@ def test_from_two_committees_persons_are_hidden_where_that_is_asked(seed: int):
         told_by.append([name for name, known in readers(persons, 2).items() if told(published, *known)])
     assert told_by[0]
     assert not told_by[1]
+
+
+def test_no_release_passes_the_gate_that_tells_two_committees_of_persons(monkeypatch: pytest.MonkeyPatch):
+    """What was hidden by sums is handed in: the checker refuses it, and where nobody checks the attacks do."""
+    table, real = tables(region(np.random.default_rng(1))), suppress
+    by_sums = real(table, Rule(FIVE, zeros_hidden=True), Random(1), lambda _step: None)
+
+    def careless(raw: RawTable, *given: object, **more: object) -> Candidate:
+        return by_sums if raw is table else real(raw, *given, **more)
+
+    monkeypatch.setattr(door, "suppress", careless)
+    rule = Rule(FIVE, zeros_hidden=True, as_persons=2)
+    assert door.clear(table, replace(rule, as_persons=1), Random(1)).values.keys() == by_sums.values.keys()
+    with pytest.raises(ClearingRefused) as refused:
+        door.clear(table, rule, Random(1))
+    assert refused.value.facts["reason"] == "checker"
+    monkeypatch.setattr(door, "audit_each", lambda *_given, **_more: iter(()))
+    with pytest.raises(ClearingRefused) as refused:
+        door.clear(table, rule, Random(1), limits=replace(LIMITS, asks=200, thorough=20))
+    assert refused.value.facts["reason"] == "attacked"
 
 
 @pytest.mark.parametrize("as_persons", [1, 2])

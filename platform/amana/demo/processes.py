@@ -14,7 +14,8 @@ from typing import Final
 
 PROGRAMS: Final = Path(sys.executable).parent
 _TONGUE: Final = ("AMANA_LANG", "LC_ALL", "LC_MESSAGES", "LANG")  # in which a process says why it does not start
-_INHERITED: Final = ("PATH", *_TONGUE, "TZ", "SYSTEMROOT", "PYTHONWARNINGS")  # nothing else reaches a child
+# Nothing else reaches a child.
+_INHERITED: Final = ("PATH", *_TONGUE, "TZ", "SYSTEMROOT", "PYTHONWARNINGS", "OPENBLAS_NUM_THREADS")
 _PATIENCE: Final = 20  # seconds a process gets to end by itself
 
 

@@ -140,15 +140,16 @@ class Rule:
     least_count:  persons, >= 2.
     zeros_hidden: whether 0 counts as small.
     coalition:    how many committees may put together what they know, 0 to 2; 0 is an outsider who knows nothing.
-    as_persons:   how many of them at most read every table as one of persons (ADR 31), 1 or 2; more read sums alone.
     sensitive:    names of axes; a row whose whole mass lies in one category of such an axis tells that of each in it.
+    as_persons:   how many of these committees at most read every table as one of persons (ADR 31), 0 to 2; more of them
+                  together read sums alone.
     """
 
     least_count: int
     zeros_hidden: bool
     coalition: int = 2
-    as_persons: int = 1
     sensitive: frozenset[str] = frozenset()
+    as_persons: int = field(default=1, kw_only=True)
 
     def __post_init__(self) -> None:
         if self.least_count < 2:  # noqa: PLR2004 - below two there is no such thing as a small count

@@ -38,8 +38,8 @@ def agreed(policies: Policies, plan: Plan, committees: Iterable[str]) -> Protect
 def rule_of(protection: Protection) -> Rule:
     """Return the protection as a clearing takes it."""
     least = max(_LEAST, protection.least_count)
-    together = (protection.coalition, protection.as_persons)
-    return Rule(least, protection.zeros_hidden, *together, sensitive=protection.sensitive)
+    among = (protection.coalition, protection.sensitive)
+    return Rule(least, protection.zeros_hidden, *among, as_persons=protection.as_persons)
 
 
 def limits_of(policies: Policies) -> Limits:

@@ -19,7 +19,8 @@ class Protection:
     least_count: a count from 1 to one below it is withheld; persons, or things where the dataflow is about none.
     coalition:   how many committees may put together what they know, and still learn nothing of anybody else; 0 where
                  the dataflow is about no person, so that there is nobody to learn of.
-    as_persons:  how many of them at most read every table as one of persons, not of sums alone.
+    as_persons:  how many of them at most read every table as one of persons, not of sums alone; never more than
+                 ``coalition``.
     sensitive:   the variables whose category nobody may learn of everyone in a row.
     clauses:     the clauses that set these values, strictest only.
     """
@@ -55,7 +56,8 @@ def protection(
     plan_least_count: what a release plan asks for; below the floor it changes nothing.
     plan_zeros:       ``hidden`` or ``published``; publishing is granted only where the region publishes them too.
     public:           whether anyone may read the table.
-    plan_coalition, plan_as_persons: what a release plan asks for; below the region's it changes nothing.
+    plan_coalition, plan_as_persons: what a release plan asks for; below the region's it changes nothing. Who asks that
+                      so many be read as persons asks that so many look on together.
     Raises PolicyInvalid when the region sets no floor for the dataflow, NotFound for a committee without agreement.
     """
     floor = policies.region.floor(dataflow)
@@ -64,19 +66,23 @@ def protection(
     asked = {f"region.floor.{dataflow}": floor.least_count, "region.public-least-count": public_least}
     asked |= {f"agreement.{name}.least-count": one.least_count.get(dataflow) for name, one in agreed.items()}
     least = _strictest({**asked, "plan.least-count": plan_least_count})
-    joined = {f"agreement.{name}.coalition": one.coalition for name, one in agreed.items()}
-    together = _strictest({"region.coalition": policies.region.coalition, **joined, "plan.coalition": plan_coalition})
-    wary = {f"agreement.{name}.as-persons": one.as_persons for name, one in agreed.items()}
-    persons = _strictest({"region.as-persons": policies.region.as_persons, **wary, "plan.as-persons": plan_as_persons})
+    joined: dict[str, int | None] = {"region.coalition": policies.region.coalition}
+    joined |= {f"agreement.{name}.coalition": one.coalition for name, one in agreed.items()}
+    joined |= {"plan.coalition": plan_coalition}
+    wary: dict[str, int | None] = {"region.as-persons": policies.region.as_persons}
+    wary |= {f"agreement.{name}.as-persons": one.as_persons for name, one in agreed.items()}
+    wary |= {"plan.as-persons": plan_as_persons}
+    together, persons = _strictest({**joined, **wary}), _strictest(wary)  # who looks on as persons looks on
+    among = dict.fromkeys((*together.clauses, *persons.clauses)) if floor.about_persons else ()
     zeros = {f"region.floor.{dataflow}.zeros": floor.zeros, "plan.zeros": plan_zeros}
     hiding = [clause for clause, wish in zeros.items() if wish == HIDDEN]
     return Protection(
         least_count=least.number,
         zeros_hidden=bool(hiding),
         coalition=together.number if floor.about_persons else 0,
-        as_persons=persons.number,
+        as_persons=persons.number if floor.about_persons else 0,
         sensitive=policies.region.sensitive.get(dataflow, frozenset()),
-        clauses=(*least.clauses, *hiding, *(together.clauses + persons.clauses if floor.about_persons else ())),
+        clauses=(*least.clauses, *hiding, *among),
         _proof=_MET,
     )
 

@@ -239,6 +239,10 @@ def test_two_committees_are_read_by_sums_unless_the_region_asks_for_persons():
     by_sums, as_persons = (audit_all(judged, both, as_persons=number)["DZA+LBY"] for number in (1, 2))
     assert by_sums.findings == ()
     assert [(each.codes, each.lower) for each in as_persons.findings] == [(("MAR", "F"), 3)]
+    for revised in ("DZA", "TUN"):  # beside an older vintage too, whether or not one of them revised
+        pages = [replace(judged[0], revised=frozenset({revised})), *judged]
+        told = [audit_all(pages, both, as_persons=number)["DZA+LBY"].findings for number in (1, 2)]
+        assert [[each.codes for each in some] for some in told] == [[], [("MAR", "F")]]
     for number, outcome in ((1, Outcome.HELD), (2, Outcome.BROKE)):
         lines = attack_all(judged, insiders=[*both, insider("EGY", *none)], as_persons=number, limits=LIMITS).lines
         assert [line.outcome for line in lines if line.code == "attack.pair"] == [outcome]

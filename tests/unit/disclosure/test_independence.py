@@ -15,10 +15,10 @@ SUPPRESSION = sorted((ROOM / "suppression").rglob("*.py"))
 
 
 def imported(module: Path) -> set[str]:
-    """Return what a module takes from the house; a whole room counts as what it is."""
-    tree = ast.parse(module.read_text(encoding="utf-8"))
-    names = {node.module or "" for node in ast.walk(tree) if isinstance(node, ast.ImportFrom)}
-    names |= {each.name for node in ast.walk(tree) if isinstance(node, ast.Import) for each in node.names}
+    """Return what a module takes from the house, and out of which module: a room may be taken whole."""
+    tree = list(ast.walk(ast.parse(module.read_text(encoding="utf-8"))))
+    names = {each.name for node in tree if isinstance(node, ast.Import) for each in node.names}
+    names |= {f"{node.module}.{each.name}" for node in tree if isinstance(node, ast.ImportFrom) for each in node.names}
     return {name for name in names if name.startswith("amana")}
 
 

@@ -73,6 +73,7 @@ def test_a_byte_order_mark_is_no_part_of_a_plan(tmp_path):
         ("unknown_key", "", "epsilon", "epsilon = 4\n" + plan_text(CUBE)),
         ("unknown_key", "", "zeros", 'epsilon = "1"\nzeros = "hidden"\n' + NOISY),
         ("unknown_key", "", "least_count", 'epsilon = "1"\nleast_count = 5\n' + NOISY),
+        ("unknown_key", "", "as_persons", 'epsilon = "1"\nas_persons = 2\n' + NOISY),
         ("missing", "", "epsilon", NOISY),
         ("bad_value", "", "epsilon=0.00", 'epsilon = "0.00"\n' + NOISY),
         ("bad_value", "", "epsilon=1.234", 'epsilon = "1.234"\n' + NOISY),

@@ -88,6 +88,18 @@ def test_a_committee_without_agreement_has_no_table(policies):
         protection(policies, "VICTIMS", ["SEN"])
 
 
+def test_who_asks_for_pairs_as_persons_asks_for_pairs(folder):
+    folder.replace("region.toml", r"^coalition = 2", "coalition = 1")
+    folder.replace("agreements/TUN.toml", r"^committee = ", "as_persons = 2\ncommittee = ")
+    met = protection(folder.load(), "VICTIMS", ["MAR", "TUN"])
+    assert (met.coalition, met.as_persons, met.clauses[-1]) == (2, 2, "agreement.TUN.as-persons")
+    without = protection(folder.load(), "VICTIMS", ["MAR"])
+    assert (without.coalition, without.as_persons) == (1, 1)
+    nobody = protection(folder.load(), "ACTIVITIES", ["MAR", "TUN"])
+    assert (nobody.coalition, nobody.as_persons) == (0, 0)
+
+
 def test_nobody_else_makes_a_protection():
-    with pytest.raises(TypeError):
-        Protection(1, zeros_hidden=False, coalition=2, sensitive=frozenset(), clauses=(), _proof=object())
+    asked = {"zeros_hidden": False, "coalition": 2, "as_persons": 1, "sensitive": frozenset(), "clauses": ()}
+    with pytest.raises(TypeError, match="comes only from"):
+        Protection(1, **asked, _proof=object())

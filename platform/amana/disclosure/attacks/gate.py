@@ -206,8 +206,8 @@ def _inside(
     Committees are counted, for anybody knows who contributed; organisations are not: one more may be one more girl.
     by_size: the picture that one alone has, and two together; without persons for those who are not read as such.
     """
-    picture, sums = by_size
-    sums = replace(sums, wanted=picture.wanted[: len(sums.wanted)])
+    one_sees, two_see = by_size
+    two_see = replace(two_see, wanted=one_sees.wanted[: len(two_see.wanted)])
     effort = (max(1, limits.asks // _OUTSIDERS), limits.thorough)
     committees = [one for one in insiders if one.committee]
     # Whoever sent everything has nothing to learn.
@@ -216,9 +216,9 @@ def _inside(
     together = [both for both in pairs if len(both) < len(committees)]
     single = len(committees) if coalition > 0 else 0
     return [
-        _by_party("attack.insider", picture, single, insider.learned(picture, alone, *effort)),
-        _by_party("attack.pair", sums, len(together), insider.learned(sums, together, *effort)),
-        _dominance(picture, [*alone, *together], single + len(together), limits),
+        _by_party("attack.insider", one_sees, single, insider.learned(one_sees, alone, *effort)),
+        _by_party("attack.pair", two_see, len(together), insider.learned(two_see, together, *effort)),
+        _dominance(one_sees, [*alone, *together], single + len(together), limits),
     ]
 
 

@@ -27,8 +27,8 @@ from amana.disclosure.table import AREA, Flags, Insider, Key, KnownFigure, Numbe
 class Lens:
     """One way of reading.
 
-    as_persons: the same as persons (``knots``), for who is read so; None where that is no other.
-    read_so:  how many readers together are read as persons at most.
+    of_persons: the same as persons (``knots``), for who is read so; None where that is no other.
+    as_persons: how many readers together are read as persons at most.
     revised:  whose change it follows.
     regional: the tables that have no areas as they were published.
     not_for:  committees that know better than to read so. only_for: those for whom it is, where not for all.
@@ -37,13 +37,13 @@ class Lens:
 
     judged: Publication
     reading: Reading = field(repr=False)
-    as_persons: Reading | None = field(default=None, repr=False)
+    of_persons: Reading | None = field(default=None, repr=False)
     revised: frozenset[str] = frozenset()
     regional: frozenset[str] = frozenset()
     not_for: frozenset[str] = frozenset()
     only_for: frozenset[str] | None = None
     most: int | None = None
-    read_so: int = 1
+    as_persons: int = 1
 
     def suits(self, party: Sequence[Insider]) -> bool:
         """Say whether a party reads so."""
@@ -54,7 +54,7 @@ class Lens:
     def judge(self, party: Sequence[Insider], *, closely: bool = False) -> tuple[list[Finding], Interval | None]:
         """Return what one party can derive, and where that is asked the cell that it can tell most closely."""
         if not self.revised:
-            reading = self.as_persons if self.as_persons and len(party) <= self.read_so else self.reading
+            reading = self.of_persons if self.of_persons and len(party) <= self.as_persons else self.reading
             return reading.judge(party, closely=closely)
         told = tuple(linked_insider(each, self.judged, self.revised) for each in party)
         findings, narrowest = self.reading.judge(told, closely=closely)
@@ -128,7 +128,7 @@ def lenses(judged: Publication, pairs: Sequence[Pair], known: Sequence[KnownFigu
     told = frozenset(code for each in pairs for code in each.seen | each.said)
     said = frozenset(code for each in pairs for code in each.said)
     informed = said and said | areas(judged)
-    yield Lens(judged, *_read(judged, kept, known, before, revised=told), not_for=informed, read_so=as_persons)
+    yield Lens(judged, *_read(judged, kept, known, before, revised=told), not_for=informed, as_persons=as_persons)
     if pairs:
         alone = partial(Reading, judged, (), known, np.zeros(0, dtype=np.int64), heard=heard)
         yield Lens(judged, alone())
@@ -140,12 +140,12 @@ def lenses(judged: Publication, pairs: Sequence[Pair], known: Sequence[KnownFigu
             judged,
             *_read(judged, unstirred, known, before, revised=told, heard=heard),
             only_for=said,
-            read_so=as_persons,
+            as_persons=as_persons,
         )
     if kept:
         page = Page([judged, *kept])
         if (Shown(page, [judged]).hidden & (Shown(page, kept).value != UNKNOWN)).any():
-            yield Lens(judged, *_read(judged, (), known, before, revised=told), not_for=informed, read_so=as_persons)
+            yield Lens(judged, *_read(judged, (), known, before, revised=told), not_for=informed, as_persons=as_persons)
     for each in pairs:
         fits = any(each.past is one for one in kept)
         for revised, others in _revised(each, pairs, fits=fits):

@@ -16,9 +16,8 @@ from typing import Final
 
 import numpy as np
 
-from amana.disclosure.suppression.at_once.engine import Progress
 from amana.disclosure.suppression.at_once.method import is_many, suppress_at_once
-from amana.disclosure.suppression.candidate import Candidate
+from amana.disclosure.suppression.candidate import Candidate, Progress
 from amana.disclosure.suppression.in_turn.closing import Closing, closing
 from amana.disclosure.suppression.in_turn.method import suppress_in_turn
 from amana.disclosure.suppression.solving import Effort

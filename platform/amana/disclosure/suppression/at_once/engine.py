@@ -10,12 +10,13 @@ All that is asked of the solver is bounded by an effort (``solving``), not by a 
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from typing import Final
 
 import numpy as np
 from numpy.typing import NDArray
 
+from amana.disclosure.suppression.candidate import Progress
 from amana.disclosure.suppression.worlds.blocks import Frame, Frames
 from amana.disclosure.suppression.worlds.bounds import note_never_small
 from amana.disclosure.suppression.worlds.mask import Mask
@@ -23,8 +24,6 @@ from amana.disclosure.suppression.worlds.moves import Room
 from amana.disclosure.suppression.worlds.oracle import Oracle
 from amana.disclosure.suppression.worlds.walk import Heap, Walk, tell
 from amana.disclosure.table import Cube, Flags, Numbers
-
-Progress = Callable[[str], None]  # told the name of each step, at least every few seconds
 
 _PATIENCE: Final = 3  # rounds in a row that settle nothing, before giving up
 _TURNS: Final = 10  # of one walk before it begins at the truth again

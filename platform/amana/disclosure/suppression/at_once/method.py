@@ -16,10 +16,10 @@ import numpy as np
 from numpy.typing import NDArray
 
 from amana.disclosure.suppression.at_once.by_corners import ByCorners
-from amana.disclosure.suppression.at_once.engine import Engine, Progress
+from amana.disclosure.suppression.at_once.engine import Engine
 from amana.disclosure.suppression.at_once.families import Families
 from amana.disclosure.suppression.at_once.together import Together
-from amana.disclosure.suppression.candidate import Candidate, shown
+from amana.disclosure.suppression.candidate import Candidate, Progress, shown
 from amana.disclosure.suppression.knowledge import parties
 from amana.disclosure.suppression.linked.system import System, link, refusal
 from amana.disclosure.suppression.primary import by_group, given, start

@@ -1,1 +1,5 @@
-"""In turn: the way to hide from one party after the other, also beside older publications of the same persons."""
+"""In turn: the way to hide from one party after the other, also beside older publications; and to close circles.
+
+GSBPM 6.4.   Runs in: worker.
+Sees: true counts.
+"""

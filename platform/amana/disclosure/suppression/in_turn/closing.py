@@ -9,11 +9,12 @@ is tried at several prices, and the way that hides fewest is kept.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
 import numpy as np
 
+from amana.disclosure.suppression.candidate import Progress
 from amana.disclosure.suppression.in_turn.sight import guard_unsure_rests
 from amana.disclosure.suppression.in_turn.stage import Stage
 from amana.disclosure.suppression.in_turn.turn import Turn, World
@@ -52,10 +53,10 @@ def closing(
     caution: int = 0,
     together: int | None = None,
 ) -> Closing | None:
-    """Return what closes the circles of a release; None where its tables go round in none.
+    """Return what closes the circles of a release; None where its tables go round in none that is closed (``circles``).
 
-    Arguments are those of ``suppress``; effort: what may be asked of the solver. together: how many readers at most
-    who put together what they know look on; as many as the rule says where that is left open, and only they.
+    Arguments are those of ``suppress``; effort: what may be asked of the solver. together: how many readers at most who
+    put together what they know look on here; None: as many as ``rule.as_persons``.
     Raises ClearingRefused where nobody is found who could stand behind the figures: no circle is left open unsaid.
     """
     whole = with_unprinted(raw, effort)
@@ -80,7 +81,7 @@ class Closing:
         self._price = stage.price()
         self._turns: list[ClosedTurn] = []  # with what was seen when it was last closed
 
-    def close(self, hidden: Hidden, progress: Callable[[str], None]) -> Hidden:
+    def close(self, hidden: Hidden, progress: Progress) -> Hidden:
         """Return what is to be hidden, of what is hidden already. Raises ClearingRefused where that does not do."""
         numbers, first = self._stage.system.numbers, self._stage.begin(self._what)
         for name, marked in hidden.items():
@@ -94,7 +95,7 @@ class Closing:
         found = first if self._see(self._turns, progress) else self._cheapest(self._turns, first, progress)
         return {name: found[numbers[name]] for name in hidden}
 
-    def _see(self, turns: Sequence[ClosedTurn], progress: Callable[[str], None]) -> bool:
+    def _see(self, turns: Sequence[ClosedTurn], progress: Progress) -> bool:
         """Have everybody look, the best informed first, whose worlds are everybody's."""
         protected = True
         for at, turn in enumerate(turns):
@@ -105,7 +106,7 @@ class Closing:
             protected &= turn.see()
         return protected
 
-    def _cheapest(self, turns: Sequence[ClosedTurn], first: Flags, progress: Callable[[str], None]) -> Flags:
+    def _cheapest(self, turns: Sequence[ClosedTurn], first: Flags, progress: Progress) -> Flags:
         best: Flags | None = None
         seen, wide = [turn.state() for turn in turns], regional(self._stage)
         closed = seen
@@ -131,7 +132,7 @@ class Closing:
         first: Flags,
         price: Vector,
         most: int,
-        progress: Callable[[str], None],
+        progress: Progress,
     ) -> Flags | None:
         """Return what is hidden once nobody's turn hides any more; None where it does not do, or is more than most."""
         stage, hidden = self._stage, first.copy()

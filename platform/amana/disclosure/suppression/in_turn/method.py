@@ -11,13 +11,13 @@ as it is.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from random import Random
 from typing import Final
 
 import numpy as np
 
-from amana.disclosure.suppression.candidate import Candidate, shown
+from amana.disclosure.suppression.candidate import Candidate, Progress, shown
 from amana.disclosure.suppression.in_turn.beside import Beside, TurnBeside, besides
 from amana.disclosure.suppression.in_turn.changes import Changes, TurnOfWhoRevised, changes
 from amana.disclosure.suppression.in_turn.closing import Closing, Mending, closing, regional
@@ -27,8 +27,6 @@ from amana.disclosure.suppression.linked.system import link, refusal
 from amana.disclosure.suppression.primary import Given, by_group, given
 from amana.disclosure.suppression.solving import Effort
 from amana.disclosure.table import Flags, Insider, KnownFigure, Numbers, Publication, RawTable, Rule
-
-Progress = Callable[[str], None]  # told the name of each step, at least every few seconds
 
 _WIDER: Final = 5  # times that what is left is hidden with its neighbours, before giving up
 _ROUNDS: Final = 12  # realistic releases settle in about four
