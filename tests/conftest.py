@@ -57,13 +57,18 @@ def sqlite(tmp_path: Path) -> Iterator[TestDatabase]:
 
 
 # Their modules take longest, however few tests these have: begun last, one of them keeps one core busy for minutes.
-LONGEST = ("web", "process", "generative", "fuzz", "migrations")
+# Of pages, those are read first that the tests of other pages change: one hub serves them all.
+FIRST = ("web/test_pages.py", "web", "process", "generative", "fuzz", "migrations")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Begin with what takes longest. Modules stay together, and in order."""
-    kinds = {kind: place for place, kind in enumerate(LONGEST)}
-    items.sort(key=lambda item: kinds.get(item.path.relative_to(TESTS).parts[0], len(kinds)))
+
+    def place(item: pytest.Item) -> int:
+        path = item.path.relative_to(TESTS)
+        return next((at for at, some in enumerate(FIRST) if path.is_relative_to(some)), len(FIRST))
+
+    items.sort(key=place)
 
 
 # A busy machine is slow, not wrong: no example of a generative test is timed.
