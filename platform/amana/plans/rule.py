@@ -37,9 +37,13 @@ def agreed(policies: Policies, plan: Plan, committees: Iterable[str]) -> Protect
 
 def rule_of(protection: Protection) -> Rule:
     """Return the protection as a clearing takes it."""
-    least = max(_LEAST, protection.least_count)
-    among = (protection.coalition, protection.sensitive)
-    return Rule(least, protection.zeros_hidden, *among, as_persons=protection.as_persons)
+    return Rule(
+        least_count=max(_LEAST, protection.least_count),
+        zeros_hidden=protection.zeros_hidden,
+        coalition=protection.coalition,
+        as_persons=protection.as_persons,
+        sensitive=protection.sensitive,
+    )
 
 
 def limits_of(policies: Policies) -> Limits:

@@ -66,13 +66,11 @@ def protection(
     asked = {f"region.floor.{dataflow}": floor.least_count, "region.public-least-count": public_least}
     asked |= {f"agreement.{name}.least-count": one.least_count.get(dataflow) for name, one in agreed.items()}
     least = _strictest({**asked, "plan.least-count": plan_least_count})
-    joined: dict[str, int | None] = {"region.coalition": policies.region.coalition}
-    joined |= {f"agreement.{name}.coalition": one.coalition for name, one in agreed.items()}
-    joined |= {"plan.coalition": plan_coalition}
-    wary: dict[str, int | None] = {"region.as-persons": policies.region.as_persons}
-    wary |= {f"agreement.{name}.as-persons": one.as_persons for name, one in agreed.items()}
-    wary |= {"plan.as-persons": plan_as_persons}
-    together, persons = _strictest({**joined, **wary}), _strictest(wary)  # who looks on as persons looks on
+    joined = {name: one.coalition for name, one in agreed.items()}
+    wary = {name: one.as_persons for name, one in agreed.items()}
+    looking = _asked("coalition", policies.region.coalition, joined, plan_coalition)
+    reading = _asked("as-persons", policies.region.as_persons, wary, plan_as_persons)
+    together, persons = _strictest(looking | reading), _strictest(reading)  # who looks on as persons looks on
     among = dict.fromkeys((*together.clauses, *persons.clauses)) if floor.about_persons else ()
     zeros = {f"region.floor.{dataflow}.zeros": floor.zeros, "plan.zeros": plan_zeros}
     hiding = [clause for clause, wish in zeros.items() if wish == HIDDEN]
@@ -93,6 +91,12 @@ class _Strictest:
 
     number: int
     clauses: tuple[str, ...]
+
+
+def _asked(word: str, region: int, agreed: Mapping[str, int | None], plan: int | None) -> dict[str, int | None]:
+    """Return by clause what the region, the agreements and the plan ask for in one word. agreed: by committee."""
+    agreements = {f"agreement.{name}.{word}": number for name, number in agreed.items()}
+    return {f"region.{word}": region, **agreements, f"plan.{word}": plan}
 
 
 def _strictest(asked: Mapping[str, int | None]) -> _Strictest:

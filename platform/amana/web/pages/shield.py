@@ -38,7 +38,5 @@ def shielded(found: Release, concerned: Resource) -> Shield:
         plan.least_count if plan else None,
         plan.zeros if plan else None,
         public=concerned.public,
-        plan_coalition=plan.coalition if plan else None,
-        plan_as_persons=plan.as_persons if plan else None,
     )
     return Shield(epsilon is not None if plan else None, epsilon, asked.least_count, asked.zeros_hidden)
