@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import replace
 from itertools import combinations
 from random import Random
 
@@ -17,6 +19,7 @@ from amana.disclosure.suppression.suppress import suppress
 from amana.disclosure.table import AREA, Axis, ClearingRefused, Cube, Insider, Node, Publication, RawTable, Rule, Status
 
 FIVE = 5
+MARGINS = 5  # figures that the first of two plans showed already
 SOUND = AttackReport(())
 SIDES = ((0, 1), (1, 2), (0, 2))  # which attributes stand in one table
 SIZES = (4, 3, 2)
@@ -192,3 +195,48 @@ def _alike(status: dict[str, NDArray[np.uint8]]) -> dict[str, NDArray[np.uint8]]
                 there[:] = np.maximum(here, there)
                 here[:] = there
     return status
+
+
+@pytest.mark.parametrize(
+    ("first", "seed"),
+    [((0,), 1), *(pytest.param(first, seed, marks=pytest.mark.slow) for first in ((0,), (2,)) for seed in (0, 2, 3))],
+)
+def test_two_plans_that_make_a_circle_together_tell_nobody_too_much_of_persons(first: tuple[int, ...], seed: int):
+    """What one plan shows stands when the other is hidden: together they are read like one release."""
+    raw, rule = tables(region(np.random.default_rng(seed))), Rule(FIVE, zeros_hidden=True, coalition=1)
+    stands = tuple(CUBES[at] for at in first)
+    new = tuple(cube for cube in CUBES if cube not in stands)
+    then = door.clear(_only(raw, stands), rule, Random(seed))
+    page = Publication(then.cubes, then.values, then.status, FIVE, zeros_hidden=True, revised=frozenset())
+    standing = replace(_only(raw, (*new, *stands)), standing=frozenset(cube.id for cube in stands))
+    found = suppress(standing, rule, Random(seed + 1), lambda _step: None, past=[page])
+    values, status = ({cube.id: each[cube.id] for cube in new} for each in (found.values, found.status))
+    candidate = Publication(new, values, status, FIVE, zeros_hidden=True)
+    assert all(report.passed for report in audit_all([page, candidate], standing.insiders, 1).values())
+    now = door.clear(standing, rule, Random(seed + 1), past=[page])
+    assert now.cubes == new
+    shown = {
+        cube.cell_key(at): int(each.values[cube.id][at])
+        for each in (then, now)
+        for cube in each.cubes
+        for at in cube.indices()
+        if each.status[cube.id][at] == Status.SHOWN
+    }
+    status = {cube.id: np.full(cube.shape, Status.HIDDEN, dtype=np.uint8) for cube in CUBES}
+    for cube in CUBES:
+        for at in cube.indices():
+            if cube.cell_key(at) in shown:
+                assert shown[cube.cell_key(at)] == raw.counts[cube.id][at]
+                status[cube.id][at] = Status.SHOWN
+    values = {name: np.where(states == Status.SHOWN, raw.counts[name], 0) for name, states in status.items()}
+    both = Publication(CUBES, values, status, FIVE, zeros_hidden=True)
+    for name, (own, at) in readers(region(np.random.default_rng(seed)), 1).items():
+        assert not told(both, own, at), name
+    assert sum(int((states == Status.SHOWN).sum()) for states in now.status.values()) > MARGINS
+
+
+def _only(raw: RawTable, cubes: Sequence[Cube]) -> RawTable:
+    names = [cube.id for cube in cubes]
+    insiders = tuple(replace(one, counts={name: one.counts[name] for name in names}) for one in raw.insiders)
+    counts, absent = ({name: each[name] for name in names} for each in (raw.counts, raw.absent))
+    return RawTable(tuple(cubes), counts, absent, insiders)

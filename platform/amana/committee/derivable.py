@@ -22,21 +22,21 @@ from amana.committee.package import About
 from amana.committee.tables import form_of
 from amana.disclosure.attacks.differencing import changed
 from amana.disclosure.audit import AuditReport, Groups, audit_all
-from amana.disclosure.checker.lenses import Pair
+from amana.disclosure.checker.pair import Pair
 from amana.disclosure.table import AREA, NOISE, Insider, KnownFigure, Publication
-from amana.dissemination.bundle import Bundle
+from amana.dissemination.bundle import Bundle, name_apart
 from amana.dissemination.printed import shown_otherwise
 from amana.errors import NotFound
 from amana.plans.beside import areas_apart
 from amana.plans.impossible import as_read
 from amana.plans.known import printed_figures
-from amana.plans.plan import Plan
+from amana.plans.plan import CubePlan, Plan
 from amana.policy import known as printed
 from amana.policy import region
 from amana.policy.agreement import TABLES
 from amana.policy.toml import PolicyInvalid, read_table
 from amana.tabulation.counts_file import parse_counts
-from amana.tabulation.tabulate import Counts, assemble
+from amana.tabulation.tabulate import Counts, assemble, with_standing
 from amana.validation.judge import BatchRefused
 
 
@@ -111,7 +111,8 @@ def derive(asked: Asked, progress: Callable[[str], None]) -> Derived:
         _refuse_strangers(opened)
         book = asked.documents.book()
         flow = book.dataflow(judged.about.dataflow)
-        insiders = [] if asked.records is None else [_insider(asked, judged, book)]
+        other = [one for one in opened if one.about.plan_digest != judged.about.plan_digest]
+        insiders = [] if asked.records is None else [_insider(asked, judged, other, book)]
         law = asked.documents.policies / region.FILE
         with _naming("policies", law):
             under = region.parse(read_table(law, region.FILE))
@@ -120,7 +121,8 @@ def derive(asked: Asked, progress: Callable[[str], None]) -> Derived:
         known = [replace(one, count=otherwise.get(one.key, one.count)) for one in listed]
         groups = Groups(sensitive=under.sensitive.get(judged.about.dataflow, frozenset()))
         since = _since(asked, opened)
-        pages = [replace(as_read(one.publication, flow, book), revised=since) for one in opened]
+        plain = [one.apart() if one in other else one.publication for one in opened]
+        pages = [replace(as_read(each, flow, book), revised=since) for each in plain]
         own = [_as_counted(figure, judged, insiders) for figure in known]
         alike = own == known
         read = partial(audit_all, pages, coalition=1, groups=groups, progress=progress, closely=True)
@@ -205,27 +207,48 @@ def _since(asked: Asked, opened: Sequence[Bundle]) -> frozenset[str] | None:
     return frozenset(asked.revised) or None
 
 
-def _insider(asked: Asked, judged: Bundle, book: Codebook) -> Insider:
-    """Return what the committee counts of its own, by the judged bundle's plan and the same kernel as the hub."""
-    try:
-        plan = asked.documents.plan(judged.about.plan, book)
-    except NotFound as fault:
-        raise NotAuditable(reason="word.unfit.no_plan", named=judged.about.plan) from fault
-    if plan.digest != judged.about.plan_digest:
-        raise NotAuditable(reason="word.unfit.other_plan", named=plan.id)
-    counts = _counts(asked, judged, plan, book)
+def _insider(asked: Asked, judged: Bundle, other: Sequence[Bundle], book: Codebook) -> Insider:
+    """Return what the committee counts of its own, by the bundles' plans and the same kernel as the hub.
+
+    other: the older bundles by other plans than the judged one.
+    """
+    plan = _plan(asked, judged, book)
+    plans = {one.about.plan_digest: _plan(asked, one, book) for one in other}
+    apart = {
+        name: tuple(replace(cube, id=name_apart(each.id, cube.id)) for cube in each.cubes)
+        for name, each in plans.items()
+    }
+    counts = _counts(asked, judged, plan, [cube for cubes in apart.values() for cube in cubes], book)
     if (counts.dataflow, counts.period) != (judged.about.dataflow, judged.about.period):
         raise NotAuditable(reason="word.unfit.other_persons", named=f"{counts.dataflow} {counts.period}")
     if counts.committee not in judged.about.members:
         raise NotAuditable(reason="word.unfit.no_member", named=counts.committee)
-    return assemble([counts], plan, judged.about.members, book).insiders[0]
+    raw = assemble([counts], plan, judged.about.members, book)
+    for name, members in {one.about.plan_digest: one.about.members for one in other}.items():
+        if counts.committee in members:
+            raw = with_standing(raw, assemble([counts], replace(plan, cubes=apart[name]), members, book))
+    return raw.insiders[0]
 
 
-def _counts(asked: Asked, judged: Bundle, plan: Plan, book: Codebook) -> Counts:
+def _plan(asked: Asked, one: Bundle, book: Codebook) -> Plan:
+    """Return the plan that a bundle was made by. Raises NotAuditable."""
+    try:
+        plan = asked.documents.plan(one.about.plan, book)
+    except NotFound as fault:
+        raise NotAuditable(reason="word.unfit.no_plan", named=one.about.plan) from fault
+    if plan.digest != one.about.plan_digest:
+        raise NotAuditable(reason="word.unfit.other_plan", named=plan.id)
+    return plan
+
+
+def _counts(asked: Asked, judged: Bundle, plan: Plan, besides: Sequence[CubePlan], book: Codebook) -> Counts:
+    """Return what the committee's file counts by a plan, and besides."""
     path = asked.records
     if path is None:
         raise ValueError("there are records by now")
     if form_of(path) == TABLES:
+        if besides:
+            raise NotAuditable(reason="word.unfit.one_plan", named=path.name, of=plan.id)
         counts = parse_counts(path.read_bytes(), plan, book)
         if asked.committee not in {None, counts.committee}:
             raise NotAuditable(
@@ -236,7 +259,8 @@ def _counts(asked: Asked, judged: Bundle, plan: Plan, book: Codebook) -> Counts:
         raise NotAuditable(reason="word.unfit.whose", named=path.name)
     about = About(asked.committee, judged.about.dataflow, judged.about.period)
     try:
-        return prepare.counted(path, about, plan, asked.documents).counts
+        wider = replace(plan, cubes=(*plan.cubes, *besides))
+        return prepare.counted(path, about, wider, asked.documents).counts
     except BatchRefused as fault:
         if not any(one.rule == "mapping.needed" for one in fault.findings):
             raise

@@ -17,7 +17,8 @@ from typing import Final
 
 import numpy as np
 
-from amana.disclosure.checker.lenses import Pair, few_revised, lenses
+from amana.disclosure.checker.lenses import few_revised, lenses
+from amana.disclosure.checker.pair import Pair
 from amana.disclosure.checker.reading import UNKNOWN, Finding, Interval
 from amana.disclosure.table import AREA, Cube, Insider, KnownFigure, Publication, Status
 

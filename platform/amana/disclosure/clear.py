@@ -103,8 +103,8 @@ def clear(
     stirred = any(page.revised for page in past)
     for caution in _WARIER if stirred else _DRAWS:
         try:
-            candidate = suppress(raw, rule, rng, gate.tell, known=gate.known, past=past, caution=caution)
-            return gate.passed(candidate, guests)
+            found = suppress(raw, rule, rng, gate.tell, known=gate.known, past=past, caution=caution)
+            return gate.passed(_released(found, raw), guests)
         except ClearingRefused as found:
             refused = found
             if found.facts["reason"] not in _BY_CHANCE:
@@ -171,7 +171,7 @@ class _Gate:
             self.audit(candidate, least)
         attacks = self.attack(candidate, least)
         return ClearedTable(
-            cubes=self.raw.cubes,
+            cubes=self.raw.released,
             values=candidate.values,
             status=candidate.status,
             method=SUPPRESSION,
@@ -215,7 +215,7 @@ class _Gate:
         return report
 
     def _pages(self, candidate: Candidate, least_count: int) -> tuple[Publication, ...]:
-        page = Publication(self.raw.cubes, candidate.values, candidate.status, least_count, self.rule.zeros_hidden)
+        page = Publication(self.raw.released, candidate.values, candidate.status, least_count, self.rule.zeros_hidden)
         return (*self.past, page)
 
     def _guess(self, table: RawTable, rng: Random) -> Mapping[str, NDArray[np.uint8]]:
@@ -231,8 +231,14 @@ class _Gate:
 
 def _joined(raw: RawTable, candidate: Candidate, guests: Iterable[Guest]) -> Candidate:
     for guest in guests:
-        candidate = Candidate(*join(raw.cubes, candidate.values, candidate.status, guest, AREA))
+        candidate = Candidate(*join(raw.released, candidate.values, candidate.status, guest, AREA))
     return candidate
+
+
+def _released(found: Candidate, raw: RawTable) -> Candidate:
+    """Return what is new of a candidate: tables that stand were published before."""
+    names = [cube.id for cube in raw.released]
+    return Candidate({name: found.values[name] for name in names}, {name: found.status[name] for name in names})
 
 
 def _nameless(axis: Axis) -> Axis:
@@ -256,13 +262,13 @@ def _as_held(raw: RawTable, known: Sequence[KnownFigure]) -> tuple[KnownFigure, 
 
 def _told(raw: RawTable, candidate: Candidate) -> Mapping[str, Json]:
     """Return what may be told about the clearing: counts of cells, never of persons."""
-    shown = {cube.id: int((candidate.status[cube.id] == Status.SHOWN).sum()) for cube in raw.cubes}
+    shown = {cube.id: int((candidate.status[cube.id] == Status.SHOWN).sum()) for cube in raw.released}
     hidden = sum(int((each == Status.HIDDEN).sum()) for each in candidate.status.values())
     return {
-        "cells": sum(cube.size for cube in raw.cubes),
+        "cells": sum(cube.size for cube in raw.released),
         "shown": sum(shown.values()),
         "hidden": hidden,
-        "cubes": {cube.id: {"cells": cube.size, "shown": shown[cube.id]} for cube in raw.cubes},
+        "cubes": {cube.id: {"cells": cube.size, "shown": shown[cube.id]} for cube in raw.released},
         "checks": list(CHECKS),
     }
 

@@ -124,6 +124,8 @@ class RawTable:
     absent: by cube id, the same shape; True where the attribute was not collected (the count there is 0).
     insiders: those who know some of the persons, committees first and then organisations within them.
     lone:   by cube id, the same shape; True where fewer than two events or reporting entities stand behind the count.
+    standing: ids of the cubes that were published before, by another plan, of the same persons: they are counted to be
+              protected as well. What is shown and hidden of them stands, and none of it is published again.
     """
 
     cubes: tuple[Cube, ...]
@@ -131,6 +133,12 @@ class RawTable:
     absent: Mapping[str, NDArray[np.bool_]]
     insiders: tuple[Insider, ...] = ()
     lone: Mapping[str, NDArray[np.bool_]] = field(default_factory=dict)
+    standing: frozenset[str] = frozenset()
+
+    @property
+    def released(self) -> tuple[Cube, ...]:
+        """The cubes that are to be published."""
+        return tuple(cube for cube in self.cubes if cube.id not in self.standing)
 
 
 @dataclass(frozen=True)

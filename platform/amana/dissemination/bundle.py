@@ -17,7 +17,7 @@ import re
 import shutil
 import tempfile
 from collections.abc import Collection, Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, ClassVar, Final
@@ -90,9 +90,22 @@ class Bundle:
         """What anybody can read of it, as the checker takes it."""
         return Publication(self.cubes, self.values, self.status, self.least_count, self.zeros_hidden)
 
+    def apart(self) -> Publication:
+        """Return what anybody can read of it beside a bundle of another plan: its cubes go by ``name_apart``."""
+        names = {cube.id: name_apart(self.about.plan, cube.id) for cube in self.cubes}
+        cubes = tuple(replace(cube, id=names[cube.id]) for cube in self.cubes)
+        values = {names[cube]: table for cube, table in self.values.items()}
+        status = {names[cube]: table for cube, table in self.status.items()}
+        return replace(self.publication, cubes=cubes, values=values, status=status)
+
     def cube(self, cube_id: str) -> Cube:
         """Return the cube of this name. Raises KeyError when the bundle has none."""
         return {cube.id: cube for cube in self.cubes}[cube_id]
+
+
+def name_apart(plan: str, cube: str) -> str:
+    """Return a name for a cube of one plan that no other plan's cube has."""
+    return f"{plan}/{cube}"
 
 
 def write(cleared: ClearedTable, about: About, root: Path, key: Ed25519PrivateKey) -> str:

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from random import Random
 from typing import Final
@@ -21,22 +22,18 @@ from amana.audit.events.releases import ReleaseBuilt, ReleaseRefused
 from amana.audit.outbox import journal
 from amana.canonical import Json
 from amana.codebook.model import Codebook
-from amana.codebook.period import last_day
 from amana.db import Database
 from amana.disclosure.clear import clear
 from amana.disclosure.noise.refused import NoiseRefused
-from amana.disclosure.table import NOISE, ClearedTable, ClearingRefused, KnownFigure, Publication
+from amana.disclosure.table import NOISE, ClearedTable, ClearingRefused, KnownFigure
 from amana.dissemination import bundle
 from amana.dissemination.bundle import About
 from amana.dissemination.usefulness import usefulness
 from amana.errors import AmanaError
 from amana.faults import point
-from amana.plans.beside import regrouped, unlinked_beside, unreadable_beside
-from amana.plans.impossible import as_read
 from amana.plans.known import known_figures
 from amana.plans.plan import Plan
 from amana.plans.rule import agreed, limits_of, rule_of
-from amana.policy.agreement import TABLES_PROTECTED
 from amana.policy.documents import Policies
 from amana.policy.meet import Protection
 from amana.release import again, changed, inputs
@@ -46,10 +43,11 @@ from amana.release.claim import Claim
 from amana.release.drawn import drawn_table
 from amana.release.inputs import Holding, InputsRefused
 from amana.release.order import PlanChanged
+from amana.release.standing import Before, published_before
 from amana.release.states import ReleaseState
 from amana.tabulation.counts_file import TablesInvalid
 from amana.tabulation.protected_file import Protected
-from amana.tabulation.tabulate import Counts, assemble
+from amana.tabulation.tabulate import Counts, assemble, with_standing
 from amana.vault.keys import KeyStore
 
 MOST_ATTEMPTS: Final = 5  # a release whose every build died is refused, and does not keep the worker busy for ever
@@ -113,19 +111,22 @@ def cleared_table(
     book: Codebook,
     rng: Random,
     known: Sequence[KnownFigure] = (),
-    past: Sequence[Publication] = (),
+    before: Before | None = None,
 ) -> tuple[ClearedTable, Protection]:
     """Return what may be shown of the committees' parts, under the strictest of all that protect them.
 
-    What a committee protected at home joins as it is. known, past: as ``clear`` takes them. Raises ClearingRefused when
-    the tables cannot be shown as planned.
+    What a committee protected at home joins as it is. known: as ``clear`` takes it. before: what was published about
+    the same persons. Raises ClearingRefused when the tables cannot be shown as planned.
     """
     counted = [part for part in parts if isinstance(part, Counts)]
     guests = [part.guest for part in parts if isinstance(part, Protected)]
     protection = agreed(policies, plan, [part.committee for part in parts])
     raw = assemble(counted, plan, members, book)
+    before = before or Before()
+    for each in before.standing:
+        raw = with_standing(raw, assemble(counted, replace(plan, cubes=each.cubes), each.members, book))
     rule, limits = rule_of(protection), limits_of(policies)
-    return clear(raw, rule, rng, guests=guests, known=known, past=past, limits=limits), protection
+    return clear(raw, rule, rng, guests=guests, known=known, past=before.pages, limits=limits), protection
 
 
 def _announce(works: Works, mine: Claim, now: datetime) -> None:
@@ -145,13 +146,13 @@ def _build(
     works: Works, mine: Claim, plan: Plan, holdings: Sequence[Holding], *, clock: Callable[[], datetime], rng: Random
 ) -> None:
     now = clock()
-    parts = [
-        inputs.count(one, plan, works.book, works.policies, records=works.records, keys=works.keys) for one in holdings
-    ]
-    point("release.tabulated")
     with works.db.read() as reading:
         past = {one: inputs.revised(reading, one, holdings) for one in inputs.past(reading, mine.release)}
-    cleared, told = _cleared(works, mine, plan, parts, past, now=now, rng=rng)
+    before = _before(works, plan, holdings, past, now)
+    count = partial(inputs.count, records=works.records, keys=works.keys, besides=before.cubes)
+    parts = [count(one, plan, works.book, works.policies) for one in holdings]
+    point("release.tabulated")
+    cleared, told = _cleared(works, mine, plan, parts, before, now=now, rng=rng)
     point("release.cleared")
     digest = bundle.write(cleared, _about(works, mine, plan, holdings, now), works.bundles, works.bundle_key)
     point("release.bundle_written")
@@ -172,18 +173,13 @@ def _cleared(
     mine: Claim,
     plan: Plan,
     parts: Sequence[Counts | Protected],
-    revised: Mapping[str, frozenset[str]],
+    before: Before,
     *,
     now: datetime,
     rng: Random,
 ) -> tuple[ClearedTable, Json]:
-    """Return the tables by the plan's method, and what may be told about the clearing.
-
-    revised: by digest of each bundle published before, oldest first, whose figures are others now.
-    """
-    members, past = works.policies.members(now.date()), _past(works, plan, parts, revised)
-    if regrouped(members, last_day(mine.release.period), [cube for page in past for cube in page.cubes], works.book):
-        raise InputsRefused(reason="release.past_not_linked", committees=())
+    """Return the tables by the plan's method, and what may be told about the clearing."""
+    members = works.policies.members(now.date())
     if plan.method == NOISE:
         return drawn_table(
             works.db,
@@ -198,36 +194,19 @@ def _cleared(
         )
     known = known_figures(works.policies, plan, mine.release.period, works.book)
     cleared, protection = cleared_table(
-        parts, plan, members, policies=works.policies, book=works.book, rng=rng, known=known, past=past
+        parts, plan, members, policies=works.policies, book=works.book, rng=rng, known=known, before=before
     )
     return cleared, _report(cleared, protection)
 
 
-def _past(
-    works: Works, plan: Plan, parts: Sequence[Counts | Protected], revised: Mapping[str, frozenset[str]]
-) -> tuple[Publication, ...]:
-    """Return what was published about these persons, and who has revised since.
-
-    Raises InputsRefused where that was by another method or in cubes that cut these persons otherwise, or where a
-    committee protected its part at home, then or now: the hub does not know that part, and cannot say what two
-    publications of it tell together.
-    """
-    bundles = [bundle.open_bundle(works.bundles, digest, [works.bundle_key.public_key()]) for digest in revised]
-    if any(one.method != plan.method for one in bundles):
-        raise InputsRefused(reason="release.two_methods", committees=())
-    then = {committee for one in bundles for committee, form in one.about.contributors if form == TABLES_PROTECTED}
-    now = {part.committee for part in parts if bundles and isinstance(part, Protected)}
-    if then | now:
-        raise InputsRefused(reason="release.past_with_guests", committees=tuple(sorted(then | now)))
-    if plan.method == NOISE:
-        return ()
-    others = [cube for one in bundles if one.about.plan_digest != plan.digest for cube in one.cubes]
-    stirred = [one.cubes for one in bundles if one.about.plan_digest != plan.digest and revised[one.digest]]
-    apart = any(unreadable_beside(plan, each, works.book) for each in stirred)
-    if apart or unlinked_beside(plan, others, works.book) is not None:
-        raise InputsRefused(reason="release.past_not_linked", committees=())
-    flow = works.book.dataflow(plan.dataflow)
-    return tuple(replace(as_read(one.publication, flow, works.book), revised=revised[one.digest]) for one in bundles)
+def _before(
+    works: Works, plan: Plan, holdings: Sequence[Holding], past: Mapping[str, frozenset[str]], now: datetime
+) -> Before:
+    """Return what was published about the same persons. past: by digest, oldest first, who has revised since."""
+    key = works.bundle_key.public_key()
+    opened = [(bundle.open_bundle(works.bundles, digest, [key]), since) for digest, since in past.items()]
+    members = works.policies.members(now.date())
+    return published_before(opened, plan, holdings, members, plans=works.plans, book=works.book)
 
 
 def _refuse(works: Works, mine: Claim, reason: str, now: datetime) -> None:

@@ -7,7 +7,7 @@ Sees: rows about holdings; the records themselves while it counts them.
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import ClassVar, Final
@@ -22,7 +22,7 @@ from amana.codebook.model import Codebook
 from amana.db import Reading, Transaction
 from amana.errors import AmanaError
 from amana.plans.known import known_figures
-from amana.plans.plan import Plan
+from amana.plans.plan import CubePlan, Plan
 from amana.plans.rule import agreed, rule_of
 from amana.policy.agreement import RECORDS, TABLES_PROTECTED
 from amana.policy.documents import Policies
@@ -157,14 +157,23 @@ def ready(reading: Reading, release: str) -> bool:
 
 
 def count(
-    one: Holding, plan: Plan, book: Codebook, policies: Policies, *, records: Path, keys: KeyStore
+    one: Holding,
+    plan: Plan,
+    book: Codebook,
+    policies: Policies,
+    *,
+    records: Path,
+    keys: KeyStore,
+    besides: Sequence[CubePlan] = (),
 ) -> Counts | Protected:
     """Open one holding and return its counts by the plan, or what its committee protected at home.
 
+    besides: what else is counted where the holding is of records.
     Raises what the vault, ``parse_counts`` and ``parse_protected`` raise.
     """
     if one.kind == RECORDS:
-        return Counting(plan, book).of(read_blocks(records / one.file, one.facts, keys, one.key_id))
+        wider = replace(plan, cubes=(*plan.cubes, *besides))
+        return Counting(wider, book).of(read_blocks(records / one.file, one.facts, keys, one.key_id))
     raw = read_tables(records / one.file, one.facts, keys, one.key_id)
     if one.kind == TABLES_PROTECTED:
         known = known_figures(policies, plan, one.period, book)

@@ -183,6 +183,22 @@ def at_home(counts: Counts, plan: Plan, book: Codebook) -> RawTable:
     return replace(raw, insiders=tuple(one for one in raw.insiders if not one.committee))
 
 
+def with_standing(raw: RawTable, stood: RawTable) -> RawTable:
+    """Return a raw table with cubes that were published of the same persons before, by another plan.
+
+    stood: these, assembled of the same parts.
+    """
+    pairs = zip(raw.insiders, stood.insiders, strict=True)
+    return RawTable(
+        (*raw.cubes, *stood.cubes),
+        {**raw.counts, **stood.counts},
+        {**raw.absent, **stood.absent},
+        tuple(replace(one, counts={**one.counts, **other.counts}) for one, other in pairs),
+        {**raw.lone, **stood.lone},
+        raw.standing | {cube.id for cube in stood.cubes},
+    )
+
+
 @dataclass(frozen=True)
 class _Frame:
     """The cubes of a release, still without a number in them. shapes: as published, in the order of the plan."""

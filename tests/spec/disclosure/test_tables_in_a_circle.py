@@ -136,10 +136,20 @@ def test_that_nobody_was_asked_told_nothing():
     }  # fmt: skip
 
 
-def test_an_attacker_sees_it_too():
-    picture = draw([page(SEXES, ORIGINS, HIDDEN)], as_persons=True)
+@pytest.mark.parametrize("pages", [[page(SEXES, ORIGINS, HIDDEN)], [page(SEXES), page(ORIGINS), page(HIDDEN)]])
+def test_an_attacker_sees_it_too(pages: list[Publication]):
+    picture = draw(pages, as_persons=True)
     found, least, _ = presence(picture, outsider(picture), Effort(asks=20))
     assert {picture.places[at][1]: int(least[at]) for at in found.nonzero()[0]} == {("MAR", "F"): 3}
+
+
+@pytest.mark.parametrize("order", [(0, 1, 2), (2, 0, 1), (1, 2, 0)])
+def test_it_makes_no_difference_who_published_which_of_them(order: tuple[int, ...]):
+    """Three plans about the same persons, and nobody has revised: what they tell together is told by the last."""
+    pages = [replace(page(each), revised=frozenset()) for each in (SEXES, ORIGINS, HIDDEN)]
+    told = {each.codes: (each.kind, each.lower) for each in audit([pages[at] for at in order]).findings}
+    assert told[("MAR", "F")] == ("narrow", 3)
+    assert audit([pages[order[0]], pages[order[1]]]).passed
 
 
 def test_where_one_of_the_other_figures_is_hidden_as_well_nothing_follows():

@@ -338,6 +338,64 @@ def test_a_committee_that_subtracts_its_own_records_learns_the_others_total(tmp_
     assert not any(one["codes"] == ["TUN", "_T", "_T"] for one in said["outsider"]["findings"])
 
 
+def two_plans(folder: Path) -> tuple[Path, Path]:
+    """Return documents with a second plan, and a bundle by it that shows all that anybody counts; an older one."""
+    documents = folder / "policies"
+    shutil.copytree(HOME / "policies", documents)
+    text = (documents / "releases" / "victims.toml").read_text(encoding="utf-8")
+    head, *cubes = text.split("[[cube]]")
+    second = cubes[0].replace("area-sex-age", "area-form").replace('"SEX", "AGE"]', '"AGE"]\nlevels = { AGE = "band" }')
+    second = "\n".join(line for line in second.splitlines() if not line.startswith("codes"))
+    head = head.replace("victims-annual", "victims-again")
+    (documents / "releases" / "again.toml").write_text(f"{head}[[cube]]{second}", encoding="utf-8")
+    plan = load_plans(documents / "releases", load())["victims-again"]
+    told = Documents(documents)
+    parts = [counted(path, About(name, "VICTIMS", "2022"), plan, told).counts for name, path in files(folder).items()]
+    raw = assemble(parts, plan, MEMBERS, load())
+    status = {name: np.where(raw.absent[name], 2, 0).astype(np.uint8) for name in raw.counts}
+    cleared = ClearedTable(
+        raw.cubes, raw.counts, status, "suppress", 2, zeros_hidden=False, report={}, _proof=_CLEARANCE
+    )
+    titles = {cube.id: cube.title for cube in plan.cubes}
+    said = about(plan, members=MEMBERS, cube_titles=titles, built_at=NOON - timedelta(days=1))
+    (folder / "older").mkdir()
+    return documents, folder / "older" / write_bundle(cleared, said, folder / "older", KEY)
+
+
+def test_an_older_bundle_by_another_plan_is_read_with_ones_own_records_in_it(tmp_path: Path, key: Path) -> None:
+    """Both plans have a table of the name area-form, of other things."""
+    documents, older = two_plans(tmp_path)
+    records = files(tmp_path)
+    newer = regional(tmp_path / "b", records)
+    asked = (older, newer, "--key", key, "--policies", documents)
+    said = json.loads(run(*asked, "--as", records["MAR"], "--committee", "MAR", "--json").stdout)
+    assert said["parties"]["MAR"]["findings"]
+    assert not any(one["kind"] == "inconsistent" for one in said["parties"]["MAR"]["findings"])
+    wrong = write(tmp_path, [row(number) for number in range(1, 12)], "few.csv")
+    told = run(*asked, "--as", wrong, "--committee", "MAR")
+    assert "contradicts what you gave" in told.output or "Not judged: the committee MAR" in told.output
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [("ar", "وفق خطة واحدة"), ("fr", "selon un seul plan"), ("en", "counted by one plan")],
+)
+def test_tables_say_nothing_of_an_older_bundle_by_another_plan(
+    tmp_path: Path, key: Path, lang: str, words: str
+) -> None:
+    documents, older = two_plans(tmp_path)
+    records = files(tmp_path)
+    newer = regional(tmp_path / "b", records)
+    counts = counted(records["MAR"], About("MAR", "VICTIMS", "2022"), PLAN, DOCUMENTS).counts
+    tables = tmp_path / "mar-tables.json"
+    tables.write_bytes(render_counts(counts, PLAN, load()))
+    told = run(older, newer, "--key", key, "--policies", documents, "--as", tables, lang=lang)
+    assert (told.exit_code, words in told.output, "mar-tables.json" in told.output) == (2, True, True), told.output
+    assert run(newer, "--key", key, "--policies", documents, "--as", tables).exit_code == 1
+    missing = run(older, newer, "--key", key, "--as", records["MAR"], "--committee", "MAR", lang=lang)
+    assert (missing.exit_code, "victims-again" in missing.output) == (2, True), missing.output
+
+
 def test_what_is_wrong_with_the_question_is_said_and_ends_with_2(tmp_path: Path, key: Path) -> None:
     made = by_sex(tmp_path / "b")
     records = files(tmp_path)

@@ -10,7 +10,8 @@ import pytest
 
 from amana.disclosure.apart import apart, committees_of
 from amana.disclosure.audit import audit
-from amana.disclosure.checker.lenses import Pair, few_revised
+from amana.disclosure.checker.lenses import few_revised
+from amana.disclosure.checker.pair import Pair
 from amana.disclosure.checker.vintages import areas, silent
 from amana.disclosure.table import AREA, Axis, Cube, Insider, Node, Publication, Status
 
@@ -75,3 +76,17 @@ def test_a_sub_region_tells_those_who_revised_in_it_about_each_other(then: str, 
     found = list(few_revised([Pair(publication(now), past)], 2))
     assert {each.codes[0] for each in found} == tells
     assert {each.kind for each in found} <= {"too_few_revised"}
+
+
+def test_who_says_nothing_in_tables_that_ask_for_other_things_has_not_gone():
+    """Tunisia does not record what the second plan asks for; nobody is in areas where a publication has none."""
+    first, second = publication("15 6 1 2 3 4 5"), publication("13 4 1 0 3 4 5", ["TUN"])
+    second = replace(second, cubes=(replace(CUBE, filter=(("AGE", "Y"),)),))
+    assert Pair(second, first).seen == {"TUN"}
+    for others in ("", "MAR"):
+        assert Pair(second, replace(first, revised=frozenset(others.split()))).seen == set()
+    assert Pair(second, replace(first, revised=frozenset({"TUN"}))).seen == {"TUN"}
+    without = Cube("region", (Axis("SEX", (Node("_T", None),)),))
+    region = Publication((without,), {"region": np.array([9])}, {"region": np.zeros(1, dtype=np.uint8)}, 5, True)
+    assert not Pair(region, second).seen
+    assert not Pair(second, region).seen

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import tracemalloc
 from collections.abc import Callable, Sequence
+from dataclasses import replace
 from itertools import combinations
 
 import numpy as np
@@ -245,6 +246,29 @@ def test_a_large_release_is_left_as_it_is(closed: Closed):
     assert closed(TRIANGLE)
     assert not closed(large)
     assert sides_of(large, {}, 0) == ([], 0)
+
+
+@BOTH
+def test_what_stands_goes_round_with_what_is_new_unless_both_are_too_large(closed: Callable[..., tuple[Cube, ...]]):
+    two, one = TRIANGLE[:2], TRIANGLE[2:]
+    assert not closed(two)
+    assert dims(closed(two, one)) == dims(closed(one, two)) == dims(closed(TRIANGLE)) == {"ABC"}
+    large = cube("XYZ", size=13)
+    assert not closed(two, [*one, large])
+    assert closed(TRIANGLE, [large]) == closed(TRIANGLE)
+    assert sides_of(two, {}, 0, kept=one) == sides_of(TRIANGLE, {}, 0) == ([], 8)
+    assert sides_of(two, {}, 0, kept=[*one, large]) == ([], 0)
+    assert sides_of(TRIANGLE, {}, 0, kept=[large]) == ([], 8)
+
+
+def test_a_table_by_another_name_is_no_second_one():
+    """Nor is what is left of one, of which a reader keeps a single area."""
+    again = [replace(each, id=f"again/{each.id}") for each in TRIANGLE]
+    nearly = [cube("XYZ", size=11)]
+    assert knots.unprinted_tables([*TRIANGLE, *nearly], [*again, *(replace(each, id="again") for each in nearly)])
+    assert sides_of([*TRIANGLE, *nearly], {}, 0, kept=[replace(each, id="again") for each in nearly])[1] == 8
+    part = replace(TRIANGLE[2], axes=(Axis("C", TRIANGLE[2].axes[0].nodes[1:2]), TRIANGLE[2].axes[1]))
+    assert not knots.unprinted_tables(TRIANGLE[:2], [part])
 
 
 def test_persons_are_whole_where_the_cheapest_fractions_of_them_are_not(monkeypatch: pytest.MonkeyPatch):

@@ -22,13 +22,17 @@ Attribute = tuple[Pair, ...]  # its leaves
 Row = tuple[tuple[int, int], ...]
 
 
-def sums_of_unprinted(cubes: Sequence[Cube], number: Mapping[Key, int], first: int) -> tuple[list[Row], int]:
+def sums_of_unprinted(
+    attacked: Sequence[Cube], number: Mapping[Key, int], first: int, *, kept: Sequence[Cube] = ()
+) -> tuple[list[Row], int]:
     """Return sums of cells that nobody published, and how many such cells there are.
 
     number: which quantity each published cell is; the new ones are numbered from ``first``. None of a large release.
+    kept:   older tables of the same persons, which the attacker does without where all together are too many.
     """
-    if sum(cube.size for cube in cubes) > LARGEST:
-        return [], 0
+    own, old = (list({(cube.axes, cube.filter): cube for cube in some}.values()) for some in (attacked, kept))
+    every = [*own, *(cube for cube in old if all((cube.axes, cube.filter) != (one.axes, one.filter) for one in own))]
+    cubes = next((some for some in (every, own) if sum(cube.size for cube in some) <= LARGEST), [])
     rows: list[Row] = []
     size = first
     for condition in dict.fromkeys(frozenset(cube.filter) for cube in cubes):

@@ -86,7 +86,9 @@ def draw(
     covers = dict.fromkeys(row for (cube, _, _), grid in zip(pages, grids, strict=True) for row in _covers(cube, grid))
     first_slack = len(places) + len(rests)
     lines += [(*row, (first_slack + at, -1)) for at, row in enumerate(covers)]
-    met, more = sums_of_unprinted(last.cubes if as_persons else (), number, first_slack + len(covers))
+    old = [cube for page in publications[:-1] for cube in page.cubes]
+    attacked, beyond = last.cubes if as_persons else (), first_slack + len(covers)
+    met, more = sums_of_unprinted(attacked, number, beyond, kept=old if as_persons else ())
     lines += met
     size = first_slack + len(covers) + more
     unknown = np.concatenate([count < 0, np.ones(size - len(places), dtype=np.bool_)])

@@ -44,9 +44,16 @@ class Bond:
     is_full: bool
 
 
-def unprinted_tables(cubes: Iterable[Cube]) -> tuple[Cube, ...]:
-    """Return the tables that nobody prints: leaves only; none for a large release. cubes: of the same persons."""
-    cubes = list(dict.fromkeys(cubes))
+def unprinted_tables(judged: Iterable[Cube], kept: Iterable[Cube] = ()) -> tuple[Cube, ...]:
+    """Return the tables that nobody prints: leaves only; none for a large release.
+
+    kept: what an older publication had of the same persons; not read with the judged where both together are too large.
+    """
+    own = {(cube.axes, cube.filter): cube for cube in judged}
+    whole = {(cube.axes, cube.filter): cube for cube in kept if all(map(_has_total, cube.axes))}
+    cubes = list((whole | own).values())
+    if sum(cube.size for cube in cubes) > LARGEST:
+        cubes = list(own.values())
     if sum(cube.size for cube in cubes) > LARGEST:
         return ()
     names = _Names(cubes)
@@ -59,6 +66,10 @@ def unprinted_tables(cubes: Iterable[Cube]) -> tuple[Cube, ...]:
             axes = (Axis(split[0][0], tuple(Node(code, (dim, code)) for dim, code in split)) for split in splits)
             found[Cube("", tuple(axes), tuple(having), printed=False)] = None
     return tuple(table for table in found if table.axes and table.size <= _MOST)
+
+
+def _has_total(axis: Axis) -> bool:
+    return any(node.key is None for node in axis.nodes)
 
 
 class _Names:

@@ -10,16 +10,17 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
-from functools import cached_property, partial
+from functools import partial
 
 import numpy as np
 
 from amana.disclosure.apart import apart, committees_of, paths
 from amana.disclosure.checker.knots import unprinted_tables
 from amana.disclosure.checker.page import REST, Page
+from amana.disclosure.checker.pair import Pair
 from amana.disclosure.checker.reading import UNKNOWN, Finding, Heard, Interval, Reading, Shown, committee_of
 from amana.disclosure.checker.steps import followed
-from amana.disclosure.checker.vintages import Other, areas, having, linked, linked_insider, regional, silent, still
+from amana.disclosure.checker.vintages import Other, areas, linked, linked_insider, regional, still
 from amana.disclosure.table import AREA, Flags, Insider, Key, KnownFigure, Numbers, Publication
 
 
@@ -65,51 +66,6 @@ class Lens:
         """Return the codes without that of an area, where the table as it was published has none."""
         area = int(bool(codes) and codes[0].startswith(REST))
         return (*codes[:area], *codes[area + 1 :]) if cube_id in self.regional else codes
-
-
-@dataclass(frozen=True)
-class Pair:
-    """The judged publication and one of the past, side by side. Cells of the judged come first on the page."""
-
-    judged: Publication
-    past: Publication
-
-    @cached_property
-    def page(self) -> Page:
-        """Return both as one list of quantities."""
-        return Page([self.judged, self.past])
-
-    @cached_property
-    def now(self) -> Shown:
-        """Return what the judged shows."""
-        return Shown(self.page, [self.judged])
-
-    @cached_property
-    def then(self) -> Shown:
-        """Return what that of the past shows."""
-        return Shown(self.page, [self.past])
-
-    @property
-    def own(self) -> int:
-        """Return how many of the quantities are cells of the judged publication."""
-        return 1 + max(int(grid.max()) for publication, _, grid in self.page.grids if publication is self.judged)
-
-    @property
-    def told(self) -> Flags:
-        """Return (n,) the quantities that are shown both times."""
-        both: Flags = (self.now.value != UNKNOWN) & (self.then.value != UNKNOWN)
-        return both
-
-    @cached_property
-    def seen(self) -> frozenset[str]:
-        """Return the areas of which anybody sees that they have revised, come or gone."""
-        moved = self.told & (self.now.value != self.then.value)
-        return having(self.page, moved) | (silent(self.judged) ^ silent(self.past))
-
-    @property
-    def said(self) -> frozenset[str]:
-        """Return who has revised by what the vault says."""
-        return self.past.revised or frozenset()
 
 
 def lenses(judged: Publication, pairs: Sequence[Pair], known: Sequence[KnownFigure], as_persons: int) -> Iterator[Lens]:
@@ -171,7 +127,8 @@ def _read(
 ) -> tuple[Reading, Reading | None]:
     """Return a reading by sums, and the same as persons where tables go round in a circle: neither hears the other."""
     read = partial(Reading, judged, kept, known, before, revised=revised, heard=heard)
-    return read(), read(as_persons=True) if unprinted_tables(judged.cubes) else None
+    circles = unprinted_tables(judged.cubes, [cube for each in kept for cube in each.cubes])
+    return read(), read(as_persons=True) if circles else None
 
 
 def few_revised(pairs: Sequence[Pair], coalition: int) -> Iterator[Finding]:

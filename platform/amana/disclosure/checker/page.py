@@ -54,7 +54,8 @@ class Page:
         asked = [(at, condition) for at, (_, cube) in enumerate(held) for condition in cube.filter]
         wholes = [_ordered(np.where(rows[at] == self._ids[pair], 0, rows[at])) for at, pair in asked]
         today = [self._keys(cube, then=True) for publication, cube in held if publication is then]
-        unprinted = unprinted_tables(publications[0].cubes) if as_persons else ()
+        kept = [cube for publication in publications[1:] for cube in publication.cubes]
+        unprinted = unprinted_tables(publications[0].cubes, kept) if as_persons else ()
         more = [self._keys(table) for table in unprinted]
         groups, every = (rows, more, wholes, today), [*rows, *more, *wholes, *today]
         self._numbers = _number(every)

@@ -53,6 +53,15 @@ def silent(publication: Publication) -> frozenset[str]:
     return areas(publication) - heard
 
 
+def came_or_went(now: Publication, then: Publication) -> frozenset[str]:
+    """Return the areas that say nothing in one of two publications, of those that both have.
+
+    Where the vault says who revised, others say nothing because they were asked for something else.
+    """
+    apart = (silent(now) & areas(then)) ^ (silent(then) & areas(now))
+    return apart if then.revised is None else apart & then.revised
+
+
 def having(page: Page, some: Flags) -> frozenset[str]:
     """Return the areas that have cells among some of the quantities of a page. some: (n,)."""
     codes = {code for publication, _, _ in page.grids for code in areas(publication)}

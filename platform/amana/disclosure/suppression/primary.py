@@ -75,7 +75,7 @@ def given(
     primary &= (truth > 0) | rule.zeros_hidden
     for name, lone in raw.lone.items():
         primary[system.numbers[name][lone]] = True
-    seen, regional = [], _stirred(raw.cubes, system, frozenset())
+    seen, regional, before = [], _stirred(raw.cubes, system, frozenset()), np.zeros_like(told)
     for page, (figures, hidden) in zip(past, _pages(raw.cubes, system, past), strict=True):
         stirred = _stirred(raw.cubes, system, page.revised) if page.revised else np.zeros_like(told)
         shown = np.where(figures >= 0, figures, shown)
@@ -83,9 +83,11 @@ def given(
         changed = (figures != truth) & (figures >= 0)
         wary: Sequence[Flags | bool] = (False, changed, changed | regional, True)
         primary |= hidden | (stirred & wary[caution])
+        before |= hidden
         seen += [(page.revised, figures >= 0)] if page.revised else []
     old = np.where(told, -1, shown)
     primary |= (old >= 0) & (old != truth) & (np.abs(old - truth) < rule.least_count)
+    primary &= before | _released(raw, system)
     revised = frozenset(code for page in past for code in page.revised or ())
     return Given(primary & cell, told, old, revisions(raw, system, past), revised, tuple(seen))
 
@@ -111,7 +113,7 @@ def by_group(raw: RawTable, rule: Rule, system: System, hidden: Flags, since: Se
     found = np.zeros(len(hidden), dtype=np.bool_)
     for each in since:
         found[each.tells(rule, hidden)] = True
-    for cube in raw.cubes:
+    for cube in raw.released:
         for dim, axis in enumerate(cube.axes):
             ids, persons = np.moveaxis(system.numbers[cube.id], dim, 0), np.moveaxis(raw.counts[cube.id], dim, 0)
             for parent, children in axis.sums:
@@ -124,6 +126,16 @@ def by_group(raw: RawTable, rule: Rule, system: System, hidden: Flags, since: Se
         if raw.insiders and rule.coalition and AREA not in {axis.dim for axis in cube.axes}:
             found[system.numbers[cube.id][_few(raw, cube.id)]] = True
     return np.flatnonzero(found & system.guarded & ~hidden)
+
+
+def _released(raw: RawTable, system: System) -> Flags:
+    """Return (n,) what a table that is to be published has; of one that stands nothing more can be hidden."""
+    found = np.ones(len(system.truth), dtype=np.bool_)
+    for name in raw.standing:
+        found[system.numbers[name]] = False
+    for cube in raw.released:
+        found[system.numbers[cube.id]] = True
+    return found
 
 
 def _few(raw: RawTable, name: str) -> NDArray[np.bool_]:

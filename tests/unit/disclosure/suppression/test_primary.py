@@ -13,6 +13,8 @@ from amana.disclosure.audit import audit
 from amana.disclosure.suppression.at_once.method import suppress_at_once
 from amana.disclosure.suppression.candidate import Candidate
 from amana.disclosure.suppression.in_turn.method import suppress_in_turn
+from amana.disclosure.suppression.linked.system import link
+from amana.disclosure.suppression.primary import by_group
 from amana.disclosure.table import Insider, KnownFigure, Publication, RawTable, Rule, Status
 from support.drawn import drawn, raw
 
@@ -218,3 +220,25 @@ def test_a_sensitive_category_that_a_whole_row_has_is_hidden_where_zeros_are_pub
     status = hidden(raw(drawn(rows)), rule).status["drawn"]
     assert status[1, 1] == Status.HIDDEN
     assert (status == Status.HIDDEN).sum() > 1
+
+
+OLDER = drawn("|_T|X|Y\n_T|90|6|84\na|30|2|28\nb|30|2|28\nc|30|2|28", ("REF_AREA", "PLACE"), "places")
+
+
+def test_nothing_of_a_table_that_stands_is_small(hidden: Hide):
+    """It was published where fewer persons were enough; hiding more of it takes nothing back."""
+    stands = replace(raw(drawn(LARGE, ("REF_AREA", "SEX"), "sexes"), OLDER), standing=frozenset({"places"}))
+    page = Publication((OLDER.cube,), {"places": OLDER.values}, {"places": OLDER.status}, 2, zeros_hidden=False)
+    found = hidden(stands, past=[replace(page, revised=frozenset())])
+    assert (found.status["places"] == Status.SHOWN).all()
+    assert (found.status["sexes"] == Status.SHOWN).all()
+    assert [cube.id for cube in stands.released] == ["sexes"]
+
+
+def test_nor_is_a_sum_in_it_hidden_because_few_of_its_parts_are():
+    table = raw(OLDER, insiders=[Insider("a", True, {"places": OLDER.values * [[0], [1], [0], [0]]})])
+    system, one = link(table), np.zeros(len(link(table).truth), dtype=np.bool_)
+    one[system.numbers["places"][1, 1]] = True
+    few = Rule(5, zeros_hidden=True, coalition=1)
+    assert set(by_group(table, few, system, one)) == {system.numbers["places"][0, 1]}
+    assert not len(by_group(replace(table, standing=frozenset({"places"})), few, system, one))

@@ -23,13 +23,13 @@ Attribute = Key  # one way to split everybody: the keys of its leaves, or of a c
 Trace = frozenset[Attribute]
 
 
-def unprinted(cubes: Sequence[Cube]) -> tuple[Cube, ...]:
+def unprinted(cubes: Sequence[Cube], standing: Sequence[Cube] = ()) -> tuple[Cube, ...]:
     """Return the tables that close the circles of some declared ones, and those in which two of them meet.
 
-    Empty where there is no circle, or the cells of all cubes are more than ``LARGEST``.
+    standing: those that were published before; left out where the cells of all are more than ``LARGEST``.
+    Empty where there is no circle, or the cells of the declared ones are more.
     """
-    if sum(cube.size for cube in cubes) > LARGEST:
-        return ()
+    cubes = next((some for some in ((*cubes, *standing), cubes) if sum(one.size for one in some) <= LARGEST), ())
     found: dict[tuple[tuple[Axis, ...], Key], None] = {}
     within: dict[Attribute, set[tuple[str, str]]] = {}  # by attribute, the groups that are named with it
     for axis in dict.fromkeys(axis for cube in cubes for axis in cube.axes):

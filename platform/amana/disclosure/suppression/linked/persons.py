@@ -90,7 +90,7 @@ def with_unprinted(raw: RawTable, effort: Effort) -> RawTable | None:
     effort: what may still be asked of the solver.
     None where nobody is found who could stand behind the figures of the whole, or of one who looks on.
     """
-    more = unprinted(raw.cubes)
+    more = unprinted(raw.released, [cube for cube in raw.cubes if cube.id in raw.standing])
     if not more:
         return raw
     maker = _Maker((*raw.cubes, *more), effort)
