@@ -70,6 +70,7 @@ def release(*, key: Path, machine: bool, lang: str, policies: Path, **given: Any
             {"bundle": one.bundle.digest, "revised": one.revised, "stirred": one.stirred} for one in found.beside
         ]
         said = {"bundle": found.judged.digest, "together": together, "parties": parties, **figures, "unread": unread}
+        said["open"] = found.open
         click.echo(json.dumps(said, ensure_ascii=False))
     else:
         for line in _told(found, lang):
@@ -94,6 +95,12 @@ def _told(found: Derived, lang: str) -> Iterator[str]:
     for digest, cubes in found.unread.items():
         tables = ", ".join(_cell(cube, (), found.judged, lang) for cube in cubes)
         yield _say(_UNREAD, lang, tables=tables, digest=digest)
+    if found.open:
+        from amana.codebook.load import load
+        from amana.dissemination.words import open_circle
+
+        book = load()
+        yield from (open_circle(found.judged.about.dataflow, names, book, lang) for names in found.open)
     for name, report in found.reports.items():
         yield from _lines(name, report, found.judged, lang)
 

@@ -21,7 +21,7 @@ from amana.committee.documents import Documents
 from amana.committee.package import About
 from amana.committee.tables import form_of
 from amana.disclosure.attacks.differencing import changed
-from amana.disclosure.audit import AuditReport, Groups, audit_all
+from amana.disclosure.audit import AuditReport, Groups, audit_all, left_open
 from amana.disclosure.checker.pair import Pair
 from amana.disclosure.table import AREA, NOISE, Insider, KnownFigure, Publication
 from amana.dissemination.bundle import Bundle, name_apart
@@ -81,6 +81,7 @@ class Derived:
     others: those that the reader gave of another dataflow or period, which stands with each, as ``VICTIMS 2021``.
     unread: by digest of an older bundle since which somebody has revised, the tables that have committees in one of the
             two only: what these tell together is not looked for, and the hub refuses to publish such.
+    open:   the attributes of each circle of tables in which persons are not looked for, as it would be too large.
     """
 
     judged: Bundle
@@ -91,6 +92,7 @@ class Derived:
     unused: tuple[KnownFigure, ...]
     others: tuple[tuple[str, KnownFigure], ...]
     unread: Mapping[str, tuple[str, ...]]
+    open: tuple[tuple[str, ...], ...]
 
     @property
     def passed(self) -> bool:
@@ -133,7 +135,9 @@ def derive(asked: Asked, progress: Callable[[str], None]) -> Derived:
     beside = _beside(opened, pages)
     granted = tuple(one for one in listed if one.key not in otherwise)
     denied = tuple((one, otherwise[one.key]) for one in listed if one.key in otherwise)
-    return Derived(judged, beside, reports, granted, denied, tuple(unused), tuple(others), _unread(judged, beside))
+    same = [page for page, one in zip(pages[:-1], beside, strict=True) if not one.stirred]
+    said = (tuple(unused), tuple(others), _unread(judged, beside), left_open(pages[-1], same))
+    return Derived(judged, beside, reports, granted, denied, *said)
 
 
 def _printed(

@@ -17,6 +17,7 @@ from typing import Final
 
 import numpy as np
 
+from amana.disclosure.checker.knots import open_circles
 from amana.disclosure.checker.lenses import few_revised, lenses
 from amana.disclosure.checker.pair import Pair
 from amana.disclosure.checker.reading import UNKNOWN, Finding, Interval
@@ -135,6 +136,14 @@ def audit_each(
         narrow = [interval for _, interval in judgements if interval is not None]
         narrowest = min(narrow, key=lambda each: each.upper - each.lower, default=None)
         yield _name(party), _report(judged, tuple(dict.fromkeys(found)), narrowest)
+
+
+def left_open(judged: Publication, kept: Sequence[Publication] = ()) -> tuple[tuple[str, ...], ...]:
+    """Return what is not looked for in a publication: the attributes of each circle of tables that is left open.
+
+    kept: others of the same persons, of whom none has been revised between them.
+    """
+    return open_circles(judged.cubes, [cube for page in kept for cube in page.cubes])
 
 
 def _name(party: Sequence[Insider]) -> str:

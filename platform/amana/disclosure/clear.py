@@ -17,7 +17,7 @@ from amana.canonical import Json
 from amana.disclosure.attacks.gate import attack_all, attack_noise, attack_price
 from amana.disclosure.attacks.membership import Scatter, stated
 from amana.disclosure.attacks.report import AttackReport, Limits
-from amana.disclosure.audit import Groups, audit_each
+from amana.disclosure.audit import Groups, audit_each, left_open
 from amana.disclosure.join import Guest, join
 from amana.disclosure.noise.noisy import release_noisy
 from amana.disclosure.noise.plan import NoisePlan, plan
@@ -177,7 +177,7 @@ class _Gate:
             method=SUPPRESSION,
             least_count=least,
             zeros_hidden=self.rule.zeros_hidden,
-            report={**_told(self.raw, candidate), "attacks": attacks.as_json()},
+            report={**_told(self.raw, candidate), "open": self._open(candidate, least), "attacks": attacks.as_json()},
             _proof=_CLEARANCE,
         )
 
@@ -213,6 +213,10 @@ class _Gate:
             places = report.places
             raise ClearingRefused(reason="attacked", cells=len(places), places=places[:_MOST_PLACES])
         return report
+
+    def _open(self, candidate: Candidate, least_count: int) -> Json:
+        """Return what is not looked for in these tables. Of older ones nothing: that would say whether some revised."""
+        return [list(names) for names in left_open(self._pages(candidate, least_count)[-1])]
 
     def _pages(self, candidate: Candidate, least_count: int) -> tuple[Publication, ...]:
         page = Publication(self.raw.released, candidate.values, candidate.status, least_count, self.rule.zeros_hidden)

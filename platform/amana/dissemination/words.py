@@ -37,6 +37,13 @@ def dimension_label(dataflow: str, dim: str, book: Codebook, language: str) -> s
     return label.read(language)
 
 
+def open_circle(dataflow: str, names: Sequence[str], book: Codebook, language: str) -> str:
+    """Return the sentence about a circle of tables in which persons are not looked for. names: of its attributes."""
+    dims = dict.fromkeys(name.partition(".")[0] for name in names)
+    labels = [dimension_label(dataflow, dim, book, language) for dim in dims]
+    return sentence("disclosure.open_circle", language, {"named": " × ".join(labels)})
+
+
 def code_label(
     dataflow: str, dim: str, code: str, book: Codebook, language: str, *, named: Sequence[str] | None = None
 ) -> str:

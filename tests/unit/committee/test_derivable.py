@@ -23,7 +23,7 @@ from amana.committee.documents import Documents
 from amana.committee.package import About
 from amana.committee.prepare import counted
 from amana.config import HOME
-from amana.disclosure.checker import closest
+from amana.disclosure.checker import closest, knots
 from amana.disclosure.table import _CLEARANCE, Axis, ClearedTable, Cube, Node, RawTable
 from amana.dissemination.bundle import write as write_bundle
 from amana.plans.plan import load_plans
@@ -84,6 +84,31 @@ def test_a_search_that_ended_early_does_not_name_the_closest_cell(
 ) -> None:
     monkeypatch.setattr(closest, "_MOST", 0)
     assert words in run(by_sex(tmp_path / "b"), "--key", key, lang=lang).output
+
+
+@pytest.mark.parametrize(
+    ("lang", "words"),
+    [
+        ("en", "circle: Age × Reporting committee's country × Sex."),
+        ("fr", "boucle : Âge × Pays du comité déclarant × Sexe."),
+        ("ar", "حلقة: العمر × بلد اللجنة المبلِّغة × الجنس."),
+    ],
+)
+def test_what_is_too_large_to_be_looked_for_is_said(
+    tmp_path: Path, key: Path, monkeypatch: pytest.MonkeyPatch, lang: str, words: str
+) -> None:
+    """The third table is in an older bundle: it makes no difference."""
+    sexes, ages = (SAFE.replace("x", "10"), SAFE.replace("x", "10").replace("F ", "Y_LT18").replace("| M", "| Y_GE18"))
+    made = bundle(tmp_path / "b", drawn(sexes, ("REF_AREA", "SEX"), "sex"), drawn(ages, ("REF_AREA", "AGE"), "age"))
+    both = "|_T|Y_LT18|Y_GE18\n_T|90|50|40\nF|50|x|x\nM|40|x|x"
+    older = bundle(tmp_path / "b", drawn(both, ("SEX", "AGE"), "both"), built_at=NOON - timedelta(days=1))
+    assert words not in run(older, made, "--key", key, lang=lang).output.replace("\u00a0", " ")
+    monkeypatch.setattr(knots, "_MOST", 11)
+    told = run(older, made, "--key", key, lang=lang)
+    assert words in told.output.replace("\u00a0", " ").replace("\u202f", " ").replace("\n", " ")
+    said = json.loads(run(older, made, "--key", key, "--json").stdout)
+    assert said["open"] == [["AGE", "REF_AREA", "SEX"]]
+    assert json.loads(run(made, "--key", key, "--json").stdout)["open"] == []
 
 
 @pytest.mark.parametrize(

@@ -261,6 +261,16 @@ def test_what_stands_goes_round_with_what_is_new_unless_both_are_too_large(close
     assert sides_of(TRIANGLE, {}, 0, kept=[large]) == ([], 8)
 
 
+def test_what_is_too_large_to_be_closed_is_named():
+    among = [cube("AB", ("S", "S0")), cube("BC", ("S", "S0")), cube("CA", ("S", "S0")), cube("AS")]
+    assert knots.open_circles(TRIANGLE) == knots.open_circles(among) == ()
+    assert knots.open_circles([*TRIANGLE, cube("XYZ", size=13)]) == (("A", "B", "C"),)
+    assert knots.open_circles([cube(each, size=11) for each in ("AB", "BC", "CA")]) == (("A", "B", "C"),)
+    assert knots.open_circles([*among, cube("XYZ", size=13)]) == (("A", "B", "C", "S"),)
+    assert knots.open_circles(TRIANGLE[:2], TRIANGLE[2:]) == ()
+    assert knots.open_circles(TRIANGLE[:2], [*TRIANGLE[2:], cube("XYZ", size=13)]) == (("A", "B", "C"),)
+
+
 def test_a_table_by_another_name_is_no_second_one():
     """Nor is what is left of one, of which a reader keeps a single area."""
     again = [replace(each, id=f"again/{each.id}") for each in TRIANGLE]

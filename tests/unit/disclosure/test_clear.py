@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from amana.disclosure import clear as door
+from amana.disclosure.checker import knots
 from amana.disclosure.suppression.candidate import Candidate
 from amana.disclosure.suppression.suppress import suppress
 from amana.disclosure.table import ClearingRefused, KnownFigure, Publication, Rule, Status
@@ -51,10 +52,23 @@ def test_the_report_counts_cells_and_nothing_else():
         "hidden": 4,
         "cubes": {"drawn": {"cells": 9, "shown": 5}},
         "checks": list(door.CHECKS),
+        "open": [],
         "attacks": None,
     }
     assert attacks["passed"] is True
     assert (cleared.method, cleared.least_count, cleared.zeros_hidden) == ("suppress", 5, True)
+
+
+def test_the_report_names_what_was_not_looked_for(monkeypatch: pytest.MonkeyPatch):
+    text = "|_T|{0}|{1}\n_T|80|40|40\n{2}|40|20|20\n{3}|40|20|20"
+    tables = [
+        drawn(text.format(*"FMab"), ("REF_AREA", "SEX"), "sexes"),
+        drawn(text.format(*"CDab"), ("REF_AREA", "AGE"), "ages"),
+        drawn(text.format(*"FMCD"), ("AGE", "SEX"), "both"),
+    ]
+    assert door.clear(raw(*tables), RULE, Random(1)).report["open"] == []
+    monkeypatch.setattr(knots, "_MOST", 7)
+    assert door.clear(raw(*tables), RULE, Random(1)).report["open"] == [["AGE", "REF_AREA", "SEX"]]
 
 
 def test_the_caller_is_told_each_step():

@@ -28,7 +28,7 @@ USE = {"cells": 1200, "shown": 900, "under": 4, "zeros_off": 14, "shares_off": 7
 def record(said: object, *, published: bool = True) -> Release:
     """Return as much of a release's row as its report needs."""
     text, since = None if said is None else json.dumps(said), NOON if published else None
-    return cast("Release", SimpleNamespace(report=text, published_at=since))
+    return cast("Release", SimpleNamespace(report=text, published_at=since, dataflow="VICTIMS"))
 
 
 def told(hub: RealHub, lang: str, report: object, *, published: bool = True) -> Tried:
@@ -92,6 +92,36 @@ def test_the_page_shows_both_halves(hub: RealHub, lang: str):
     assert TITLES["sex"].read(lang) in text
     assert "14" in text
     assert "7" in text
+
+
+@pytest.mark.parametrize(
+    ("lang", "title", "said"),
+    [
+        (
+            "en",
+            "What was not looked for",
+            "circle: Age × Form of exploitation × Reporting committee&#39;s country. What they",
+        ),
+        (
+            "fr",
+            "Ce qui n'a pas été recherché",
+            "boucle : Âge × Forme d&#39;exploitation × Pays du comité déclarant. Ce qu",
+        ),
+        ("ar", "ما لم يُبحث عنه", "حلقة: العمر × شكل الاستغلال × بلد اللجنة المبلِّغة. ما تقوله عن الأشخاص"),
+    ],
+)
+def test_what_was_not_looked_for_is_said_on_the_page(hub: RealHub, lang: str, title: str, said: str):
+    from flask import render_template
+
+    open_ = [["AGE", "EXPLOITATION.EXG_LAB", "EXPLOITATION.EXG_SEX", "REF_AREA"]]
+    checked = {"attacks": SOUND.as_json(), "open": open_}
+    with hub.app.test_request_context(f"/{lang}/methods"):
+        made = tried(record({"usefulness": {"sex": USE}, "checker": checked}), TITLES)
+        text = render_template("tried.html", tried=made, flow=hub.house.book.dataflow("VICTIMS"))
+        without = render_template("tried.html", tried=replace(made, open=()), flow=hub.house.book.dataflow("VICTIMS"))
+    assert title in text
+    assert said in text.replace("\u00a0", " ").replace("\u202f", " ")
+    assert title not in without
 
 
 @pytest.mark.parametrize(

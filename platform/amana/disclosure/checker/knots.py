@@ -51,11 +51,26 @@ def unprinted_tables(judged: Iterable[Cube], kept: Iterable[Cube] = ()) -> tuple
     """
     own = {(cube.axes, cube.filter): cube for cube in judged}
     whole = {(cube.axes, cube.filter): cube for cube in kept if all(map(_has_total, cube.axes))}
-    cubes = list((whole | own).values())
-    if sum(cube.size for cube in cubes) > LARGEST:
-        cubes = list(own.values())
-    if sum(cube.size for cube in cubes) > LARGEST:
-        return ()
+    together = (list((whole | own).values()), list(own.values()))
+    cubes = next((some for some in together if sum(cube.size for cube in some) <= LARGEST), [])
+    return tuple(table for table in _needed(cubes) if table.size <= _MOST)
+
+
+def open_circles(judged: Iterable[Cube], kept: Iterable[Cube] = ()) -> tuple[tuple[str, ...], ...]:
+    """Return, of each set of attributes that is left alone as its table would be too large, their names."""
+    judged, kept = tuple(judged), tuple(kept)
+    closed = unprinted_tables(judged, kept)
+    every = {(cube.axes, cube.filter): cube for cube in (*kept, *judged) if all(map(_has_total, cube.axes))}
+    left = [table for table in _needed(list(every.values())) if table not in closed]
+    return tuple(dict.fromkeys(tuple(sorted(dict((*_dims(table), *table.filter)))) for table in left))
+
+
+def _dims(table: Cube) -> Iterator[Pair]:
+    return ((axis.dim, "") for axis in table.axes)
+
+
+def _needed(cubes: Sequence[Cube]) -> tuple[Cube, ...]:
+    """Return a table for each set of attributes that cubes of the same persons bind, and none of them has."""
     names = _Names(cubes)
     found: dict[Cube, None] = {}
     for condition in dict.fromkeys(frozenset(cube.filter) for cube in cubes):
@@ -65,7 +80,7 @@ def unprinted_tables(judged: Iterable[Cube], kept: Iterable[Cube] = ()) -> tuple
             splits = sorted(sorted(split) for split in knot if len(split) > 1)
             axes = (Axis(split[0][0], tuple(Node(code, (dim, code)) for dim, code in split)) for split in splits)
             found[Cube("", tuple(axes), tuple(having), printed=False)] = None
-    return tuple(table for table in found if table.axes and table.size <= _MOST)
+    return tuple(table for table in found if table.axes)
 
 
 def _has_total(axis: Axis) -> bool:

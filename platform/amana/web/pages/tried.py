@@ -7,7 +7,9 @@ from dataclasses import dataclass
 from typing import Any
 
 from amana.codebook.model import Label
+from amana.dissemination.words import open_circle
 from amana.release.ledger import Release, told_report
+from amana.web.hub import hub
 from amana.web.locale import language, number
 from amana.wording.load import sentence
 
@@ -34,10 +36,14 @@ class Use:
 
 @dataclass(frozen=True)
 class Tried:
-    """Both halves of the page's fragment; either may be empty, for a release that was built before it was kept."""
+    """The page's fragment; each part may be empty, for a release that was built before it was kept.
+
+    open: a sentence for each circle of tables in which persons were not looked for.
+    """
 
     attacks: tuple[Attack, ...] = ()
     uses: tuple[Use, ...] = ()
+    open: tuple[str, ...] = ()
 
 
 def tried(found: Release, titles: Mapping[str, Label]) -> Tried:
@@ -46,7 +52,10 @@ def tried(found: Release, titles: Mapping[str, Label]) -> Tried:
     if report is None:
         return Tried()
     attacks = tuple(_attack(line) for line in report["checker"].get("attacks", {}).get("lines", ()))
-    return Tried(attacks, tuple(_use(titles[cube], said) for cube, said in report["usefulness"].items()))
+    uses = tuple(_use(titles[cube], said) for cube, said in report["usefulness"].items())
+    circles = report["checker"].get("open", ())
+    left = tuple(open_circle(found.dataflow, names, hub().book, language()) for names in circles)
+    return Tried(attacks, uses, left)
 
 
 def _attack(line: Mapping[str, Any]) -> Attack:
