@@ -25,7 +25,8 @@ from amana.disclosure.noise.raking import Array, Margins, closure, levels_of, ra
 from amana.disclosure.noise.reconstruct import leaf_table, published
 
 FLOOR: Final = 1e-3  # of what is expected in a cell: raking can undo a small count, never a 0
-TRUSTED: Final = 0.4  # of what the model says of more attributes than it was fitted to, beyond what fewer say
+TRUSTED: Final = 0.8  # of what the model says of more attributes than it was fitted to: until they are looked at
+LOOKED: Final = 10.0  # squared deviations of the noise: how sure that is beforehand
 GROWS: Final = 0.75  # power of a cell with which the variance of what was expected there grows
 DIFFERENT: Final = 2.0  # by how much that variance differs from table to table, over its mean
 TINY: Final = 1e-12  # persons squared: what is nothing is not divided by
@@ -53,7 +54,7 @@ def _consistent(
     """
     margins = closure(population, pieces)
     model = fit(design, residuals, population)
-    expected = _expected(margins, model)
+    expected = _expected(design, residuals, margins, model)
     offs = _offs(design, residuals, margins, model, expected)
     tables: dict[Levels, Array] = {}
     for name, piece in margins.items():
@@ -79,20 +80,42 @@ def _distance(design: NoisePlan, residuals: Residuals, found: Mapping[Name, Arra
     return sum(float(((found[name] - residuals[name]) ** 2).sum()) / variance for name, variance in measured)
 
 
-def _expected(margins: Margins, model: Model) -> dict[Levels, Array]:
-    """Return by margin what to expect before it is looked at.
+def _expected(design: NoisePlan, residuals: Residuals, margins: Margins, model: Model) -> dict[Levels, Array]:
+    """Return by margin what to expect before its own residual is looked at.
 
     Of more attributes than the model was fitted to it is between what the model says and what follows from its pairs
     alone: kinds are a fiction, and what they say beyond what they were fitted to is less sure.
     """
-    tables: dict[Levels, Array] = {}
+    tables, plain = {}, {}
     for name, piece in margins.items():
-        table = model.table(piece) if name else np.array(model.total)
+        tables[name] = model.table(piece) if name else np.array(model.total)
         if len(name) > len(model.absorbed):
-            plain = raked(np.ones_like(table), margins, name, tables)
-            table = plain + TRUSTED * (table - plain)
-        tables[name] = table
-    return tables
+            plain[name] = raked(np.ones_like(tables[name]), margins, name, tables)
+    trusted = _trusted(design, residuals, margins, tables, plain)
+    return tables | {name: table + trusted * (tables[name] - table) for name, table in plain.items()}
+
+
+def _trusted(
+    design: NoisePlan,
+    residuals: Residuals,
+    margins: Margins,
+    tables: Mapping[Levels, Array],
+    plain: Mapping[Levels, Array],
+) -> float:
+    """Return which part of what the model says beyond fewer attributes is true of all that was measured, 0 to 1.
+
+    One number by least squares, each residual as sure as its noise lets it be; noise knows nothing of the model, which
+    was not fitted to these.
+    """
+    borne_out, said = LOOKED * TRUSTED, LOOKED
+    for name, table in plain.items():
+        piece = margins[name]
+        measured = design.residuals.get((piece.population, name))
+        if measured is not None:
+            more, fewer = (centred(each, piece, levels_of(name)) for each in (tables[name] - table, table))
+            borne_out += float((more * (residuals[measured.name] - fewer)).sum()) / measured.variance
+            said += float((more**2).sum()) / measured.variance
+    return min(1.0, max(0.0, borne_out / said))
 
 
 def _offs(

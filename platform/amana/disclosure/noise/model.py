@@ -31,12 +31,11 @@ from amana.disclosure.noise.seen import Array, Seen, Single, summing
 
 CODES_A_KIND: Final = 6  # the more codes there are, the more kinds can be told apart
 FITS: Final = 4  # at least
-STEPS: Final = 2500  # of all fits together: where each is soon done there are more of them
+ENOUGH: Final = 1_800_000  # steps of each fit, squared, of all: the sooner one is done, the less margins have told it
 LOOK: Final = 50  # steps between two looks at how much closer a fit has come
 GAIN: Final = 0.1  # of the misfit: once it falls by less between two looks, steps become shorter
 COOLING: Final = 100  # steps at least, and half of those before, until they are of no length
 PACE: Final = 0.1  # of a step, in log chances
-DRAWN: Final = 1.0  # of the prior's deviation: how far apart the kinds are that fits are pulled towards
 PULL_OF_SHARES: Final = 0.1
 
 
@@ -46,16 +45,18 @@ class _Terms:
 
     kinds: at least. most: steps at full pace.
     pull:  of each kind's log chances towards those of everybody: the precision of a normal prior.
+    drawn: of the prior's deviation, how far apart the kinds are that fits are pulled towards.
     """
 
     kinds: int
     most: int
     pull: float
+    drawn: float
 
 
-PAIRS: Final = _Terms(kinds=20, most=1200, pull=1.5)
+PAIRS: Final = _Terms(kinds=20, most=1200, pull=1.5, drawn=0.85)
 # Where tables of three attributes tell more than pairs, more kinds can be told apart, and finding them takes longer.
-TRIPLES: Final = _Terms(kinds=120, most=4000, pull=0.2)
+TRIPLES: Final = _Terms(kinds=120, most=4000, pull=0.2, drawn=1.0)
 
 
 @dataclass(frozen=True)
@@ -103,10 +104,10 @@ def fit(design: NoisePlan, residuals: Residuals, population: Population) -> Mode
     seen = Seen(design, residuals, population, list(attributes.values()), total)
     terms = TRIPLES if seen.three.where else PAIRS
     found: list[_State] = []
-    steps = 0
-    while len(found) < FITS or steps < STEPS:
+    told = 0
+    while len(found) < FITS or told < ENOUGH:
         state = _begun(seen, terms, len(found))
-        steps += _descend(seen, state, terms.most)
+        told += _descend(seen, state, terms.most) ** 2
         found.append(state)
     chances = np.concatenate([_chances(seen, state) for state in found], axis=1).astype(np.float64)
     cut = [each / each.sum(0) for each in np.split(chances, seen.ends[1:-1])]
@@ -152,7 +153,7 @@ def _begun(seen: Seen, terms: _Terms, seed: int) -> _State:
     kinds = max(terms.kinds, seen.codes // CODES_A_KIND)
     flat = np.zeros((seen.codes + 1) * kinds + seen.codes, dtype=np.float32)
     flat[: seen.codes * kinds] = rng.normal(0.0, 0.5, seen.codes * kinds)
-    pulled = (DRAWN / terms.pull**0.5 * rng.normal(size=(seen.codes, kinds))).astype(np.float32)
+    pulled = (terms.drawn / terms.pull**0.5 * rng.normal(size=(seen.codes, kinds))).astype(np.float32)
     return _State(flat, pulled, terms.pull)
 
 

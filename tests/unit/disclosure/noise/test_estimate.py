@@ -7,9 +7,10 @@ import pytest
 
 from amana.disclosure.noise import agreement
 from amana.disclosure.noise.draw import draw
-from amana.disclosure.noise.estimate import displays
-from amana.disclosure.noise.model import fit
+from amana.disclosure.noise.estimate import LOOKED, TRUSTED, _trusted, displays
+from amana.disclosure.noise.model import FITS, PAIRS, fit
 from amana.disclosure.noise.plan import NoisePlan, plan
+from amana.disclosure.noise.raking import closure
 from amana.disclosure.noise.reconstruct import estimates
 from amana.disclosure.noise.weights import weights_by_size
 from amana.disclosure.table import Cube, RawTable
@@ -71,6 +72,39 @@ def test_it_is_much_closer_to_the_truth_than_what_is_unbiased_cut_off_at_nothing
     zeros = off(raw, {cube: 0.0 * cells for cube, cells in raw.counts.items()})
     assert shown < cut / 1.25
     assert shown < zeros
+
+
+def test_what_the_model_says_of_more_attributes_is_trusted_as_far_as_it_was_borne_out():
+    """What pairs alone say of three attributes is taken off first; a little counts as looked at beforehand."""
+    _, design, (found,) = released(CHOSEN, 5.0, 2000, 1)
+    margins = closure(EVERYBODY, design.lattice.pieces)
+    (three,) = (name for name in margins if len(name) == 3)
+    said, pairs = np.zeros((2, *margins[three].shape))
+    said[:2, :2, :2] = 8 * np.einsum("i,j,k->ijk", *[[1.0, -1.0]] * 3)
+    pairs[:2, 1:3, :2] = said[:2, :2, :2] / 2
+    tables = {three: 10 + pairs}
+    model = {three: tables[three] + said}
+    noise = design.residuals[EVERYBODY, three].variance
+    sure = float((said**2).sum()) / noise
+    for true in (0.0, 0.3, 1.0):
+        found[EVERYBODY, three] = pairs + true * said
+        beforehand = LOOKED * TRUSTED
+        expected = (beforehand + true * sure) / (LOOKED + sure)
+        assert _trusted(design, found, margins, model, tables) == pytest.approx(expected)
+    found[EVERYBODY, three] = pairs - 100 * said
+    assert _trusted(design, found, margins, model, tables) == 0
+    found[EVERYBODY, three] = pairs + 100 * said
+    assert _trusted(design, found, margins, model, tables) == 1
+    assert _trusted(design, found, margins, {}, {}) == TRUSTED
+
+
+def test_where_margins_tell_a_fit_little_more_of_them_are_averaged():
+    fits = []
+    for rho in (0.01, 1e4):
+        _, design, (found,) = released(CHOSEN, rho, 400, 1)
+        fits.append(len(fit(design, found, EVERYBODY).shares) // PAIRS.kinds)
+    assert fits[0] > 4 * fits[1]
+    assert fits[1] >= FITS
 
 
 def test_where_there_is_hardly_any_noise_it_is_what_was_measured():
