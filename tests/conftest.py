@@ -5,6 +5,7 @@ from __future__ import annotations
 import socket
 from collections.abc import Iterator
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import HealthCheck, settings
@@ -18,6 +19,9 @@ from support.watching import (  # noqa: F401 - fixtures and hooks: every write t
     pytest_testnodedown,
     watch,
 )
+
+if TYPE_CHECKING:
+    from support.hub import Kept
 
 TESTS = Path(__file__).parent
 
@@ -54,6 +58,14 @@ def sqlite(tmp_path: Path) -> Iterator[TestDatabase]:
     """A fresh, migrated SQLite database, for tests in which the kind of database plays no part."""
     with sqlite_database(tmp_path) as opened:
         yield opened
+
+
+@pytest.fixture(scope="session")
+def figures_of_2022(tmp_path_factory: pytest.TempPathFactory) -> Kept:
+    """A hub in which three committees' figures of 2022 are published: building them once in a process is enough."""
+    from support.published import kept_published
+
+    return kept_published(tmp_path_factory.mktemp("figures"))
 
 
 # Their modules take longest, however few tests these have: begun last, one of them keeps one core busy for minutes.

@@ -22,6 +22,7 @@ from amana.config import HOME
 from amana.db import Database, open_database
 
 ROLES_SQL = HOME / "migrations" / "roles.sql"
+SQLITE = "amana.sqlite"
 
 
 class TestDatabase:
@@ -54,16 +55,22 @@ def migrate(url: str, revision: str = "head") -> None:
 def migrated_file() -> bytes:
     """Return a SQLite database at head: migrating once in a process is enough."""
     with tempfile.TemporaryDirectory() as folder:
-        path = Path(folder) / "amana.sqlite"
+        path = Path(folder) / SQLITE
         migrate(f"sqlite:///{path}")
         return path.read_bytes()
 
 
 @contextmanager
 def sqlite_database(folder: Path) -> Iterator[TestDatabase]:
-    path = folder / "amana.sqlite"
-    path.write_bytes(migrated_file())
-    database = TestDatabase(f"sqlite:///{path}")
+    (folder / SQLITE).write_bytes(migrated_file())
+    with sqlite_copy(folder) as database:
+        yield database
+
+
+@contextmanager
+def sqlite_copy(folder: Path) -> Iterator[TestDatabase]:
+    """Yield the database whose file is in ``folder`` already."""
+    database = TestDatabase(f"sqlite:///{folder / SQLITE}")
     try:
         yield database
     finally:

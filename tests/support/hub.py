@@ -34,11 +34,14 @@ from amana.identity import passwords, roster
 from amana.sequencer.main import ROLE, drain
 from amana.web.app import make_app
 from amana.web.hub import Hub, open_hub
-from support.databases import TestDatabase, sqlite_database
+from support.databases import TestDatabase, sqlite_copy, sqlite_database
 
 ORIGIN = "http://127.0.0.1:8000"
 OPERATOR = Actor("operator", "process", "hub")
 NOON = datetime(2026, 11, 21, 12, tzinfo=UTC)
+
+Accounts = list[Mapping[str, Any]]
+Environments = dict[str, dict[str, str]]  # by process
 
 
 @dataclass
@@ -62,7 +65,7 @@ class RealHub:
     app: Flask
     worker_config: WorkerConfig
     sequencer: Database
-    accounts: list[Mapping[str, Any]]
+    accounts: Accounts
     clock: Clock
     last: Checkpoint = field(repr=False, default=None)  # type: ignore[assignment]  # set by the maker
 
@@ -179,29 +182,58 @@ def real_hub(
     folder: Path, policies: Path | None = None, origin: str = ORIGIN, clock: Clock | None = None
 ) -> Iterator[RealHub]:
     """Yield a hub with the demo's people and no data."""
-    compile_translations()
+    _furnish(folder)
     with sqlite_database(folder) as database:
+        accounts = _admit(database.as_role("owner"))
         env = _settings(folder, database.url, policies or copied_policies(folder), origin)
-        owner = database.as_role("owner")
-        accounts = _admit(owner, folder)
-        told = clock or Clock()
-        house = open_hub(WebConfig.read(env["web"]), told)
-        app = make_app(house)
-        app.testing = True
-        hub = RealHub(
-            folder, database, house, app, WorkerConfig.read(env["worker"]), database.as_role(ROLE), accounts, told
-        )
-        key = read_log_key(folder / "keys" / "sequencer" / "log.pem")
-        with hub.sequencer.read() as reading:
-            hub.last = check_log(reading, key)
-        hub.sign()
-        try:
+        with _opened(folder, database, env, accounts, clock or Clock()) as hub:
             yield hub
-        finally:
-            house.database.close()
-            house.auditor.close()
-            if "workbench" in vars(hub):
-                hub.workbench.database.close()
+
+
+@dataclass(frozen=True)
+class Kept:
+    """A hub that is closed, with all that has happened in it: made once, it spares others the same beginning.
+
+    release: what its maker published in it.
+    """
+
+    folder: Path
+    accounts: Accounts
+    at: datetime
+    release: str
+
+    @contextmanager
+    def again(self, folder: Path, origin: str = ORIGIN) -> Iterator[RealHub]:
+        """Yield a copy of it, which is the test's own: nothing done to one copy is seen in another."""
+        shutil.copytree(self.folder, folder, dirs_exist_ok=True)
+        with sqlite_copy(folder) as database:
+            env = _settings(folder, database.url, folder / "policies", origin)
+            with _opened(folder, database, env, self.accounts, Clock(self.at)) as hub:
+                yield hub
+
+
+@contextmanager
+def _opened(
+    folder: Path, database: TestDatabase, env: Environments, accounts: Accounts, clock: Clock
+) -> Iterator[RealHub]:
+    compile_translations()
+    house = open_hub(WebConfig.read(env["web"]), clock)
+    app = make_app(house)
+    app.testing = True
+    hub = RealHub(
+        folder, database, house, app, WorkerConfig.read(env["worker"]), database.as_role(ROLE), accounts, clock
+    )
+    key = read_log_key(folder / "keys" / "sequencer" / "log.pem")
+    with hub.sequencer.read() as reading:
+        hub.last = check_log(reading, key)
+    hub.sign()
+    try:
+        yield hub
+    finally:
+        house.database.close()
+        house.auditor.close()
+        if "workbench" in vars(hub):
+            hub.workbench.database.close()
 
 
 def copied_policies(folder: Path) -> Path:
@@ -209,15 +241,17 @@ def copied_policies(folder: Path) -> Path:
     return Path(shutil.copytree(HOME / "policies", folder / "policies"))
 
 
-def _settings(folder: Path, url: str, policies: Path, origin: str) -> dict[str, dict[str, str]]:
+def _furnish(folder: Path) -> None:
     from click.testing import CliRunner
 
-    made = folder / "keys"
-    answer = CliRunner().invoke(keys.command, ["init", str(made), "--origin", "amana.test/log"])
+    answer = CliRunner().invoke(keys.command, ["init", str(folder / "keys"), "--origin", "amana.test/log"])
     assert answer.exit_code == 0, answer.output
-    data, vault = folder / "data", folder / "vault"
-    for place in (data, vault, vault / "keys"):
-        place.mkdir(mode=0o700)
+    for place in ("data", "vault", "vault/keys"):
+        (folder / place).mkdir(mode=0o700)
+
+
+def _settings(folder: Path, url: str, policies: Path, origin: str) -> Environments:
+    made, data, vault = folder / "keys", folder / "data", folder / "vault"
     shared = {"AMANA_DATABASE_URL": url, "AMANA_DEMO": "1", "AMANA_POLICIES": str(policies)}
     web = {
         "AMANA_DATA": data,
@@ -241,7 +275,7 @@ def _settings(folder: Path, url: str, policies: Path, origin: str) -> dict[str, 
     return {name: shared | {key: str(value) for key, value in own.items()} for name, own in plain.items()}
 
 
-def _admit(owner: Database, folder: Path) -> list[Mapping[str, Any]]:
+def _admit(owner: Database) -> Accounts:
     wanted = roster.parse(json.dumps(demo_roster()).encode())
     credentials = roster.prepare(wanted, passwords.Hasher.at(passwords.DEMO), with_factor=False)
     with owner.write() as tx:

@@ -7,7 +7,7 @@ from pathlib import Path
 
 from support import clerk
 from support.contributions import row, text
-from support.hub import RealHub
+from support.hub import Kept, RealHub, real_hub
 
 PLAN = "victims-annual"
 
@@ -16,6 +16,22 @@ def contribution(people: int) -> bytes:
     """So many people, half of them women, aged 15 to 34; every seventh of unknown sex; one in three forced to work."""
     rows = [row(n, SEX=("_U" if n % 7 == 0 else "FM"[n % 2]), AGE=str(15 + n % 20), **_form(n)) for n in range(people)]
     return text(rows).encode()
+
+
+def three_committees(hub: RealHub, period: str = "2022") -> str:
+    """Send one year of three committees, enough for most figures to be shown; return the last batch, taken in."""
+    for committee, people in (("NER", 130), ("CIV", 190), ("MAR", 160)):
+        batch = send(hub, contribution(people), committee, period)
+    hub.work()
+    return batch
+
+
+def kept_published(folder: Path) -> Kept:
+    """Publish 2022 of three committees, by the plan that we ship, and close the hub."""
+    with real_hub(folder) as hub:
+        three_committees(hub)
+        release = publish(hub, "2022")
+    return Kept(folder, hub.accounts, hub.clock.at, release)
 
 
 def _form(number: int) -> dict[str, str]:
@@ -34,12 +50,9 @@ def send(hub: RealHub, body: bytes, committee: str, period: str) -> str:
     return str(answer.json["id"])
 
 
-def send_demo_like_files(hub: RealHub) -> dict[str, str]:
-    """Send two years of three committees and one file with an e-mail in it; return an accepted and a refused batch."""
-    accepted = ""
-    for period in ("2022", "2023"):
-        for committee, people in (("NER", 130), ("CIV", 190), ("MAR", 160)):
-            accepted = send(hub, contribution(people), committee, period)
+def send_what_meets_most_fates(hub: RealHub) -> dict[str, str]:
+    """Send 2023 of three committees, a file with an e-mail in it and a national one; return one batch of each fate."""
+    accepted = three_committees(hub, "2023")
     refused = send(hub, contribution(9).replace(b",IDENT,", b",someone@example.org,", 1), "MAR", "2021")
     waiting = _send_national(hub)
     hub.work()

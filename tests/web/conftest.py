@@ -14,13 +14,13 @@ from contextlib import closing, contextmanager
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+from playwright.sync_api import Browser, BrowserContext, ConsoleMessage, Page, sync_playwright
 from werkzeug.serving import WSGIRequestHandler, make_server
 
 from support.case_pages import auditor_has_reviewed
-from support.hub import RealHub, real_hub
+from support.hub import Kept, RealHub
 from support.owner_pages import owner_has_asked
-from support.published import publish, send_demo_like_files
+from support.published import publish, send_what_meets_most_fates
 
 CHROMIUM = shutil.which("chromium") or shutil.which("chromium-browser")
 ARGUMENTS = [
@@ -95,7 +95,9 @@ class Site:
         self.chromium = chromium
         self.releases: dict[str, str] = {}
         self.batches: dict[str, str] = {}
+        self.faults: list[str] = []
         self._contexts: dict[tuple[str, str | None], BrowserContext] = {}
+        self._open: dict[tuple[str | None, str | None], Page] = {}
 
     def visit(self, role: str | None = None, committee: str | None = None, **more: object) -> Page:
         """A fresh page of somebody who is signed in, or of a stranger."""
@@ -110,6 +112,24 @@ class Site:
             self.sign_in(self._contexts[role, committee].new_page(), role, committee)
         return self._contexts[role, committee].new_page()
 
+    def look(self, role: str | None, committee: str | None, path: str, width: int = 1280) -> Page:
+        """A page for a test that does nothing but look at it: one stays open for each reader, since opening costs most.
+
+        ``faults`` holds what this page asked for against its Content Security Policy.
+        """
+        if (role, committee) not in self._open:
+            self._open[role, committee] = page = self.visit(role, committee)
+            page.on("console", self._hear)
+        page = self._open[role, committee]
+        page.set_viewport_size({"width": width, "height": 800})
+        self.faults.clear()
+        page.goto(f"{self.url}{path}")
+        return page
+
+    def _hear(self, said: ConsoleMessage) -> None:
+        if "Content Security Policy" in said.text:
+            self.faults.append(said.text)
+
     def sign_in(self, page: Page, role: str, committee: str | None = None, lang: str = "en") -> None:
         account = self.hub.account(role, committee)
         page.goto(f"{self.url}/{lang}/sign-in")
@@ -123,15 +143,15 @@ class Site:
 
 
 @pytest.fixture(scope="session")
-def site(tmp_path_factory: pytest.TempPathFactory, chromium: Browser) -> Iterator[Site]:
+def site(tmp_path_factory: pytest.TempPathFactory, chromium: Browser, figures_of_2022: Kept) -> Iterator[Site]:
     """A hub with one published release, one that awaits approval, and a contribution that was refused.
 
     Beside them stands what an owner decides and asks: a version that is held, requests that are done and refused.
     """
     origin = f"http://127.0.0.1:{free_port()}"
-    with real_hub(tmp_path_factory.mktemp("site"), origin=origin) as hub:
-        batches = {**send_demo_like_files(hub), **owner_has_asked(hub)}
-        releases = {"published": publish(hub, "2022"), "built": publish(hub, "2023", until="BUILT")}
+    with figures_of_2022.again(tmp_path_factory.mktemp("site"), origin) as hub:
+        batches = {**send_what_meets_most_fates(hub), **owner_has_asked(hub)}
+        releases = {"published": figures_of_2022.release, "built": publish(hub, "2023", until="BUILT")}
         batches |= auditor_has_reviewed(hub)
         with served(hub) as url:
             opened = Site(hub, url, chromium)

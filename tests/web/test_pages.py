@@ -141,11 +141,9 @@ def latin_words(told: str) -> set[str]:
 
 @pytest.mark.parametrize(("role", "committee", "path"), EVERY_PAGE)
 def test_an_arabic_page_has_no_latin_words_but_codes_and_names(site, role, committee, path) -> None:
-    page = site.visit(role, committee)
-    page.goto(f"{site.url}/ar{address(site, path)}")
+    page = site.look(role, committee, f"/ar{address(site, path)}")
     assert page.evaluate("document.dir") == "rtl"
     assert latin_words(page.evaluate(VISIBLE)) == set()
-    page.close()
 
 
 def test_the_guard_against_latin_words_catches_one() -> None:
@@ -155,21 +153,15 @@ def test_the_guard_against_latin_words_catches_one() -> None:
 @pytest.mark.parametrize("language", ["ar", "fr", "en"])
 @pytest.mark.parametrize(("role", "committee", "path"), EVERY_PAGE)
 def test_no_page_is_wider_than_a_telephone(site, role, committee, path, language) -> None:
-    page = site.visit(role, committee)
-    page.set_viewport_size({"width": 390, "height": 800})
-    faults: list[str] = []
-    page.on("console", lambda said: faults.append(said.text) if "Content Security Policy" in said.text else None)
-    page.goto(f"{site.url}/{language}{address(site, path)}")
+    page = site.look(role, committee, f"/{language}{address(site, path)}", width=390)
     assert page.evaluate("document.documentElement.scrollWidth") <= 390
     assert page.locator("h1").count() == 1
-    assert not faults
-    page.close()
+    assert not site.faults
 
 
 @pytest.mark.parametrize(("role", "committee", "path"), EVERY_PAGE)
 def test_every_field_has_a_name_and_every_table_a_heading(site, role, committee, path) -> None:
-    page = site.visit(role, committee)
-    page.goto(f"{site.url}/en{address(site, path)}")
+    page = site.look(role, committee, f"/en{address(site, path)}")
     unnamed = page.evaluate(
         """() => [...document.querySelectorAll('input:not([type=hidden]), select, textarea, button')]
                  .filter(one => !one.labels?.length && !one.textContent.trim() && !one.getAttribute('aria-label'))
@@ -180,7 +172,6 @@ def test_every_field_has_a_name_and_every_table_a_heading(site, role, committee,
     assert headless == 0
     ids = page.evaluate("[...document.querySelectorAll('[id]')].map(one => one.id)")
     assert len(ids) == len(set(ids))
-    page.close()
 
 
 def test_the_keyboard_alone_leads_from_the_first_key_to_a_table(site) -> None:

@@ -17,7 +17,8 @@ from amana.dissemination.slice import Row, Slice, Source, Spread
 from amana.dissemination.xlsx import Head, Printed, Taken, Unsure, render_xlsx
 from amana.wording.load import LANGUAGES, sentence
 from support.hub import RealHub, real_hub
-from support.published import contribution, publish, send
+from support.published import publish, three_committees
+from support.running import small_policies
 from support.smallbook import SMALL
 
 PURPOSE = {"Amana-Purpose": "regional_reporting"}
@@ -28,10 +29,9 @@ MARKS = {"Q": "▒ masqué", "L": "∅ non collecté", "A": ""}
 
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealHub]:
-    with real_hub(tmp_path_factory.mktemp("downloads")) as opened:
-        for committee, people in (("NER", 130), ("CIV", 190), ("MAR", 160)):
-            send(opened, contribution(people), committee, "2024")
-        opened.work()
+    folder = tmp_path_factory.mktemp("downloads")
+    with real_hub(folder, small_policies(folder)) as opened:
+        three_committees(opened, "2024")
         publish(opened, "2024")
         yield opened
 

@@ -9,8 +9,9 @@ from pathlib import Path
 import pytest
 
 from support.contributions import row, text
-from support.hub import RealHub, real_hub
-from support.published import contribution, publish, send
+from support.hub import Kept, RealHub, real_hub
+from support.published import three_committees
+from support.running import small_policies
 
 SOUND = text([row(number) for number in range(1, 40)] + [row(40, SEX="M")]).encode()
 PATH = "/api/v1/batches?dataflow=VICTIMS&period=2019&dry_run=true"
@@ -18,8 +19,8 @@ PATH = "/api/v1/batches?dataflow=VICTIMS&period=2019&dry_run=true"
 
 @pytest.fixture
 def fresh(tmp_path: Path) -> Iterator[RealHub]:
-    """A hub of its own: a dry run is one of a day's."""
-    with real_hub(tmp_path) as made:
+    """A hub of its own, with a small plan: a dry run is one of a day's."""
+    with real_hub(tmp_path, small_policies(tmp_path)) as made:
         yield made
 
 
@@ -88,29 +89,30 @@ def test_the_same_key_is_not_a_dry_run_once_and_a_real_one_then(fresh: RealHub):
     assert (again.status_code, again.json["code"]) == (422, "intake.replay_differs")
 
 
-def test_what_the_latest_release_did_stands_beside_it(fresh: RealHub):
-    """Only what is published is read for it: a release that is built and not published says nothing yet."""
-    for committee, people in (("NER", 130), ("CIV", 190), ("MAR", 160)):
-        send(fresh, contribution(people), committee, "2022")
-    fresh.work()
+def told(hub: RealHub, number: int, committee: str = "MAR"):
+    sent = tried(hub, number, committee=committee).json["id"]
+    hub.work()
+    return sent, hub.api("submitter", committee).get(f"/api/v1/batches/{sent}").json["preview"]["plans"][0]
 
-    def told(number: int, committee: str = "MAR"):
-        sent = tried(fresh, number, committee=committee).json["id"]
-        fresh.work()
-        return sent, fresh.api("submitter", committee).get(f"/api/v1/batches/{sent}").json["preview"]["plans"][0]
 
-    assert told(1)[1]["published"] is None
+def test_before_anything_is_published_nothing_stands_beside_it(fresh: RealHub):
+    """Only what is published is read for it: what is taken in and not published says nothing yet."""
+    three_committees(fresh)
+    assert told(fresh, 1)[1]["published"] is None
     assert not fresh.events("release.read")
-    release = publish(fresh, "2022")
-    looked = len(fresh.events("release.read"))
-    sent, plan = told(2)
-    said = plan["published"]
-    assert (said["release"], said["period"], said["vintage"]) == (release, "2022", 1)
-    assert 0 < len(said["cubes"]) <= len(plan["cubes"])
-    assert all(cells["shown"] + cells["hidden"] > 0 for cells in said["cubes"].values())
-    (read,) = fresh.events("release.read")[looked:]
-    assert (read["actor"], read["subject"]) == ("worker", release)
-    assert told(3, "TUN")[1]["published"] is None, "who did not contribute has no cell in it"
-    words = {"en": "latest release shows", "fr": "la dernière publication montre", "ar": "ما يُظهره آخر إصدار"}
-    for language, word in words.items():
-        assert word in fresh.browser("submitter", "MAR").get(f"/{language}/contributions/{sent}").text
+
+
+def test_what_the_latest_release_did_stands_beside_it(figures_of_2022: Kept, tmp_path: Path):
+    with figures_of_2022.again(tmp_path) as hub:
+        looked = len(hub.events("release.read"))
+        sent, plan = told(hub, 2)
+        said = plan["published"]
+        assert (said["release"], said["period"], said["vintage"]) == (figures_of_2022.release, "2022", 1)
+        assert 0 < len(said["cubes"]) <= len(plan["cubes"])
+        assert all(cells["shown"] + cells["hidden"] > 0 for cells in said["cubes"].values())
+        (read,) = hub.events("release.read")[looked:]
+        assert (read["actor"], read["subject"]) == ("worker", figures_of_2022.release)
+        assert told(hub, 3, "TUN")[1]["published"] is None, "who did not contribute has no cell in it"
+        words = {"en": "latest release shows", "fr": "la dernière publication montre", "ar": "ما يُظهره آخر إصدار"}
+        for language, word in words.items():
+            assert word in hub.browser("submitter", "MAR").get(f"/{language}/contributions/{sent}").text

@@ -15,7 +15,7 @@ from flask import render_template_string
 
 from amana.plans.plan import Plan
 from support.hub import RealHub, copied_policies, real_hub
-from support.published import contribution, publish, send
+from support.published import publish, three_committees
 
 PURPOSE = {"Amana-Purpose": "regional_reporting"}
 QUESTION = "/api/v1/data/VICTIMS?by=REF_AREA,SEX&TIME_PERIOD=2022"
@@ -33,9 +33,7 @@ def with_noise(folder: Path) -> Path:
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealHub]:
     folder = tmp_path_factory.mktemp("noise")
     with real_hub(folder, with_noise(folder)) as opened:
-        for committee, people in (("NER", 130), ("CIV", 190), ("MAR", 160)):
-            send(opened, contribution(people), committee, "2022")
-        opened.work()
+        three_committees(opened)
         publish(opened, "2022")
         yield opened
 

@@ -9,8 +9,9 @@ from urllib.parse import unquote
 import pytest
 
 from amana.wording.load import LANGUAGES
-from support.hub import RealHub, copied_policies, real_hub
+from support.hub import RealHub, real_hub
 from support.published import contribution, publish, send
+from support.running import small_policies
 
 TABLE = "data/VICTIMS?by=REF_AREA,SEX&TIME_PERIOD="
 
@@ -19,7 +20,7 @@ TABLE = "data/VICTIMS?by=REF_AREA,SEX&TIME_PERIOD="
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealHub]:
     """Niger's figures, which are in 2022 and not in 2023, may be read for regional reports alone."""
     folder = tmp_path_factory.mktemp("purposes")
-    policies = copied_policies(folder)
+    policies = small_policies(folder)
     document = policies / "agreements" / "NER.toml"
     document.write_text(f'purposes = ["regional_reporting"]\n{document.read_text(encoding="utf-8")}', encoding="utf-8")
     with real_hub(folder, policies) as opened:

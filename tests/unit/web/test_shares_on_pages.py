@@ -17,15 +17,16 @@ from amana.disclosure.ratio import Derived
 from amana.disclosure.table import WITHHELD
 from amana.dissemination.slice import Row
 from amana.web.derived import Bar, Told, told_of
-from support.hub import RealHub, copied_policies, real_hub
+from support.hub import RealHub, real_hub
 from support.published import contribution, publish, send
+from support.running import small_policies
 
 TABLE = "/data/VICTIMS?by=REF_AREA,SEX&TIME_PERIOD="
 PURPOSE = {"Amana-Purpose": "regional_reporting"}
 SENT = (("NER", 230), ("CIV", 290), ("MAR", 260), ("TUN", 180), ("MRT", 120))
 
 
-def opened(folder: Path, policies: Path | None, years: dict[str, int]) -> Iterator[RealHub]:
+def opened(folder: Path, policies: Path, years: dict[str, int]) -> Iterator[RealHub]:
     with real_hub(folder, policies) as hub:
         for year, more in years.items():
             for committee, people in SENT:
@@ -38,13 +39,14 @@ def opened(folder: Path, policies: Path | None, years: dict[str, int]) -> Iterat
 
 @pytest.fixture(scope="module")
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealHub]:
-    yield from opened(tmp_path_factory.mktemp("marks"), None, {"2022": 0, "2023": 30})
+    folder = tmp_path_factory.mktemp("marks")
+    yield from opened(folder, small_policies(folder), {"2022": 0, "2023": 30})
 
 
 @pytest.fixture(scope="module")
 def noisy(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealHub]:
     folder = tmp_path_factory.mktemp("noise")
-    policies = copied_policies(folder)
+    policies = small_policies(folder)
     plan = policies / "releases" / "victims.toml"
     text = plan.read_text(encoding="utf-8")
     plan.write_text(text.replace('method = "suppress"', 'method = "dp"\nepsilon = "2.5"'), encoding="utf-8")

@@ -20,7 +20,7 @@ from amana.web import app, selftest
 from amana.web.app import create_app, make_app
 from amana.web.selftest import SelfTestFailed
 from amana.wording.load import LANGUAGES, sentence
-from support.hub import RealHub, copied_policies, real_hub
+from support.hub import Kept, RealHub, copied_policies, real_hub
 
 FIRST = {"variable": "AMANA_DATA", "reason": "is not set"}  # what the web process asks for before anything else
 
@@ -101,12 +101,8 @@ def test_a_withheld_cell_that_came_out_would_stop_the_start(hub: RealHub, monkey
         selftest.check(hub.house)
 
 
-def test_a_published_bundle_that_was_touched_stops_the_start(tmp_path: Path) -> None:
-    from support.published import publish, send_demo_like_files
-
-    with real_hub(tmp_path) as hub:
-        send_demo_like_files(hub)
-        publish(hub, "2022")
+def test_a_published_bundle_that_was_touched_stops_the_start(tmp_path: Path, figures_of_2022: Kept) -> None:
+    with figures_of_2022.again(tmp_path) as hub:
         (folder,) = (hub.folder / "data" / "bundles").iterdir()
         values = next(folder.glob("*.values.npy"))
         values.chmod(0o600)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterator
 from html import unescape
+from pathlib import Path
 from types import SimpleNamespace
 from typing import cast
 
@@ -16,8 +18,9 @@ from amana.release import ledger
 from amana.release.ledger import Release
 from amana.web.api.compared import warnings
 from amana.wording.load import LANGUAGES
-from support.hub import RealHub
-from support.published import contribution, publish, send
+from support.hub import RealHub, real_hub
+from support.published import publish, three_committees
+from support.running import small_policies
 
 
 def release(*tables: tuple[int, int]) -> Release:
@@ -62,24 +65,31 @@ def test_before_it_is_built_there_is_nothing_to_look_at(hub: RealHub) -> None:
     assert planned["beside"] is None
 
 
-def test_what_is_printed_elsewhere_with_another_number_is_named(hub: RealHub, monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.fixture
+def small(tmp_path: Path) -> Iterator[RealHub]:
+    """A hub of its own with a small plan."""
+    with real_hub(tmp_path, small_policies(tmp_path)) as opened:
+        yield opened
+
+
+def test_what_is_printed_elsewhere_with_another_number_is_named(
+    small: RealHub, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Only what the candidate shows is compared with what is printed: of a hidden cell nothing is said."""
-    for committee, people in (("NER", 130), ("CIV", 190), ("MAR", 160)):
-        send(hub, contribution(people), committee, "2022")
-    hub.work()
-    built = publish(hub, "2022", until="BUILT")
+    three_committees(small)
+    built = publish(small, "2022", until="BUILT")
     address = f"/api/v1/releases/{built}"
-    with hub.house.database.read() as reading:
-        bundle = hub.house.opened.bundle(str(ledger.find(reading, built).candidate))
+    with small.house.database.read() as reading:
+        bundle = small.house.opened.bundle(str(ledger.find(reading, built).candidate))
     cube = bundle.cubes[0]
     shown = next(at for at in cube.indices() if bundle.status[cube.id][at] == Status.SHOWN)
     count = int(bundle.values[cube.id][shown])
     for printed, told in ((count, False), (count + 1, True)):
         figure = KnownFigure(cube.cell_key(shown), printed, "A yearly report")
         monkeypatch.setattr("amana.web.api.compared.printed_figures", lambda *_, figure=figure: (figure,))
-        codes = [one["code"] for one in hub.api("steward").get(address).json["warnings"]]
+        codes = [one["code"] for one in small.api("steward").get(address).json["warnings"]]
         assert ("warning.printed_otherwise" in codes) is told
-    page = hub.browser("protection_officer", "MAR").get(f"/en/releases/{built}/approve").text
+    page = small.browser("protection_officer", "MAR").get(f"/en/releases/{built}/approve").text
     assert "A yearly report" in page
     assert "Look at this first" in page
 

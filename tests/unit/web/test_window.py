@@ -10,7 +10,7 @@ from datetime import timedelta
 import pytest
 
 from support.hub import ApiClient, RealHub, real_hub
-from support.published import contribution, publish, send
+from support.published import publish, three_committees
 from support.running import small_policies
 
 WINDOW = "/api/v1/readings"
@@ -40,9 +40,7 @@ def read_all_ways(hub: RealHub) -> None:
 def hub(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RealHub]:
     folder = tmp_path_factory.mktemp("window")
     with real_hub(folder, small_policies(folder)) as opened:
-        for committee, people in (("NER", 130), ("CIV", 190), ("MAR", 160)):
-            send(opened, contribution(people), committee, "2022")
-        opened.work()
+        three_committees(opened)
         publish(opened, "2022")
         read_all_ways(opened)
         opened.clock.at += timedelta(minutes=1)
