@@ -2,8 +2,9 @@
 PY   ?= $(shell command -v python3.11 || echo python3)
 B    := .venv/bin
 ARGS ?=
-# Each core has a worker of its own: threads of the linear algebra would only wait for each other.
-TEST := OPENBLAS_NUM_THREADS=1 $(B)/python -m pytest -n auto --maxprocesses 8 --dist
+# Each core has a worker of its own: threads of the linear algebra would only wait for each other. Bytecode is kept, as
+# tests start many processes, and pytest reads the tests themselves faster the second time.
+TEST := OPENBLAS_NUM_THREADS=1 PYTHONDONTWRITEBYTECODE= $(B)/python -m pytest -n auto --maxprocesses 8 --dist
 MO   := $(patsubst %.po,%.mo,$(wildcard platform/amana/web/translations/*/LC_MESSAGES/*.po))
 
 .PHONY: venv demo test test-slow cover lint bench lock docs clean

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import socket
 from collections.abc import Iterator
 from pathlib import Path
@@ -81,6 +82,16 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         return next((at for at, some in enumerate(FIRST) if path.is_relative_to(some)), len(FIRST))
 
     items.sort(key=place)
+
+
+# What is collected lives as long as the run: looking through it again and again for garbage costs each process seconds.
+gc.disable()
+
+
+def pytest_collection_finish() -> None:
+    """Leave to the garbage collector what the tests themselves make."""
+    gc.freeze()
+    gc.enable()
 
 
 # A busy machine is slow, not wrong: no example of a generative test is timed.
