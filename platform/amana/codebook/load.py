@@ -6,6 +6,7 @@ import tomllib
 from collections.abc import Mapping
 from dataclasses import asdict
 from datetime import date
+from functools import cache
 from pathlib import Path
 from typing import Any, Final, Literal, cast
 
@@ -41,12 +42,20 @@ _UNOBTAINED: Final = Crosswalk("IC-TIP", None, None)
 
 
 def load(folder: Path | None = None) -> Codebook:
-    """Return the codebook in ``folder`` (ours by default).
+    """Return the codebook in ``folder``: by default ours, which a process reads once.
 
     Raises CodebookInvalid, naming the rule and the place, when a file cannot be read as TOML, lacks a part or
     contradicts another. The digest covers everything the codebook says, labels included.
     """
-    folder = folder or FOLDER
+    return _ours() if folder is None else _read(folder)
+
+
+@cache
+def _ours() -> Codebook:
+    return _read(FOLDER)
+
+
+def _read(folder: Path) -> Codebook:
     concepts, crosswalks = _toml(folder / "concepts.toml"), _toml(folder / "crosswalks.toml")
     names_of_special = _part(concepts, "special", "concepts")
     special = {id_: label(_part(names_of_special, id_, "special"), f"special.{id_}") for id_ in sorted(SPECIAL)}
