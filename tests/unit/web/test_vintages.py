@@ -143,6 +143,7 @@ def test_it_says_what_it_takes_the_place_of_and_what_moved_once_anybody_can_see(
     built = steward.get(address).json
     assert (built["beside"]["release"], built["beside"]["vintage"], built["beside"]["state"]) == (first, 1, "PUBLISHED")
     kept = {"cube", "cells", "shown", "shown_before"}
+    assert {each["cube"] for each in built["beside"]["tables"]} == {"area-sex", "area-age"}
     assert all(each.keys() == kept for each in built["beside"]["tables"])
     officer = hub.browser("protection_officer", "MAR")
     for lang, before, after in SAID:
@@ -155,6 +156,7 @@ def test_it_says_what_it_takes_the_place_of_and_what_moved_once_anybody_can_see(
     assert planned[0]["beside"] == built["beside"]
     carried_on(hub, second)
     told = steward.get(address).json["beside"]["tables"]
+    assert len(told) == 2
     assert all(each.keys() == kept | {"newly_shown", "newly_hidden", "changed"} for each in told)
     assert all(each["shown"] - each["shown_before"] == each["newly_shown"] - each["newly_hidden"] for each in told)
     for lang, _, after in SAID:
