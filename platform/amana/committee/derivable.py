@@ -24,7 +24,7 @@ from amana.disclosure.attacks.differencing import changed
 from amana.disclosure.audit import AuditReport, Groups, audit_all, left_open
 from amana.disclosure.checker.pair import Pair
 from amana.disclosure.table import AREA, NOISE, Insider, KnownFigure, Publication
-from amana.dissemination.bundle import Bundle, name_apart
+from amana.dissemination.bundle import Bundle
 from amana.dissemination.printed import shown_otherwise
 from amana.errors import NotFound
 from amana.plans.beside import areas_apart
@@ -123,8 +123,11 @@ def derive(asked: Asked, progress: Callable[[str], None]) -> Derived:
         known = [replace(one, count=otherwise.get(one.key, one.count)) for one in listed]
         groups = Groups(sensitive=under.sensitive.get(judged.about.dataflow, frozenset()))
         since = _since(asked, opened)
-        plain = [one.apart() if one in other else one.publication for one in opened]
-        pages = [replace(as_read(each, flow, book), revised=since) for each in plain]
+        plain = [one.renamed() if one in other else one.publication for one in opened]
+        pages = [
+            replace(as_read(page, flow, book), revised=since and since | _came_or_went(one, judged))
+            for one, page in zip(opened, plain, strict=True)
+        ]
         own = [_as_counted(figure, judged, insiders) for figure in known]
         alike = own == known
         read = partial(audit_all, pages, coalition=1, groups=groups, progress=progress, closely=True)
@@ -176,10 +179,15 @@ def _beside(opened: Sequence[Bundle], pages: Sequence[Publication]) -> tuple[Bes
 
 
 def _compared(older: Bundle, then: Publication, newer: Bundle, now: Publication) -> Beside:
-    before, after = ({committee for committee, _ in one.about.contributors} for one in (older, newer))
     pair = Pair(now, then)
-    revised = pair.seen | pair.said | (before ^ after)
+    revised = pair.seen | pair.said | _came_or_went(older, newer)
     return Beside(older, tuple(sorted(revised)), bool(revised) or changed(then, now))
+
+
+def _came_or_went(older: Bundle, newer: Bundle) -> frozenset[str]:
+    """Return who contributed to one of two bundles only."""
+    before, after = ({committee for committee, _ in one.about.contributors} for one in (older, newer))
+    return frozenset(before ^ after)
 
 
 def _as_counted(figure: KnownFigure, judged: Bundle, insiders: Sequence[Insider]) -> KnownFigure:
@@ -217,20 +225,16 @@ def _insider(asked: Asked, judged: Bundle, other: Sequence[Bundle], book: Codebo
     other: the older bundles by other plans than the judged one.
     """
     plan = _plan(asked, judged, book)
-    plans = {one.about.plan_digest: _plan(asked, one, book) for one in other}
-    apart = {
-        name: tuple(replace(cube, id=name_apart(each.id, cube.id)) for cube in each.cubes)
-        for name, each in plans.items()
-    }
-    counts = _counts(asked, judged, plan, [cube for cubes in apart.values() for cube in cubes], book)
+    besides = [tuple(replace(cube, id=one.name_of(cube.id)) for cube in _plan(asked, one, book).cubes) for one in other]
+    counts = _counts(asked, judged, plan, [cube for cubes in besides for cube in cubes], book)
     if (counts.dataflow, counts.period) != (judged.about.dataflow, judged.about.period):
         raise NotAuditable(reason="word.unfit.other_persons", named=f"{counts.dataflow} {counts.period}")
     if counts.committee not in judged.about.members:
         raise NotAuditable(reason="word.unfit.no_member", named=counts.committee)
     raw = assemble([counts], plan, judged.about.members, book)
-    for name, members in {one.about.plan_digest: one.about.members for one in other}.items():
-        if counts.committee in members:
-            raw = with_standing(raw, assemble([counts], replace(plan, cubes=apart[name]), members, book))
+    for one, cubes in zip(other, besides, strict=True):
+        if counts.committee in one.about.members:
+            raw = with_standing(raw, assemble([counts], replace(plan, cubes=cubes), one.about.members, book))
     return raw.insiders[0]
 
 
@@ -252,7 +256,7 @@ def _counts(asked: Asked, judged: Bundle, plan: Plan, besides: Sequence[CubePlan
         raise ValueError("there are records by now")
     if form_of(path) == TABLES:
         if besides:
-            raise NotAuditable(reason="word.unfit.one_plan", named=path.name, of=plan.id)
+            raise NotAuditable(reason="word.unfit.one_plan", named=path.name)
         counts = parse_counts(path.read_bytes(), plan, book)
         if asked.committee not in {None, counts.committee}:
             raise NotAuditable(

@@ -90,9 +90,13 @@ class Bundle:
         """What anybody can read of it, as the checker takes it."""
         return Publication(self.cubes, self.values, self.status, self.least_count, self.zeros_hidden)
 
-    def apart(self) -> Publication:
-        """Return what anybody can read of it beside a bundle of another plan: its cubes go by ``name_apart``."""
-        names = {cube.id: name_apart(self.about.plan, cube.id) for cube in self.cubes}
+    def name_of(self, cube: str) -> str:
+        """Return a name for one of its cubes that no other bundle's cube has."""
+        return f"{self.about.plan} {self.digest[:8]}/{cube}"
+
+    def renamed(self) -> Publication:
+        """Return what anybody can read of it, its cubes by ``name_of``: another plan may call others the same."""
+        names = {cube.id: self.name_of(cube.id) for cube in self.cubes}
         cubes = tuple(replace(cube, id=names[cube.id]) for cube in self.cubes)
         values = {names[cube]: table for cube, table in self.values.items()}
         status = {names[cube]: table for cube, table in self.status.items()}
@@ -101,11 +105,6 @@ class Bundle:
     def cube(self, cube_id: str) -> Cube:
         """Return the cube of this name. Raises KeyError when the bundle has none."""
         return {cube.id: cube for cube in self.cubes}[cube_id]
-
-
-def name_apart(plan: str, cube: str) -> str:
-    """Return a name for a cube of one plan that no other plan's cube has."""
-    return f"{plan}/{cube}"
 
 
 def write(cleared: ClearedTable, about: About, root: Path, key: Ed25519PrivateKey) -> str:

@@ -14,7 +14,7 @@ from dataclasses import dataclass, replace
 from amana.codebook.model import Codebook
 from amana.codebook.period import last_day
 from amana.disclosure.table import AREA, NOISE, Cube, Publication
-from amana.dissemination.bundle import Bundle, name_apart
+from amana.dissemination.bundle import Bundle
 from amana.plans.axes import When, shape_of
 from amana.plans.beside import regrouped, unlinked_beside, unreadable_beside
 from amana.plans.impossible import as_read
@@ -71,18 +71,18 @@ def published_before(
     if plan.method == NOISE:
         return Before()
     others = [(one, since) for one, since in opened if one.about.plan_digest != plan.digest]
+    own = {_told(shape_of(cube, plan, book, members, _when(holdings)), members) for cube in plan.cubes}
+    standing = [(_standing(one, own, plans), since) for one, since in others]
     apart = any(unreadable_beside(plan, one.cubes, book) for one, since in others if since)
     if apart or unlinked_beside(plan, [cube for one, _ in others for cube in one.cubes], book) is not None:
         raise InputsRefused(reason="release.past_not_linked", committees=())
     if any(regrouped(members, last_day(one.about.period), one.cubes, book) for one in bundles):
         raise InputsRefused(reason="release.past_not_linked", committees=())
-    stands = {one.digest: one for one, since in others if not since}
-    own = {_told(shape_of(cube, plan, book, members, _when(holdings)), members) for cube in plan.cubes}
-    standing = {one.about.plan_digest: _standing(one, own, plans) for one in stands.values()}
-    found = tuple(each for each in standing.values() if each.cubes)
-    read = [(one.apart() if one.digest in stands else one.publication, since) for one, since in opened]
+    stands = {one.digest for one, since in others if not since}
+    read = [(one.renamed() if one.digest in stands else one.publication, since) for one, since in opened]
     flow = book.dataflow(plan.dataflow)
-    return Before(tuple(replace(as_read(page, flow, book), revised=since) for page, since in read), found)
+    pages = tuple(replace(as_read(page, flow, book), revised=since) for page, since in read)
+    return Before(pages, tuple(each for each, since in standing if each.cubes and not since))
 
 
 def _when(holdings: Sequence[Holding]) -> When:
@@ -90,13 +90,16 @@ def _when(holdings: Sequence[Holding]) -> When:
 
 
 def _standing(one: Bundle, own: Collection[object], plans: Mapping[str, Plan]) -> Standing:
-    """Return the tables of a bundle that are not among a plan's own. Raises InputsRefused where its plan is gone."""
+    """Return the tables of a bundle that are not among a plan's own. Raises InputsRefused where its plan is gone.
+
+    Whether or not somebody has revised: the reason must not tell.
+    """
     more = {cube.id for cube in one.cubes if _told(cube, one.about.members) not in own}
     counted = next((each for each in plans.values() if each.digest == one.about.plan_digest), None)
     if more and counted is None:
         raise InputsRefused(reason="release.past_not_counted", committees=())
     cubes = [cube for cube in counted.cubes if cube.id in more] if counted else []
-    return Standing(tuple(replace(cube, id=name_apart(one.about.plan, cube.id)) for cube in cubes), one.about.members)
+    return Standing(tuple(replace(cube, id=one.name_of(cube.id)) for cube in cubes), one.about.members)
 
 
 def _told(cube: Cube, members: Sequence[str]) -> object:

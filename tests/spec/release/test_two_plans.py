@@ -13,7 +13,7 @@ from amana.disclosure.audit import Groups, audit_all
 from amana.disclosure.table import Publication, Status
 from amana.dissemination.bundle import Bundle, open_bundle
 from amana.plans.plan import CubePlan
-from amana.release.inputs import Holding
+from amana.release.inputs import Holding, InputsRefused
 from amana.release.standing import published_before
 from amana.tabulation.tabulate import assemble, tabulate, with_standing
 from amana.wording.load import codes
@@ -86,7 +86,7 @@ def together(hub: Region, *bundles: tuple[Bundle, tuple[CubePlan, ...]]):
     pages: list[Publication] = []
     raw = None
     for bundle, cubes in bundles:
-        page = bundle.apart()
+        page = bundle.renamed()
         names = {cube.id: name.id for cube, name in zip(bundle.cubes, page.cubes, strict=True)}
         stood = hub.counted(tuple(replace(cube, id=names[cube.id]) for cube in cubes))
         raw = stood if raw is None else with_standing(raw, stood)
@@ -152,6 +152,33 @@ def test_a_plan_that_has_all_of_the_first_ones_tables_needs_no_other(hub):
     assert np.array_equal(first.values["table"], second.values["table"])
 
 
+def test_that_a_plan_is_gone_is_told_whether_or_not_somebody_has_revised(hub):
+    hub.plan_by("more", SEX, BOTH)
+    first = hub.release()
+    hub.plan_by("sexes", SEX)
+    hub.works = replace(hub.works, plans={"sexes": hub.plan})
+    for revised in ((), ("MAR",)):
+        with pytest.raises(InputsRefused) as refused:
+            before(hub, first, *revised)
+        assert refused.value.facts["reason"] == "release.past_not_counted"
+
+
+def test_two_bundles_of_one_plan_stand_each_under_its_own_names_and_members(hub):
+    """Whoever is a member has changed between them, who has sent something has not; both have as many."""
+    hub.plan_by("ages", AGE)
+    first = hub.release()
+    moved = replace(first, digest="f" * 64, about=replace(first.about, members=(*first.about.members[:-1], "ZZZ")))
+    hub.plan_by("sexes", SEX)
+    holdings = [Holding("x", one, "VICTIMS", "2022", "records", "x", "x", BOOK.digest, None) for one in SIZES]
+    members = hub.works.policies.members(NOON.date())
+    opened = [(first, frozenset[str]()), (moved, frozenset[str]())]
+    found = published_before(opened, hub.plan, holdings, members, plans=hub.works.plans, book=BOOK)
+    assert [(each.members, each.cubes[0].id) for each in found.standing] == [
+        (each.about.members, each.name_of("table")) for each in (first, moved)
+    ]
+    assert [page.cubes[0].id for page in found.pages] == [first.name_of("table"), moved.name_of("table")]
+
+
 def test_where_somebody_revised_the_first_is_an_older_vintage_and_does_not_stand(hub):
     hub.release()
     hub.supersede(hub.morocco)
@@ -176,8 +203,8 @@ def test_what_stands_is_what_the_plan_does_not_have_itself_and_nobody_has_revise
     hub.plan_by("sexes", SEX)
     found = before(hub, first)
     assert [cube.id for cube in found.cubes] == [cube.id for each in found.standing for cube in each.cubes]
-    assert [cube.id for cube in found.cubes] == ["more/sexes-by-age"]
-    assert [cube.id for cube in found.pages[0].cubes] == ["more/table", "more/sexes-by-age"]
+    assert [cube.id for cube in found.cubes] == [first.name_of("sexes-by-age")]
+    assert [cube.id for cube in found.pages[0].cubes] == [first.name_of("table"), first.name_of("sexes-by-age")]
     older = before(hub, first, "MAR")
     assert (older.standing, older.pages[0].revised) == ((), {"MAR"})
     assert [cube.id for cube in older.pages[0].cubes] == ["table", "sexes-by-age"]
@@ -187,6 +214,6 @@ def test_a_table_with_sub_regions_is_another_one(hub):
     hub.plan_by("north", SEX.replace("by =", 'levels = { REF_AREA = "sub_region" }\nby ='))
     first = hub.release()
     hub.plan_by("sexes", SEX)
-    assert [cube.id for cube in before(hub, first).cubes] == ["north/table"]
+    assert [cube.id for cube in before(hub, first).cubes] == [first.name_of("table")]
     hub.plan_by("again", SEX.replace("by =", 'levels = { REF_AREA = "sub_region" }\nby ='))
     assert before(hub, first).cubes == ()

@@ -261,6 +261,17 @@ def test_what_stands_goes_round_with_what_is_new_unless_both_are_too_large(close
     assert sides_of(TRIANGLE, {}, 0, kept=[large]) == ([], 8)
 
 
+@BOTH
+def test_no_older_table_takes_one_away_that_the_new_ones_need(closed: Callable[..., tuple[Cube, ...]]):
+    """All four attributes are bound now, and a table of them is too large; of three it is not."""
+    new, old = [cube(each, size=6) for each in ("AB", "BC", "CA")], [cube(each, size=6) for each in ("AD", "BD", "CD")]
+    assert dims(closed(new)) == dims(closed(new, old)) == {"ABC"}
+    assert sides_of(new, {}, 0) == sides_of(new, {}, 0, kept=old) == ([], 6**3)
+    assert knots.open_circles(new, old) == (("A", "B", "C", "D"),)
+    fewer = [replace(each, axes=(each.axes[0], axis(each.axes[1].dim, 7))) for each in new[:1]]
+    assert dims(closed(new, fewer)) >= {"ABC"}
+
+
 def test_what_is_too_large_to_be_closed_is_named():
     among = [cube("AB", ("S", "S0")), cube("BC", ("S", "S0")), cube("CA", ("S", "S0")), cube("AS")]
     assert knots.open_circles(TRIANGLE) == knots.open_circles(among) == ()

@@ -28,25 +28,37 @@ def sums_of_unprinted(
     """Return sums of cells that nobody published, and how many such cells there are.
 
     number: which quantity each published cell is; the new ones are numbered from ``first``. None of a large release.
-    kept:   older tables of the same persons, which the attacker does without where all together are too many.
+    kept:   older tables of the same persons, which the attacker does without where all together are too many; what
+    those attacked say by themselves is written down in any case.
     """
-    own, old = (list({(cube.axes, cube.filter): cube for cube in some}.values()) for some in (attacked, kept))
-    every = [*own, *(cube for cube in old if all((cube.axes, cube.filter) != (one.axes, one.filter) for one in own))]
-    cubes = next((some for some in (every, own) if sum(cube.size for cube in some) <= LARGEST), [])
+    own, old = ({(cube.axes, cube.filter): cube for cube in some} for some in (attacked, kept))
     rows: list[Row] = []
+    written: set[tuple[Key, tuple[Attribute, ...]]] = set()
     size = first
+    for cubes in (list((old | own).values()), list(own.values())):
+        for condition, together, sides in _circles(cubes):
+            if (condition, together) not in written:
+                written.add((condition, together))
+                at = {leaf: place for place, leaf in enumerate(product(*together), size)}
+                for side in sides:
+                    if not any(set(side) < set(other) for other in sides):
+                        rows += _sums(side, together, at, condition, number)
+                size += len(at)
+    return rows, size - first
+
+
+def _circles(
+    cubes: Sequence[Cube],
+) -> Iterator[tuple[Key, tuple[Attribute, ...], frozenset[tuple[Attribute, ...]]]]:
+    """Yield, among who meets a condition, attributes that stand together pair by pair, and what tables have of them."""
+    if sum(cube.size for cube in cubes) > LARGEST:
+        return
     for condition in dict.fromkeys(frozenset(cube.filter) for cube in cubes):
         tables = [table for cube in cubes for table in _tables(cube, condition)]
         for together in _together(tables):
-            sides = {tuple(one for one in together if one in table) for table in tables}
-            if prod(map(len, together)) > _MOST or together in sides:
-                continue
-            at = {leaf: place for place, leaf in enumerate(product(*together), size)}
-            for side in sides:
-                if not any(set(side) < set(other) for other in sides):
-                    rows += _sums(side, together, at, condition, number)
-            size += len(at)
-    return rows, size - first
+            sides = frozenset(tuple(one for one in together if one in table) for table in tables)
+            if prod(map(len, together)) <= _MOST and together not in sides:
+                yield condition, together, sides
 
 
 def _sums(

@@ -47,22 +47,29 @@ class Bond:
 def unprinted_tables(judged: Iterable[Cube], kept: Iterable[Cube] = ()) -> tuple[Cube, ...]:
     """Return the tables that nobody prints: leaves only; none for a large release.
 
-    kept: what an older publication had of the same persons; not read with the judged where both together are too large.
+    kept: what older publications had of the same persons; of parts of a table, without a total, nothing is taken. Where
+    all are too large together, or a table of theirs is, there are still those that the judged ones need by themselves.
     """
-    own = {(cube.axes, cube.filter): cube for cube in judged}
-    whole = {(cube.axes, cube.filter): cube for cube in kept if all(map(_has_total, cube.axes))}
-    together = (list((whole | own).values()), list(own.values()))
-    cubes = next((some for some in together if sum(cube.size for cube in some) <= LARGEST), [])
-    return tuple(table for table in _needed(cubes) if table.size <= _MOST)
+    found: dict[Cube, None] = {}
+    for some in _together(judged, kept):
+        if sum(cube.size for cube in some) <= LARGEST:
+            found |= dict.fromkeys(table for table in _needed(some) if table.size <= _MOST)
+    return tuple(found)
 
 
 def open_circles(judged: Iterable[Cube], kept: Iterable[Cube] = ()) -> tuple[tuple[str, ...], ...]:
-    """Return, of each set of attributes that is left alone as its table would be too large, their names."""
+    """Return, of each set of attributes for which there is no such table, as something is too large, their names."""
     judged, kept = tuple(judged), tuple(kept)
     closed = unprinted_tables(judged, kept)
-    every = {(cube.axes, cube.filter): cube for cube in (*kept, *judged) if all(map(_has_total, cube.axes))}
-    left = [table for table in _needed(list(every.values())) if table not in closed]
+    left = [table for some in _together(judged, kept) for table in _needed(some) if table not in closed]
     return tuple(dict.fromkeys(tuple(sorted(dict((*_dims(table), *table.filter)))) for table in left))
+
+
+def _together(judged: Iterable[Cube], kept: Iterable[Cube]) -> tuple[tuple[Cube, ...], ...]:
+    """Return all cubes, and the judged ones alone where these are fewer; each once, whatever it is called."""
+    own = {(cube.axes, cube.filter): cube for cube in judged}
+    whole = {(cube.axes, cube.filter): cube for cube in kept if all(map(_has_total, cube.axes))}
+    return tuple(dict.fromkeys((tuple((own | whole).values()), tuple(own.values()))))
 
 
 def _dims(table: Cube) -> Iterator[Pair]:

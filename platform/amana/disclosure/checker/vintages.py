@@ -56,7 +56,7 @@ def silent(publication: Publication) -> frozenset[str]:
 def came_or_went(now: Publication, then: Publication) -> frozenset[str]:
     """Return the areas that say nothing in one of two publications, of those that both have.
 
-    Where the vault says who revised, others say nothing because they were asked for something else.
+    Where it is said who revised, come or gone included, others say nothing because something else was asked of them.
     """
     apart = (silent(now) & areas(then)) ^ (silent(then) & areas(now))
     return apart if then.revised is None else apart & then.revised

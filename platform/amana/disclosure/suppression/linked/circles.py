@@ -26,11 +26,23 @@ Trace = frozenset[Attribute]
 def unprinted(cubes: Sequence[Cube], standing: Sequence[Cube] = ()) -> tuple[Cube, ...]:
     """Return the tables that close the circles of some declared ones, and those in which two of them meet.
 
-    standing: those that were published before; left out where the cells of all are more than ``LARGEST``.
+    standing: those that were published before; left out where the cells of all are more than ``LARGEST``. What the
+    declared ones close by themselves is there whatever stands.
     Empty where there is no circle, or the cells of the declared ones are more.
     """
-    cubes = next((some for some in ((*cubes, *standing), cubes) if sum(one.size for one in some) <= LARGEST), ())
     found: dict[tuple[tuple[Axis, ...], Key], None] = {}
+    every = {(cube.axes, cube.filter): cube for cube in (*standing, *cubes)}
+    for some in dict.fromkeys((tuple(every.values()), tuple(cubes))):
+        if sum(cube.size for cube in some) <= LARGEST:
+            found |= dict.fromkeys(_closing(some))
+    return tuple(
+        Cube(f"unprinted {at}", axes, tuple(sorted(having)), printed=False)
+        for at, (axes, having) in enumerate(found, 1)
+    )
+
+
+def _closing(cubes: Sequence[Cube]) -> Iterator[tuple[tuple[Axis, ...], Key]]:
+    """Yield the axes and the conditions of the tables that close the circles of some cubes."""
     within: dict[Attribute, set[tuple[str, str]]] = {}  # by attribute, the groups that are named with it
     for axis in dict.fromkeys(axis for cube in cubes for axis in cube.axes):
         several = len(ways(axis)) > 1
@@ -46,11 +58,7 @@ def unprinted(cubes: Sequence[Cube], standing: Sequence[Cube] = ()) -> tuple[Cub
             axes = [_axis(attribute) for attribute in knot if len(attribute) > 1]
             if axes and math.prod(len(axis.nodes) for axis in axes) <= _MOST:
                 having = frozenset(pair for attribute in knot if len(attribute) == 1 for pair in attribute)
-                found[tuple(sorted(axes, key=lambda axis: [node.key for node in axis.nodes])), having] = None
-    return tuple(
-        Cube(f"unprinted {at}", axes, tuple(sorted(having)), printed=False)
-        for at, (axes, having) in enumerate(found, 1)
-    )
+                yield tuple(sorted(axes, key=lambda axis: [node.key for node in axis.nodes])), having
 
 
 def _axis(attribute: Attribute) -> Axis:
