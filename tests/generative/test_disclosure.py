@@ -15,7 +15,7 @@ from hypothesis import example, given, reject, settings
 from hypothesis import strategies as st
 
 from amana.disclosure.audit import audit
-from amana.disclosure.checker import programme
+from amana.disclosure.checker import intervals, programme
 from amana.disclosure.clear import clear
 from amana.disclosure.suppression.at_once import method as at_once
 from amana.disclosure.suppression.at_once.method import suppress_at_once
@@ -220,6 +220,7 @@ def masked(rng: Random, raw: RawTable, k: int, zeros_hidden: bool) -> tuple[dict
 
 
 @example(seed=549, zeros_hidden=False, large=False)  # a cell of a table that nobody prints is a printed one
+@example(seed=218515, zeros_hidden=True, large=False)  # where forty are told too closely the others are not asked about
 @settings(max_examples=FEW, deadline=None)
 @given(SEEDS, st.booleans(), st.booleans())
 def test_the_checker_finds_what_counting_every_table_finds(seed: int, zeros_hidden: bool, large: bool):
@@ -238,7 +239,8 @@ def test_the_checker_finds_what_counting_every_table_finds(seed: int, zeros_hidd
     where = {(cube.id, cube.cell_codes(index)): cube.cell_key(index) for cube in raw.cubes for index in cube.indices()}
     cells = {key for key in expected if not any(attribute == "rest of" for attribute, _ in key)}
     assert report.passed == (not expected)
-    assert {where[each.cube, each.codes] for each in report.findings if (each.cube, each.codes) in where} == cells
+    found = {where[each.cube, each.codes] for each in report.findings if (each.cube, each.codes) in where}
+    assert found == cells or (found > cells and len(expected) >= intervals._ENOUGH)
 
 
 @settings(max_examples=FEW // 2, deadline=None)
