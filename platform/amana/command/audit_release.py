@@ -54,8 +54,9 @@ def release(*, key: Path, machine: bool, lang: str, policies: Path, **given: Any
     from amana.committee import derivable
     from amana.committee.bundle_file import trusted_key
     from amana.committee.documents import Documents
+    from amana.native import only_python_speaks
 
-    with _refusing(lang), _progress(lang) as tell:
+    with only_python_speaks(), _refusing(lang), _progress(lang) as tell:
         asked = derivable.Asked(key=trusted_key(key), documents=Documents(policies), **given)
         found = derivable.derive(asked, tell)
     if machine:

@@ -64,12 +64,14 @@ def check(
 ) -> None:
     """Say what the hub would find in FILE: rules, and direct identifiers in every cell. Ends with 65 if it refuses."""
     from amana.committee import desk
+    from amana.native import only_python_speaks
 
     source = _source(contribution)
     about, documents = _said(contribution)
-    raise SystemExit(
-        desk.check(file, about, documents, lang, machine=machine, risk=risk, source=source, annotate=annotate)
-    )
+    with only_python_speaks():
+        raise SystemExit(
+            desk.check(file, about, documents, lang, machine=machine, risk=risk, source=source, annotate=annotate)
+        )
 
 
 @command.command()
@@ -80,8 +82,12 @@ def check(
 def tabulate(*, file: Path, lang: str, plan: str, out: Path, **contribution: Any) -> None:  # noqa: ANN401 - options
     """Count FILE by a release plan, so that the records can stay at home."""
     from amana.committee import desk
+    from amana.native import only_python_speaks
 
-    raise SystemExit(desk.tabulate(file, *_said(contribution), lang, plan=plan, out=out, source=_source(contribution)))
+    with only_python_speaks():
+        raise SystemExit(
+            desk.tabulate(file, *_said(contribution), lang, plan=plan, out=out, source=_source(contribution))
+        )
 
 
 @command.command()

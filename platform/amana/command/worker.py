@@ -11,6 +11,8 @@ def command(*, once: bool) -> None:
     """Run the worker, which alone can open what was sealed."""
     import os
 
+    from amana.native import only_python_speaks
     from amana.worker.main import run
 
-    run(os.environ, once=once)
+    with only_python_speaks():
+        run(os.environ, once=once)
