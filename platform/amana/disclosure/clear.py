@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from amana.canonical import Json
 from amana.disclosure.attacks.gate import attack_all, attack_noise, attack_price
 from amana.disclosure.attacks.membership import Scatter, stated
-from amana.disclosure.attacks.report import AttackReport, Limits
+from amana.disclosure.attacks.report import AT_HOME, AttackReport, Limits
 from amana.disclosure.audit import Groups, audit_each, left_open
 from amana.disclosure.join import Guest, join
 from amana.disclosure.noise.noisy import release_noisy
@@ -43,30 +43,6 @@ from amana.disclosure.table import (
     Status,
 )
 
-BEDROCK: Final = (
-    Limits(  # how hard a table is attacked at the least; a release is by what policies/attacks.toml asks for
-        asks=10,
-        thorough=1,
-        guesses=3,
-        pinned=1000,  # of so few cells as a specimen or one committee has, a share says nothing
-        dominated=1000,
-        faces=4,
-        tries=4,
-        narrowed=1000,
-        auc=750,
-        caught=80,
-    )
-)
-CHECKS: Final = (  # what every cleared table passed, in the order in which it did
-    "additive",
-    "none_small",
-    "no_value_under_a_mark",
-    "intervals",
-    "insiders",
-    "groups",
-    "past",
-    "attacks",
-)
 _AS_PLANNED: Final = 1 + 1e-6  # times the price of the plan, which roundings may be off by
 _MOST_PLACES: Final = 20  # cells named in a refusal
 _BY_CHANCE: Final = frozenset({"checker", "attacked", "beyond_protection"})  # another draw may do better
@@ -83,7 +59,7 @@ def clear(
     *,
     known: Sequence[KnownFigure] = (),
     past: Sequence[Publication] = (),
-    limits: Limits = BEDROCK,
+    limits: Limits = AT_HOME,
 ) -> ClearedTable:
     """Return the table as it may be published.
 
@@ -92,7 +68,8 @@ def clear(
     guests:   tables that committees protected at home; in ``raw`` nothing of these committees was collected.
     known:    figures printed elsewhere; those that are no cell of these tables say nothing of them.
     past:     all that was ever published about these persons, oldest first.
-    limits:   how hard the result is attacked, and what of a matter of degree is too much.
+    limits:   how hard the result is attacked, and what of a matter of degree is too much; a release is attacked by what
+              policies/attacks.toml asks for.
     Raises ClearingRefused when the counts contradict each other; and when some cell cannot be protected, the checker
     finds that somebody can derive something, or an attack succeeds, draw after draw: then nothing is published.
     Of a draw that was refused nothing is told; chance alone leads to the next. Later draws show less of what could be
@@ -165,6 +142,7 @@ class _Gate:
         Raises ClearingRefused.
         """
         least = self.rule.least_count
+        self.count_sources(candidate)
         self.audit(candidate, least)
         if guests:
             candidate, least = _joined(self.raw, candidate, guests), min(least, *(one.least_count for one in guests))
@@ -177,9 +155,44 @@ class _Gate:
             method=SUPPRESSION,
             least_count=least,
             zeros_hidden=self.rule.zeros_hidden,
-            report={**_told(self.raw, candidate), "open": self._open(candidate, least), "attacks": attacks.as_json()},
+            report={
+                **_told(self.raw, candidate),
+                "checks": self._checks(),
+                "open": self._open(candidate, least),
+                "attacks": attacks.as_json(),
+            },
             _proof=_CLEARANCE,
         )
+
+    def _checks(self) -> Json:
+        """Return what the table has passed, in the order in which it did; of what there was nothing to ask, no word."""
+        asked = {
+            "events_and_entities": self.raw.lone,
+            "additive": True,
+            "none_small": True,
+            "no_value_under_a_mark": True,
+            "intervals": True,
+            "insiders": self.raw.insiders,
+            "groups": self.rule.coalition,
+            "past": self.past,
+            "attacks": True,
+        }
+        return [name for name, some in asked.items() if some]
+
+    def count_sources(self, candidate: Candidate) -> None:
+        """Return when no figure is shown behind which there is one event or one entity. Raises ClearingRefused.
+
+        No bundle says how many there are: here alone can it be judged.
+        """
+        shown = {cube.id: candidate.status[cube.id] == Status.SHOWN for cube in self.raw.released}
+        found = [
+            (cube.id, cube.cell_codes(tuple(at)))
+            for cube in self.raw.released
+            if cube.id in self.raw.lone
+            for at in np.argwhere(shown[cube.id] & self.raw.lone[cube.id]).tolist()
+        ]
+        if found:
+            raise ClearingRefused(reason="checker", cells=len(found), places=tuple(found[:_MOST_PLACES]))
 
     def audit(self, candidate: Candidate, least_count: int) -> None:
         """Return when nobody can derive anything: no outsider, no insider, no coalition. Raises ClearingRefused."""
@@ -273,7 +286,6 @@ def _told(raw: RawTable, candidate: Candidate) -> Mapping[str, Json]:
         "shown": sum(shown.values()),
         "hidden": hidden,
         "cubes": {cube.id: {"cells": cube.size, "shown": shown[cube.id]} for cube in raw.released},
-        "checks": list(CHECKS),
     }
 
 

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 
 from amana.disclosure import clear as door
+from amana.disclosure.attacks.report import AT_HOME
 from amana.disclosure.checker import knots
 from amana.disclosure.suppression.candidate import Candidate
 from amana.disclosure.suppression.suppress import suppress
@@ -51,12 +52,44 @@ def test_the_report_counts_cells_and_nothing_else():
         "shown": 5,
         "hidden": 4,
         "cubes": {"drawn": {"cells": 9, "shown": 5}},
-        "checks": list(door.CHECKS),
+        "checks": ["additive", "none_small", "no_value_under_a_mark", "intervals", "groups", "attacks"],
         "open": [],
         "attacks": None,
     }
     assert attacks["passed"] is True
     assert (cleared.method, cleared.least_count, cleared.zeros_hidden) == ("suppress", 5, True)
+
+
+def test_the_report_names_what_was_asked_and_nothing_else():
+    nobody = replace(drawn(SMALL), values=np.zeros((3, 3), dtype=np.int64))
+    before = door.clear(raw(drawn(SMALL)), RULE, Random(1))
+    past = Publication(before.cubes, before.values, before.status, 5, zeros_hidden=True)
+    asked = raw(drawn(SMALL), insiders=[insider("TUN/1", nobody, committee=False)], lone=[nobody])
+    told = door.clear(asked, RULE, Random(1), past=[past]).report["checks"]
+    assert {"events_and_entities", "insiders", "groups", "past"} < set(told)
+    told = door.clear(raw(drawn(SMALL)), replace(RULE, coalition=0), Random(1)).report["checks"]
+    assert not {"events_and_entities", "insiders", "groups", "past"} & set(told)
+
+
+ONE_EVENT = """
+    | _T | F  | M
+_T  | 0  | 0  | 0
+MAR | 0  | 0  | 0
+TUN | 0  | 0  | 1 """
+
+
+def test_a_figure_of_one_event_is_refused_whatever_the_engine_thinks(monkeypatch: pytest.MonkeyPatch):
+    def careless(table, rule, rng, tell, **given):
+        return suppress(replace(table, lone={}), rule, rng, tell, **given)
+
+    large = SMALL.replace("| 20 | 3", "| 12 | 11")
+    large = large.replace("| 61 | 31 | 30", "| 61 | 23 | 38")
+    asked = raw(drawn(large), lone=[drawn(ONE_EVENT)])
+    assert door.clear(asked, RULE, Random(1)).status["drawn"][2, 2] == Status.HIDDEN
+    monkeypatch.setattr(door, "suppress", careless)
+    with pytest.raises(ClearingRefused) as refused:
+        door.clear(asked, RULE, Random(1))
+    assert (refused.value.facts["reason"], refused.value.facts["places"]) == ("checker", (("drawn", ("TUN", "M")),))
 
 
 def test_the_report_names_what_was_not_looked_for(monkeypatch: pytest.MonkeyPatch):
@@ -153,7 +186,7 @@ def test_the_engine_hides_from_the_neighbour_what_the_outsider_may_see():
 
 def test_an_attack_that_succeeds_stops_the_table():
     with pytest.raises(ClearingRefused) as refused:
-        door.clear(raw(drawn(SMALL)), RULE, Random(1), limits=replace(door.BEDROCK, pinned=-1))
+        door.clear(raw(drawn(SMALL)), RULE, Random(1), limits=replace(AT_HOME, pinned=-1))
     assert refused.value.facts["reason"] == "attacked"
 
 
@@ -192,7 +225,7 @@ def test_a_figure_that_changed_by_one_person_is_hidden_and_may_still_be_what_it_
         MAR | 23 | 13 | 10
         TUN | 38 | 18 | 20 """)
     )
-    cleared = door.clear(now, RULE, Random(1), past=[past], limits=replace(door.BEDROCK, narrowed=1000))
+    cleared = door.clear(now, RULE, Random(1), past=[past], limits=replace(AT_HOME, narrowed=1000))
     shown = cleared.status["drawn"] == Status.SHOWN
     assert not shown[0, 0]
     assert not shown[1, 2]

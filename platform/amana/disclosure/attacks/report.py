@@ -43,6 +43,21 @@ class Limits:
     caught: int
 
 
+# Where no policy of a region is at hand: of as few cells as one committee's tables have a share says nothing.
+AT_HOME: Final = Limits(
+    asks=10,
+    thorough=1,
+    guesses=3,
+    pinned=1000,
+    dominated=1000,
+    faces=4,
+    tries=4,
+    narrowed=1000,
+    auc=750,
+    caught=80,
+)
+
+
 class Outcome(StrEnum):
     """What came of an attack. ABSENT: there was nothing for it to attack."""
 
