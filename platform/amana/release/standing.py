@@ -13,7 +13,7 @@ from dataclasses import dataclass, replace
 
 from amana.codebook.model import Codebook
 from amana.codebook.period import last_day
-from amana.disclosure.table import AREA, NOISE, Cube, Publication
+from amana.disclosure.table import AREA, NOISE, ClearingRefused, Cube, Publication
 from amana.dissemination.bundle import Bundle
 from amana.plans.axes import When, shape_of
 from amana.plans.beside import regrouped, unlinked_beside, unreadable_beside
@@ -59,7 +59,8 @@ def published_before(
     plans:  by id; a bundle was counted by one of them, or by one that is gone.
     Raises InputsRefused where it was by another method, in cubes that cut these persons otherwise, or by a plan that is
     gone; or where a committee protected its part at home, then or now: the hub does not know that part, and cannot say
-    what two publications of it tell together.
+    what two publications of it tell together. Raises ClearingRefused, as for what cannot be protected, where somebody
+    has revised since a bundle beside which the plan cannot be read then.
     """
     bundles = [one for one, _ in opened]
     if any(one.method != plan.method for one in bundles):
@@ -73,11 +74,12 @@ def published_before(
     others = [(one, since) for one, since in opened if one.about.plan_digest != plan.digest]
     own = {_told(shape_of(cube, plan, book, members, _when(holdings)), members) for cube in plan.cubes}
     standing = [(_standing(one, own, plans), since) for one, since in others]
-    apart = any(unreadable_beside(plan, one.cubes, book) for one, since in others if since)
-    if apart or unlinked_beside(plan, [cube for one, _ in others for cube in one.cubes], book) is not None:
+    if unlinked_beside(plan, [cube for one, _ in others for cube in one.cubes], book) is not None:
         raise InputsRefused(reason="release.past_not_linked", committees=())
     if any(regrouped(members, last_day(one.about.period), one.cubes, book) for one in bundles):
         raise InputsRefused(reason="release.past_not_linked", committees=())
+    if any(unreadable_beside(plan, one.cubes, book) for one, since in others if since):
+        raise ClearingRefused(reason="checker", cells=0, places=())  # a reason of its own would tell who has revised
     stands = {one.digest for one, since in others if not since}
     read = [(one.renamed() if one.digest in stands else one.publication, since) for one, since in opened]
     flow = book.dataflow(plan.dataflow)

@@ -185,7 +185,7 @@ def test_where_somebody_revised_the_first_is_an_older_vintage_and_does_not_stand
     hub.hold(batch("MAR", more=20))
     hub.plan_by("ages", AGE)
     refused = hub.built()
-    assert (refused["state"], refused["reason"]) == ("REFUSED", "release.past_not_linked")
+    assert (refused["state"], refused["reason"]) == ("REFUSED", "disclosure.refused")  # and not that somebody revised
 
 
 def before(hub: Region, bundle: Bundle, *revised: str):

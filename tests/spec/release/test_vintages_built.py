@@ -133,7 +133,7 @@ def test_where_somebody_revised_nothing_new_is_counted(hub, first, tmp_path, rev
     other = replace(plan(tmp_path, same, more, book=BOOK), id="more")
     hub.plan, hub.works = other, replace(hub.works, plans={**hub.works.plans, other.id: other})
     second = hub.built()
-    assert (second["reason"] == "release.past_not_linked") is revise
+    assert (second["reason"] == "disclosure.refused") is revise  # as whatever cannot be protected: nobody is told that
 
 
 @pytest.mark.parametrize("revise", [False, True])
@@ -145,4 +145,4 @@ def test_where_somebody_revised_committees_do_not_change_their_tables(hub, first
     other = replace(plan(tmp_path, 'id = "sex"\nby = ["SEX"]\ncodes = { SEX = ["F"] }', book=BOOK), id="region")
     hub.plan, hub.works = other, replace(hub.works, plans={**hub.works.plans, other.id: other})
     second = hub.built()
-    assert (second["reason"] == "release.past_not_linked") is revise
+    assert (second["reason"] == "disclosure.refused") is revise  # as whatever cannot be protected: nobody is told that

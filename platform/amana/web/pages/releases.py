@@ -242,7 +242,8 @@ def _own_word(told: Mapping[str, list[Mapping[str, object]]]) -> str | None:
 
 def _reason(found: Release) -> str | None:
     """Return why it ended: a code of ours in words, or the words that a person gave."""
-    return sentence(found.reason, language()) if found.reason in codes() else found.reason
+    known = next((one for one in (f"{found.reason}.release", found.reason) if one in codes()), None)
+    return sentence(known, language()) if known else found.reason
 
 
 def _steps(found: Release) -> list[Step]:
