@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import ast
+import re
 from pathlib import Path
 
 import pytest
 
 import amana.disclosure
+from amana.config import HOME
 
 ROOM = Path(amana.disclosure.__file__).parent
 CHECKER = [ROOM / "audit.py", ROOM / "apart.py", *sorted((ROOM / "checker").glob("*.py"))]
@@ -37,6 +39,20 @@ def test_the_checker_knows_neither_the_suppressor_nor_the_truth(module: Path):
 @pytest.mark.parametrize("module", SUPPRESSION, ids=lambda path: f"{path.parent.stem}.{path.stem}")
 def test_the_suppressor_does_not_ask_the_checker(module: Path):
     assert within(imported(module), "audit", "apart", "checker") == set()
+
+
+def test_an_auditor_reads_of_every_module_of_the_checker_after_those_that_it_needs():
+    """docs/auditor.md lists them."""
+    told = (
+        (HOME / "docs" / "auditor.md")
+        .read_text(encoding="utf-8")
+        .partition("each module after those that it needs:")[2]
+    )
+    listed = re.findall(r"`(\w+)\.py`", told.partition(";")[0])
+    needs = {path.stem: imported(path) for path in CHECKER if path.parent.name == "checker" and path.stem != "__init__"}
+    assert sorted(listed) == sorted(needs)
+    for at, name in enumerate(listed):
+        assert within(needs[name], "checker") == within(needs[name], *(f"checker.{one}" for one in listed[:at])), name
 
 
 def test_both_are_looked_at_whole():
