@@ -20,7 +20,6 @@ from amana.committee.bundle_file import NotAuditable, open_anywhere
 from amana.committee.documents import Documents
 from amana.committee.package import About
 from amana.committee.tables import form_of
-from amana.disclosure.attacks.differencing import changed
 from amana.disclosure.audit import AuditReport, Groups, audit_all, left_open
 from amana.disclosure.checker.pair import Pair
 from amana.disclosure.table import AREA, NOISE, Insider, KnownFigure, Publication
@@ -181,7 +180,7 @@ def _beside(opened: Sequence[Bundle], pages: Sequence[Publication]) -> tuple[Bes
 def _compared(older: Bundle, then: Publication, newer: Bundle, now: Publication) -> Beside:
     pair = Pair(now, then)
     revised = pair.seen | pair.said | _came_or_went(older, newer)
-    return Beside(older, tuple(sorted(revised)), bool(revised) or changed(then, now))
+    return Beside(older, tuple(sorted(revised)), bool(revised) or bool(pair.moved.any()))
 
 
 def _came_or_went(older: Bundle, newer: Bundle) -> frozenset[str]:

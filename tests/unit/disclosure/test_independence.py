@@ -1,4 +1,4 @@
-"""The checker shares nothing with what it checks, but what a table is."""
+"""The checker shares nothing with what it checks, but what a table is; nor do the attacks with either, but little."""
 
 from __future__ import annotations
 
@@ -14,6 +14,7 @@ from amana.config import HOME
 ROOM = Path(amana.disclosure.__file__).parent
 CHECKER = [ROOM / "audit.py", ROOM / "apart.py", *sorted((ROOM / "checker").glob("*.py"))]
 SUPPRESSION = sorted((ROOM / "suppression").rglob("*.py"))
+ATTACKS = sorted((ROOM / "attacks").glob("*.py"))
 
 
 def imported(module: Path) -> set[str]:
@@ -38,7 +39,22 @@ def test_the_checker_knows_neither_the_suppressor_nor_the_truth(module: Path):
 
 @pytest.mark.parametrize("module", SUPPRESSION, ids=lambda path: f"{path.parent.stem}.{path.stem}")
 def test_the_suppressor_does_not_ask_the_checker(module: Path):
-    assert within(imported(module), "audit", "apart", "checker") == set()
+    ours = imported(module)
+    assert ours == within(ours, "table", "suppression")
+
+
+@pytest.mark.parametrize("module", ATTACKS, ids=lambda path: path.stem)
+def test_an_attack_asks_neither(module: Path):
+    ours = imported(module) - {"amana.canonical.Json"}  # what its report is told as
+    assert ours == within(ours, "table", "apart", "attacks")
+
+
+def test_attacks_are_made_before_clearing_and_nobody_else_takes_anything_from_them():
+    """But for the limits of their report, which a policy sets."""
+    others = [path for path in ROOM.parent.rglob("*.py") if path not in ATTACKS and path != ROOM / "clear.py"]
+    assert {name for path in others for name in within(imported(path), "attacks")} == {
+        "amana.disclosure.attacks.report.Limits"
+    }
 
 
 def test_an_auditor_reads_of_every_module_of_the_checker_after_those_that_it_needs():

@@ -47,11 +47,16 @@ class Pair:
         both: Flags = (self.now.value != UNKNOWN) & (self.then.value != UNKNOWN)
         return both
 
+    @property
+    def moved(self) -> Flags:
+        """Return (n,) the quantities that are shown both times, and not with the same figure."""
+        differ: Flags = self.now.value != self.then.value
+        return self.told & differ
+
     @cached_property
     def seen(self) -> frozenset[str]:
         """Return the areas of which anybody sees that they have revised, come or gone."""
-        moved = self.told & (self.now.value != self.then.value)
-        return having(self.page, moved) | came_or_went(self.judged, self.past)
+        return having(self.page, self.moved) | came_or_went(self.judged, self.past)
 
     @property
     def said(self) -> frozenset[str]:
