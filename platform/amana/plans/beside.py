@@ -65,7 +65,8 @@ def areas_apart(now: Iterable[Cube], then: Iterable[Cube]) -> tuple[Cube, ...]:
     """Return the cubes with committees in them that stand in one of two publications only.
 
     Where somebody has revised since, a figure of the region then and those of committees now are bound by who did not;
-    that is read table by table (``disclosure.vintages``), and where only one of the two has the committees, not at all.
+    that is read table by table (``disclosure.checker.vintages``), and where only one of the two has the committees, not
+    at all.
     """
     one, other = _with_areas(now), _with_areas(then)
     return tuple(cube for name, cube in (one | other).items() if name not in one or name not in other)

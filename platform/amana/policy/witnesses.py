@@ -1,6 +1,6 @@
 """Who witnesses the log, and how many of them are enough: law, not configuration.
 
-The keys are read as text here; whoever verifies with them parses them (``audit.quorum.elect``).
+The keys are read as text here; whoever verifies with them parses them (``audit.witness.quorum.elect``).
 """
 
 from __future__ import annotations

@@ -13,7 +13,7 @@ from amana.states import Steps
 
 
 class ReleaseState(StrEnum):
-    """Where a release stands, as stored in ``release.state``."""
+    """Where a release stands, as stored in column ``state`` of ``release``."""
 
     PLANNED = "PLANNED"  # asked for, by digest; nothing has been opened
     BUILT = "BUILT"  # a cleared candidate waits, sealed, for the contributing committees
