@@ -13,7 +13,7 @@ from amana.disclosure.suppression.linked.system import System
 from amana.disclosure.suppression.primary import Start
 from amana.disclosure.suppression.worlds import bounds
 from amana.disclosure.suppression.worlds.mask import Mask
-from amana.disclosure.suppression.worlds.moves import Room
+from amana.disclosure.suppression.worlds.moves import CheapestMoves
 from amana.disclosure.suppression.worlds.oracle import Oracle
 from amana.disclosure.table import ClearingRefused, Rule
 
@@ -35,7 +35,7 @@ def mask(rows: list[list[int]], truth: list[int], hidden: list[int], price: list
 
 
 def test_a_cheap_half_is_straightened_into_a_whole():
-    made = Room(mask(HALVES, [10, 4, 4, 2], [0, 3], [1, 1, 1, 2]), np.arange(4)).move(0, 5, 0)
+    made = CheapestMoves(mask(HALVES, [10, 4, 4, 2], [0, 3], [1, 1, 1, 2]), np.arange(4)).move(0, 5, 0)
     assert made is not None
     z = dict(zip(made.ids[0].tolist(), made.signs[0].tolist(), strict=True))
     assert z[0] == 5
@@ -44,11 +44,11 @@ def test_a_cheap_half_is_straightened_into_a_whole():
 
 
 def test_where_only_halves_will_do_there_is_no_move():
-    assert Room(mask([[-1, 1, 1], [0, 1, -1]], [8, 4, 4], [0]), np.arange(3)).move(0, 5, 0) is None
+    assert CheapestMoves(mask([[-1, 1, 1], [0, 1, -1]], [8, 4, 4], [0]), np.arange(3)).move(0, 5, 0) is None
 
 
 def test_what_cannot_move_does_not():
-    assert Room(mask([[1, 0], [0, 1]], [7, 7], [0]), np.arange(2)).move(0, -2, 0) is None
+    assert CheapestMoves(mask([[1, 0], [0, 1]], [7, 7], [0]), np.arange(2)).move(0, -2, 0) is None
 
 
 def test_the_oracle_notes_the_world_it_reaches():

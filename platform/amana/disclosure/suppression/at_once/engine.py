@@ -20,7 +20,7 @@ from amana.disclosure.suppression.candidate import Progress
 from amana.disclosure.suppression.worlds.blocks import Frame, Frames
 from amana.disclosure.suppression.worlds.bounds import note_never_small
 from amana.disclosure.suppression.worlds.mask import Mask
-from amana.disclosure.suppression.worlds.moves import Room
+from amana.disclosure.suppression.worlds.moves import CheapestMoves
 from amana.disclosure.suppression.worlds.oracle import Oracle
 from amana.disclosure.suppression.worlds.walk import Heap, Walk, tell
 from amana.disclosure.table import Cube, Flags, Numbers
@@ -41,9 +41,9 @@ class Engine:
     def __init__(self, cubes: Sequence[Cube], mask: Mask, rng: np.random.Generator, progress: Progress) -> None:
         self.mask, self.rng, self.progress = mask, rng, progress
         self.frames, self.walk, self.heap = Frames(cubes, mask), Walk(mask), Heap(len(mask.truth))
-        self.rooms: dict[frozenset[int], Room] = {}
+        self.cheapest: dict[frozenset[int], CheapestMoves] = {}
         self.near: Numbers | None = None
-        self.near_rooms: dict[frozenset[int], Room] = {}
+        self.nearby: dict[frozenset[int], CheapestMoves] = {}
         self.stuck: set[int] = set()  # what its own cubes alone cannot settle
         self.coarse = np.zeros(len(mask.truth), dtype=np.bool_)  # what stands in no sum any more that is shown
 
@@ -75,11 +75,11 @@ class Engine:
         for quantity in np.flatnonzero(self.mask.unmet().any(axis=1) & among).tolist():
             groups.setdefault(self._group(quantity), []).append(quantity)
         for group in sorted(groups, key=lambda one: (len(one) == 1, sorted(one))):
-            room = self._room(group)
+            moves = self._cheapest(group)
             for number, quantity in enumerate(self.rng.permutation(groups[group]).tolist(), 1):
                 if self.mask.effort.spent:
                     return
-                self._settle(room, quantity)
+                self._settle(moves, quantity)
                 if not number % _BATCH:
                     self._stroll([self.frames.each[each] for each in sorted(group)], 1)
                     self.progress("suppress")
@@ -96,14 +96,14 @@ class Engine:
         if not self.coarse[quantity] or int(open_.sum()) <= _MANY:
             group = self._group(quantity)
             if self.near is not None:
-                self._settle(self._near_room(group, self.near), quantity)
+                self._settle(self._nearby(group, self.near), quantity)
                 self.stuck.discard(quantity)
-            self._settle(self._room(group), quantity)
+            self._settle(self._cheapest(group), quantity)
 
     def look_first_among(self, near: Numbers) -> None:
         """Look for what settles a quantity among these first, from now on, and among all only where that fails."""
         self.near = near
-        self.near_rooms.clear()
+        self.nearby.clear()
 
     def _coarsen(self, open_: Flags) -> None:
         """Hide every sum in which something open stands. open_: (n + 1,)."""
@@ -115,22 +115,22 @@ class Engine:
     def _group(self, quantity: int) -> frozenset[int]:
         return _EVERYWHERE if quantity in self.stuck else self.frames.homes(quantity)
 
-    def _room(self, group: frozenset[int]) -> Room:
-        if group not in self.rooms:
-            self.rooms[group] = Room(self.mask, self.frames.inside(group))
-        return self.rooms[group]
+    def _cheapest(self, group: frozenset[int]) -> CheapestMoves:
+        if group not in self.cheapest:
+            self.cheapest[group] = CheapestMoves(self.mask, self.frames.inside(group))
+        return self.cheapest[group]
 
-    def _near_room(self, group: frozenset[int], near: Numbers) -> Room:
-        if group not in self.near_rooms:
-            self.near_rooms[group] = Room(self.mask, np.intersect1d(self.frames.inside(group), near))
-        return self.near_rooms[group]
+    def _nearby(self, group: frozenset[int], near: Numbers) -> CheapestMoves:
+        if group not in self.nearby:
+            self.nearby[group] = CheapestMoves(self.mask, np.intersect1d(self.frames.inside(group), near))
+        return self.nearby[group]
 
-    def _settle(self, room: Room, quantity: int) -> None:
+    def _settle(self, moves: CheapestMoves, quantity: int) -> None:
         """Make the cheapest moves that send one quantity far enough, for each party that still asks for it."""
         for party in self.rng.permutation(np.flatnonzero(self.mask.unmet(np.array([quantity]))[0])).tolist():
             for way in (1, -1):
                 by = self.mask.missing(quantity, party, way)
-                z = room.move(quantity, way * by, party) if by else None
+                z = moves.move(quantity, way * by, party) if by else None
                 if z is not None:
                     self.mask.hide(z.ids[0])
                     self.heap.add(z)

@@ -22,7 +22,7 @@ _CLOSE: Final = 1e-6  # persons: what the solver may be off by
 _TRIES: Final = 3  # prices under which a move in whole numbers is looked for
 
 
-class Room:
+class CheapestMoves:
     """The cheapest moves among some quantities, for one party after the other; all others stay.
 
     What is hidden moves nearly free of charge; the rest has its price and would have to be hidden.
