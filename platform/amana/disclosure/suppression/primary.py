@@ -12,8 +12,8 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from amana.disclosure.suppression.linked.sheets import may_differ
 from amana.disclosure.suppression.linked.system import System
+from amana.disclosure.suppression.linked.tables import may_differ
 from amana.disclosure.suppression.revisions import Revision, revisions
 from amana.disclosure.table import AREA, Cube, Flags, Key, KnownFigure, Numbers, Publication, RawTable, Rule, Status
 

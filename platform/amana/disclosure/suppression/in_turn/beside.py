@@ -1,9 +1,9 @@
 """Beside: a new vintage and one before it as one system, in which only what is new may still be hidden.
 
 Runs in: worker.   Sees: true counts of now; published cells of then, and which committees have revised since.
-The tables of both (``sheets``) are bound to one another, and each step from then to now is a quantity, too. The counts
-of then are not known any more; any table that fits what was published will do to start from, and the nearest to the
-counts of now is taken.
+The tables of both (``linked.tables``) are bound to one another, and each step from then to now is a quantity too. The
+counts of then are not known any more; any table that fits what was published will do to start from, and the nearest to
+the counts of now is taken.
 """
 
 from __future__ import annotations
@@ -20,9 +20,9 @@ from amana.disclosure.suppression.in_turn.stage import LARGE, Stage
 from amana.disclosure.suppression.in_turn.turn import Turn
 from amana.disclosure.suppression.linked.numbering import number_cells
 from amana.disclosure.suppression.linked.older import Older, ways
-from amana.disclosure.suppression.linked.sheets import THEN, UNKNOWN, Marks, Sheet, of_now, of_then
 from amana.disclosure.suppression.linked.sums import with_sums
 from amana.disclosure.suppression.linked.system import System, bind, owners
+from amana.disclosure.suppression.linked.tables import THEN, UNKNOWN, Marks, Table, of_now, of_then
 from amana.disclosure.suppression.primary import Given
 from amana.disclosure.suppression.solving import INFINITE, Effort, programme, whole_numbers
 from amana.disclosure.table import Flags, Insider, Numbers, Publication, RawTable, Vector
@@ -142,10 +142,10 @@ def beside(stage: Stage, page: Publication, effort: Effort, others: Sequence[Old
     return _joined(Stage(both, stage.rule, system), given, stage.system, everybody)
 
 
-def _of_cells(sheets: Sequence[Sheet], system: System, what: str) -> Flags:
+def _of_cells(tables: Sequence[Table], system: System, what: str) -> Flags:
     """Return (n,) the cells of some tables of which something holds."""
     found = np.zeros(len(system.truth), dtype=np.bool_)
-    for each in sheets:
+    for each in tables:
         found[system.numbers[each.cube.id][getattr(each, what)]] = True
     return found
 

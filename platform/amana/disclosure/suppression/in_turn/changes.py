@@ -19,8 +19,8 @@ from scipy.sparse import linalg
 
 from amana.disclosure.suppression.linked.numbering import number_cells
 from amana.disclosure.suppression.linked.older import apart
-from amana.disclosure.suppression.linked.sheets import Sheet, of_now
 from amana.disclosure.suppression.linked.system import bind
+from amana.disclosure.suppression.linked.tables import Table, of_now
 from amana.disclosure.suppression.solving import INFINITE, Effort, programme, solution
 from amana.disclosure.table import AREA, Cube, Flags, Key, Numbers, Publication, RawTable, Rule, Status, Vector
 
@@ -118,12 +118,12 @@ def _changes(
     then: Sequence[Publication],
     revised: frozenset[str],
 ) -> Changes:
-    sheets = of_now(raw, revised)
-    here, _ = number_cells([each.cube for each in sheets])
-    system = bind(_together(sheets))
+    tables = of_now(raw, revised)
+    here, _ = number_cells([each.cube for each in tables])
+    system = bind(_together(tables))
     size = len(system.truth)
     cell, keys = np.zeros(size, dtype=np.int64), dict[Key, int]()
-    for each in sheets:
+    for each in tables:
         base = numbers[each.cube.id]
         cell[here[each.cube.id]] = base
         keys |= {each.cube.cell_key(at): int(here[each.cube.id][at]) for at in each.cube.indices()}
@@ -149,11 +149,11 @@ def _changes(
     return Changes(system.equations, cell, open_, none, own, nobody, cells, several)
 
 
-def _together(sheets: Sequence[Sheet]) -> RawTable:
+def _together(tables: Sequence[Table]) -> RawTable:
     return RawTable(
-        tuple(each.cube for each in sheets),
-        {each.cube.id: each.counts for each in sheets},
-        {each.cube.id: each.absent for each in sheets},
+        tuple(each.cube for each in tables),
+        {each.cube.id: each.counts for each in tables},
+        {each.cube.id: each.absent for each in tables},
     )
 
 

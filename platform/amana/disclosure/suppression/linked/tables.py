@@ -1,4 +1,4 @@
-"""Sheets: the tables of a new vintage, and of one before it, so that both can be read as one.
+"""Tables: those of a new vintage, and of one before it, so that both can be read as one.
 
 Runs in: worker.   Sees: true counts of now; published cells of then, and which committees have revised since.
 Whoever did not revise is the same then and now: one quantity. The region, and whoever revised, have keys of their own
@@ -35,7 +35,7 @@ class Marks:
 
 
 @dataclass(frozen=True)
-class Sheet:
+class Table:
     """One table; all arrays of shape ``cube.shape``.
 
     counts: persons, UNKNOWN where they are not known. absent: nobody was asked, which means 0.
@@ -55,50 +55,50 @@ class Sheet:
         return told
 
 
-def of_now(raw: RawTable, revised: frozenset[str]) -> tuple[Sheet, ...]:
+def of_now(raw: RawTable, revised: frozenset[str]) -> tuple[Table, ...]:
     """Return the tables of the new vintage."""
     gone = _silent(raw.cubes, raw.absent)
     parts = {one.name: one.counts for one in raw.insiders if one.committee}
-    sheets = []
+    tables = []
     for cube in raw.cubes:
         counts, absent = raw.counts[cube.id], raw.absent[cube.id]
         own = [parts[code][cube.id] if code in parts else np.zeros_like(counts) for code in sorted(revised)]
-        sheet = Sheet(cube, counts, absent, np.ones(cube.shape, np.bool_), np.zeros(cube.shape, np.bool_))
-        sheets.append(_spread(sheet, revised, gone, [counts - sum(own, np.zeros_like(counts)), *own]))
-    return tuple(sheets)
+        table = Table(cube, counts, absent, np.ones(cube.shape, np.bool_), np.zeros(cube.shape, np.bool_))
+        tables.append(_spread(table, revised, gone, [counts - sum(own, np.zeros_like(counts)), *own]))
+    return tuple(tables)
 
 
-def of_then(page: Publication, drawn: Sequence[Cube], everybody: frozenset[str], marks: Marks) -> tuple[Sheet, ...]:
+def of_then(page: Publication, drawn: Sequence[Cube], everybody: frozenset[str], marks: Marks) -> tuple[Table, ...]:
     """Return the tables of an earlier publication. drawn: the tables of now. everybody: who stands apart in all."""
     gone = _silent(page.cubes, {name: states == Status.NOT_COLLECTED for name, states in page.status.items()})
     alike = {_drawing(cube) for cube in drawn}
-    sheets = []
+    tables = []
     for cube in page.cubes:
         states = page.status[cube.id]
         absent = (states == Status.NOT_COLLECTED) & speaks(cube)
         counts = np.where((states == Status.SHOWN) | absent, page.values[cube.id], UNKNOWN)
         said = (states == Status.SHOWN) | (states == Status.HIDDEN)
         unknown = [np.full(cube.shape, UNKNOWN)] * (len(everybody) + 1)
-        sheet = _spread(Sheet(cube, counts, absent, said, states == Status.HIDDEN), everybody, gone, unknown)
+        table = _spread(Table(cube, counts, absent, said, states == Status.HIDDEN), everybody, gone, unknown)
         name = cube.id + marks.own if _drawing(cube) in alike else marks.own + cube.id
-        sheets.append(replace(sheet, cube=replace(_renamed(sheet.cube, marks), id=name)))
-    return tuple(sheets)
+        tables.append(replace(table, cube=replace(_renamed(table.cube, marks), id=name)))
+    return tuple(tables)
 
 
-def _spread(sheet: Sheet, revised: frozenset[str], gone: frozenset[str], parts: Sequence[Numbers]) -> Sheet:
-    """Return the sheet with an axis of areas: the region, those who did not revise, and each who did. parts: theirs."""
-    cube = sheet.cube
+def _spread(table: Table, revised: frozenset[str], gone: frozenset[str], parts: Sequence[Numbers]) -> Table:
+    """Return the table with an axis of areas: the region, those who did not revise, and each who did. parts: theirs."""
+    cube = table.cube
     if any(axis.dim == AREA for axis in cube.axes):
-        return sheet
+        return table
     codes = (_OTHERS, *sorted(revised))
     nodes = (Node("_T", None), *(Node(code, (AREA, code)) for code in codes))
     cube = replace(cube, axes=(Axis(AREA, nodes, ((0, tuple(range(1, len(nodes)))),)), *cube.axes))
-    nothing, clear = np.zeros((len(codes), *sheet.said.shape), dtype=np.bool_), speaks(sheet.cube)
+    nothing, clear = np.zeros((len(codes), *table.said.shape), dtype=np.bool_), speaks(table.cube)
     absent = np.stack([clear & (code in gone) for code in codes])
     counts = np.where(absent, 0, np.stack(parts))
-    above = (sheet.counts, sheet.absent, sheet.said, sheet.marked)
+    above = (table.counts, table.absent, table.said, table.marked)
     below = (counts, absent, nothing, nothing)
-    return Sheet(cube, *(np.concatenate([one[None], more]) for one, more in zip(above, below, strict=True)))
+    return Table(cube, *(np.concatenate([one[None], more]) for one, more in zip(above, below, strict=True)))
 
 
 def _renamed(cube: Cube, marks: Marks) -> Cube:
