@@ -15,6 +15,7 @@ from amana.disclosure.suppression.in_turn import method as in_turn
 from amana.disclosure.suppression.in_turn.method import suppress_in_turn
 from amana.disclosure.suppression.solving import Effort
 from amana.disclosure.table import ClearingRefused, Insider, Publication, RawTable, Rule, Status
+from support.documents import read
 from support.drawn import drawn, raw
 from support.sparse_region import coded, count, several
 
@@ -80,6 +81,14 @@ def test_the_same_seed_hides_the_same(zeros_hidden: bool):
     first, again = (suppress_in_turn(table, rule, Random(4), quiet) for _ in range(2))
     assert all(np.array_equal(first.status[name], again.status[name]) for name in first.status)
     assert not findings(table, first, rule)
+
+
+def test_the_decision_says_how_often_it_begins():
+    """docs/adr/0004: by cells times parties."""
+    told = " ".join(read("docs/adr/0004-suppression-and-a-checker-that-shares-nothing.md").split())
+    words = {6: "six times", 3: "three times"}
+    for most, times in in_turn._STARTS:
+        assert words[times] in told.partition(f"of up to {most:,} ")[2].partition(",")[0]
 
 
 def test_more_starts_show_no_fewer_cells(monkeypatch: pytest.MonkeyPatch):
