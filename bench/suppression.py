@@ -224,7 +224,7 @@ def release(raw: RawTable, rule: Rule) -> None:
 
     def once(seed: int) -> float:
         rng = Random(seed)  # noqa: S311 - synthetic data
-        (cost,) = by_turns(lambda: shown.append(suppress(raw, rule, rng, lambda _step: None)), runs=1)
+        (cost,) = by_turns(lambda: shown.append(suppress(raw, rule, rng)), runs=1)
         return cost.cpu
 
     cost = sorted(once(seed) for seed in range(SEED, SEED + GOES))
@@ -273,7 +273,7 @@ def hide(raw: RawTable, rule: Rule, seed: int) -> tuple[Cost, System, Candidate,
     def once() -> None:
         system = link(raw)
         rng = Random(seed)  # noqa: S311 - synthetic data
-        kept.append((system, *protect(raw, system, rule, rng, lambda _step: None)))
+        kept.append((system, *protect(raw, system, rule, rng)))
 
     (cost,) = by_turns(once, runs=1)
     return (cost, *kept[-1])

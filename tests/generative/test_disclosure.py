@@ -338,7 +338,7 @@ def test_whoever_knows_her_own_persons_learns_of_no_others(seed: int, zeros_hidd
     rng = Random(seed)
     k, raw = 3, insiders(rng, most=14)
     try:
-        hidden = hide(raw, Rule(k, zeros_hidden), rng, lambda _step: None)
+        hidden = hide(raw, Rule(k, zeros_hidden), rng)
     except ClearingRefused:
         assert not zeros_hidden, "hiding everything is always possible when a mark may be a zero"
         return

@@ -139,7 +139,7 @@ def test_from_two_committees_persons_are_hidden_where_that_is_asked(seed: int):
     table, told_by = tables(persons), []
     for as_persons in (1, 2):
         rule = Rule(FIVE, zeros_hidden=True, coalition=2, as_persons=as_persons)
-        found = suppress(table, rule, Random(seed), lambda _step: None)
+        found = suppress(table, rule, Random(seed))
         published = Publication(CUBES, found.values, found.status, FIVE, zeros_hidden=True)
         assert all(report.passed for report in audit_all([published], table.insiders).values())
         told_by.append([name for name, known in readers(persons, 2).items() if told(published, *known)])
@@ -150,7 +150,7 @@ def test_from_two_committees_persons_are_hidden_where_that_is_asked(seed: int):
 def test_no_release_passes_the_gate_that_tells_two_committees_of_persons(monkeypatch: pytest.MonkeyPatch):
     """What was hidden by sums is handed in: the checker refuses it, and the attacks are told to read so as well."""
     table = tables(region(np.random.default_rng(1)))
-    by_sums = suppress(table, Rule(FIVE, zeros_hidden=True), Random(1), lambda _step: None)
+    by_sums = suppress(table, Rule(FIVE, zeros_hidden=True), Random(1))
     monkeypatch.setattr(door, "suppress", lambda *_given, **_more: by_sums)
     rule = Rule(FIVE, zeros_hidden=True, as_persons=2)
     with pytest.raises(ClearingRefused) as refused:
@@ -209,7 +209,7 @@ def test_two_plans_that_make_a_circle_together_tell_nobody_too_much_of_persons(f
     then = door.clear(_only(raw, stands), rule, Random(seed))
     page = Publication(then.cubes, then.values, then.status, FIVE, zeros_hidden=True, revised=frozenset())
     standing = replace(_only(raw, (*new, *stands)), standing=frozenset(cube.id for cube in stands))
-    found = suppress(standing, rule, Random(seed + 1), lambda _step: None, past=[page])
+    found = suppress(standing, rule, Random(seed + 1), past=[page])
     values, status = ({cube.id: each[cube.id] for cube in new} for each in (found.values, found.status))
     candidate = Publication(new, values, status, FIVE, zeros_hidden=True)
     assert all(report.passed for report in audit_all([page, candidate], standing.insiders, 1).values())

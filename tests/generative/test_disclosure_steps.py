@@ -128,7 +128,7 @@ def test_after_the_turn_of_who_revised_nothing_adds_up(seed: int) -> None:
         return keys, {key for key in none if dict(key)[AREA] in WHO}
 
     before = expected(*told(), rule.coalition)
-    turn.protect(lambda _step: None)
+    turn.protect()
     assert not expected(*told(), rule.coalition)
     assert not turn.left().any()
     assert turn.hides().any() == bool(before)
@@ -150,7 +150,7 @@ def test_what_readers_have_anyhow_is_left_and_what_nobody_was_told_is_shown_agai
         (what,) = changes(table, rule, system.numbers, [page])
         rng, all_ = np.random.default_rng(0), np.full(len(hidden), fixed)
         turn = TurnOfWhoRevised(what, hidden, np.ones(len(hidden)), all_, rng, effort=Effort())
-        turn.protect(lambda _step: None)
+        turn.protect()
         assert turn.left().any() == fixed
         assert turn.spare(np.flatnonzero(hidden)[:1])
         turn.restore()

@@ -195,7 +195,7 @@ def engine(truth: np.ndarray, held: Mapping[str, int], columns: int, *older: Vin
     raw = RawTable((cube,), counts, {cube.id: np.zeros(cube.shape, dtype=np.bool_)}, (nobody,))
     last = Vintage(truth, np.zeros((3, 3), dtype=np.bool_), held, columns)
     rule, past = Rule(K, zeros_hidden=True, coalition=1), [each.page(last) for each in older]
-    found = suppress_in_turn(raw, rule, Random(1), lambda _step: None, past=past)
+    found = suppress_in_turn(raw, rule, Random(1), past=past)
     hidden = last.hidden.copy()
     hidden[:, :columns] = (found.status[cube.id] == Status.HIDDEN).reshape(3, -1)
     return replace(last, hidden=hidden)

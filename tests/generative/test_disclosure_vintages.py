@@ -167,7 +167,7 @@ def hidden(values: np.ndarray, *past: Publication) -> np.ndarray:
     nobody = Insider("Z", committee=False, counts={"c": np.zeros_like(values)})
     raw = RawTable((CUBE,), {"c": values}, {"c": np.zeros((3, 3), dtype=np.bool_)}, (nobody,))
     rule = Rule(K, zeros_hidden=True, coalition=1)
-    return suppress_in_turn(raw, rule, Random(1), lambda _step: None, past=past).status["c"] == Status.HIDDEN
+    return suppress_in_turn(raw, rule, Random(1), past=past).status["c"] == Status.HIDDEN
 
 
 @given(vintages())

@@ -5,7 +5,7 @@ Runs in: worker.   Sees: true counts; gives back only what the checker has passe
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from random import Random
 from typing import Final
@@ -54,7 +54,6 @@ def clear(
     raw: RawTable,
     rule: Rule,
     rng: Random,
-    progress: Callable[[str], None] | None = None,
     guests: Sequence[Guest] = (),
     *,
     known: Sequence[KnownFigure] = (),
@@ -64,7 +63,6 @@ def clear(
     """Return the table as it may be published.
 
     rng:      secret randomness for ties; production hands in ``secrets.SystemRandom``.
-    progress: told the name of each step, so that a caller can show that it is alive.
     guests:   tables that committees protected at home; in ``raw`` nothing of these committees was collected.
     known:    figures printed elsewhere; those that are no cell of these tables say nothing of them.
     past:     all that was ever published about these persons, oldest first.
@@ -76,11 +74,11 @@ def clear(
     shown, so that knowing the program tells less; where committees have revised since something was published, the
     second draw hides all that has changed, the third all of the region besides, and the fourth all that may have.
     """
-    gate = _Gate(raw, rule, _as_held(raw, known), past, limits, progress or _nobody)
+    gate = _Gate(raw, rule, _as_held(raw, known), past, limits)
     stirred = any(page.revised for page in past)
     for caution in _WARIER if stirred else _DRAWS:
         try:
-            found = suppress(raw, rule, rng, gate.tell, known=gate.known, past=past, caution=caution)
+            found = suppress(raw, rule, rng, known=gate.known, past=past, caution=caution)
             return gate.passed(_released(found, raw), guests)
         except ClearingRefused as found:
             refused = found
@@ -134,7 +132,6 @@ class _Gate:
     known: Sequence[KnownFigure]
     past: Sequence[Publication]
     limits: Limits
-    tell: Callable[[str], None]
 
     def passed(self, candidate: Candidate, guests: Sequence[Guest]) -> ClearedTable:
         """Return the table with its guests, once nobody can derive anything and no attack succeeds.
@@ -196,7 +193,6 @@ class _Gate:
 
     def audit(self, candidate: Candidate, least_count: int) -> None:
         """Return when nobody can derive anything: no outsider, no insider, no coalition. Raises ClearingRefused."""
-        self.tell("audit")
         for _, report in audit_each(
             self._pages(candidate, least_count),
             self.raw.insiders,
@@ -204,7 +200,6 @@ class _Gate:
             self.known,
             as_persons=self.rule.as_persons,
             groups=Groups(AREA, self.rule.sensitive) if self.rule.coalition else None,
-            progress=lambda _name: self.tell("audit"),
         ):
             if not report.passed:
                 found = tuple(dict.fromkeys((each.cube, each.codes) for each in report.findings))
@@ -212,7 +207,6 @@ class _Gate:
 
     def attack(self, candidate: Candidate, least_count: int) -> AttackReport:
         """Return what the attacks came to when all of them failed. Raises ClearingRefused."""
-        self.tell("attack")
         report = attack_all(
             self._pages(candidate, least_count),
             known=self.known,
@@ -243,7 +237,7 @@ class _Gate:
         axes = {cube.id: tuple(_nameless(axis) for axis in cube.axes) for cube in table.cubes}
         faces = tuple(replace(cube, axes=axes[cube.id]) for cube in table.cubes)
         rule = replace(self.rule, coalition=0)
-        return suppress(replace(table, cubes=faces), rule, rng, self.tell).status
+        return suppress(replace(table, cubes=faces), rule, rng).status
 
 
 def _joined(raw: RawTable, candidate: Candidate, guests: Iterable[Guest]) -> Candidate:
@@ -287,7 +281,3 @@ def _told(raw: RawTable, candidate: Candidate) -> Mapping[str, Json]:
         "hidden": hidden,
         "cubes": {cube.id: {"cells": cube.size, "shown": shown[cube.id]} for cube in raw.released},
     }
-
-
-def _nobody(_step: str) -> None:
-    """Nobody wants to know."""

@@ -74,7 +74,7 @@ def page(*tables: Drawing | Collection[str]) -> Publication:
 def published(text: str, *past: Publication, caution: int = 0) -> list[list[str]]:
     """Return what is shown of a candidate, once the checker has passed it for everybody."""
     table = now(text)
-    candidate = suppress(table, RULE, Random(1), lambda _step: None, past=past, caution=caution)
+    candidate = suppress(table, RULE, Random(1), past=past, caution=caution)
     later = Publication(table.cubes, candidate.values, candidate.status, 5, zeros_hidden=True)
     reports = audit_all([*past, later], table.insiders, RULE.coalition, groups=Groups())
     assert not [(name, each) for name, report in reports.items() for each in report.findings]
@@ -171,7 +171,7 @@ def test_who_has_the_new_tables_alone_is_not_told_that_somebody_is_there():
     lone[4, 1:] = True  # one event stands behind them all
     table = replace(now(LATER), lone={"sex": lone})
     past = then("TUN", text=FIRST)
-    candidate = suppress(table, RULE, Random(1), lambda _step: None, past=[past])
+    candidate = suppress(table, RULE, Random(1), past=[past])
     later = Publication(table.cubes, candidate.values, candidate.status, 5, zeros_hidden=True)
     report = audit([later])  # by somebody who has nothing but the new tables
     told_then = {("TUN", "F"), ("TUN", "M"), ("_T", "F"), ("_T", "M"), ("TUN", "_T")}

@@ -83,7 +83,7 @@ def test_who_hides_the_second_with_the_first_in_hand_hides_one_figure_more():
 
 
 def test_who_is_not_told_of_it_hides_too_few():
-    alone = suppress(raw(by("place", PLACES)), RULE, Random(1), lambda _step: None, past=[STANDS])
+    alone = suppress(raw(by("place", PLACES)), RULE, Random(1), past=[STANDS])
     found = Publication(BOTH.cubes[:1], alone.values, alone.status, 5, zeros_hidden=True)
     assert not audit([STANDS, found]).passed
 

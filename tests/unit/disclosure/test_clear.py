@@ -35,9 +35,9 @@ def masked(text: str):
     """A suppressor that hides what is drawn as x, whatever it is asked."""
     picture = drawn(text)
 
-    def careless(table, rule, rng, tell, **given):
+    def careless(table, rule, rng, **given):
         if "drawn" not in table.counts:  # an attacker's guess at a part of it
-            return suppress(table, rule, rng, tell, **given)
+            return suppress(table, rule, rng, **given)
         values = np.where(picture.status == Status.HIDDEN, 0, table.counts["drawn"])
         return Candidate({"drawn": values}, {"drawn": picture.status})
 
@@ -79,8 +79,8 @@ TUN | 0  | 0  | 1 """
 
 
 def test_a_figure_of_one_event_is_refused_whatever_the_engine_thinks(monkeypatch: pytest.MonkeyPatch):
-    def careless(table, rule, rng, tell, **given):
-        return suppress(replace(table, lone={}), rule, rng, tell, **given)
+    def careless(table, rule, rng, **given):
+        return suppress(replace(table, lone={}), rule, rng, **given)
 
     large = SMALL.replace("| 20 | 3", "| 12 | 11")
     large = large.replace("| 61 | 31 | 30", "| 61 | 23 | 38")
@@ -104,13 +104,6 @@ def test_the_report_names_what_was_not_looked_for(monkeypatch: pytest.MonkeyPatc
     assert door.clear(raw(*tables), RULE, Random(1)).report["open"] == [["AGE", "REF_AREA", "SEX"]]
 
 
-def test_the_caller_is_told_each_step():
-    steps: list[str] = []
-    door.clear(raw(drawn(SMALL)), RULE, Random(1), steps.append)
-    assert steps[0] == "suppress"
-    assert set(steps) == {"suppress", "audit", "attack"}
-
-
 def test_a_careless_suppressor_is_stopped_by_the_checker(monkeypatch: pytest.MonkeyPatch):
     """Plant a fault: only what is small is hidden, and the margins give it back."""
     monkeypatch.setattr(door, "suppress", masked(SMALL.replace("| 3\n", "| x\n")))
@@ -123,9 +116,9 @@ def test_what_chance_did_badly_is_drawn_again(monkeypatch: pytest.MonkeyPatch):
     """The first draw hides too little, and nobody ever sees it; the next is sound."""
     careless, draws = masked(SMALL.replace("| 3\n", "| x\n")), []
 
-    def learning(table, rule, rng, tell, **given):
+    def learning(table, rule, rng, **given):
         draws.append("drawn" in table.counts)
-        return (careless if len(draws) == 1 else suppress)(table, rule, rng, tell, **given)
+        return (careless if len(draws) == 1 else suppress)(table, rule, rng, **given)
 
     monkeypatch.setattr(door, "suppress", learning)
     assert door.clear(raw(drawn(SMALL)), RULE, Random(1)).report["hidden"] == 4
@@ -135,11 +128,11 @@ def test_what_chance_did_badly_is_drawn_again(monkeypatch: pytest.MonkeyPatch):
 def test_what_could_not_be_protected_by_chance_is_tried_again(monkeypatch: pytest.MonkeyPatch):
     draws: list[int] = []
 
-    def unlucky(table, rule, rng, tell, **given):
+    def unlucky(table, rule, rng, **given):
         draws.append(given.get("caution", 0))
         if len(draws) < 3:
             raise ClearingRefused(reason="beyond_protection", cells=1, places=())
-        return suppress(table, rule, rng, tell, **given)
+        return suppress(table, rule, rng, **given)
 
     monkeypatch.setattr(door, "suppress", unlucky)
     assert door.clear(raw(drawn(SMALL)), RULE, Random(1)).report["hidden"] == 4
@@ -149,7 +142,7 @@ def test_what_could_not_be_protected_by_chance_is_tried_again(monkeypatch: pytes
 def test_what_took_all_the_effort_there_is_is_not_tried_again(monkeypatch: pytest.MonkeyPatch):
     draws: list[int] = []
 
-    def weary(_table, _rule, _rng, _tell, **given):
+    def weary(_table, _rule, _rng, **given):
         draws.append(given.get("caution", 0))
         raise ClearingRefused(reason="effort_spent", cells=1, places=())
 

@@ -5,15 +5,13 @@ Runs in: worker.   Sees: true counts; what it gives back are the figures that ma
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 from numpy.typing import NDArray
 
 from amana.disclosure.table import RawTable, Status
-
-Progress = Callable[[str], None]  # told the name of each step, at least every few seconds
 
 
 @dataclass(frozen=True)

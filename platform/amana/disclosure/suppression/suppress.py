@@ -17,7 +17,7 @@ from typing import Final
 import numpy as np
 
 from amana.disclosure.suppression.at_once.method import is_many, suppress_at_once
-from amana.disclosure.suppression.candidate import Candidate, Progress
+from amana.disclosure.suppression.candidate import Candidate
 from amana.disclosure.suppression.in_turn.closing import Closing, closing
 from amana.disclosure.suppression.in_turn.method import suppress_in_turn
 from amana.disclosure.suppression.solving import Effort
@@ -36,7 +36,6 @@ def suppress(
     raw: RawTable,
     rule: Rule,
     rng: Random,
-    progress: Progress,
     *,
     known: Sequence[KnownFigure] = (),
     past: Sequence[Publication] = (),
@@ -51,17 +50,17 @@ def suppress(
     """
     inside = raw.insiders and rule.coalition
     if inside and not _is_large(raw, rule):
-        return suppress_in_turn(raw, rule, rng, progress, known=known, past=past, caution=caution)
-    found = suppress_at_once(raw, rule, rng, progress, known=known, past=past, caution=_WARIEST if inside else 0)
+        return suppress_in_turn(raw, rule, rng, known=known, past=past, caution=caution)
+    found = suppress_at_once(raw, rule, rng, known=known, past=past, caution=_WARIEST if inside else 0)
     chance = np.random.default_rng(rng.getrandbits(128))
     # Nobody looks again by sums after this, so every two read as persons as well.
     circles = closing(raw, rule, chance, Effort(), known=known, past=past, together=rule.coalition)
-    return _closed(found, circles, progress) if circles else found
+    return _closed(found, circles) if circles else found
 
 
-def _closed(found: Candidate, circles: Closing, progress: Progress) -> Candidate:
+def _closed(found: Candidate, circles: Closing) -> Candidate:
     """Return a candidate with what tables of persons ask to be hidden besides."""
-    hidden = circles.close({name: states == Status.HIDDEN for name, states in found.status.items()}, progress)
+    hidden = circles.close({name: states == Status.HIDDEN for name, states in found.status.items()})
     status = {name: np.where(hidden[name], Status.HIDDEN, states) for name, states in found.status.items()}
     values = {name: np.where(hidden[name], 0, figures) for name, figures in found.values.items()}
     return Candidate(values, {name: states.astype(np.uint8) for name, states in status.items()})

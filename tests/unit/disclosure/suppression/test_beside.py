@@ -128,5 +128,5 @@ def test_what_the_older_vintage_tells_by_itself_is_left_be():
     first = stage.begin(what)
     turn = TurnBeside(both, (), first, np.ones(len(first)), np.random.default_rng(0), effort=Effort())
     assert turn.left()[stage.system.numbers["sex"][2, 2]]
-    turn.protect(lambda _step: None)
+    turn.protect()
     assert not turn.left().any()

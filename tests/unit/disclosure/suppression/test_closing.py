@@ -58,16 +58,12 @@ def told(hidden: Mapping[str, Flags]) -> list[str]:
     return [str(each) for each in audit([Publication(table.cubes, values, status, 5, zeros_hidden=True)]).findings]
 
 
-def quiet(_step: str) -> None:
-    pass
-
-
 def test_more_is_hidden_until_persons_tell_no_more_than_sums():
     circles = begun(circle(), RULE, Effort())
     assert told(GIRLS)
-    found = circles.close(GIRLS, quiet)
+    found = circles.close(GIRLS)
     assert not told(found)
-    again = circles.close(found, quiet)
+    again = circles.close(found)
     assert all((again[name] == some).all() for name, some in found.items())
 
 
@@ -84,12 +80,12 @@ def test_where_zeros_are_published_a_rest_of_nobody_is_protected_once_it_may_be_
     """Nobody is left by the sums; what is hidden for the circle may leave one, who would surely be one of few."""
     rule = Rule(2, zeros_hidden=False, coalition=0)
     circles = begun(IDENTIFIED, rule, Effort(), seed=seed, together=0)
-    by_sums = suppress_at_once(IDENTIFIED, rule, Random(seed), quiet)
-    found = circles.close({name: states == Status.HIDDEN for name, states in by_sums.status.items()}, quiet)
+    by_sums = suppress_at_once(IDENTIFIED, rule, Random(seed))
+    found = circles.close({name: states == Status.HIDDEN for name, states in by_sums.status.items()})
     status = {name: np.where(some, Status.HIDDEN, Status.SHOWN).astype(np.uint8) for name, some in found.items()}
     values = {name: np.where(found[name], 0, counts) for name, counts in IDENTIFIED.counts.items()}
     assert audit([Publication(IDENTIFIED.cubes, values, status, 2, zeros_hidden=False)]).findings == ()
-    again = circles.close(found, quiet)
+    again = circles.close(found)
     assert all((again[name] == some).all() for name, some in found.items())
 
 
@@ -110,7 +106,7 @@ def test_what_no_move_mends_is_hidden_with_its_neighbours(seed: int):
         form_age="|_T|CHILD|ADULT\n_T|23|5|18\nD|12|2|10\nE|11|3|8",
         area_age="|_T|CHILD|ADULT\n_T|23|5|18\nLBY|10|5|5\nTUN|13|0|13",
     )
-    found = suppress(table, Rule(3, zeros_hidden=False, coalition=0), Random(seed), quiet)
+    found = suppress(table, Rule(3, zeros_hidden=False, coalition=0), Random(seed))
     assert audit([Publication(table.cubes, found.values, found.status, 3, zeros_hidden=False)]).passed
 
 
@@ -119,7 +115,7 @@ def test_what_is_not_closed_when_the_effort_is_spent_is_refused():
     circles = begun(circle(), RULE, effort)
     effort.left = 0
     with pytest.raises(ClearingRefused) as refused:
-        circles.close(GIRLS, quiet)
+        circles.close(GIRLS)
     assert refused.value.facts["reason"] == "effort_spent"
 
 
@@ -131,9 +127,9 @@ def test_what_stays_open_whatever_is_hidden_is_refused():
         form_age="|_T|CHILD|ADULT\n_T|31|18|13\nD|14|11|3\nE|17|7|10",
         area_age="|_T|CHILD|ADULT\n_T|31|18|13\nLBY|15|13|2\nTUN|16|5|11",
     )
-    assert suppress_at_once(table, rule, Random(44), quiet)
+    assert suppress_at_once(table, rule, Random(44))
     with pytest.raises(ClearingRefused) as refused:
-        suppress(table, rule, Random(44), quiet)
+        suppress(table, rule, Random(44))
     assert refused.value.facts["reason"] == "beyond_protection"
 
 
@@ -160,7 +156,7 @@ def printed(drawing: Drawing, revised: frozenset[str] | None = None) -> Publicat
 @pytest.mark.parametrize(("past", "other"), [(WHERE_ORIGIN, "where-sex"), (WHERE_SEX, "where-origin")])
 def test_a_circle_is_closed_where_nothing_was_printed_before(past: Drawing, other: str, seed: int):
     table, kept = circle(), printed(past)
-    found = suppress_in_turn(table, RULE, Random(seed), quiet, past=[kept])
+    found = suppress_in_turn(table, RULE, Random(seed), past=[kept])
     published = Publication(table.cubes, found.values, found.status, 5, zeros_hidden=True)
     assert all(report.passed for report in audit_all([kept, published], table.insiders, RULE.coalition).values())
     assert found.status[other][1, 2] == Status.HIDDEN
@@ -168,14 +164,14 @@ def test_a_circle_is_closed_where_nothing_was_printed_before(past: Drawing, othe
 
 
 def test_without_an_older_table_it_is_closed_where_that_costs_least():
-    found = suppress_in_turn(circle(), RULE, Random(0), quiet)
+    found = suppress_in_turn(circle(), RULE, Random(0))
     assert found.status["where-origin"][1, 2] == Status.HIDDEN
     assert (found.status["where-sex"] == Status.SHOWN).all()
 
 
 def test_what_closing_hides_is_protected_beside_an_older_vintage_too():
     table, kept = circle(), printed(WHERE_SEX, revised=frozenset({"DZA"}))
-    found = suppress_in_turn(table, RULE, Random(0), quiet, past=[kept])
+    found = suppress_in_turn(table, RULE, Random(0), past=[kept])
     published = Publication(table.cubes, found.values, found.status, 5, zeros_hidden=True)
     assert all(report.passed for report in audit_all([kept, published], table.insiders, RULE.coalition).values())
     assert found.status["where-origin"][1, 2] == Status.HIDDEN
@@ -183,13 +179,13 @@ def test_what_closing_hides_is_protected_beside_an_older_vintage_too():
 
 def test_what_closing_hides_is_protected_by_sums_in_its_turn(monkeypatch: pytest.MonkeyPatch):
     """One hidden cell alone in its row is known; so more of the row is hidden, and closing looks again."""
-    monkeypatch.setattr(Closing, "close", lambda _closing, hidden, _tell: {**hidden, **_with_the_boys(hidden)})
-    found = suppress_in_turn(circle(), RULE, Random(1), quiet)
+    monkeypatch.setattr(Closing, "close", lambda _closing, hidden: {**hidden, **_with_the_boys(hidden)})
+    found = suppress_in_turn(circle(), RULE, Random(1))
     assert not told({name: states == Status.HIDDEN for name, states in found.status.items()})
     assert found.status["where-sex"][1, 2] == Status.HIDDEN
     monkeypatch.setattr(in_turn, "_WIDER", 1)
     with pytest.raises(ClearingRefused):
-        suppress_in_turn(circle(), RULE, Random(1), quiet)
+        suppress_in_turn(circle(), RULE, Random(1))
 
 
 def _with_the_boys(hidden: Mapping[str, Flags]) -> dict[str, Flags]:
@@ -199,10 +195,10 @@ def _with_the_boys(hidden: Mapping[str, Flags]) -> dict[str, Flags]:
 
 
 def test_what_cannot_be_protected_once_it_is_closed_is_refused(monkeypatch: pytest.MonkeyPatch):
-    def spent(closing: Closing, hidden: Mapping[str, Flags], _tell: object) -> dict[str, Flags]:
+    def spent(closing: Closing, hidden: Mapping[str, Flags]) -> dict[str, Flags]:
         closing._effort.left = 0
         return {**hidden, **_with_the_boys(hidden)}
 
     monkeypatch.setattr(Closing, "close", spent)
     with pytest.raises(ClearingRefused):
-        suppress_in_turn(circle(), RULE, Random(1), quiet)
+        suppress_in_turn(circle(), RULE, Random(1))

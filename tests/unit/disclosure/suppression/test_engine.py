@@ -36,10 +36,6 @@ SPARSE = """
     TUN | 20 | 7  | 13 """
 
 
-def quiet(_step: str) -> None:
-    pass
-
-
 def region(seed: int) -> RawTable:
     """Five committees and 700 persons by area, sex and age: a third of the cells are small."""
     rng = np.random.default_rng(seed)
@@ -69,7 +65,7 @@ def test_where_too_much_is_open_the_sums_are_hidden_with_it(monkeypatch: pytest.
     system, chance = link(table), np.random.default_rng(1)
     what = given(table, rule, system, (), ())
     mask = Mask(system, rule, parties(table, rule, system), start(rule, system, chance, what))
-    made = Engine(table.cubes, mask, chance, quiet)
+    made = Engine(table.cubes, mask, chance)
     grid = system.numbers["drawn"]
     for _ in range(3):
         made.settle(int(grid[1, 2]))
@@ -82,7 +78,7 @@ def test_a_release_hidden_by_its_sums_tells_nobody_anything(seed: int, monkeypat
     table = region(seed)
     monkeypatch.setattr(at_once, "MANY", 0)  # taken for large
     monkeypatch.setattr(engine, "_MANY", 0)
-    found = suppress_at_once(table, RULE, Random(seed), quiet)
+    found = suppress_at_once(table, RULE, Random(seed))
     assert not told(table, found)
     assert found.status["area-sex-age"][0, 0, 0] == Status.SHOWN
 
@@ -92,9 +88,9 @@ def worked_on(table: RawTable, *, families: bool = True) -> Mask:
     system, chance = link(table), np.random.default_rng(3)
     what = given(table, RULE, system, (), ())
     mask = Mask(system, RULE, parties(table, RULE, system), start(RULE, system, chance, what))
-    made = Engine(table.cubes, mask, chance, quiet)
-    for _ in Families(table, RULE, mask, chance, made).protect() if families else ():
-        pass
+    made = Engine(table.cubes, mask, chance)
+    if families:
+        Families(table, RULE, mask, chance, made).protect()
     made.protect()
     return mask
 
@@ -102,7 +98,7 @@ def worked_on(table: RawTable, *, families: bool = True) -> Mask:
 def attempted(table: RawTable) -> tuple[Candidate | None, Mapping[str, object]]:
     """Return what may be published, or what a refusal says."""
     try:
-        return suppress_at_once(table, RULE, Random(1), quiet), {}
+        return suppress_at_once(table, RULE, Random(1)), {}
     except ClearingRefused as refused:
         return None, refused.facts
 

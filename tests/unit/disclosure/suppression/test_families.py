@@ -26,10 +26,6 @@ RULE = Rule(5, zeros_hidden=True, coalition=2)
 CODES = ("CIV", "EGY", "LBY", "MAR", "TUN")
 
 
-def quiet(_step: str) -> None:
-    pass
-
-
 def region(seed: int, persons: int) -> RawTable:
     """Five committees, sex by age and age by sector; an organisation inside the first knows half of its persons."""
     rng = np.random.default_rng(seed)
@@ -57,15 +53,14 @@ def hidden_by_families(table: RawTable) -> tuple[System, Mask]:
     system, chance = link(table), np.random.default_rng(3)
     what = given(table, RULE, system, (), ())
     mask = Mask(system, RULE, parties(table, RULE, system), start(RULE, system, chance, what))
-    for _ in Families(table, RULE, mask, chance, Engine(table.cubes, mask, chance, quiet)).protect():
-        pass
+    Families(table, RULE, mask, chance, Engine(table.cubes, mask, chance)).protect()
     return system, mask
 
 
 def test_what_is_hidden_at_once_keeps_every_pair_from_the_others_persons(monkeypatch: pytest.MonkeyPatch):
     table = region(1, 2_000)
     monkeypatch.setattr(at_once, "MANY", 0)  # taken for large
-    candidate = suppress(table, RULE, Random(1), quiet)
+    candidate = suppress(table, RULE, Random(1))
     assert not findings(table, candidate)
     assert candidate.status["area-sex-age"][0, 0, 0] == Status.SHOWN
 
@@ -76,12 +71,12 @@ def test_a_large_release_shows_again_what_it_showed_and_nothing_that_may_have_be
     """Two large vintages are not hidden as one system, which would take hours."""
     table = region(1, 2_000)
     monkeypatch.setattr(at_once, "MANY", 0)
-    first = suppress(table, RULE, Random(1), quiet)
+    first = suppress(table, RULE, Random(1))
     page = Publication(table.cubes, first.values, first.status, 5, True)
-    later = suppress(table, RULE, Random(2), quiet, past=[page])
+    later = suppress(table, RULE, Random(2), past=[page])
     assert all((later.status[name] == each).all() for name, each in first.status.items())
     out = (), [replace(page, revised=frozenset({"TUN"}))]
-    mended, _ = at_once.protect(table, link(table), RULE, Random(2), quiet, out=out, caution=3)
+    mended, _ = at_once.protect(table, link(table), RULE, Random(2), out=out, caution=3)
     assert (mended.status["area-sex-age"][[0, 1 + CODES.index("TUN")]] == Status.HIDDEN).all()
 
 

@@ -23,10 +23,6 @@ RULE = Rule(5, zeros_hidden=True, coalition=2)
 CODES = ("CIV", "MAR", "NER", "TUN")
 
 
-def quiet(_step: str) -> None:
-    pass
-
-
 def region(seed: int, persons: int, *, forms: bool = True, absent: str = "") -> RawTable:
     """Four committees, sex, age and (several) forms; each knows its own. absent: one that sent nothing."""
     rng = np.random.default_rng(seed)
@@ -70,7 +66,7 @@ def shown(candidate: Candidate) -> int:
 @pytest.mark.parametrize("seed", [0, 5])
 def test_nobody_alone_or_with_another_learns_of_others(seed: int):
     table = region(seed, 60 + 40 * seed, absent="TUN" if seed == 5 else "")
-    candidate = suppress_in_turn(table, RULE, Random(seed), quiet)
+    candidate = suppress_in_turn(table, RULE, Random(seed))
     assert not findings(table, candidate)
 
 
@@ -78,7 +74,7 @@ def test_nobody_alone_or_with_another_learns_of_others(seed: int):
 def test_the_same_seed_hides_the_same(zeros_hidden: bool):
     rule = Rule(5, zeros_hidden, coalition=1)
     table = region(2, 150 if zeros_hidden else 900, forms=False)
-    first, again = (suppress_in_turn(table, rule, Random(4), quiet) for _ in range(2))
+    first, again = (suppress_in_turn(table, rule, Random(4)) for _ in range(2))
     assert all(np.array_equal(first.status[name], again.status[name]) for name in first.status)
     assert not findings(table, first, rule)
 
@@ -93,9 +89,9 @@ def test_the_decision_says_how_often_it_begins():
 
 def test_more_starts_show_no_fewer_cells(monkeypatch: pytest.MonkeyPatch):
     table = region(1, 250)
-    best = shown(suppress_in_turn(table, RULE, Random(3), quiet))
+    best = shown(suppress_in_turn(table, RULE, Random(3)))
     monkeypatch.setattr(in_turn, "_STARTS", ())  # taken for large: one start
-    assert best >= shown(suppress_in_turn(table, RULE, Random(3), quiet))
+    assert best >= shown(suppress_in_turn(table, RULE, Random(3)))
 
 
 def test_without_a_solver_more_is_hidden_and_nothing_is_told(monkeypatch: pytest.MonkeyPatch):
@@ -103,9 +99,9 @@ def test_without_a_solver_more_is_hidden_and_nothing_is_told(monkeypatch: pytest
     table = raw(drawn("| _T | F | M\n_T | 61 | 31 | 30\nMAR | 23 | 20 | 3\nTUN | 38 | 11 | 27", ("REF_AREA", "SEX")))
     insider = Insider("TUN", True, {"drawn": table.counts["drawn"][[2, 0, 2]] * [[1], [0], [1]]})
     table, rule = replace(table, insiders=(insider,)), replace(RULE, coalition=1)
-    best = shown(suppress_in_turn(table, rule, Random(1), quiet))
+    best = shown(suppress_in_turn(table, rule, Random(1)))
     monkeypatch.setattr(solving, "_STEPS", 0)
-    hasty = suppress_in_turn(table, rule, Random(1), quiet)
+    hasty = suppress_in_turn(table, rule, Random(1))
     assert not findings(table, hasty, rule)
     assert shown(hasty) <= best
 
@@ -116,12 +112,12 @@ def test_when_the_effort_is_spent_what_is_protected_stays_and_all_else_is_refuse
 ):
     table, made = region(2, 150, forms=False), [Effort()]
     monkeypatch.setattr(in_turn, "Effort", lambda: made.append(Effort()) or made[-1])
-    best = suppress_in_turn(table, RULE, Random(1), quiet)
+    best = suppress_in_turn(table, RULE, Random(1))
     used = made[0].left - made[-1].left
     monkeypatch.setattr(solving, "_EFFORT", int(share * used))
     found, reason = None, ""
     try:
-        found = suppress_in_turn(table, RULE, Random(1), quiet)
+        found = suppress_in_turn(table, RULE, Random(1))
     except ClearingRefused as refused:
         reason = str(refused.facts["reason"])
     assert -used / 20 < made[-1].left <= 0  # one programme at most goes beyond it
@@ -134,7 +130,7 @@ def test_where_no_prices_protect_all_is_hidden_and_what_can_be_is_shown_again(mo
     """Neither the region's figure nor an area's could come back alone: each would tell the other."""
     table = replace(region(2, 150, forms=False), insiders=region(2, 150, forms=False).insiders[:3])
     monkeypatch.setattr(in_turn, "_starts", lambda _size: 0)
-    candidate = suppress_in_turn(table, RULE, Random(1), quiet)
+    candidate = suppress_in_turn(table, RULE, Random(1))
     assert not findings(table, candidate, RULE)
     assert 0 < shown(candidate) < sum(cube.size for cube in table.cubes)
 
@@ -143,7 +139,7 @@ def test_a_wary_draw_leaves_hidden_what_could_be_shown_again(monkeypatch: pytest
     """Who knows the program reads less out of marks that nobody needs."""
     table = replace(region(2, 150, forms=False), insiders=region(2, 150, forms=False).insiders[:3])
     monkeypatch.setattr(in_turn, "_starts", lambda _size: 0)
-    drawn_ = [suppress_in_turn(table, RULE, Random(1), quiet, caution=caution) for caution in (0, 1, 2)]
+    drawn_ = [suppress_in_turn(table, RULE, Random(1), caution=caution) for caution in (0, 1, 2)]
     assert not any(findings(table, each, RULE) for each in drawn_)
     assert shown(drawn_[2]) < shown(drawn_[1]) < shown(drawn_[0])
 
@@ -153,12 +149,12 @@ def test_two_persons_under_a_published_total_cannot_be_hidden():
     table = raw(drawn("| _T | F | M\n_T | 2 | 1 | 1", ("REF_AREA", "SEX")))
     insider = Insider("MAR", True, {"drawn": np.zeros((1, 3), dtype=np.int64)})
     with pytest.raises(ClearingRefused):
-        suppress_in_turn(replace(table, insiders=(insider,)), Rule(5, False, coalition=1), Random(1), quiet)
+        suppress_in_turn(replace(table, insiders=(insider,)), Rule(5, False, coalition=1), Random(1))
 
 
 def test_every_pair_is_asked_and_nobody_where_the_rule_says_so():
     table = region(1, 200, forms=False)
-    some = {size: shown(suppress_in_turn(table, replace(RULE, coalition=size), Random(2), quiet)) for size in range(3)}
+    some = {size: shown(suppress_in_turn(table, replace(RULE, coalition=size), Random(2))) for size in range(3)}
     assert some[0] > some[2]
 
 
@@ -166,11 +162,11 @@ def test_a_regional_figure_with_two_behind_it_stays_hidden_though_nobody_needs_i
     table = region(17, 300, forms=False)
     table = replace(table, cubes=tuple(cube for cube in table.cubes if cube.id == "area-age"))
     rule = replace(RULE, coalition=1)
-    assert not findings(table, suppress_in_turn(table, rule, Random(1), quiet), rule)
+    assert not findings(table, suppress_in_turn(table, rule, Random(1)), rule)
 
 
 def test_what_one_round_leaves_is_hidden_with_its_neighbours(monkeypatch: pytest.MonkeyPatch):
     monkeypatch.setattr(in_turn, "_ROUNDS", 1)
     table = region(2, 150, forms=False)
     rule = replace(RULE, coalition=1)
-    assert not findings(table, suppress_in_turn(table, rule, Random(4), quiet), rule)
+    assert not findings(table, suppress_in_turn(table, rule, Random(4)), rule)

@@ -85,7 +85,7 @@ def test_what_the_engine_takes_for_protected_the_checker_does_too(
     suppress: Suppress, seed: int, least: int, everybody: str, identified: str
 ):
     counts, rule = registered(everybody, identified), Rule(least, zeros_hidden=False, coalition=0)
-    candidate = suppress(counts, rule, Random(seed), lambda _step: None)
+    candidate = suppress(counts, rule, Random(seed))
     published = Publication(counts.cubes, candidate.values, candidate.status, least, zeros_hidden=False)
     assert audit([published]).findings == ()
 

@@ -35,7 +35,7 @@ def hidden(request: pytest.FixtureRequest) -> Hide:
     """Both ways of hiding begin with the same."""
 
     def hide(table: RawTable, rule: Rule = RULE, **more: Sequence[object]) -> Candidate:
-        return request.param(table, rule, Random(1), lambda _step: None, **more)
+        return request.param(table, rule, Random(1), **more)
 
     return hide
 
@@ -173,7 +173,7 @@ def test_a_regional_figure_of_which_two_parts_are_hidden_is_hidden_too(hidden: H
 
 
 def test_where_nobody_counts_committees_it_may_be_shown():
-    status = suppress_at_once(by_area(FEW), RULE, Random(1), lambda _step: None).status["drawn"]
+    status = suppress_at_once(by_area(FEW), RULE, Random(1)).status["drawn"]
     assert status[2, 1] == Status.HIDDEN
     assert status[0, 1] == Status.SHOWN
 
@@ -185,7 +185,7 @@ def test_two_committees_that_are_everybody_learn_nothing_from_each_other():
         for place, name in ((1, "MAR"), (2, "TUN"))
     )
     rule = Rule(5, zeros_hidden=True, coalition=2)
-    candidate = suppress_at_once(replace(few, insiders=insiders), rule, Random(1), lambda _step: None)
+    candidate = suppress_at_once(replace(few, insiders=insiders), rule, Random(1))
     assert candidate.status["drawn"][1, 1] == Status.HIDDEN
 
 

@@ -181,7 +181,7 @@ def page(table: RawTable, candidate: Candidate, revised: frozenset[str] | None =
 
 
 def hide(table: RawTable, seed: int, *past: Publication) -> Candidate:
-    return suppress_in_turn(table, PAIRS, Random(seed), lambda _step: None, past=past)
+    return suppress_in_turn(table, PAIRS, Random(seed), past=past)
 
 
 def findings(table: RawTable, *pages: Publication) -> set[str]:

@@ -50,8 +50,7 @@ def mask_of(raw: RawTable, *, zeros_hidden: bool) -> Mask:
 
 def hidden_together(raw: RawTable, mask: Mask, seed: int = 2) -> None:
     rng = np.random.default_rng(seed)
-    for _ in Together(mask, rng, Engine(raw.cubes, mask, rng, lambda _step: None)).protect():
-        pass
+    Together(mask, rng, Engine(raw.cubes, mask, rng)).protect()
 
 
 @pytest.mark.parametrize("zeros_hidden", [True, False])
@@ -93,7 +92,7 @@ def test_where_nothing_is_lost_the_checker_agrees(zeros_hidden: bool, monkeypatc
     kept = 0
     for seed in range(6):
         raw, rule = linked(seed, 300 + 400 * seed, ("AB", "BCE", "CD")), Rule(K, zeros_hidden)
-        candidate, lost = at_once.protect(raw, link(raw), rule, Random(seed), lambda _step: None)
+        candidate, lost = at_once.protect(raw, link(raw), rule, Random(seed))
         page = Publication(raw.cubes, candidate.values, candidate.status, K, zeros_hidden)
         assert lost.any() or audit([page]).passed
         assert zeros_hidden or not audit([page]).passed or not lost.any()
@@ -105,7 +104,7 @@ def test_it_hides_fewer_than_by_corners_and_the_same_for_the_same_seed(monkeypat
     raw, rule, hidden = linked(6, 5_000), Rule(K, zeros_hidden=True), []
     for some in (0, 0, 10_000):
         monkeypatch.setattr(at_once, "_SOME", some)
-        candidate, lost = at_once.protect(raw, link(raw), rule, Random(1), lambda _step: None)
+        candidate, lost = at_once.protect(raw, link(raw), rule, Random(1))
         assert not lost.any()
         hidden.append(np.concatenate([candidate.status[each.id].ravel() == Status.HIDDEN for each in raw.cubes]))
     assert (hidden[0] == hidden[1]).all()
@@ -157,7 +156,7 @@ def test_moves_are_looked_for_among_what_is_near_first_and_elsewhere_only_where_
     raw, touched = linked(3, 700), dict[str, set[int]]()
     for name, near in (("all", None), ("dear", 0.5), ("nothing", 1.0)):
         mask = mask_of(raw, zeros_hidden=True)
-        engine = Engine(raw.cubes, mask, np.random.default_rng(2), lambda _step: None)
+        engine = Engine(raw.cubes, mask, np.random.default_rng(2))
         before, quantity = mask.hidden.copy(), int(np.flatnonzero(mask.unmet()[:, 0])[0])
         if near is not None:
             free = ~mask.hidden[:-1]

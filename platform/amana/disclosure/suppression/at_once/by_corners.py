@@ -51,15 +51,14 @@ class ByCorners:
         self._worlds: list[Step] = []  # what was seen to move, as quantities
         self._unfit = np.zeros(len(mask.truth), dtype=np.bool_)  # what was hidden for others and could not be settled
 
-    def protect(self) -> Iterator[None]:
-        """Hide what small cells need, and find out what is settled. Yields often."""
+    def protect(self) -> None:
+        """Hide what small cells need, and find out what is settled."""
         spared = [self._spare(cube, places) for cube, places in zip(self._cubes, self._places, strict=True)]
-        yield
         for turn in range(self._turns):
             kept = self._subtract()
             waiting = self._waiting() & kept
             if not waiting.any():
-                yield from self._settle(kept)
+                self._settle(kept)
                 waiting = self._waiting()
             if not waiting.any():
                 return
@@ -68,8 +67,7 @@ class ByCorners:
             else:
                 for cube, places in zip(self._cubes, self._places, strict=True):
                     self._reach(cube, places, waiting, hide=True)
-            yield
-        yield from self._settle(self._subtract())
+        self._settle(self._subtract())
 
     def _waiting(self) -> Flags:
         """Return (n + 1,) what stands in one cube only and is not settled."""
@@ -85,22 +83,20 @@ class ByCorners:
         kept: Flags = note_never_small(self._mask)[:, 0]
         return kept
 
-    def _settle(self, kept: Flags) -> Iterator[None]:
+    def _settle(self, kept: Flags) -> None:
         """Find out what is settled by what is hidden already: by blocks, and by programmes what blocks leave open."""
         waiting = self._waiting() & ~kept
         for cube, places in zip(self._cubes, self._places, strict=True):
             self._reach(cube, places, waiting, hide=False)
-            yield
-        yield from self._ask(kept)
+        self._ask(kept)
 
-    def _ask(self, kept: Flags) -> Iterator[None]:
+    def _ask(self, kept: Flags) -> None:
         """Find out by programmes what is settled by what is hidden, several parts of it at once."""
         efforts = []
         with ThreadPoolExecutor(_THREADS) as side_by_side:
             for effort, worlds in side_by_side.map(self._ask_part, parts(self._mask, 0), repeat(kept)):
                 efforts.append(effort)
                 self._worlds += worlds
-                yield
         self._mask.effort.took(efforts)
 
     def _ask_part(self, part: Numbers, kept: Flags) -> tuple[Effort, list[Step]]:

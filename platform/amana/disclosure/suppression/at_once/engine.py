@@ -16,7 +16,6 @@ from typing import Final
 import numpy as np
 from numpy.typing import NDArray
 
-from amana.disclosure.suppression.candidate import Progress
 from amana.disclosure.suppression.worlds.blocks import Frame, Frames
 from amana.disclosure.suppression.worlds.bounds import note_never_small
 from amana.disclosure.suppression.worlds.mask import Mask
@@ -38,8 +37,8 @@ _EVERYWHERE: Final[frozenset[int]] = frozenset()
 class Engine:
     """Works on one mask. It may be called again after something was hidden besides."""
 
-    def __init__(self, cubes: Sequence[Cube], mask: Mask, rng: np.random.Generator, progress: Progress) -> None:
-        self.mask, self.rng, self.progress = mask, rng, progress
+    def __init__(self, cubes: Sequence[Cube], mask: Mask, rng: np.random.Generator) -> None:
+        self.mask, self.rng = mask, rng
         self.frames, self.walk, self.heap = Frames(cubes, mask), Walk(mask), Heap(len(mask.truth))
         self.cheapest: dict[frozenset[int], CheapestMoves] = {}
         self.near: Numbers | None = None
@@ -49,7 +48,6 @@ class Engine:
 
     def protect(self) -> None:
         """Hide until nothing is unmet, nothing helps any more, or the effort is spent."""
-        self.progress("suppress")
         self._stroll(self.frames.each, _IDLE)
         note_never_small(self.mask)
         before, idle = self._open(), 0
@@ -82,7 +80,6 @@ class Engine:
                 self._settle(moves, quantity)
                 if not number % _BATCH:
                     self._stroll([self.frames.each[each] for each in sorted(group)], 1)
-                    self.progress("suppress")
 
     def settle(self, quantity: int) -> None:
         """Make the cheapest moves that send one quantity far enough, for each party that still asks for it.
@@ -146,7 +143,6 @@ class Engine:
                 continue
             oracle = Oracle(self.mask, party)
             for quantity in self.rng.permutation(waiting).tolist():
-                self.progress("suppress")
                 for way in (1, -1):
                     by = self.mask.missing(quantity, party, way)
                     if by:

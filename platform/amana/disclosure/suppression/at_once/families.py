@@ -11,7 +11,6 @@ open afterwards, round after round.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Any, Final
 
 import numpy as np
@@ -27,7 +26,6 @@ from amana.disclosure.suppression.worlds.walk import Moves, tell
 from amana.disclosure.table import AREA, Flags, Numbers, RawTable, Rule
 
 _TURNS: Final = 15  # of seeing what is settled and mending what is not, at most; releases have taken about six
-_OFTEN: Final = 25  # moves between two signs of life
 _FEW: Final = 3  # quantities that are worth a programme for all of them
 _PAYS: Final = 0.95  # share of them left by a programme that was worth while
 _BEHIND: Final = 3  # committees whose own figure is hidden, behind a regional one that is shown
@@ -51,23 +49,20 @@ class Families:
             for one in range(mask.parties)
         ])  # fmt: skip
 
-    def protect(self) -> Iterator[None]:
-        """Hide until nothing is open, the turns are over, or the effort is spent. Yields often."""
+    def protect(self) -> None:
+        """Hide until nothing is open, the turns are over, or the effort is spent."""
         for at in range(len(self._places)):
             self._hide(at)
-            yield
         for _ in range(_TURNS):
             self._stand_behind()
-            yield from self._see()
+            self._see()
             waiting = self._rng.permutation(np.flatnonzero(self._mask.unmet().any(axis=1)))
             if not len(waiting):
                 return
-            for number, quantity in enumerate(waiting.tolist()):
+            for quantity in waiting.tolist():
                 if self._mask.effort.spent:
                     return
                 self._engine.settle(quantity)
-                if not number % _OFTEN:
-                    yield
 
     def _hide(self, at: int) -> None:
         """Give every small cell of one cube its family."""
@@ -93,7 +88,7 @@ class Families:
                         mask.hide(others[np.argsort(mask.cost[others], kind="stable")[:missing]])
         mask.hide(by_group(self._raw, self._rule, mask.system, mask.hidden[:-1]))
 
-    def _see(self) -> Iterator[None]:
+    def _see(self) -> None:
         """Find out what is settled by what is hidden: by subtraction, by blocks, and by programmes.
 
         The outsider first, as whoever knows more can rule out what he can, and then the best informed, as nobody can
@@ -102,13 +97,11 @@ class Families:
         note_never_small(self._mask)
         for at in range(len(self._places)):
             self._look(at)
-            yield
         given_up = np.zeros(len(self._mask.truth), dtype=np.bool_)
         for party in sorted(range(self._mask.parties), key=lambda each: (each != _OUTSIDER, -self._knows[each])):
             if self._mask.effort.spent:
                 return
             self._ask(party, given_up)
-            yield
 
     def _look(self, at: int) -> None:
         """Let what is open to the outsider move by blocks within what is hidden."""

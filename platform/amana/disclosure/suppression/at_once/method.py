@@ -19,7 +19,7 @@ from amana.disclosure.suppression.at_once.by_corners import ByCorners
 from amana.disclosure.suppression.at_once.engine import Engine
 from amana.disclosure.suppression.at_once.families import Families
 from amana.disclosure.suppression.at_once.together import Together
-from amana.disclosure.suppression.candidate import Candidate, Progress, shown
+from amana.disclosure.suppression.candidate import Candidate, shown
 from amana.disclosure.suppression.knowledge import parties
 from amana.disclosure.suppression.linked.system import System, link, refusal
 from amana.disclosure.suppression.primary import by_group, given, start
@@ -37,7 +37,6 @@ def suppress_at_once(
     raw: RawTable,
     rule: Rule,
     rng: Random,
-    progress: Progress,
     *,
     known: Sequence[KnownFigure] = (),
     past: Sequence[Publication] = (),
@@ -46,7 +45,7 @@ def suppress_at_once(
     """Return a candidate, hidden from everybody at once; arguments and errors are those of ``suppress``."""
     system = link(raw)
     effort = Effort()
-    candidate, lost = protect(raw, system, rule, rng, progress, out=(known, past), caution=caution, effort=effort)
+    candidate, lost = protect(raw, system, rule, rng, out=(known, past), caution=caution, effort=effort)
     if lost.any():
         raise refusal(effort.reason, raw.cubes, system.numbers, lost)
     return candidate
@@ -62,7 +61,6 @@ def protect(
     system: System,
     rule: Rule,
     rng: Random,
-    progress: Progress,
     *,
     out: tuple[Sequence[KnownFigure], Sequence[Publication]] = ((), ()),
     caution: int = 0,
@@ -73,7 +71,7 @@ def protect(
     what = given(raw, rule, system, *out, caution=caution)
     mask = Mask(system, rule, parties(raw, rule, system), start(rule, system, chance, what))
     mask.effort = effort or mask.effort
-    hide = _ways_to_hide(raw, rule, mask, chance, progress)
+    hide = _ways_to_hide(raw, rule, mask, chance)
     hide()
     while len(more := by_group(raw, rule, system, mask.hidden[:-1])) or guard_unsure_rests(mask):
         mask.hide(more)
@@ -81,15 +79,13 @@ def protect(
     return shown(raw, system.numbers, mask.hidden), mask.lost()
 
 
-def _ways_to_hide(
-    raw: RawTable, rule: Rule, mask: Mask, chance: np.random.Generator, progress: Progress
-) -> Callable[[], None]:
+def _ways_to_hide(raw: RawTable, rule: Rule, mask: Mask, chance: np.random.Generator) -> Callable[[], None]:
     """Return what hides on a mask: where an outsider alone looks on together or by corners, and by programmes.
 
     Where cells are few and zeros published programmes alone hide fewest.
     """
     many, first = mask.system.cells > _FEW, None
-    engine = None if many and mask.parties == 1 else Engine(raw.cubes, mask, chance, progress)
+    engine = None if many and mask.parties == 1 else Engine(raw.cubes, mask, chance)
     if engine and mask.parties == 1 and mask.system.cells > _SOME:
         first = Together(mask, chance, engine).protect
     elif mask.parties == 1 and (rule.zeros_hidden or many):
@@ -98,8 +94,8 @@ def _ways_to_hide(
         first = Families(raw, rule, mask, chance, engine).protect
 
     def hide() -> None:
-        for _ in first() if first else ():
-            progress("suppress")
+        if first:
+            first()
         if engine:
             engine.protect()
 

@@ -9,7 +9,6 @@ small and still open is given the cheapest move that settles it; what else is op
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from typing import Final
 
 import numpy as np
@@ -53,24 +52,23 @@ class Together:
         middle = np.minimum(mask.truth - mask.k, 4 * mask.k - mask.truth) / mask.k
         mask.charge(_AWKWARD * np.clip(middle, 0, 1))
 
-    def protect(self) -> Iterator[None]:
-        """Hide what small quantities need, and find out what is settled. Yields often."""
+    def protect(self) -> None:
+        """Hide what small quantities need, and find out what is settled."""
         mask = self._mask
         note_never_small(mask)
         mask.hide(cover(mask))
         note_never_small(mask)
-        yield
-        yield from self._within(self._small)
-        yield from self._mend()
-        yield from self._within(mask.hidden)
+        self._within(self._small)
+        self._mend()
+        self._within(mask.hidden)
         left = _AGAIN
         while left and mask.unmet().any():
             left -= 1
-            yield from self._settle()
+            self._settle()
             mask.doubt()
             note_never_small(mask)
             self._asked = -1
-            yield from self._one_by_one()
+            self._one_by_one()
 
     def _open(self, among: Flags) -> int:
         return int((self._mask.unmet()[:, 0] & among).sum())
@@ -78,21 +76,19 @@ class Together:
     def _wanted(self, among: Flags) -> int:
         return sum(int((each[:, 0] & among).sum()) for each in self._mask.wants())
 
-    def _within(self, among: Flags) -> Iterator[None]:
+    def _within(self, among: Flags) -> None:
         """Look at worlds over what is hidden, as long as it pays."""
         worlds, left, paid = Worlds(self._mask, movable(self._mask, 0)), _WORLDS, _PAYS
         while left and paid >= _PAYS and (before := self._wanted(among)):
             worlds.ask(self._rng, among)
             left, paid = left - 1, before - self._wanted(among)
-            yield
 
-    def _mend(self) -> Iterator[None]:
+    def _mend(self) -> None:
         """Hide more for what is small, at rising rewards."""
         rewards = list(_REWARDS)
         while rewards and self._open(self._small):
             Worlds(self._mask, self._near()).ask(self._rng, self._small, rewards.pop(0))
             note_never_small(self._mask)
-            yield
 
     def _near(self) -> Numbers:
         """Return what may move, and of what may be hidden, alone in one sum at most, the cheapest of each sum.
@@ -108,7 +104,7 @@ class Together:
         rank = np.arange(sums.nnz) - np.repeat(sums.indptr[:-1], np.diff(sums.indptr))
         return np.union1d(np.flatnonzero(free), np.delete(some, sums.indices[rank >= _FEW]))
 
-    def _one_by_one(self) -> Iterator[None]:
+    def _one_by_one(self) -> None:
         """Ask for what is open within what is hidden, unless that was asked before anything else was hidden."""
         mask, before = self._mask, self._asked
         self._asked = int(mask.hidden.sum())
@@ -118,26 +114,24 @@ class Together:
                 for way in (1, -1):
                     if by := mask.missing(quantity, 0, way):
                         oracle.ask(quantity, way * by)
-            yield
 
-    def _settle(self) -> Iterator[None]:
+    def _settle(self) -> None:
         """Hide for one after the other what it needs, first for what is small."""
         mask, left, before = self._mask, _ROUNDS, -1
         while left and before < (before := int(mask.hidden.sum())) and mask.unmet().any():
             left -= 1
             self._engine.look_first_among(self._near())
-            yield from self._hide_for(self._small)
-            yield from self._one_by_one()
-            yield from self._hide_for(mask.hidden)
+            self._hide_for(self._small)
+            self._one_by_one()
+            self._hide_for(mask.hidden)
 
-    def _hide_for(self, among: Flags) -> Iterator[None]:
+    def _hide_for(self, among: Flags) -> None:
         """Make the cheapest move for each that is open, as if all that never was small were so still."""
         mask, sure = self._mask, self._mask.never_small.copy()
         for quantity in np.flatnonzero(mask.unmet()[:, 0] & among).tolist():
             self._engine.settle(quantity)
             mask.never_small |= sure
         note_never_small(mask)
-        yield
 
 
 class Worlds:

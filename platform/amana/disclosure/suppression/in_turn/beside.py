@@ -8,7 +8,7 @@ the counts of now is taken.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 import numpy as np
@@ -264,15 +264,14 @@ class TurnBeside(Turn):
         """Take in what has been hidden meanwhile, in other parties' turns."""
         super().follow(self.beside.hidden(hidden))
 
-    def protect(self, tell: Callable[[str], None]) -> None:
+    def protect(self) -> None:
         """Hide until nothing is unmet, or nothing helps any more: the steps first, one by one."""
         self._note_never_small()
         whole = self._room(self._whole, self.sight.truth)
         self._widen_while_it_pays(whole)
         for place in self._open(whole, self.beside.steps[whole.ids]):
-            tell("suppress")
             self._settle(whole, place)
-        super().protect(tell)
+        super().protect()
         if self.unmet().any():
             self._give_up()
 

@@ -8,7 +8,7 @@ it is another one, and what these move is hidden.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations
 from typing import Final
@@ -184,14 +184,13 @@ class TurnOfWhoRevised:
         """Take in what has been hidden meanwhile, in other parties' turns."""
         self.hidden = self.hidden | hidden
 
-    def protect(self, tell: Callable[[str], None]) -> None:
+    def protect(self) -> None:
         """Hide until nobody's change follows from what others know, or nothing helps any more."""
         what, self._left = self._what, np.zeros(len(self.hidden), dtype=np.bool_)
         price = np.where(self._fixed, np.inf, self._price)[what.cell]
         for theirs, others in what.parties():
             helpless = np.zeros(len(theirs), dtype=np.bool_)
             while (told := self._told(theirs, others) & ~helpless).any():
-                tell("suppress")
                 change = int(self._rng.choice(np.flatnonzero(told)))
                 moved = what.move(self._known(), theirs, change, price, self._effort)
                 helpless[change] = moved is None

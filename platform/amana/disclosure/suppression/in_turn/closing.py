@@ -14,7 +14,6 @@ from typing import Final
 
 import numpy as np
 
-from amana.disclosure.suppression.candidate import Progress
 from amana.disclosure.suppression.in_turn.sight import guard_unsure_rests
 from amana.disclosure.suppression.in_turn.stage import Stage
 from amana.disclosure.suppression.in_turn.turn import Turn, World
@@ -81,7 +80,7 @@ class Closing:
         self._price = stage.price()
         self._turns: list[ClosedTurn] = []  # with what was seen when it was last closed
 
-    def close(self, hidden: Hidden, progress: Progress) -> Hidden:
+    def close(self, hidden: Hidden) -> Hidden:
         """Return what is to be hidden, of what is hidden already. Raises ClearingRefused where that does not do."""
         numbers, first = self._stage.system.numbers, self._stage.begin(self._what)
         for name, marked in hidden.items():
@@ -92,21 +91,20 @@ class Closing:
             begun = (first, self._price, self._chance)
             sights = [self._stage.sight(members, self._what) for members in self._parties]
             self._turns = [ClosedTurn(self._stage.system, sight, *begun, effort=self._effort) for sight in sights]
-        found = first if self._see(self._turns, progress) else self._cheapest(self._turns, first, progress)
+        found = first if self._see(self._turns) else self._cheapest(self._turns, first)
         return {name: found[numbers[name]] for name in hidden}
 
-    def _see(self, turns: Sequence[ClosedTurn], progress: Progress) -> bool:
+    def _see(self, turns: Sequence[ClosedTurn]) -> bool:
         """Have everybody look, the best informed first, whose worlds are everybody's."""
         protected = True
         for at, turn in enumerate(turns):
-            progress("suppress")
             better = [one for one in range(at) if _knows(self._parties[one], self._parties[at])]
             for one in better[-_HEARD:]:
                 turn.hear(turns[one])
             protected &= turn.see()
         return protected
 
-    def _cheapest(self, turns: Sequence[ClosedTurn], first: Flags, progress: Progress) -> Flags:
+    def _cheapest(self, turns: Sequence[ClosedTurn], first: Flags) -> Flags:
         best: Flags | None = None
         seen, wide = [turn.state() for turn in turns], regional(self._stage)
         closed = seen
@@ -115,7 +113,7 @@ class Closing:
                 turn.resume(state)
             sway = self._chance.uniform(1 - _SWAY, 1 + _SWAY, len(first)) if number else np.ones(len(first))
             price = self._price * sway * np.where(wide, share, 1.0)
-            found = self._mended(turns, first, price, len(first) if best is None else int(best.sum()) - 1, progress)
+            found = self._mended(turns, first, price, len(first) if best is None else int(best.sum()) - 1)
             if found is not None:
                 best, closed = found, [turn.state() for turn in turns]
         if best is None:
@@ -132,14 +130,12 @@ class Closing:
         first: Flags,
         price: Vector,
         most: int,
-        progress: Progress,
     ) -> Flags | None:
         """Return what is hidden once nobody's turn hides any more; None where it does not do, or is more than most."""
         stage, hidden = self._stage, first.copy()
         for _ in range(_ROUNDS):
             before = hidden.copy()
             for turn in turns:
-                progress("suppress")
                 turn.follow(hidden)
                 turn.mend(price)
                 hidden |= turn.hides()

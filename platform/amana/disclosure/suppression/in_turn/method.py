@@ -17,7 +17,7 @@ from typing import Final
 
 import numpy as np
 
-from amana.disclosure.suppression.candidate import Candidate, Progress, shown
+from amana.disclosure.suppression.candidate import Candidate, shown
 from amana.disclosure.suppression.in_turn.beside import Beside, TurnBeside, besides
 from amana.disclosure.suppression.in_turn.changes import Changes, TurnOfWhoRevised, changes
 from amana.disclosure.suppression.in_turn.closing import Closing, Mending, closing, regional
@@ -41,7 +41,6 @@ def suppress_in_turn(
     raw: RawTable,
     rule: Rule,
     rng: Random,
-    progress: Progress,
     *,
     known: Sequence[KnownFigure] = (),
     past: Sequence[Publication] = (),
@@ -57,7 +56,7 @@ def suppress_in_turn(
     first, best = stage.begin(what), None
     attempt = _Attempt(stage, what, older, chance, effort, since=since)
     for left in reversed(range(_starts(stage.system.cells * len(attempt.turns)))):
-        if attempt.protect(progress, len(first) if best is None else int(best.hidden.sum()) - 1):
+        if attempt.protect(len(first) if best is None else int(best.hidden.sum()) - 1):
             best = attempt
         if effort.spent:
             break
@@ -65,12 +64,12 @@ def suppress_in_turn(
             attempt = _Attempt(stage, what, older, chance, effort, since=since)
     if best is None and not effort.spent:
         attempt.hide(~what.told & stage.cells & stage.system.guarded)
-        best = attempt if attempt.protect(progress, len(first)) else None
+        best = attempt if attempt.protect(len(first)) else None
     if best is None:
         raise refusal(effort.reason, raw.cubes, stage.system.numbers, attempt.unmet)
-    best.prune(first, progress, 1.0 if any(page.revised for page in past) else _AGAIN[caution])
+    best.prune(first, 1.0 if any(page.revised for page in past) else _AGAIN[caution])
     if circles:
-        best.close(circles, progress)
+        best.close(circles)
     return shown(raw, stage.system.numbers, best.hidden)
 
 
@@ -118,10 +117,10 @@ class _Attempt:
         """Hide some more from everybody: everything, where no prices led to anything."""
         self.hidden |= some
 
-    def protect(self, progress: Progress, most: int) -> bool:
+    def protect(self, most: int) -> bool:
         """Hide until everything is protected; False where it cannot be, or not with so few quantities hidden."""
         for _ in range(_WIDER):
-            if not self._take_turns(progress, most):
+            if not self._take_turns(most):
                 return False
             if not self.unmet.any():
                 return True
@@ -130,13 +129,13 @@ class _Attempt:
             self.hidden |= self._stage.around(self.unmet)
         return False
 
-    def _take_turns(self, progress: Progress, most: int) -> bool:
+    def _take_turns(self, most: int) -> bool:
         """Hide until a round hides nothing more, or the effort is spent; False once that is more than ``most``."""
         for _ in range(_ROUNDS):
             before = self.hidden.copy()
             for turn in self.turns:
                 turn.follow(self.hidden)
-                turn.protect(progress)
+                turn.protect()
                 self.hidden |= turn.hides()
                 if int(self.hidden.sum()) > most:
                     return False
@@ -149,35 +148,34 @@ class _Attempt:
     def _by_group(self, hidden: Flags) -> Numbers:
         return by_group(self._stage.raw, self._stage.rule, self._stage.system, hidden, self._since)
 
-    def close(self, circles: Closing, progress: Progress) -> None:
+    def close(self, circles: Closing) -> None:
         """Hide what tables of persons ask for besides; that has to be protected by sums in its turn."""
         numbers = self._stage.system.numbers
         for _ in range(_WIDER):
             before = self.hidden.copy()
             now = {name: before[grid] for name, grid in numbers.items()}
-            for name, marked in circles.close(now, progress).items():
+            for name, marked in circles.close(now).items():
                 self.hidden[numbers[name][marked]] = True
             closed = self.hidden.copy()
             if (closed == before).all():
                 return
-            self._mend(progress)
-            if not self.protect(progress, len(closed)):
+            self._mend()
+            if not self.protect(len(closed)):
                 break
             if (self.hidden == closed).all():
                 return
         raise refusal(self._effort.reason, self._stage.raw.cubes, numbers, self.unmet | (self.hidden != before))
 
-    def _mend(self, progress: Progress) -> None:
+    def _mend(self) -> None:
         """Hide what little is missing by single moves: whole rounds at ordinary prices hide far more."""
         price = self._stage.price() * np.where(regional(self._stage), _REGIONAL, 1.0)
         for turn in self.turns:
             if isinstance(turn, Mending):
-                progress("suppress")
                 turn.follow(self.hidden)
                 turn.mend(price)
                 self.hidden |= turn.hides()
 
-    def prune(self, first: Flags, progress: Progress, share: float) -> None:
+    def prune(self, first: Flags, share: float) -> None:
         """Show again, the dearest first, what can be shown while all that stays hidden is protected from everybody.
 
         A regional figure goes together with its areas', before each by itself: where few contribute, neither can be
@@ -189,7 +187,6 @@ class _Attempt:
             some = lines[number]
             some = some[self.hidden[some] & ~first[some]]
             if len(some) and self._chance.random() < share:
-                progress("suppress")
                 self._spare(some)
 
     def _spare(self, some: Numbers) -> None:

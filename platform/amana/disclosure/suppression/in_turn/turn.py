@@ -60,7 +60,6 @@ class Turn:
         owners = range(len(system.numbers))
         self.windows = [window(system, np.flatnonzero((system.owner == owner) & movable)) for owner in owners]
         self.fences: list[Window] | None = None
-        self.tell: Callable[[str], None] = _quietly
 
     def follow(self, hidden: Flags) -> None:
         """Take in what has been hidden meanwhile, in other parties' turns."""
@@ -106,16 +105,14 @@ class Turn:
         """Return (n,) what is not protected from it."""
         return self.unmet()
 
-    def protect(self, tell: Callable[[str], None]) -> None:
+    def protect(self) -> None:
         """Hide until nothing is unmet, nothing helps any more, or the effort is spent."""
-        self.tell = tell
         guard_unsure_rests(self.sight, self.system, self._everything[self.hidden[self._everything]], self.effort)
         self._note_never_small()
         if not self.unmet().any():
             return
         truth = self.sight.truth
         whole = self._room(self._whole, truth)
-        tell("suppress")
         self._widen_while_it_pays(whole)
         for place in self._open(whole, self.system.owner[self._everything] == SHARED):
             self._settle(whole, place)
@@ -124,7 +121,6 @@ class Turn:
         self._note_never_small()
         stalled = 0
         while self.unmet().any() and stalled < _PATIENCE and not self.effort.spent:
-            tell("suppress")
             before = int(self.unmet().sum())
             self._tour(whole, self._widen(whole), self._widen_while_it_pays)
             if int(self.unmet().sum()) > before * _SLOW:
@@ -291,7 +287,3 @@ class Turn:
             places = np.flatnonzero(self.unmet()[view.ids] & ~self.can_fall[view.ids] & self.can_rise[view.ids])
             bound = least_possible(view, sight.truth, free, sight.least, places, effort=self.effort)
             self.never_small[view.ids[places]] |= bound > sight.high[view.ids[places]] - 1 + _CLOSE
-
-
-def _quietly(_step: str) -> None:
-    """Say nothing."""
