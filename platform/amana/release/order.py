@@ -22,6 +22,7 @@ from amana.audit.events.releases import (
     WithdrawalOrdered,
 )
 from amana.audit.outbox import journal
+from amana.clock import rfc3339
 from amana.db import Transaction
 from amana.errors import AmanaError, Conflict
 from amana.faults import point
@@ -58,6 +59,14 @@ class PastChanged(AmanaError):
 
     code: ClassVar[str] = "release.past_changed"
     status: ClassVar[int] = 409
+    exit: ClassVar[int] = 65
+
+
+class BroughtForward(AmanaError):
+    """An order names an earlier time than was planned; nothing was ordered. Facts: ``fields``, ``planned``."""
+
+    code: ClassVar[str] = "release.brought_forward"
+    status: ClassVar[int] = 422
     exit: ClassVar[int] = 65
 
 
@@ -155,21 +164,23 @@ def order_publication(
     """Order that an approved candidate be published at its calendar time, and return the intent's event id.
 
     candidate:  the digest that the orderer has seen; another is a conflict.
-    publish_at: another calendar time than planned.
-    Raises NotFound; Conflict when it is not approved, was ordered already, or is another candidate; PeriodFrozen when
-    the same vintage was published by another release that was built beside it; PastChanged when anything else of these
-    persons was. Asking at the build alone would let both through.
+    publish_at: a later calendar time than planned.
+    Raises NotFound; Conflict when it is not approved, was ordered already, or is another candidate; BroughtForward;
+    PeriodFrozen when the same vintage was published by another release that was built beside it; PastChanged when
+    anything else of these persons was. Asking at the build alone would let both through.
     """
     found = ledger.lock_period(tx, release)
     move(NEXT, found.state, ReleaseState.PUBLISHED)
     if found.candidate != candidate or found.ordered_act is not None:
         raise Conflict(state=found.state.value, to=ReleaseState.PUBLISHED.value)
+    when = found.publish_at if publish_at is None else publish_at
+    if when < found.publish_at:
+        raise BroughtForward(fields=["publish_at"], planned=rfc3339(found.publish_at))
     others = ledger.shown(tx, found.dataflow, found.period, besides=release)
     if any((one.plan, one.vintage) == (found.plan, found.vintage) for one in others):
         raise PeriodFrozen(period=found.period)
     if not {one.candidate for one in others} <= ledger.past_of(tx, release):
         raise PastChanged(period=found.period)
-    when = found.publish_at if publish_at is None else publish_at
     event = PublicationOrdered(release, found.dataflow, found.period, candidate)
     return _order(tx, found, event, by=by, now=now, publish_at=when)
 

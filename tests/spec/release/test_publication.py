@@ -76,6 +76,17 @@ def test_publication_waits_for_the_calendar_and_may_be_put_off(releases):
     assert releases.find(release).published_at == NOON + 2 * HOUR
 
 
+def test_no_order_brings_a_publication_forward(releases):
+    release = releases.approved(publish_at=NOON + HOUR)
+    with pytest.raises(order.BroughtForward) as refused:
+        ordered(releases, release, publish_at=NOON)
+    assert refused.value.facts == {"fields": ["publish_at"], "planned": "2026-11-21T13:00:00Z"}
+    assert releases.find(release).waiting is None
+    ordered(releases, release, publish_at=NOON + HOUR)
+    releases.seal()
+    assert perform_next(releases.worker, WORKER, NOON, agreed) is None
+
+
 def test_only_what_is_approved_is_published_and_only_once(releases):
     for release in (releases.planned(), releases.built()):
         with pytest.raises(Conflict):

@@ -135,6 +135,10 @@ def _publish(hub: RealHub) -> str:
         assert (wrong.status_code, wrong.json["code"]) == (409, "state.conflict")
         assert officer.post(f"{release}/decisions", json=word).status_code == 200
     assert steward.get(release).json["state"] == "APPROVED"
+    early = steward.post(f"{release}/publication", json={"publish_at": "2020-01-01T00:00:00Z"})
+    assert (early.status_code, early.json["code"]) == (422, "release.brought_forward")
+    assert early.json["facts"]["fields"] == ["publish_at"]
+    assert built["publish_at"][:16] in early.json["detail"]
     ordered = steward.post(f"{release}/publication", json={"candidate": built["candidate"]})
     assert ordered.status_code == 202
     hub.work()

@@ -34,7 +34,7 @@ class DecisionBody(Strict):
 
 
 class PublicationBody(Strict):
-    """The candidate that the steward has seen (the current one when left out), and another time where it is put off."""
+    """The candidate that the steward has seen (the current one when left out), and a later time where it is put off."""
 
     candidate = fields.String(load_default=None, validate=DIGEST)
     publish_at = Instant(load_default=None)
