@@ -12,11 +12,9 @@ from __future__ import annotations
 
 import hashlib
 import io
-import math
-import re
 import shutil
 import tempfile
-from collections.abc import Collection, Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -31,6 +29,7 @@ from amana.canonical import Json
 from amana.clock import rfc3339
 from amana.codebook.model import Label
 from amana.disclosure.table import NOISE, Axis, ClearedTable, Cube, Node, Noisy, Publication, Status
+from amana.dissemination.folders import DRAFT
 from amana.errors import AmanaError
 from amana.faults import point
 
@@ -39,8 +38,6 @@ FORMAT: Final = "amana-bundle/1"
 MANIFEST: Final = "manifest.json"
 _PARTS: Final = ("values", "status")
 _NOISY: Final = ("estimate", "variance", "display")  # the fields of Noisy
-_DRAFT: Final = ".draft-"
-_OURS: Final = re.compile(rf"[0-9a-f]{{64}}|{re.escape(_DRAFT)}.+")
 
 
 class BundleDamaged(AmanaError):
@@ -119,7 +116,7 @@ def write(cleared: ClearedTable, about: About, root: Path, key: Ed25519PrivateKe
     if (root / digest).is_dir():
         return digest
     files[MANIFEST] = signing.sign(payload, PAYLOAD_TYPE, key)
-    draft = Path(tempfile.mkdtemp(prefix=_DRAFT, dir=root))
+    draft = Path(tempfile.mkdtemp(prefix=DRAFT, dir=root))
     try:
         for name, content in files.items():
             (draft / name).write_bytes(content)
@@ -170,30 +167,6 @@ def signed_files(folder: Path, said: Any) -> Iterator[tuple[str, bytes]]:  # noq
         if hashlib.sha256(content).hexdigest() != facts["sha256"]:
             raise BundleDamaged(bundle=folder.name, file=name)
         yield name, content
-
-
-def sweep(root: Path, known: Collection[str], before: float) -> tuple[str, ...]:
-    """Remove the folders that no release names and that were written earlier, and return their names.
-
-    A worker that died after writing leaves such a bundle, or a draft. Two masks over the same persons must not lie
-    about: they show more than either.
-
-    known:  digests of all candidates, published or not.
-    before: seconds since 1970; a younger folder may be another worker's, about to be named.
-    """
-    ours = (each for each in root.iterdir() if _OURS.fullmatch(each.name) and each.name not in known)
-    gone = [each for each in ours if _written_at(each) < before]
-    for folder in gone:
-        shutil.rmtree(folder, ignore_errors=True)  # another worker may be sweeping too
-    durable.sync_folder(root)
-    return tuple(sorted(folder.name for folder in gone))
-
-
-def _written_at(folder: Path) -> float:
-    try:
-        return folder.stat().st_mtime
-    except FileNotFoundError:  # named, or swept by another worker, since it was listed
-        return math.inf
 
 
 def _arrays(cleared: ClearedTable, cube: Cube) -> Iterable[tuple[str, bytes]]:

@@ -80,12 +80,12 @@ def read_candidate(
 ) -> CandidateView:
     """Return a contributing committee's view of the candidate, and journal that it was read.
 
-    Raises NotFound when there is no candidate, or the committee contributed nothing to it.
+    Raises NotFound when there is no candidate, or none any more, or the committee contributed nothing to it.
     """
     found = ledger.find(tx, release)
-    if found.candidate is None or committee not in ledger.contributors(tx, release):
+    if found.kept is None or committee not in ledger.contributors(tx, release):
         raise NotFound(kind="candidate", id=release)
-    bundle = opened.bundle(found.candidate)
+    bundle = opened.bundle(found.kept)
     journal.append(tx, CandidateRead(release, committee), by, now)
     return CandidateView(found, committee, _own_tables(bundle, committee))
 

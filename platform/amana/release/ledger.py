@@ -58,6 +58,11 @@ class Release:
     vintage: int
 
     @property
+    def kept(self) -> str | None:
+        """The digest of its bundle; None before it is built, and once it was refused: the worker takes that away."""
+        return None if self.state is ReleaseState.REFUSED else self.candidate
+
+    @property
     def waiting(self) -> str | None:
         """The act that was ordered and has not taken effect."""
         return self.ordered_act if self.ordered_act and self.state in ORDERABLE[self.ordered_act] else None
@@ -181,6 +186,13 @@ def candidates(reading: Reading) -> frozenset[str]:
     """Return the digests of all bundles that a release names, published or not: what a sweep must keep."""
     column = tables.release.c.candidate
     return frozenset(str(digest) for digest in reading.execute(select(column).where(column.is_not(None))).scalars())
+
+
+def refused_candidates(reading: Reading) -> frozenset[str]:
+    """Return the digests of candidates that were refused: the record stays, the tables go."""
+    row = tables.release
+    query = select(row.c.candidate).where(row.c.candidate.is_not(None), row.c.state == ReleaseState.REFUSED)
+    return frozenset(str(digest) for digest in reading.execute(query).scalars())
 
 
 def _one(reading: Reading | Transaction, query: Select[Any], release: str) -> Release:

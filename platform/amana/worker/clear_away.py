@@ -15,7 +15,7 @@ from amana.audit.events.contributions import EnvelopeDestroyed
 from amana.audit.events.vault import KeyDestroyed
 from amana.audit.log.covered import is_under_checkpoint
 from amana.audit.outbox import journal
-from amana.dissemination import bundle
+from amana.dissemination import folders
 from amana.faults import point
 from amana.intake.states import SEALED, BatchState
 from amana.intake.tables import batch, owner_request, segment
@@ -29,8 +29,11 @@ _UNUSED: Final = timedelta(days=1)  # a key is followed by its file within momen
 
 
 def clear_next(hub: Workbench) -> bool:
-    """Destroy the envelope of one judged batch, or one superseded holding; return whether there was one."""
-    return _envelope(hub) or _superseded(hub)
+    """Destroy the envelope of one judged batch, one superseded holding, or bundles of refused candidates.
+
+    Returns whether there was anything.
+    """
+    return _envelope(hub) or _superseded(hub) or _refused(hub)
 
 
 def sweep(hub: Workbench) -> int:
@@ -55,7 +58,14 @@ def sweep_bundles(hub: Workbench) -> int:
         known = ledger.candidates(reading)
         if not known or claim.is_any_held(reading):
             return 0
-    return len(bundle.sweep(hub.bundles, known, before.timestamp()))
+    return len(folders.sweep(hub.bundles, known, before.timestamp()))
+
+
+def _refused(hub: Workbench) -> bool:
+    """Remove the bundles of refused candidates: two masks over the same persons show more than either."""
+    with hub.database.read() as reading:
+        digests = ledger.refused_candidates(reading)
+    return bool(folders.remove(hub.bundles, digests))
 
 
 def sweep_keys(hub: Workbench) -> int:

@@ -9,7 +9,8 @@ import numpy as np
 import pytest
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey
 
-from amana.dissemination.bundle import BundleDamaged, open_bundle, sweep, write
+from amana.dissemination.bundle import BundleDamaged, open_bundle, write
+from amana.dissemination.folders import sweep
 from amana.errors import Malformed, SignatureInvalid
 from amana.tabulation.tabulate import assemble, tabulate
 from support.bundles import KEY, MEMBERS, about, marked, noised

@@ -174,3 +174,14 @@ def test_of_a_vintage_that_was_refused_nothing_is_compared(published) -> None:
     hub.api("protection_officer", "MAR").post(f"{address}/decisions", json=word)
     told = steward.get(address).json
     assert (told["state"], told["beside"]["vintage"], told["beside"]["tables"]) == ("REFUSED", 1, [])
+    assert _masks(hub) == {built["candidate"], steward.get(f"/api/v1/releases/{first}").json["candidate"]}
+    hub.work()
+    assert _masks(hub) == {steward.get(f"/api/v1/releases/{first}").json["candidate"]}  # two show more than either
+    for lang in ("ar", "fr", "en"):
+        assert steward.get(f"/{lang}/releases/{second}").status_code == 200
+    assert hub.api("protection_officer", "MAR").get(f"{address}/candidate").status_code == 403
+
+
+def _masks(hub: RealHub) -> set[str]:
+    """Return the bundles that lie about."""
+    return {each.name for each in (hub.worker_config.data / "bundles").iterdir()}

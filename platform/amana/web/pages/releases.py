@@ -12,7 +12,7 @@ from flask_babel import gettext
 from werkzeug.wrappers import Response
 
 from amana.audit.events.releases import ReleaseRead
-from amana.codebook.model import AREA, Label
+from amana.codebook.model import AREA
 from amana.db import Reading
 from amana.errors import NotFound
 from amana.release import approve, ledger
@@ -22,10 +22,11 @@ from amana.release.states import ReleaseState
 from amana.web import guard
 from amana.web.api import compared
 from amana.web.api import releases as api
-from amana.web.grid import Grid, dimension_name, lay_out, shows_zero
+from amana.web.grid import Grid, lay_out, shows_zero
 from amana.web.hub import hub
 from amana.web.locale import PREFIX, language, msgid
-from amana.web.pages import menu, statistics
+from amana.web.pages import menu
+from amana.web.pages.release_tables import tables_of, titles_of
 from amana.web.pages.shield import shielded
 from amana.web.pages.tried import tried
 from amana.web.refusals import RequestMalformed
@@ -170,11 +171,11 @@ def release(lang: str, release: str) -> str:  # noqa: ARG001 - the address carri
         shield=shield,
         zero=not shield.zeros_hidden or shows_zero(candidate or ()),
         noise=hub().policies.noise,
-        titles=_titles(found),
+        titles=titles_of(found),
         warnings=told["warnings"],
         beside=told["beside"],
-        cubes=_cubes(found),
-        tried=tried(found, _titles(found)),
+        cubes=tables_of(found),
+        tried=tried(found, titles_of(found)),
         can_read=menu.reads_statistics(),
         taken=_taken(found) if menu.reads_statistics() else [],
         candidate=candidate,
@@ -189,7 +190,7 @@ def confirm(lang: str, release: str, act: str) -> str:  # noqa: ARG001 - the add
     guard.note(ReleaseRead(release))
     with hub().database.read() as reading:
         told = {"beside": compared.beside(reading, found), "warnings": compared.warnings(found)}
-    return render_template("confirm.html", one=found, act=ACTS[act], titles=_titles(found), **told)
+    return render_template("confirm.html", one=found, act=ACTS[act], titles=titles_of(found), **told)
 
 
 @blueprint.post("/<release>/<any(approve,refuse,publish,withdraw,vintage):act>")
@@ -208,11 +209,6 @@ def carry_out(lang: str, release: str, act: str) -> Response:  # noqa: ARG001 - 
     else:
         api.say(release, Decision(Choice(act), form.get("plan_digest", ""), form.get("candidate", ""), reason or None))
     return redirect(url_for("releases.release", release=release), _SEE_OTHER)
-
-
-def _titles(found: Release) -> Mapping[str, Label]:
-    """Return the titles of the tables of a release that was built."""
-    return hub().opened.bundle(found.candidate).about.cube_titles if found.candidate else {}
 
 
 def _is_renewable(reading: Reading, found: Release) -> bool:
@@ -259,26 +255,6 @@ def _steps(found: Release) -> list[Step]:
     return [Step(step.name, step.at, "now") if step.name == going_on else step for step in steps]
 
 
-def _cubes(found: Release) -> list[statistics.Table]:
-    """Return the tables that the release holds, or would hold."""
-    if found.candidate is not None:
-        bundle = hub().opened.bundle(found.candidate)
-        old = found.state is ReleaseState.SUPERSEDED
-        return [statistics.table(bundle, cube.id, (found.period,), superseded=old) for cube in bundle.cubes]
-    plan_ = hub().plans.get(found.plan)
-    cubes = plan_.cubes if plan_ and plan_.digest == found.plan_digest else ()
-    return [
-        statistics.Table(
-            cube.title.read(language()),
-            tuple(dimension_name(found.dataflow, dim) for dim in cube.by),
-            (),
-            (found.period,),
-            "",
-        )
-        for cube in cubes
-    ]
-
-
 def _taken(found: Release) -> list[tuple[str, bool]]:
     """Return (release, whether it hides) of a bundle that may be taken away; none before it is published, or after."""
     if found.candidate is None or found.state not in {ReleaseState.PUBLISHED, ReleaseState.SUPERSEDED}:
@@ -296,5 +272,5 @@ def _candidate(found: Release) -> list[Grid] | None:
             view = approve.read_candidate(tx, hub().opened, found.id, committee, by=by, now=now)
         except NotFound:
             return None
-    titles = _titles(found)
+    titles = titles_of(found)
     return [lay_out(cells, titles[cube].read(language())) for cube, cells in view.tables if AREA in cells.dims]

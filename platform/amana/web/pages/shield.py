@@ -28,8 +28,8 @@ def shielded(found: Release, concerned: Resource) -> Shield:
     plan = hub().plans.get(found.plan)
     plan = plan if plan and plan.digest == found.plan_digest else None
     epsilon = plan.epsilon if plan else None
-    if found.candidate is not None:
-        bundle = hub().opened.bundle(found.candidate)
+    if found.kept is not None:
+        bundle = hub().opened.bundle(found.kept)
         return Shield(bundle.noisy is not None, epsilon, bundle.least_count, bundle.zeros_hidden)
     asked = protection(
         hub().policies,

@@ -52,7 +52,8 @@ def tried(found: Release, titles: Mapping[str, Label]) -> Tried:
     if report is None:
         return Tried()
     attacks = tuple(_attack(line) for line in report["checker"].get("attacks", {}).get("lines", ()))
-    uses = tuple(_use(titles[cube], said) for cube, said in report["usefulness"].items())
+    titled = {cube: titles[cube].read(language()) if cube in titles else cube for cube in report["usefulness"]}
+    uses = tuple(_use(titled[cube], said) for cube, said in report["usefulness"].items())
     circles = report["checker"].get("open", ())
     left = tuple(open_circle(found.dataflow, names, hub().book, language()) for names in circles)
     return Tried(attacks, uses, left)
@@ -64,7 +65,7 @@ def _attack(line: Mapping[str, Any]) -> Attack:
     return Attack(sentence(line["code"], language()), line["outcome"], said)
 
 
-def _use(title: Label, said: Mapping[str, int]) -> Use:
+def _use(title: str, said: Mapping[str, int]) -> Use:
     any_ = said.get("under", 0) > 0
     off = (said["zeros_off"], said["shares_off"]) if any_ else (None, None)
-    return Use(title.read(language()), said["cells"], said["shown"], *off)
+    return Use(title, said["cells"], said["shown"], *off)
