@@ -29,7 +29,7 @@ CANDIDATE = "c" * 64
 POLICY = "d" * 64
 
 
-def agreed(dataflow: str, contributors: Iterable[str]) -> str | None:
+def agreed(found: ledger.Release, contributors: Iterable[str]) -> str | None:
     """Nobody objects."""
     return None
 

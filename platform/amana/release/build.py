@@ -41,6 +41,7 @@ from amana.release import claim as claims
 from amana.release.budget import BudgetExceeded, DrawLost
 from amana.release.claim import Claim
 from amana.release.drawn import drawn_table
+from amana.release.in_force import KEPT_AS, protected_by
 from amana.release.inputs import Holding, InputsRefused
 from amana.release.order import PlanChanged
 from amana.release.standing import Before, published_before
@@ -156,7 +157,9 @@ def _build(
     point("release.cleared")
     digest = bundle.write(cleared, _about(works, mine, plan, holdings, now), works.bundles, works.bundle_key)
     point("release.bundle_written")
-    report = canonical.encode(told).decode()
+    committees = [one.committee for one in holdings]
+    guarded = protected_by(plan, committees, mine.release.period, works.policies, works.book)
+    report = canonical.encode({**told, KEPT_AS: guarded}).decode()
     with works.db.write() as tx:
         claims.settle(tx, mine, state=ReleaseState.BUILT, candidate=digest, built_at=clock(), report=report)
         if inputs.frozen(tx, mine.release) is None:
@@ -177,7 +180,7 @@ def _cleared(
     *,
     now: datetime,
     rng: Random,
-) -> tuple[ClearedTable, Json]:
+) -> tuple[ClearedTable, Mapping[str, Json]]:
     """Return the tables by the plan's method, and what may be told about the clearing."""
     members = works.policies.members(now.date())
     if plan.method == NOISE:
@@ -255,7 +258,7 @@ def _about(works: Works, mine: Claim, plan: Plan, holdings: Sequence[Holding], n
     )
 
 
-def _report(cleared: ClearedTable, protection: Protection) -> Json:
+def _report(cleared: ClearedTable, protection: Protection) -> Mapping[str, Json]:
     shares = usefulness(cleared.cubes, cleared.values, cleared.status, zeros_hidden=cleared.zeros_hidden)
     return {
         "cells": sum(share.cells for share in shares.values()),

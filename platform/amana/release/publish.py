@@ -30,13 +30,13 @@ _EFFECT: Final[Mapping[str, ReleaseState]] = {  # act → what it leads to
 
 
 LAPSED: Final = "release.agreement_lapsed"  # the reason of a release that its committees no longer agree to
-Objection = Callable[[str, Iterable[str]], str | None]  # dataflow, contributors → the clause that forbids publishing
+Objection = Callable[[Release, Iterable[str]], str | None]  # a release, its contributors → why it is not published
 
 
 def perform_next(db: Database, worker: Actor, now: datetime, objection: Objection) -> str | None:
     """Give effect to one order that is due, and return the release's id; None when nothing is due yet.
 
-    objection: asked once more at the effect; where it names a clause, the release is refused and nothing is published.
+    objection: asked once more at the effect; where it has a reason, the release is refused and nothing is published.
     Due: its intent is under a checkpoint and, for a publication, the calendar's time has come. The state and its event
     change in one transaction; of several workers one performs it, the others find nothing left to do.
     """
@@ -50,8 +50,9 @@ def perform_next(db: Database, worker: Actor, now: datetime, objection: Objectio
         found = ledger.lock_period(tx, release)
         if found.waiting != act:
             return None
-        if act == PUBLISH and objection(found.dataflow, ledger.contributors(tx, release)) is not None:
-            order.refuse(tx, release, LAPSED, by=worker, now=now)
+        against = objection(found, ledger.contributors(tx, release)) if act == PUBLISH else None
+        if against is not None:
+            order.refuse(tx, release, against, by=worker, now=now)
             return release
         move(NEXT, found.state, after)
         times = {"published_at": now} if act == PUBLISH else {"withdrawn_at": now}

@@ -28,7 +28,10 @@ from amana.policy import documents, vocabulary
 from amana.policy.decide import publication_lack
 from amana.release import again
 from amana.release.build import Works, build_next
-from amana.release.publish import perform_next
+from amana.release.in_force import is_in_force
+from amana.release.ledger import Release
+from amana.release.order import PlanChanged
+from amana.release.publish import LAPSED, perform_next
 from amana.vault.keys import KeyStore
 from amana.vault.opening import Opener
 from amana.vault.secret import read_secret
@@ -142,8 +145,11 @@ def perform_one(hub: Workbench) -> bool:
     return perform_next(hub.database, WORKER, now, partial(_objection, hub, now.date())) is not None
 
 
-def _objection(hub: Workbench, day: date, dataflow: str, contributors: Iterable[str]) -> str | None:
-    return publication_lack(hub.policies, dataflow, contributors, day)
+def _objection(hub: Workbench, day: date, found: Release, contributors: Iterable[str]) -> str | None:
+    """Return why a release is not published after all: somebody no longer agrees, or something protects otherwise."""
+    if publication_lack(hub.policies, found.dataflow, contributors, day) is not None:
+        return LAPSED
+    return None if is_in_force(found, contributors, hub.plans, hub.policies, hub.book) else PlanChanged.code
 
 
 def settle_tabulations(hub: Workbench) -> bool:

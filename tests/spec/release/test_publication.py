@@ -10,7 +10,7 @@ import pytest
 from amana.errors import Conflict, NotFound
 from amana.release import ledger, order
 from amana.release.order import PeriodInvalid
-from amana.release.publish import perform_next
+from amana.release.publish import LAPSED, perform_next
 from amana.release.states import ReleaseState
 from support.releases import CANDIDATE, NOON, POLICY, STEWARD, WORKER, agreed
 
@@ -57,13 +57,14 @@ def test_agreements_are_asked_again_when_an_order_takes_effect(releases):
     releases.seal()
     asked = []
 
-    def lapsed(dataflow, contributors):
-        asked.append((dataflow, sorted(contributors)))
-        return "agreement.TUN.membership"
+    def lapsed(found, contributors):
+        asked.append((found.id, sorted(contributors)))
+        return LAPSED
 
     assert perform_next(releases.worker, WORKER, NOON, lapsed) == release
-    assert asked == [(releases.plan.dataflow, ["MAR", "TUN"])]
+    assert asked == [(release, ["MAR", "TUN"])]
     assert (releases.state(release), releases.find(release).published_at) == (ReleaseState.REFUSED, None)
+    assert releases.find(release).reason == LAPSED
     assert releases.events()[-1] == "release.refused"
 
 

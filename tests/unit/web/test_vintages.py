@@ -46,15 +46,40 @@ def shipped(tmp_path: Path, figures_of_2022: Kept) -> Iterator[tuple[RealHub, st
 
 def carried_on(hub: RealHub, release: str) -> None:
     """Take a planned vintage to its publication."""
-    steward, address = hub.api("steward"), f"/api/v1/releases/{release}"
+    approved(hub, release)
+    assert hub.api("steward").post(f"/api/v1/releases/{release}/publication", json={}).status_code == 202
     hub.work()
-    built = steward.get(address).json
+
+
+def approved(hub: RealHub, release: str) -> None:
+    """Take a planned vintage to the word of all who contributed."""
+    address = f"/api/v1/releases/{release}"
+    hub.work()
+    built = hub.api("steward").get(address).json
     assert built["state"] == "BUILT", built["reason"]
     word = {"decision": "approve", "plan_digest": built["plan_digest"], "candidate": built["candidate"]}
     for contributor in built["contributors"]:
         assert hub.api("protection_officer", contributor["committee"]).post(f"{address}/decisions", json=word).json
+
+
+def test_what_would_be_protected_otherwise_today_is_neither_ordered_nor_published(
+    published, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    hub, first = published
+    steward = hub.api("steward")
+    release = steward.post(f"/api/v1/releases/{first}/vintage", json={}).json["id"]
+    approved(hub, release)
+    address = f"/api/v1/releases/{release}"
+    with monkeypatch.context() as changed:
+        changed.setattr("amana.web.api.releases.is_in_force", lambda *_asked: False)
+        refused = steward.post(f"{address}/publication", json={})
+        assert (refused.status_code, refused.json["code"]) == (409, "release.plan_changed")
     assert steward.post(f"{address}/publication", json={}).status_code == 202
+    monkeypatch.setattr("amana.worker.main.is_in_force", lambda *_asked: False)
     hub.work()
+    told = steward.get(address).json
+    assert (told["state"], told["reason"]) == ("REFUSED", "release.plan_changed")
+    assert steward.get(f"/api/v1/releases/{first}").json["state"] == "PUBLISHED"
 
 
 def test_only_a_steward_plans_one_and_only_of_what_is_published(published) -> None:

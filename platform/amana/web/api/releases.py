@@ -14,7 +14,9 @@ from amana.ids import is_id
 from amana.policy.decide import Resource
 from amana.release import again, approve, ledger, order
 from amana.release.approve import Decision
+from amana.release.in_force import is_in_force
 from amana.release.ledger import Release
+from amana.release.order import PlanChanged
 from amana.web import guard
 from amana.web.api import compared
 from amana.web.api.routes import described
@@ -143,10 +145,16 @@ def say(release: str, decision: Decision) -> None:
 
 
 def order_publication(release: str, candidate: str | None, publish_at: datetime | None = None) -> dict[str, Any]:
-    """Order a publication as the reader: of the candidate that was seen, or of the current one."""
-    found = asked(release, "order_publication")
-    seen, by, now = candidate or str(found.candidate), guard.actor(), hub().now()
-    with hub().database.write() as tx:
+    """Order a publication as the reader: of the candidate that was seen, or of the current one.
+
+    Raises PlanChanged where what protects it is no more what it was built under; the worker asks again at the effect.
+    """
+    found, house = asked(release, "order_publication"), hub()
+    seen, by, now = candidate or str(found.candidate), guard.actor(), house.now()
+    with house.database.write() as tx:
+        committees = ledger.contributors(tx, release)
+        if not is_in_force(found, committees, house.plans, house.policies, house.book):
+            raise PlanChanged(release=release)
         event = order.order_publication(tx, release, seen, by=by, now=now, publish_at=publish_at)
     return {"release": release, "act": ledger.PUBLISH, "event": event, "state": found.state}
 
