@@ -207,9 +207,9 @@ def _multi(variable: Variable, codelist: CodeList, cube: CubePlan) -> Dimension:
     groups: dict[str, list[str]] = {}
     for code in codelist.storable:
         groups.setdefault(codelist.roll(code, level), []).append(code)
-    whole = name not in cube.codes
-    if not whole:
-        groups = {group: groups[group] for group in cube.codes[name]}
+    chosen = cube.codes.get(name, tuple(groups))
+    whole = len(chosen) == len(groups)
+    groups = {group: groups[group] for group in chosen}
     leaves = tuple(leaf for group in groups for leaf in (group, f"{group}:{NOT_RECORDED}"))
     keys = [(f"{name}.{group}", answer) for group in groups for answer in ("1", NOT_RECORDED)]
     nodes = (Node(TOTAL, None), *(Node(leaf, key) for leaf, key in zip(leaves, keys, strict=True)))

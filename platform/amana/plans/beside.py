@@ -16,7 +16,7 @@ from datetime import date
 from amana.codebook.model import AREA, NOT_RECORDED, TOTAL, Codebook, CodeList, Kind
 from amana.disclosure.table import Cube
 from amana.plans.axes import parts, shape_of, sub_regions
-from amana.plans.linkable import Shape, unlinked
+from amana.plans.linkable import Shape, answers_apart, unlinked
 from amana.plans.plan import Plan
 
 _Name = tuple[frozenset[str], frozenset[tuple[str, str]]]  # by what a table counts, and whom
@@ -34,6 +34,8 @@ def unlinked_beside(plan: Plan, published: Iterable[Cube], book: Codebook) -> st
     for name, each in variables.items():
         if each.kind is Kind.MULTI and _holds(shapes, name, book.list_of(each)):
             return name  # a group of forms says more about each of them than chance
+        if each.kind is Kind.MULTI and answers_apart(shapes, each, book.list_of(each)):
+            return name
     return unlinked(shapes, codelist_of)
 
 

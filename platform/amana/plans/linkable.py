@@ -10,12 +10,12 @@ declared, and subtraction gives it. The same holds for filters, which are cuts i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, permutations
 from typing import Final, Protocol
 
-from amana.codebook.model import CodeList
+from amana.codebook.model import CodeList, Variable
 
 _REST: Final = "_O"
 
@@ -77,6 +77,23 @@ def unlinked(cubes: Sequence[Table | Shape], codelist_of: Callable[[str], CodeLi
         if wide < narrow and len(narrow - wide) > 1:  # "not both" is a group that neither names
             return min(narrow - wide)[0]
     return None
+
+
+def answers_apart(cubes: Iterable[Table | Shape], variable: Variable, codelist: CodeList) -> bool:
+    """Return whether cubes name other answers to a multi-response question, and one of them "not known"."""
+    name = variable.id
+    asking = [cube for cube in cubes if name in (*cube.variables, *dict(cube.filter))]
+    named = {_answers(cube, name, codelist) for cube in asking}
+    return len(named) > 1 and any(variable.residual in each for each in named)
+
+
+def _answers(cube: Table | Shape, name: str, codelist: CodeList) -> frozenset[str]:
+    if name not in cube.variables:
+        return frozenset([dict(cube.filter)[name]])
+    if isinstance(cube, Shape):
+        return cube.nodes[name]
+    every = (codelist.roll(code, cube.levels[name]) for code in codelist.storable)
+    return frozenset(cube.codes.get(name, every))
 
 
 def _cuts(cubes: Sequence[Table | Shape], name: str, codelist: CodeList) -> Iterator[_Cut]:

@@ -21,7 +21,7 @@ from amana.codebook.model import AREA, COMMITTEES, Codebook, CodeList, Dataflow,
 from amana.disclosure.table import NOISE, SUPPRESSION
 from amana.errors import AmanaError
 from amana.plans import strict
-from amana.plans.linkable import unlinked
+from amana.plans.linkable import answers_apart, unlinked
 from amana.plans.strict import Fault
 from amana.policy.region import BEDROCK_TOGETHER, MOST_TOGETHER
 
@@ -146,7 +146,7 @@ class _Reader:
         self.place = ""
         strict.unique([cube.id for cube in cubes], "plan.cube_twice")
         self._one_level_each(cubes, dataflow)
-        self._linked(cubes, dataflow)
+        self._linked(cubes, dataflow, method)
         zeros, least = document.get("zeros"), document.get("least_count")
         return Plan(
             id=strict.slug(document["id"]),
@@ -169,14 +169,16 @@ class _Reader:
             raise Fault("plan.bad_value", f"{name}={value}")
         return value
 
-    def _linked(self, cubes: Sequence[CubePlan], dataflow: Dataflow) -> None:
+    def _linked(self, cubes: Sequence[CubePlan], dataflow: Dataflow, method: str) -> None:
         def codelist_of(name: str) -> CodeList | None:
             variable = self._variable(name, dataflow)
             return self._codelist(variable) if variable.kind is Kind.CODED else None
 
-        name = unlinked(cubes, codelist_of)
-        if name is not None:
+        if (name := unlinked(cubes, codelist_of)) is not None:
             raise Fault("plan.not_linked", name)
+        for one in dataflow.variables:
+            if method != NOISE and one.kind is Kind.MULTI and answers_apart(cubes, one, self._codelist(one)):
+                raise Fault("plan.answers_apart", one.id)
 
     def cube(self, document: Mapping[str, Any], dataflow: Dataflow) -> CubePlan:
         self.place = str(document.get("id", "?"))

@@ -89,6 +89,12 @@ def test_chosen_answers_of_a_multi_response_variable_keep_their_pairs_and_lose_w
     assert axis.covers == (((2,), 3),)
 
 
+def test_who_chooses_every_answer_chooses_none(tmp_path):
+    chosen = 'id = "one"\nby = ["FORM"]\nlevels.FORM = "group"\ncodes.FORM = ["UNK", "BEG", "G_SEX"]'
+    axis = dimensions(plan(tmp_path, chosen).cubes[0], plan(tmp_path, chosen), SMALL)[0].axis
+    assert axis.covers[-1] == ((1, 3, 5), 0)
+
+
 def test_a_filter_becomes_what_everybody_in_the_cube_has(tmp_path):
     read = plan(tmp_path, 'id = "one"\nby = ["SEX", "REF_AREA"]\nfilter.FORM = "BEG"')
     cube = shape_of(read.cubes[0], read, SMALL, ("MAR", "TUN"))

@@ -32,6 +32,10 @@ APART = {
     "a finer cut that names the groups": (f'{SEX}\ncodes = {{ SEX = ["F"] }}', SEX, None),
     "forms beside groups of forms": (FORM, FORMS, "EXPLOITATION"),
     "all forms again": (f'{SEX}\nfilter.EXPLOITATION = "EXP_BEG"', FORMS, None),
+    "a form here, not known there: who has the one has not the other": (
+        FORM, FORM.replace("EXG_SEX", "EXP_UNK"), "EXPLOITATION",
+    ),
+    "a form here, another there": (FORM, FORM.replace("EXG_SEX", "EXG_LAB"), None),
     "a filter on a form beside groups": (FORM, f'{SEX}\nfilter.EXPLOITATION = "EXP_SEX"', "EXPLOITATION"),
 }  # fmt: skip
 

@@ -134,6 +134,18 @@ def test_a_byte_order_mark_is_no_part_of_a_plan(tmp_path):
             "FORM",
             plan_text('id = "a"\nby = ["FORM"]', 'id = "b"\nby = ["SEX"]\nfilter.FORM = "BEG"'),
         ),
+        (
+            "answers_apart",
+            "",
+            "FORM",
+            plan_text('id = "a"\nby = ["FORM"]\ncodes.FORM = ["UNK"]', 'id = "b"\nby = ["FORM"]\ncodes.FORM = ["BEG"]'),
+        ),
+        (
+            "answers_apart",
+            "",
+            "FORM",
+            plan_text('id = "a"\nby = ["FORM"]\nlevels.FORM = "group"', 'id = "b"\nby = ["SEX"]\nfilter.FORM = "BEG"'),
+        ),
     ],
 )
 def test_a_plan_that_cannot_be_kept_is_refused_with_its_place(tmp_path, reason, cube, name, text):
