@@ -107,7 +107,9 @@ def _shape(cube: Cube) -> Shape:
     }
     several = [key.split(".", 1) for key, _ in cube.filter if "." in key]
     plain = [(key, code) for key, code in cube.filter if "." not in key]
-    return Shape(tuple(nodes), nodes, (*plain, *((name, code) for name, code in several)))
+    return Shape(
+        tuple(axis.dim for axis in cube.axes), tuple(nodes), nodes, (*plain, *((name, code) for name, code in several))
+    )
 
 
 def _holds(shapes: Iterable[Shape], name: str, codelist: CodeList) -> bool:

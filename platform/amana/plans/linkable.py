@@ -10,7 +10,7 @@ declared, and subtraction gives it. The same holds for filters, which are cuts i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import combinations, permutations
 from typing import Final, Protocol
@@ -23,6 +23,8 @@ _REST: Final = "_O"
 class Table(Protocol):
     """What is asked of a cube's plan."""
 
+    @property
+    def by(self) -> tuple[str, ...]: ...  # noqa: D102
     @property
     def variables(self) -> tuple[str, ...]: ...  # noqa: D102
     @property
@@ -37,6 +39,7 @@ class Table(Protocol):
 class Shape:
     """A cube as it is published, where nobody has its plan. nodes: by variable, the codes on its axis but the total."""
 
+    by: tuple[str, ...]
     variables: tuple[str, ...]
     nodes: Mapping[str, frozenset[str]]
     filter: tuple[tuple[str, str], ...]
@@ -76,15 +79,47 @@ def unlinked(cubes: Sequence[Table | Shape], codelist_of: Callable[[str], CodeLi
     for wide, narrow in permutations(filters, 2):
         if wide < narrow and len(narrow - wide) > 1:  # "not both" is a group that neither names
             return min(narrow - wide)[0]
-    return None
+    parts = {frozenset(pair for pair in cube.filter if pair[0] in apart) for cube in cubes}
+    several = {name for name in variables if codelist_of(name) is None}
+    found = (_filters_apart([cube for cube in cubes if part <= {*cube.filter}], several) for part in parts)
+    return min(filter(None, found), default=None)
+
+
+def _filters_apart(cubes: Sequence[Table | Shape], several: Collection[str]) -> str | None:
+    """Return the variable of two filters of which neither holds the other, where cubes bind those who meet both.
+
+    Women by form, children by form, and sex by age go round in a circle of which each filter sees a part. A filter is
+    let be where all that its cubes share with others stands in one that is wider.
+
+    several: the variables of several answers, of which a cube need not have the same as another.
+    """
+    said = [({*cube.filter}, {*cube.by, *dict(cube.filter)}) for cube in cubes]
+    bound = []
+    for one in {frozenset(cube.filter) for cube in cubes}:
+        inside = {name for having, names in said for name in names if having == one}
+        shared = {name for having, names in said for name in names if having != one} & inside
+        wider = (names.difference(several).union(dict(having)) for having, names in said if having < one)
+        if not any(shared <= names for names in wider):
+            bound.append(one)
+    apart = (one ^ other for one, other in combinations(bound, 2) if not (one <= other or other <= one))
+    return min((name for some in apart for name, _ in some), default=None)
 
 
 def answers_apart(cubes: Iterable[Table | Shape], variable: Variable, codelist: CodeList) -> bool:
-    """Return whether cubes name other answers to a multi-response question, and one of them "not known"."""
-    name = variable.id
+    """Return whether answers to a multi-response question are bound that no cube names together.
+
+    "Not known" by one cube and another answer by the next; or all answers by some of which none has them all.
+    """
+    name, unknown = variable.id, variable.residual
     asking = [cube for cube in cubes if name in (*cube.variables, *dict(cube.filter))]
     named = {_answers(cube, name, codelist) for cube in asking}
-    return len(named) > 1 and any(variable.residual in each for each in named)
+    every = [{codelist.roll(code, level) for code in codelist.storable} for level in codelist.levels]
+    some = [each for each in named if not any(each >= whole for whole in every)]
+    together = any(frozenset().union(*some) >= whole for whole in every)
+    pairs = permutations(named, 2)
+    return unknown is not None and (
+        together or any(unknown in one and unknown not in other and not other <= one for one, other in pairs)
+    )
 
 
 def _answers(cube: Table | Shape, name: str, codelist: CodeList) -> frozenset[str]:

@@ -31,7 +31,6 @@ def shop(tmp_path) -> Shop:
         'id = "area-form"\nby = ["REF_AREA", "FORM"]\nlevels = { FORM = "group" }',
         'id = "area-ict"\nby = ["REF_AREA", "ICT"]',
         'id = "minors"\nby = ["ICT"]\nfilter.AGE = "Y_LT18"',
-        'id = "begging"\nby = ["ICT"]\nfilter.FORM = "BEG"',
     )
     return Shop(tmp_path, declared)
 

@@ -124,8 +124,15 @@ def test_a_table_about_some_persons_answers_only_when_they_are_named(open_shop):
         2022    REC   Y_LT18  IDENT  3  A
         2022    _U    Y_LT18  IDENT  ▒  Q
     """)
-    assert [source.cube for source in ask(open_shop, "by=ICT&FORM=BEG").sources] == ["begging"]
     assert [source.cube for source in ask(open_shop, "by=ICT").sources] == ["area-ict"]
+
+
+def test_a_table_about_one_of_several_answers_answers_when_that_is_named(tmp_path, batches):
+    begging = 'id = "begging"\nby = ["ICT"]\nfilter.FORM = "BEG"'
+    shop = Shop(tmp_path, plan(tmp_path, 'id = "area-ict"\nby = ["REF_AREA", "ICT"]', begging))
+    shop.publish(batches)
+    assert [source.cube for source in ask(shop, "by=ICT&FORM=BEG").sources] == ["begging"]
+    assert [source.cube for source in ask(shop, "by=ICT").sources] == ["area-ict"]
 
 
 def test_notes_say_what_regional_totals_are_and_whom_they_lack(open_shop):

@@ -35,6 +35,9 @@ APART = {
     "a form here, not known there: who has the one has not the other": (
         FORM, FORM.replace("EXG_SEX", "EXP_UNK"), "EXPLOITATION",
     ),
+    "all forms here, one of them there": (
+        FORM.partition("codes")[0], FORM.replace("EXG_SEX", "EXP_BEG"), None,
+    ),
     "a form here, another there": (FORM, FORM.replace("EXG_SEX", "EXG_LAB"), None),
     "a filter on a form beside groups": (FORM, f'{SEX}\nfilter.EXPLOITATION = "EXP_SEX"', "EXPLOITATION"),
 }  # fmt: skip

@@ -7,7 +7,7 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from amana.codebook.load import load
-from amana.codebook.model import CodeList, Label
+from amana.codebook.model import AREA, CodeList, Label
 from amana.plans.linkable import unlinked
 from amana.plans.plan import CubePlan
 
@@ -26,7 +26,7 @@ def cube(
     codes: Mapping[str, tuple[str, ...]] | None = None,
     **filter_: str,
 ) -> CubePlan:
-    chosen = {name: codelist_of(name).levels[0] for name in by} | dict(levels or {})
+    chosen = {name: codelist_of(name).levels[0] for name in by if name != AREA} | dict(levels or {})
     return CubePlan("cube", tuple(by), chosen, dict(codes or {}), tuple(sorted(filter_.items())), WORDS)
 
 
@@ -49,15 +49,39 @@ REFUSED = {
     "two conditions beside none: not both" : (
         [cube(), cube(CHILD_STATUS="SEPARATED", CARE="KAFALA")], "CARE",
     ),
+    "two filters over a table that has neither": (
+        [cube(), cube(("SEX", "AGE"), CHILD_STATUS="SEPARATED"), cube(("SEX", "AGE"), CARE="KAFALA")], "CARE",
+    ),
+    "two filters that go round with a table of both": (
+        [cube(), cube(CHILD_STATUS="SEPARATED"), cube(CARE="KAFALA"), cube(("CHILD_STATUS", "CARE"))], "CARE",
+    ),
+    "two filters and countries that only one table has": (
+        [
+            cube((AREA, "SEX")), cube((AREA, "AGE")), cube(("SEX", "AGE"), CHILD_STATUS="SEPARATED"),
+            cube((AREA, "SEX", "AGE"), CARE="KAFALA"),
+        ],
+        "CARE",
+    ),
 }  # fmt: skip
 KEPT = {
     "one cut in two cubes": [area("MAR"), area("MAR"), cube()],
     "a filter beside everybody": [cube(), cube(CHILD_STATUS="SEPARATED")],
     "a filter beside its own dimension": [cube(("CHILD_STATUS",)), cube(CHILD_STATUS="SEPARATED")],
     "two filters of which neither holds the other": [cube(), cube(CHILD_STATUS="SEPARATED"), cube(CARE="KAFALA")],
+    "two filters over a table of all that they share": [
+        cube(("SEX", "AGE")), cube(("SEX", "AGE"), CHILD_STATUS="SEPARATED"), cube(("SEX", "AGE"), CARE="KAFALA"),
+    ],
+    "two filters of two stages": [
+        cube(CARE="FOSTER"), cube(("SEX", "AGE"), CARE="FOSTER", CHILD_STATUS="SEPARATED"),
+        cube(CARE="KAFALA"), cube(("SEX", "AGE"), CARE="KAFALA", CITIZENSHIP="MAR"),
+    ],
+    "one filter that goes round, and one that does not": [
+        cube(("SEX", "AGE")), cube(("SEX", "AGE"), CHILD_STATUS="SEPARATED"),
+        cube(("AGE", "CITIZENSHIP"), CARE="KAFALA"), cube(("SEX", "CITIZENSHIP"), CARE="KAFALA"),
+    ],
     "a coarse level beside a fine one": [cube(("AGE",)), cube(("AGE",), levels={"AGE": "band"})],
     "two values that are nowhere added up": [cube(CHILD_STATUS="SEPARATED"), cube(CHILD_STATUS="UNACCOMPANIED")],
-}
+}  # fmt: skip
 
 
 @pytest.mark.parametrize("case", REFUSED)

@@ -14,6 +14,7 @@ from amana.wording.load import LANGUAGES, sentence
 from support.smallbook import SMALL, TITLE, plan, plan_text
 
 CUBE = 'id = "area-sex"\nby = ["REF_AREA", "SEX"]'
+FORMS = 'id = "form"\nby = ["FORM"]\nlevels.FORM = "group"\ncodes.FORM = '
 NOISY = plan_text(CUBE).replace('"suppress"', '"dp"')
 
 
@@ -144,7 +145,7 @@ def test_a_byte_order_mark_is_no_part_of_a_plan(tmp_path):
             "answers_apart",
             "",
             "FORM",
-            plan_text('id = "a"\nby = ["FORM"]\nlevels.FORM = "group"', 'id = "b"\nby = ["SEX"]\nfilter.FORM = "BEG"'),
+            plan_text(f'{FORMS}["UNK", "BEG"]', f'{FORMS.replace("form", "b")}["UNK", "G_SEX"]'),
         ),
     ],
 )

@@ -69,7 +69,8 @@ def _sums(
     number: Mapping[Key, int],
 ) -> Iterator[Row]:
     for chosen in product(*side):
-        head = number.get(condition.union(chosen))
+        dims = {dim for dim, _ in chosen}  # who is in a part of what the condition says meets it
+        head = number.get(frozenset(pair for pair in condition if pair[0] not in dims).union(chosen))
         said = dict(zip(side, chosen, strict=True))
         parts = product(*([said[one]] if one in said else one for one in together))
         if head is not None:
@@ -81,13 +82,13 @@ def _tables(cube: Cube, condition: Key) -> Iterator[tuple[Attribute, ...]]:
     missing = condition.difference(cube.filter)
     met = [missing.intersection(node.key for node in axis.nodes if node.key) for axis in cube.axes]
     if condition.issuperset(cube.filter) and missing == frozenset().union(*met):
-        splits = [list(_splits(axis)) for axis, here in zip(cube.axes, met, strict=True) if not here]
+        splits = [list(_splits(axis, here)) for axis, here in zip(cube.axes, met, strict=True)]
         for choice in product(*splits):
             yield tuple(one for one in choice if len(one) > 1)
 
 
-def _splits(axis: Axis) -> Iterator[Attribute]:
-    """Yield the leaves of an axis, once for each of several answers."""
+def _splits(axis: Axis, here: Key) -> Iterator[Attribute]:
+    """Yield the leaves of an axis, once for each of several answers; of its node ``here``, those below."""
     sums: dict[int, list[tuple[int, ...]]] = {}
     for parent, children in axis.sums:
         sums.setdefault(parent, []).append(children)
@@ -99,7 +100,7 @@ def _splits(axis: Axis) -> Iterator[Attribute]:
         if node not in sums:
             yield (node,)
 
-    roots = [at for at, node in enumerate(axis.nodes) if node.key is None]
+    roots = [at for at, node in enumerate(axis.nodes) if (node.key in here if here else node.key is None)]
     for root in roots:
         for way in below(root):
             yield tuple(sorted(key for leaf in way if (key := axis.nodes[leaf].key)))

@@ -13,7 +13,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from itertools import combinations, product
+from itertools import combinations, permutations, product
 from math import prod
 from typing import Final
 
@@ -57,6 +57,32 @@ def unprinted_tables(judged: Iterable[Cube], kept: Iterable[Cube] = ()) -> tuple
     return tuple(found)
 
 
+def contradictions(tables: Iterable[Grid], printed: Iterable[Cube]) -> Numbers:
+    """Return the cells of unprinted tables where nobody is: who is in a part of something is in no other part of all.
+
+    A table may have bands of ages and, because others do, minors and all others beside them.
+    """
+    axes = dict.fromkeys(axis for cube in printed for axis in cube.axes)
+    found = [grid[_contradicts(table, axis)] for table, grid in tables for axis in axes]
+    return np.concatenate([np.zeros(0, dtype=np.int64), *found])
+
+
+def _contradicts(table: Cube, axis: Axis) -> Flags:
+    """Return shape ``table.shape``: what contradicts itself by an axis that has all leaves of one dimension."""
+    at = {node.key: place for place, node in enumerate(axis.nodes)}
+    found = np.zeros(table.shape, dtype=np.bool_)
+    for fine, coarse in permutations(range(len(table.axes)), 2):
+        leaves, groups = ([node.key for node in table.axes[dim].nodes] for dim in (fine, coarse))
+        if at.keys() >= {*leaves} and not at.keys().isdisjoint(groups):
+            parts = [[at[key], *_under(axis, [at[key]])] if key in at else [] for key in groups]
+            within = np.array([[at[leaf] in some for some in parts] for leaf in leaves])
+            possible = within | (~within.any(axis=1, keepdims=True) & np.array([key not in at for key in groups]))
+            shape = [size if dim in (fine, coarse) else 1 for dim, size in enumerate(table.shape)]
+            if possible.any(axis=1).all():  # else one says nothing of the other: several answers
+                found |= ~(possible if fine < coarse else possible.T).reshape(shape)
+    return found
+
+
 def open_circles(judged: Iterable[Cube], kept: Iterable[Cube] = ()) -> tuple[tuple[str, ...], ...]:
     """Return, of each set of attributes for which there is no such table, as something is too large, their names."""
     judged, kept = tuple(judged), tuple(kept)
@@ -95,16 +121,22 @@ def _has_total(axis: Axis) -> bool:
 
 
 class _Names:
-    """The attributes of some cubes, and which of them follow from which."""
+    """The attributes of some cubes, and which of them follow from which: of everybody, and of who meets a condition."""
 
     def __init__(self, cubes: Sequence[Cube]) -> None:
-        self._splits = {axis: list(dict.fromkeys(_splits(axis))) for cube in cubes for axis in cube.axes}
+        axes = dict.fromkeys(axis for cube in cubes for axis in cube.axes)
+        tops = (None, *dict.fromkeys(pair for cube in cubes for pair in cube.filter))
+        self._splits = {(axis, top): list(dict.fromkeys(_splits(axis, top))) for axis in axes for top in tops}
+        self._follow = {top: self._following(top, axes) for top in tops}
+
+    def _following(self, top: Pair | None, axes: Iterable[Axis]) -> Mapping[Split, Sequence[Split]]:
         named: dict[Split, set[Pair]] = {}
-        for axis, splits in self._splits.items():
+        for axis in axes:
+            splits = self._splits[axis, top]
             for split in splits:
                 own = {node.key for node in axis.nodes if node.key} if len(splits) == 1 else split
                 named.setdefault(split, set()).update(own)
-        self._follow = {
+        return {
             split: [
                 other
                 for other in named
@@ -117,20 +149,21 @@ class _Names:
         """Yield the attributes of a cube: once, or once for each of several answers. Conditions that it meets too."""
         missing = condition.difference(cube.filter)
         met = condition - missing
-        choices: list[list[Split]] = []
+        choices: list[list[tuple[Pair | None, Split]]] = []
         for axis in cube.axes:
-            if here := missing.intersection(node.key for node in axis.nodes if node.key):
-                met |= here
-            elif real := [split for split in self._splits[axis] if len(split) > 1]:
-                choices.append(real)
+            here = missing.intersection(node.key for node in axis.nodes if node.key)
+            met |= here
+            real = [(top, split) for top in here or (None,) for split in self._splits[axis, top] if len(split) > 1]
+            choices += [real] if real else []
         for choice in product(*choices):
-            follow = [other for split in choice for other in self._follow[split]]
-            yield frozenset([*choice, *follow, *(frozenset([pair]) for pair in met)])
+            follow = [other for top, split in choice for other in self._follow[top][split]]
+            yield frozenset([*(split for _, split in choice), *follow, *(frozenset([pair]) for pair in met)])
 
 
-def _splits(axis: Axis) -> Iterator[Split]:
-    total = next((at for at, node in enumerate(axis.nodes) if node.key is None), None)
-    open_ = [[total] if total is not None else list(range(len(axis.nodes)))]
+def _splits(axis: Axis, top: Pair | None) -> Iterator[Split]:
+    """Yield what everybody is one of on an axis, or who is counted in one of its nodes, if it has that."""
+    first = next((at for at, node in enumerate(axis.nodes) if node.key == top), None)
+    open_ = [[first]] if first is not None else [list(range(len(axis.nodes)))] if top is None else []
     while open_:
         front = open_.pop()
         node = next((at for at in front if any(parent == at for parent, _ in axis.sums)), None)
@@ -197,7 +230,8 @@ def _bonds(table: Cube, grid: Numbers, cube: Cube, other: Numbers) -> Iterator[t
             parts = grid.transpose(*said, *rest)[np.ix_(*places)].reshape(heads.size, -1)
             full = all(len(some) == len(leaf[dim]) for dim, some in zip(said, places, strict=True))
             lines = np.concatenate([heads.reshape(-1, 1), parts], axis=1)
-            yield frozenset(said), Bond(lines, bool(missing - met), full)
+            another = (parts != heads.reshape(-1, 1)).all(axis=1)  # two levels may name one group: it is its own part
+            yield frozenset(said), Bond(lines[another], bool(missing - met), full)
 
 
 def _choices(
@@ -205,16 +239,21 @@ def _choices(
 ) -> Iterator[tuple[list[int], int | None]]:
     """Yield nodes of an axis, and the dimension of the other table whose leaves they are; None for none of them."""
     here = [at for at, node in enumerate(axis.nodes) if node.key in met]
-    if here:
-        yield here, None
-        return
+    under = _under(axis, here) if here else range(len(axis.nodes))
+    whole = here or [at for at, node in enumerate(axis.nodes) if node.key is None]
     for dim, places in enumerate(leaf):
-        nodes = {node.key: at for at, node in enumerate(axis.nodes) if node.key in places}
+        nodes = {axis.nodes[at].key: at for at in under if axis.nodes[at].key in places}
         if nodes:
             yield list(nodes.values()), dim
         if len(nodes) == len(places):
-            return
-    yield from (([at], None) for at, node in enumerate(axis.nodes) if node.key is None)
+            whole = []
+    yield from (([at], None) for at in whole)
+
+
+def _under(axis: Axis, nodes: Sequence[int]) -> list[int]:
+    """Return the nodes of which some others are sums, however deep."""
+    parts = [part for whole, parts in axis.sums if whole in nodes for part in parts]
+    return parts + _under(axis, parts) if parts else []
 
 
 def some_persons(lines: sparse.csr_matrix, free: Numbers, own: Numbers, known: Flags) -> Numbers:

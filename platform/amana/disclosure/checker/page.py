@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy import sparse
 
-from amana.disclosure.checker.knots import bonds, unprinted_tables
+from amana.disclosure.checker.knots import bonds, contradictions, unprinted_tables
 from amana.disclosure.table import AREA, Cube, Flags, Key, Numbers, Publication
 
 Place = tuple[str, tuple[str, ...]]
@@ -35,6 +35,7 @@ class Page:
     follow:    (n, m) what rests, slacks and steps get from what their equations lack.
     coarse:    (n,) which quantities are sums of others.
     unprinted: (table, its shape): the same for tables that nobody prints (``knots``), after all printed cells.
+    nobody:    (n,) cells of those in which nobody can be, as what they say is contradictory.
     besides:   (b,) who is counted besides a table that nobody prints, whose condition they do not meet.
     rests:     (r, 2) the whole and the part that each rest is the difference of.
     steps:     (s, 2) the quantity now, and the one then, that each step is the difference of; the last s of the n.
@@ -54,7 +55,7 @@ class Page:
         asked = [(at, condition) for at, (_, cube) in enumerate(held) for condition in cube.filter]
         wholes = [_ordered(np.where(rows[at] == self._ids[pair], 0, rows[at])) for at, pair in asked]
         today = [self._keys(cube, then=True) for publication, cube in held if publication is then]
-        kept = [cube for publication in publications[1:] for cube in publication.cubes]
+        kept = (cube for publication in publications[1:] for cube in publication.cubes)
         unprinted = unprinted_tables(publications[0].cubes, kept) if as_persons else ()
         more = [self._keys(table) for table in unprinted]
         groups, every = (rows, more, wholes, today), [*rows, *more, *wholes, *today]
@@ -68,14 +69,14 @@ class Page:
             for (publication, cube), part in zip(held, printed, strict=True)
         ]
         self.unprinted = [(table, part.reshape(table.shape)) for table, part in zip(unprinted, hidden, strict=True)]
-        sizes = [len(each) for each in rows]
-        ends = np.cumsum(sizes)
+        ends = np.cumsum(sizes := [len(each) for each in rows])
         self._first = np.unique(self._numbers[: ends[-1]], return_index=True)[1]  # where each cell is first seen
         self._starts = ends - sizes
         self._rest(whole, [printed[at] for at, _ in asked], [pair[1] for _, pair in asked])
-        old = [grid.ravel() for publication, _, grid in self.grids if publication is then]
+        old = (grid.ravel() for publication, _, grid in self.grids if publication is then)
         self.steps = self._stepped(zip(now, old, strict=True))
         self._bind()
+        self.nobody = np.isin(np.arange(self.size), contradictions(self.unprinted, [cube for _, cube in held]))
 
     def complete(self, table: Numbers) -> Numbers:
         """Return (n,) the table with the rests and slacks that follow from its cells; those given must be 0."""

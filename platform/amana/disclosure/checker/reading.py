@@ -126,7 +126,7 @@ class Reading:
         self._judged, self._kept = judged, kept
         self._page = page = Page([judged, *kept], then, as_persons=as_persons)
         self._shown = Shown(page, [judged, *kept])
-        self._value = self._shown.value.copy()
+        self._value = np.where(page.nobody, 0, self._shown.value)
         self._wanted = self._shown.hidden & (Shown(page, kept).value == UNKNOWN)
         self._wanted[page.cells : page.cells + len(page.rests)] = ~self._shown.unasked[page.rests[:, 0]]
         self._ceiling = np.where(self._shown.ceiling > 0, self._shown.ceiling, judged.least_count)
@@ -259,11 +259,11 @@ class Reading:
 
     def _in_person(self, one: Insider) -> Numbers:
         """Return (n,) who could be one's own in tables that nobody prints, and besides: all others are the same so."""
-        page, own = self._page, np.full(self._page.size, UNKNOWN)
+        page, own = self._page, np.where(self._page.nobody, 0, UNKNOWN)
         for grid, counts in self._told((one,)):
             own[grid] = counts
         free = np.concatenate([*(grid.ravel() for _, grid in page.unprinted), page.besides])
-        return some_persons(page.equations.tocsr(), free, np.maximum(own, 0), own != UNKNOWN)
+        return some_persons(page.equations.tocsr(), free[own[free] == UNKNOWN], np.maximum(own, 0), own != UNKNOWN)
 
     def _alone(self, party: Sequence[Insider]) -> Flags:
         """Return (n,) where nobody but the party can have persons: its own areas, and what nobody else was asked."""

@@ -11,16 +11,19 @@ their sums agree, and where attributes are joined until no circle of four is lef
 from __future__ import annotations
 
 import math
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import combinations, product
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from itertools import combinations, permutations, product
 from typing import Final
 
-from amana.disclosure.table import LARGEST, Axis, Cube, Key, Node
+import numpy as np
+
+from amana.disclosure.table import LARGEST, Axis, Cube, Flags, Key, Node
 
 _MOST: Final = 1_000  # cells of one such table; what is larger stays open
 
 Attribute = Key  # one way to split everybody: the keys of its leaves, or of a condition alone
 Trace = frozenset[Attribute]
+_Said = tuple[str, str] | None
 
 
 def unprinted(cubes: Sequence[Cube], standing: Sequence[Cube] = ()) -> tuple[Cube, ...]:
@@ -43,15 +46,15 @@ def unprinted(cubes: Sequence[Cube], standing: Sequence[Cube] = ()) -> tuple[Cub
 
 def _closing(cubes: Sequence[Cube]) -> Iterator[tuple[tuple[Axis, ...], Key]]:
     """Yield the axes and the conditions of the tables that close the circles of some cubes."""
-    within: dict[Attribute, set[tuple[str, str]]] = {}  # by attribute, the groups that are named with it
-    for axis in dict.fromkeys(axis for cube in cubes for axis in cube.axes):
-        several = len(ways(axis)) > 1
-        for way in ways(axis):
-            named = way if several else {node.key for node in axis.nodes if node.key}
-            within.setdefault(way, set()).update(named)
-    finer = {one: [way for way in within if _refines(way, one, within[way])] for one in within}
     for conditions in dict.fromkeys(frozenset(cube.filter) for cube in cubes):
         among = [cube for cube in cubes if frozenset(cube.filter) <= conditions]
+        within: dict[Attribute, set[tuple[str, str]]] = {}  # by attribute, the groups that are named with it
+        for axis in dict.fromkeys(axis for cube in among for axis in cube.axes):
+            some = ways(axis, conditions)
+            for way in some:
+                named = way if len(some) > 1 else {node.key for node in axis.nodes if node.key}
+                within.setdefault(way, set()).update(named)
+        finer = {one: [way for way in within if _refines(way, one, within[way])] for one in within}
         traces = [trace for cube in among for trace in _traces(cube, conditions)]
         traces = [trace | {one for one in finer if not trace.isdisjoint(finer[one])} for trace in traces]
         for knot in knots(traces):
@@ -76,16 +79,16 @@ def _traces(cube: Cube, conditions: Key) -> Iterator[Trace]:
     missing = conditions - frozenset(cube.filter)
     met, splits = set(cube.filter), []
     for axis in cube.axes:
-        here = missing & {node.key for node in axis.nodes if node.key}
-        met |= here
-        splits.append([] if here else [way for way in ways(axis) if len(way) > 1])
+        met |= missing & {node.key for node in axis.nodes if node.key}
+        splits.append([way for way in ways(axis, missing) if len(way) > 1])
     for choice in product(*(each or [frozenset[tuple[str, str]]()] for each in splits)):
         yield frozenset([*filter(None, choice), *(frozenset([pair]) for pair in met)])
 
 
-def ways(axis: Axis) -> list[Attribute]:
-    """Return the ways to split everybody on an axis, each down to its leaves."""
-    root = next((at for at, node in enumerate(axis.nodes) if node.key is None), None)
+def ways(axis: Axis, conditions: Key = frozenset()) -> list[Attribute]:
+    """Return the ways to split everybody on an axis, or who meets one of its conditions, each down to its leaves."""
+    tops = {node.key for node in axis.nodes} & conditions or {None}
+    root = next((at for at, node in enumerate(axis.nodes) if node.key in tops), None)
     if root is None:
         parents = {parent for parent, _ in axis.sums}
         return [frozenset(node.key for at, node in enumerate(axis.nodes) if node.key and at not in parents)]
@@ -99,6 +102,34 @@ def _below(axis: Axis, node: int) -> Iterator[tuple[int, ...]]:
     for children in splits:
         for parts in product(*(list(_below(axis, child)) for child in children)):
             yield tuple(leaf for part in parts for leaf in part)
+
+
+def is_empty(table: Cube, cubes: Iterable[Cube]) -> Flags:
+    """Return shape ``table.shape``: cells of an unprinted table that say of one person what excludes each other.
+
+    Where one attribute of the table refines another, whoever is in a part is in the whole that a declared axis says.
+    """
+    places = [[node.key for node in axis.nodes] for axis in table.axes]
+    found = np.zeros(table.shape, dtype=np.bool_)
+    for axis in dict.fromkeys(axis for cube in cubes if cube.printed for axis in cube.axes):
+        wholes = {node.key: _leaves(axis, at) for at, node in enumerate(axis.nodes)}
+        for one, other in permutations(range(len(places)), 2):
+            named = [key for key in places[other] if key in wholes]
+            if named and set(places[one]) <= wholes.keys():
+                wrong = np.array([_excluded(leaf, places[other], wholes) for leaf in places[one]])
+                if not wrong.all(axis=1).any():  # else these are two of several answers
+                    np.moveaxis(found, (one, other), (0, 1))[wrong] = True
+    return found
+
+
+def _leaves(axis: Axis, node: int) -> set[_Said]:
+    return {axis.nodes[leaf].key for way in _below(axis, node) for leaf in way}
+
+
+def _excluded(leaf: _Said, groups: Sequence[_Said], wholes: Mapping[_Said, set[_Said]]) -> list[bool]:
+    """Return which of some groups a leaf is none of: those named that do not hold it, and the rest where one does."""
+    held = [leaf in wholes.get(key, ()) for key in groups]
+    return [not here and (any(held) or key in wholes) for here, key in zip(held, groups, strict=True)]
 
 
 def knots(traces: Iterable[Trace]) -> Iterator[Trace]:

@@ -16,7 +16,7 @@ from typing import Final
 import numpy as np
 from scipy import sparse
 
-from amana.disclosure.suppression.linked.circles import unprinted
+from amana.disclosure.suppression.linked.circles import is_empty, unprinted
 from amana.disclosure.suppression.linked.numbering import number_cells
 from amana.disclosure.suppression.solving import INFINITE, Effort, programme, solution, whole_numbers
 from amana.disclosure.table import Axis, Cube, Insider, Numbers, RawTable
@@ -62,26 +62,32 @@ def _ties(cube: Cube, table: Cube, numbers: Mapping[str, Numbers]) -> Iterator[T
             others = [dim for dim in range(len(table.axes)) if dim not in dims]
             grid = numbers[table.id].transpose(*dims, *others)[np.ix_(*(leaves for _, leaves in kept))]
             heads = numbers[cube.id][at].ravel()
+            tails = grid.reshape(len(heads), -1)
             whole = all(len(leaves) == len(table.axes[dim].nodes) for dim, leaves in kept)
-            yield Tie(heads, grid.reshape(len(heads), -1), frozenset(dims), whole, not missing)
+            more = ~(tails == heads[:, None]).any(axis=1)  # what two levels name alike is no sum of itself
+            yield Tie(heads[more], tails[more], frozenset(dims), whole, not missing)
 
 
 def _nodes(axis: Axis, table: Cube, missing: set[tuple[str, str]]) -> Iterator[tuple[list[int], int | None, list[int]]]:
     """Yield nodes of a cube's axis, which dimension of the unprinted table they say a leaf of, and which leaf each."""
     keys = [node.key for node in axis.nodes]
     met = [at for at, key in enumerate(keys) if key in missing]
-    root = [at for at, key in enumerate(keys) if key is None][:1]
-    if met:
-        yield met, None, []
-        return
+    inner = {keys[at] for at in _inner(axis, set(met))} if met else set(keys)
+    top = met or [at for at, key in enumerate(keys) if key is None][:1]
     for dim, other in enumerate(table.axes):
-        leaves = [at for at, node in enumerate(other.nodes) if node.key in keys]
+        leaves = [at for at, node in enumerate(other.nodes) if node.key in inner]
         if leaves:
             yield [keys.index(other.nodes[at].key) for at in leaves], dim, leaves
             if len(leaves) == len(other.nodes):
-                return
-    if root:
-        yield root, None, []
+                top = []
+    if top:
+        yield top, None, []
+
+
+def _inner(axis: Axis, nodes: set[int]) -> set[int]:
+    """Return what some nodes of an axis are sums of, down to its leaves."""
+    parts = {part for whole, some in axis.sums for part in some if whole in nodes}
+    return parts | _inner(axis, parts) if parts else parts
 
 
 def with_unprinted(raw: RawTable, effort: Effort) -> RawTable | None:
@@ -101,12 +107,11 @@ def with_unprinted(raw: RawTable, effort: Effort) -> RawTable | None:
     if whole is None or len(own) < len(raw.insiders):
         return None
     whole = sum((own[one.name] for one in outer), whole)
-    nothing = {cube.id: np.zeros(cube.shape, dtype=np.bool_) for cube in more}
     return replace(
         raw,
         cubes=(*raw.cubes, *more),
         counts={**raw.counts, **maker.cells(whole)},
-        absent={**raw.absent, **nothing},
+        absent={**raw.absent, **maker.empty},
         insiders=tuple(replace(one, counts={**one.counts, **maker.cells(own[one.name])}) for one in raw.insiders),
     )
 
@@ -128,15 +133,25 @@ class _Maker:
         heads = np.concatenate([one.heads for one in found])
         row = np.repeat(np.arange(len(heads)), np.concatenate([np.full(*one.tails.shape) for one in found]))
         column = self._place[np.concatenate([one.tails.ravel() for one in found])]
-        met = np.flatnonzero(self._place[heads] >= 0)  # the sums of two of these tables that share something
+        told = np.zeros(count, dtype=np.bool_)
+        for cube in cubes:
+            told[self._numbers[cube.id]] |= cube.printed
+        given = np.flatnonzero(told & (self._place >= 0))  # where two levels name one group, a table says it as well
+        met = np.flatnonzero(
+            (self._place[heads] >= 0) & ~told[heads]
+        )  # sums of two of these tables that share something
         more = np.flatnonzero(np.concatenate([np.full(len(one.heads), not one.exact) for one in found]))
         besides = len(open_) + np.arange(len(more))  # whom some heads count besides
-        rows = np.concatenate([row, met, more])
-        columns = np.concatenate([column, self._place[heads[met]], besides])
-        signs = np.repeat([1.0, -1.0, 1.0], [len(row), len(met), len(more)])
-        self._heads = heads
-        self._rows = sparse.csc_matrix((signs, (rows, columns)), shape=(len(heads), len(open_) + len(more)))
+        rows = np.concatenate([row, met, more, len(heads) + np.arange(len(given))])
+        columns = np.concatenate([column, self._place[heads[met]], besides, self._place[given]])
+        signs = np.repeat([1.0, -1.0, 1.0, 1.0], [len(row), len(met), len(more), len(given)])
+        self._heads = np.concatenate([heads, given])
+        self._rows = sparse.csc_matrix((signs, (rows, columns)), shape=(len(self._heads), len(open_) + len(more)))
         self._price = np.random.default_rng(0).uniform(1, 2, self._rows.shape[1])
+        self._far = np.full(len(self._price), INFINITE)
+        self.empty = {cube.id: is_empty(cube, cubes) for cube in cubes if not cube.printed}
+        for name, nobody in self.empty.items():
+            self._far[self._place[self._numbers[name][nobody]]] = 0
 
     def declared(self, counts: Mapping[str, Numbers]) -> Numbers:
         """Return (cells,) what these counts say."""
@@ -153,7 +168,7 @@ class _Maker:
             return np.zeros(len(self._price), dtype=np.int64)
         if (rest < 0).any():
             return None
-        nothing, far = np.zeros(len(self._price)), np.full(len(self._price), INFINITE)
+        nothing, far = np.zeros(len(self._price)), self._far
         found = solution(programme(self._rows, self._price, nothing, far, rest), self._effort)
         if found is not None and np.abs(found - np.rint(found)).max() > _CLOSE:
             found = whole_numbers(programme(self._rows, self._price, nothing, far, rest), self._effort)

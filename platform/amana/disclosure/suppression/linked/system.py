@@ -126,9 +126,8 @@ def bind(raw: RawTable) -> System:
     equations, size = _equations(lines, count)
     truth = _complete(truth, equations, count, size)
     guarded = np.arange(size) < count + len(rests)
-    guarded[:count] &= asked
-    for cube in raw.cubes:
-        guarded[numbers[cube.id]] &= cube.printed
+    printed = np.concatenate([numbers[cube.id].ravel() for cube in raw.cubes if cube.printed])
+    guarded[:count] &= asked & np.isin(np.arange(count), printed)
     fixed = np.concatenate([fixed, np.zeros(size - count, dtype=np.bool_)])
     owner = owners([numbers[cube.id] for cube in raw.cubes], equations, count, size)
     return System(truth, equations.tocsc(), count, fixed, guarded, owner, numbers)
@@ -164,7 +163,7 @@ def _contents(
         truth[numbers[cube.id]] = raw.counts[cube.id]
     for cube in raw.cubes:
         places, counts, absent = numbers[cube.id], raw.counts[cube.id], raw.absent[cube.id]
-        clear = speaks(cube)
+        clear = speaks(cube) | (not cube.printed)
         fixed[places[absent & clear]] = True
         silent[places[absent & ~clear]] = True
         wrong[places[(truth[places] != counts) | (counts < 0) | (absent & (counts != 0))]] = True
