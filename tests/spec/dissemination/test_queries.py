@@ -182,8 +182,8 @@ def test_what_was_not_declared_is_not_served_and_the_answer_lists_what_is(open_s
         ask(open_shop, question)
     listed = refused.value.facts["released"]
     assert {"by": ["REF_AREA", "SEX"], "filter": {"VICTIM_STATUS": "IDENT"}, "periods": ["2022"]} in listed
-    assert {"by": ["ICT"], "filter": {"FORM": "BEG", "VICTIM_STATUS": "IDENT"}, "periods": ["2022"]} in listed
-    assert len(listed) == 7
+    assert {"by": ["ICT"], "filter": {"AGE": "Y_LT18", "VICTIM_STATUS": "IDENT"}, "periods": ["2022"]} in listed
+    assert len(listed) == 6
 
 
 @pytest.mark.parametrize(

@@ -93,6 +93,21 @@ def test_of_several_answers_each_is_a_circle_of_its_own(closed: Closed):
     assert sorted(sorted(each.dim for each in table.axes) for table in found) == [["A", "B", "F.x"], ["A", "B", "F.y"]]
 
 
+def test_two_of_several_answers_contradict_each_other_nowhere():
+    nodes = (Node("_T", None), *(Node(f"{f}{a}", (f"F.{f}", a)) for f in "xy" for a in ("1", "_O")))
+    several = Cube("", (Axis("F", nodes, ((0, (1, 2)), (0, (3, 4)))),))
+    both = Cube("", tuple(Axis(f"F.{f}", nodes[at : at + 2]) for f, at in (("x", 1), ("y", 3))), printed=False)
+    assert not circles.is_empty(both, [several]).any()
+    assert len(knots.contradictions([(both, np.arange(4).reshape(2, 2))], [several])) == 0
+
+
+@BOTH
+def test_a_condition_that_only_one_of_the_tables_has_is_one_of_the_circle(closed: Closed):
+    where = ("S", "S0")
+    found = closed([cube("AB"), cube("BC"), cube("CA", where)])
+    assert [(dims([table]), table.filter) for table in found] == [({"ABC"}, (where,))]
+
+
 @BOTH
 def test_bands_are_a_finer_way_to_say_who_is_a_minor(closed: Closed):
     nodes = (Node("_T", None), *(Node(code, ("G", code)) for code in ("MINOR", "0-9", "10-17", "18-29", "30")))

@@ -109,7 +109,7 @@ def _needed(cubes: Sequence[Cube]) -> tuple[Cube, ...]:
     for condition in dict.fromkeys(frozenset(cube.filter) for cube in cubes):
         sets = [one for cube in cubes if condition.issuperset(cube.filter) for one in names.sets(cube, condition)]
         for knot in _knots(sets):
-            having = sorted(pair for split in knot if len(split) == 1 for pair in split)
+            having = sorted(condition.union(*(split for split in knot if len(split) == 1)))
             splits = sorted(sorted(split) for split in knot if len(split) > 1)
             axes = (Axis(split[0][0], tuple(Node(code, (dim, code)) for dim, code in split)) for split in splits)
             found[Cube("", tuple(axes), tuple(having), printed=False)] = None

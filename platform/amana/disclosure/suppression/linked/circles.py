@@ -60,7 +60,7 @@ def _closing(cubes: Sequence[Cube]) -> Iterator[tuple[tuple[Axis, ...], Key]]:
         for knot in knots(traces):
             axes = [_axis(attribute) for attribute in knot if len(attribute) > 1]
             if axes and math.prod(len(axis.nodes) for axis in axes) <= _MOST:
-                having = frozenset(pair for attribute in knot if len(attribute) == 1 for pair in attribute)
+                having = conditions | {pair for attribute in knot if len(attribute) == 1 for pair in attribute}
                 yield tuple(sorted(axes, key=lambda axis: [node.key for node in axis.nodes])), having
 
 
