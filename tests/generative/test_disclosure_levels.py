@@ -125,7 +125,7 @@ def test_the_checker_says_of_any_marks_what_whoever_tries_every_table_says(way: 
 def test_what_is_hidden_tells_nobody_too_much_of_persons(way: str, seed: int):
     people = persons(seed)
     raw, rule = table(WAYS[way], people), Rule(K, zeros_hidden=True, coalition=1)
-    found = suppress(raw, rule, Random(seed), lambda _step: None)
+    found = suppress(raw, rule, Random(seed))
     page_ = Publication(raw.cubes, found.values, found.status, K, zeros_hidden=True)
     assert all(report.passed for report in audit_all([page_], raw.insiders, 1).values())
     cleared = door.clear(raw, rule, Random(seed))
