@@ -43,7 +43,7 @@ from amana.disclosure.noise.exact import OpenDP
 from amana.disclosure.noise.noisy import release_noisy
 from amana.disclosure.noise.plan import NoisePlan, plan
 from amana.disclosure.noise.reconstruct import covariance, estimates, interval, variances
-from amana.disclosure.noise.weights import weights_by_size
+from amana.disclosure.noise.weights import plan_by_size
 from amana.disclosure.noise.zcdp import DELTA
 from amana.disclosure.ratio import Figure, share
 from amana.disclosure.table import Axis, Cube, Node, RawTable
@@ -230,7 +230,7 @@ def every_combination(sources: Sequence[Rows]) -> None:
         for rows in sources:
             sets = all_sets(rows)
             truth, cubes = counted(rows, sets), cubes_of(rows, sets)
-            design = plan(cubes, rho, weights_by_size(cubes, rho, round(len(rows.codes), -3)))
+            design = plan_by_size(cubes, rho, round(len(rows.codes), -3))
             mine = ours(rows, design, raw_of(cubes, truth), sets)
             del mine["ours, official"]  # most of them have no triples
             found.of_us(rows, sets, truth, mine)
@@ -379,7 +379,7 @@ def alone(path: Path, sizes: tuple[int, ...]) -> None:
     rows = Rows("rows", tuple(f"c{at}" for at in range(len(sizes))), sizes, codes)
     sets = all_sets(rows)
     cubes, rho = cubes_of(rows, sets), rho_of_pac_synth(4.0, DELTA)
-    design = plan(cubes, rho, weights_by_size(cubes, rho, round(len(codes), -3)))
+    design = plan_by_size(cubes, rho, round(len(codes), -3))
     release_noisy(raw_of(cubes, counted(rows, sets)), design)
     used = resource.getrusage(resource.RUSAGE_SELF)
     print(used.ru_utime + used.ru_stime, used.ru_maxrss / 1024)
@@ -406,7 +406,7 @@ def halves(rows: Rows) -> None:
     present = estimate.DIFFERENT, estimate.GROWS
     for epsilon in EPSILONS:
         rho = rho_of_pac_synth(epsilon, DELTA)
-        design = plan(cubes, rho, weights_by_size(cubes, rho, round(len(parts[0].codes), -3)))
+        design = plan_by_size(cubes, rho, round(len(parts[0].codes), -3))
         drawn = [draw(design, raw_of(cubes, truth).counts, OpenDP()) for truth in truths]
         for constants in TRIED:
             estimate.DIFFERENT, estimate.GROWS = constants  # type: ignore[misc]

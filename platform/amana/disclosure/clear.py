@@ -19,6 +19,7 @@ from amana.disclosure.attacks.membership import Scatter, stated
 from amana.disclosure.attacks.report import AT_HOME, AttackReport, Limits
 from amana.disclosure.audit import Groups, audit_each, left_open
 from amana.disclosure.join import Guest, join
+from amana.disclosure.noise.noisy import Noisy as Drawn
 from amana.disclosure.noise.noisy import release_noisy
 from amana.disclosure.noise.plan import NoisePlan, plan
 from amana.disclosure.noise.reconstruct import variances
@@ -100,16 +101,12 @@ def clear_with_noise(raw: RawTable, design: NoisePlan, lifetime_rho: float, limi
         raise ClearingRefused(reason="attacked", cells=0, places=())
     drawn = release_noisy(raw, design)
     off = {name: each - raw.counts[name] for name, each in drawn.estimate.items()}
-    unit = plan(raw.cubes, 1.0, absent=raw.absent)
+    unit = plan(raw.cubes, 1.0, design.weights, raw.absent)
     price = stated(variances(unit), drawn.variance)
     worst = attack_noise(lifetime_rho, limits, price, Scatter(*scatter(unit, off)))
     if not worst.passed or price.most > design.rho * _AS_PLANNED:
         raise ClearingRefused(reason="attacked", cells=0, places=())
-    states = {name: np.where(gone, Status.NOT_COLLECTED, Status.SHOWN) for name, gone in raw.absent.items()}
-    status = {name: each.astype(np.uint8) for name, each in states.items()}
-    parts = ({name: np.where(status[name] == Status.SHOWN, each, 0.0) for name, each in part.items()}
-             for part in (drawn.estimate, drawn.variance, drawn.display))  # fmt: skip
-    noisy = Noisy(*parts)
+    noisy, status = _as_published(raw, drawn, design)
     return ClearedTable(
         cubes=raw.cubes,
         values={name: np.rint(each).astype(np.int64) for name, each in noisy.estimate.items()},
@@ -121,6 +118,22 @@ def clear_with_noise(raw: RawTable, design: NoisePlan, lifetime_rho: float, limi
         _proof=_CLEARANCE,
         noisy=noisy,
     )
+
+
+def _as_published(raw: RawTable, drawn: Drawn, design: NoisePlan) -> tuple[Noisy, Mapping[str, NDArray[np.uint8]]]:
+    """Return what is told of a draw: where nobody was asked nothing, where nothing was measured no official figure."""
+    status = {}
+    for name, gone in raw.absent.items():
+        measured = np.where(np.isfinite(drawn.variance[name]), Status.SHOWN, Status.NOT_MEASURED)
+        status[name] = np.where(gone, Status.NOT_COLLECTED, measured).astype(np.uint8)
+    asked = {name: states != Status.NOT_COLLECTED for name, states in status.items()}
+    noisy = Noisy(
+        {name: np.where(states == Status.SHOWN, drawn.estimate[name], 0.0) for name, states in status.items()},
+        {name: np.where(some, drawn.variance[name], 0.0) for name, some in asked.items()},
+        {name: np.where(some, drawn.display[name], 0.0) for name, some in asked.items()},
+        weights=design.weights,
+    )
+    return noisy, status
 
 
 @dataclass(frozen=True)

@@ -175,6 +175,7 @@ class Status(IntEnum):
     SHOWN = 0
     HIDDEN = 1
     NOT_COLLECTED = 2
+    NOT_MEASURED = 3  # noise would have drowned it: there is an estimate for display, and no figure
 
 
 class Withheld(Enum):
@@ -189,8 +190,20 @@ class NotCollected(Enum):
     NOT_COLLECTED = "not collected"
 
 
+class NotMeasured(Enum):
+    """Noise would have drowned the figure: there is none, only an estimate for display."""
+
+    NOT_MEASURED = "not measured"
+
+
 WITHHELD: Final = Withheld.WITHHELD
 NOT_COLLECTED: Final = NotCollected.NOT_COLLECTED
+NOT_MEASURED: Final = NotMeasured.NOT_MEASURED
+_MARKS: Final[Mapping[Status, Withheld | NotCollected | NotMeasured]] = {
+    Status.HIDDEN: WITHHELD,
+    Status.NOT_COLLECTED: NOT_COLLECTED,
+    Status.NOT_MEASURED: NOT_MEASURED,
+}
 
 
 @dataclass(frozen=True)
@@ -223,13 +236,16 @@ class Noisy:
     """Counts with noise of a stated size. By cube id, shape ``cube.shape``, float64; 0 where nobody was asked.
 
     estimate: persons, without bias: the official figure. May be below 0; all tables agree to 1e-9.
-    variance: persons squared, of the noise alone; 0 where the figure is publicly 0.
+    variance: persons squared, of the noise alone; 0 where the figure is publicly 0. Where there is no figure, for the
+              noise, it is infinite, and the estimate 0.
     display:  persons, >= 0: a smoothed figure to look at, labelled as such; no interval belongs to it.
+    weights:  by cube id, what each counted when the noise was planned; 1 where nothing is said, 0 if not measured.
     """
 
     estimate: Mapping[str, NDArray[np.float64]]
     variance: Mapping[str, NDArray[np.float64]]
     display: Mapping[str, NDArray[np.float64]]
+    weights: Mapping[str, float] = field(default_factory=dict, kw_only=True)
 
 
 @dataclass(frozen=True)
@@ -256,9 +272,9 @@ class ClearedTable:
         if self._proof is not _CLEARANCE:
             raise TypeError("a ClearedTable comes only from disclosure.clear()")
 
-    def cell(self, cube_id: str, index: Index) -> int | Withheld | NotCollected:
+    def cell(self, cube_id: str, index: Index) -> int | Withheld | NotCollected | NotMeasured:
         """Return what a reader sees in one cell. Raises KeyError or IndexError when there is no such cell."""
         status = Status(int(self.status[cube_id][index]))
         if status is Status.SHOWN:
             return int(self.values[cube_id][index])
-        return WITHHELD if status is Status.HIDDEN else NOT_COLLECTED
+        return _MARKS[status]

@@ -4,8 +4,8 @@ Runs in: worker (write), web and anywhere offline (open).
 Sees: cleared cells only.
 
 ``<sha256 of the manifest's payload>/manifest.json`` is a DSSE envelope; beside it, per cube, ``<cube>.values.npy``
-(int64, 0 where not shown) and ``<cube>.status.npy`` (uint8), whose digests the manifest holds. Where the method is
-noise, ``<cube>.estimate.npy``, ``<cube>.variance.npy`` and ``<cube>.display.npy`` (float64) stand there, too.
+(int64, 0 where not shown) and ``<cube>.status.npy`` (uint8), whose digests the manifest holds. Under noise there
+are ``<cube>.estimate.npy``, ``.variance.npy`` and ``.display.npy`` (float64), too, and what weights of cubes are not 1.
 """
 
 from __future__ import annotations
@@ -36,7 +36,6 @@ from amana.faults import point
 PAYLOAD_TYPE: Final = "application/vnd.amana.bundle+json"
 FORMAT: Final = "amana-bundle/1"
 MANIFEST: Final = "manifest.json"
-_PARTS: Final = ("values", "status")
 _NOISY: Final = ("estimate", "variance", "display")  # the fields of Noisy
 
 
@@ -185,6 +184,7 @@ def _npy(array: NDArray[Any]) -> bytes:
 
 
 def _manifest(cleared: ClearedTable, about: About, files: Mapping[str, bytes]) -> Json:
+    weights = {name: repr(float(each)) for name, each in cleared.noisy.weights.items()} if cleared.noisy else {}
     return {
         "format": FORMAT,
         "about": _render_about(about),
@@ -192,6 +192,7 @@ def _manifest(cleared: ClearedTable, about: About, files: Mapping[str, bytes]) -
         "least_count": cleared.least_count,
         "zeros_hidden": cleared.zeros_hidden,
         "cubes": [_render_cube(cube) for cube in cleared.cubes],
+        **({"weights": weights} if weights else {}),
         "files": {
             name: {"sha256": hashlib.sha256(content).hexdigest(), "bytes": len(content)}
             for name, content in files.items()
@@ -205,12 +206,13 @@ def _read(folder: Path, digest: str, said: Any) -> Bundle:  # noqa: ANN401 - JSO
     cubes = tuple(_parse_cube(cube) for cube in said["cubes"])
     for _ in signed_files(folder, said):
         pass  # each is held against what was signed, before any is mapped
-    values, status = (_maps(folder, part, cubes) for part in _PARTS)
-    noisy = Noisy(*(_maps(folder, part, cubes) for part in _NOISY)) if said["method"] == NOISE else None
-    about = _parse_about(said["about"])
-    return Bundle(
-        digest, about, said["method"], said["least_count"], said["zeros_hidden"], cubes, values, status, noisy
+    values, status = (_maps(folder, part, cubes) for part in ("values", "status"))
+    weights = {name: float(each) for name, each in said.get("weights", {}).items()}
+    noisy = (
+        Noisy(*(_maps(folder, part, cubes) for part in _NOISY), weights=weights) if said["method"] == NOISE else None
     )
+    rule = said["method"], said["least_count"], said["zeros_hidden"]
+    return Bundle(digest, _parse_about(said["about"]), *rule, cubes, values, status, noisy)
 
 
 def _maps(folder: Path, part: str, cubes: Iterable[Cube]) -> Mapping[str, NDArray[Any]]:

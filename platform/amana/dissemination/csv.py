@@ -1,6 +1,7 @@
 """A slice as CSV, with the columns of SDMX-CSV: OBS_VALUE is empty where there is no figure, and the status says why.
 
-An estimated count (status E) has the ends of its 95 % interval beside it. For Excel there is another kind: it finds the
+An estimated count (status E) has the ends of its 95 % interval beside it; what was not measured (status O) has no value
+and no ends, only the smoothed figure. For Excel there is another kind: it finds the
 columns by itself where it is set to French, and reads letters and numbers right.
 
 Runs in: web.
@@ -86,9 +87,10 @@ def _indicator(said: Told | None) -> list[str]:
     return ["" if each is None else str(each) for each in vars(said).values()] if said else [""] * len(_ENDS)
 
 
-def _ends(row: Row) -> tuple[str, str, str]:
+def _ends(row: Row) -> tuple[str, ...]:
     spread = row.spread
-    return (str(spread.low), str(spread.high), str(spread.display)) if spread else ("", "", "")
+    low, high, display = (spread.low, spread.high, spread.display) if spread else (None, None, None)
+    return tuple("" if each is None else str(each) for each in (low, high, display))
 
 
 def _safe(cell: str) -> str:

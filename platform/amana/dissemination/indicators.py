@@ -17,7 +17,7 @@ from typing import Final
 from amana.codebook.model import TOTAL
 from amana.disclosure.noise.plan import NoisePlan, plan
 from amana.disclosure.noise.reconstruct import covariance
-from amana.disclosure.ratio import Bounds, Derived, Figure, bounded_ratio, difference, share
+from amana.disclosure.ratio import NOTHING, Bounds, Derived, Figure, bounded_ratio, difference, share
 from amana.disclosure.table import WITHHELD, Cube, Index, Status, Withheld
 from amana.dissemination.bundle import Bundle
 
@@ -45,6 +45,8 @@ class Shares:
         states = [Status(int(self.bundle.status[self.cube.id][each])) for each in (index, whole)]
         if Status.NOT_COLLECTED in states:
             return None
+        if Status.NOT_MEASURED in states:
+            return NOTHING
         if self.bundle.noisy is None:
             part, shown = self._bounds(index), states[1] is Status.SHOWN
             return bounded_ratio(part, self._bounds(whole), complement_shown=shown)
@@ -66,11 +68,11 @@ class Shares:
     @cached_property
     def _design(self) -> NoisePlan:
         absent = {name: states == Status.NOT_COLLECTED for name, states in self.bundle.status.items()}
-        return plan(self.bundle.cubes, 1.0, absent=absent)
+        return plan(self.bundle.cubes, 1.0, None if self.bundle.noisy is None else self.bundle.noisy.weights, absent)
 
 
 def figure_at(bundle: Bundle, cube: Cube, index: Index) -> Figure:
-    """Return a shown cell and its variance, which is 0 where no noise was added."""
+    """Return a cell and its variance: 0 where no noise was added, infinite where noise would have drowned it."""
     if bundle.noisy is None:
         return Figure(int(bundle.values[cube.id][index]), 0.0)
     return Figure(*(float(each[cube.id][index]) for each in (bundle.noisy.estimate, bundle.noisy.variance)))
@@ -78,7 +80,9 @@ def figure_at(bundle: Bundle, cube: Cube, index: Index) -> Figure:
 
 def change(now: Figure | None, then: Figure | None) -> Indicator:
     """Return how a figure differs from that of the year before; withheld where either is hidden (None)."""
-    return WITHHELD if now is None or then is None else difference(now, then, 0)
+    if now is None or then is None:
+        return WITHHELD
+    return NOTHING if math.inf in {now.variance, then.variance} else difference(now, then, 0)
 
 
 @dataclass(frozen=True)

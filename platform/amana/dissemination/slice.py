@@ -28,22 +28,35 @@ SHOWN: Final = "A"  # SDMX CL_OBS_STATUS: normal
 ESTIMATED: Final = "E"  # estimated: noise of a known size was added to a count
 HIDDEN: Final = "Q"  # missing; suppressed
 NOT_COLLECTED: Final = "L"  # missing; not collected
-_EXPLAINED: Final = {HIDDEN: "note.hidden", NOT_COLLECTED: "note.not_collected", ESTIMATED: "note.estimated"}
+NOT_MEASURED: Final = "O"  # missing; here because noise would have drowned it
+EXPLAINED: Final = {
+    HIDDEN: "note.hidden",
+    NOT_COLLECTED: "note.not_collected",
+    ESTIMATED: "note.estimated",
+    NOT_MEASURED: "note.not_measured",
+}
 _CONFIDENCE: Final = 1.959963984540054  # standard deviations: 95 % of a normal variable
 _DIGITS: Final = 3  # of an estimate, behind the point: finer than its noise by far
-_OBS_STATUS: Final = {Status.SHOWN: SHOWN, Status.HIDDEN: HIDDEN, Status.NOT_COLLECTED: NOT_COLLECTED}
+_OBS_STATUS: Final = {
+    Status.SHOWN: SHOWN,
+    Status.HIDDEN: HIDDEN,
+    Status.NOT_COLLECTED: NOT_COLLECTED,
+    Status.NOT_MEASURED: NOT_MEASURED,
+}
+_RECKONED: Final = (Status.SHOWN, Status.NOT_MEASURED)  # what a change may be asked of
 
 
 @dataclass(frozen=True)
 class Spread:
     """How far off an estimated count may be. Persons.
 
-    low, high: where the count is with 95 % confidence, as far as the noise alone is concerned; low >= 0.
+    low, high: where the count is with 95 % confidence, as far as the noise alone is concerned; low >= 0. Both None
+               where nothing was measured.
     display:   a smoothed figure to look at, >= 0; no interval belongs to it.
     """
 
-    low: float
-    high: float
+    low: float | None
+    high: float | None
     display: float
 
     @property
@@ -59,7 +72,7 @@ class Row:
     value:  a count where the status is ``A``, an unbiased estimate where it is ``E`` (it may be below 0), else None.
     margin: it is the sum of other cells that were asked for (a total, or a group above finer codes), so adding it up
             counts twice.
-    spread: of an estimate.
+    spread: of an estimate, and where there is nothing but one for display (status ``O``).
     share:  of the total over one dimension. change: from the year before. Both only where they were asked for.
     figure: what a change is reckoned from; None where nothing is shown, or none was asked for.
     """
@@ -195,7 +208,7 @@ def _rows(
         at = {dim: place[dim][code] for dim, code in zip(dims, codes, strict=True) if dim in axes}
         index = tuple(at.get(dim, place[dim][TOTAL]) for dim in axes)
         margin = any(number in parents[dim] for dim, number in at.items())
-        reckoned = compared and bundle.status[cube.id][index] == Status.SHOWN
+        reckoned = compared and bundle.status[cube.id][index] in _RECKONED
         yield Row(
             bundle.about.period,
             codes,
@@ -225,11 +238,13 @@ def _figure(bundle: Bundle, cube: Cube, index: Index) -> tuple[float | None, str
 
 
 def _spread_of(bundle: Bundle, cube: Cube, index: Index) -> Spread | None:
-    if not bundle.noisy or bundle.status[cube.id][index] != Status.SHOWN:
+    if not bundle.noisy or bundle.status[cube.id][index] not in _RECKONED:
         return None
+    display = round(float(bundle.noisy.display[cube.id][index]), _DIGITS)
+    if bundle.status[cube.id][index] == Status.NOT_MEASURED:
+        return Spread(None, None, display)
     estimate, variance = (float(each[cube.id][index]) for each in (bundle.noisy.estimate, bundle.noisy.variance))
     reach = _CONFIDENCE * math.sqrt(variance)
-    display = round(float(bundle.noisy.display[cube.id][index]), _DIGITS)
     low, high = (max(0.0, round(end, _DIGITS)) for end in (estimate - reach, estimate + reach))
     return Spread(low, high, display)
 
@@ -251,7 +266,7 @@ def _notes(
         if regional and silent:
             yield Note("note.partial", {"period": bundle.about.period, "committees": ", ".join(silent)})
     zeros_hidden = any(bundle.zeros_hidden for bundle, _ in tables)
-    explained = _EXPLAINED if zeros_hidden else {**_EXPLAINED, HIDDEN: "note.hidden_counted"}
+    explained = EXPLAINED if zeros_hidden else {**EXPLAINED, HIDDEN: "note.hidden_counted"}
     for status, code in explained.items():
         if any(row.status == status for row in rows):
             yield Note(code, {})

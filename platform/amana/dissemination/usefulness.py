@@ -22,6 +22,8 @@ _NO_SUM: Final = 2**40  # more than anything counts: no shown sum stands above a
 class Share:
     """Of one cube's cells, margins included: how many there are to show, and how many are shown.
 
+    What is not measured, for the noise, is there to show and not shown.
+
     under:      how many of the hidden ones stand under a sum that is shown.
     zeros_off:  mean over these, rounded up, in the unit of the dataflow: what a 0 for one mark is off by, at worst. Not
                 all are at once: what a sum leaves is there once for all its parts.
@@ -68,7 +70,7 @@ def _share(cube: Cube, values: NDArray[np.int64], status: NDArray[np.uint8], lea
     left, parts = rest[under], among[under]
     share, most = left // parts, left - least * (parts - 1)
     return Share(
-        cells=int((hidden | shown).sum()),
+        cells=int((status != Status.NOT_COLLECTED).sum()),
         shown=int(shown.sum()),
         under=int(under.sum()),
         zeros_off=_mean(most),

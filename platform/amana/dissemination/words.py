@@ -11,7 +11,7 @@ from typing import Final
 
 from amana.codebook.model import AREA, COMMITTEES, NOT_RECORDED, UNKNOWN, Codebook, CodeList
 from amana.dissemination.query import PERIOD
-from amana.dissemination.slice import ESTIMATED, HIDDEN, NOT_COLLECTED, SHOWN, Slice
+from amana.dissemination.slice import ESTIMATED, HIDDEN, NOT_COLLECTED, NOT_MEASURED, SHOWN, Slice
 from amana.wording.load import sentence
 
 _FEW: Final = 2  # codes whose names still read well in the name of their rest
@@ -20,10 +20,16 @@ CONF_STATUS: Final = {
     ESTIMATED: "F",
     HIDDEN: "C",
     NOT_COLLECTED: "",
+    NOT_MEASURED: "F",
 }  # SDMX CL_CONF_STATUS: free, confidential
 
 
-_MARKS: Final = {HIDDEN: "mark.hidden", NOT_COLLECTED: "mark.not_collected", ESTIMATED: "mark.estimated"}
+_MARKS: Final = {
+    HIDDEN: "mark.hidden",
+    NOT_COLLECTED: "mark.not_collected",
+    ESTIMATED: "mark.estimated",
+    NOT_MEASURED: "mark.not_measured",
+}
 
 
 def mark(status: str, language: str) -> str:

@@ -19,7 +19,7 @@ import xlsxwriter
 from amana.codebook.model import Codebook
 from amana.dissemination.indicators import Told, told
 from amana.dissemination.query import PERIOD
-from amana.dissemination.slice import ESTIMATED, HIDDEN, NOT_COLLECTED, Slice
+from amana.dissemination.slice import EXPLAINED, NOT_MEASURED, Slice
 from amana.dissemination.words import dimension_label, label_in, mark
 from amana.wording.load import sentence
 
@@ -34,7 +34,6 @@ _DATED: Final = datetime(2000, 1, 1, tzinfo=UTC)  # where no publication says wh
 _WIDEST: Final = 40  # characters of a column
 _PROSE: Final = 100  # characters of a column of sentences
 _SET_IN: Final = "    "  # a code under a coarser one
-_EXPLAINED: Final = {HIDDEN: "note.hidden", NOT_COLLECTED: "note.not_collected", ESTIMATED: "note.estimated"}
 
 _FORMATS: Final = {"count": "#,##0", "share": "0.0%", "change": "+#,##0;-#,##0;0"}
 Kind = Literal["count", "share", "change"]
@@ -43,7 +42,7 @@ BESIDE: Final[tuple[Kind, ...]] = ("share", "change")  # what may stand beside a
 
 @dataclass(frozen=True)
 class Unsure:
-    """A share or a change that is not to be quoted: a number that says so."""
+    """A share or a change, or an estimate without a figure, that is not to be quoted: a number that says so."""
 
     value: float
 
@@ -90,7 +89,7 @@ def render_xlsx(slice_: Slice, printed: Printed, book: Codebook, language: str, 
     made = xlsxwriter.Workbook(out, _OPTIONS)
     created = max((datetime.fromisoformat(one.published) for one in slice_.sources if one.published), default=_DATED)
     made.set_properties({"title": printed.caption, "author": taken.origin, "created": created})
-    looks = _Looks(made, sentence("reliability.unreliable", language))
+    looks = _Looks(made, sentence("reliability.unreliable", language), mark(NOT_MEASURED, language))
     legend = (*_legend(slice_, language), *_reckoned(slice_, book, language))
     _write_table(_add(made, "table", language), printed, legend, looks)
     heads, lines = _heads(slice_, book, language), list(_data(slice_, book, language))
@@ -103,8 +102,8 @@ def render_xlsx(slice_: Slice, printed: Printed, book: Codebook, language: str, 
 class _Looks:
     """The few looks of cells."""
 
-    def __init__(self, made: Any, unreliable: str) -> None:  # noqa: ANN401 - a Workbook, untyped
-        said = unreliable.replace('"', "")
+    def __init__(self, made: Any, unreliable: str, only: str) -> None:  # noqa: ANN401 - a Workbook, untyped
+        said = {kind: (only if kind == "count" else unreliable).replace('"', "") for kind in _FORMATS}
         figures = {"num_format": "#,##0.###;-#,##0.###;0", "align": "right"}
         self.title = made.add_format({"bold": True, "font_size": 13})
         self.quiet = made.add_format({"italic": True})
@@ -115,7 +114,9 @@ class _Looks:
         self.figure = {kind: made.add_format(look) for kind, look in kinds.items()}
         self.sum = {kind: made.add_format({**look, "bold": True}) for kind, look in kinds.items()}
         self.unsure = {
-            kind: made.add_format({**look, "num_format": ";".join(f'{part}" ({said})"' for part in text.split(";"))})
+            kind: made.add_format(
+                {**look, "num_format": ";".join(f'{part}" ({said[kind]})"' for part in text.split(";"))}
+            )
             for (kind, look), text in zip(kinds.items(), _FORMATS.values(), strict=True)
         }
         self.exact = made.add_format(figures)
@@ -193,7 +194,7 @@ def _widen(sheet: Any, place: int, texts: Sequence[str]) -> None:  # noqa: ANN40
 
 def _legend(slice_: Slice, language: str) -> Iterator[str]:
     """Yield what each mark that occurs means."""
-    for status, code in _EXPLAINED.items():
+    for status, code in EXPLAINED.items():
         for note in slice_.notes:
             if note.code.startswith(code):
                 facts = {"name": mark(status, language), "text": sentence(note.code, language, note.facts)}
@@ -287,7 +288,7 @@ def _about(slice_: Slice, printed: Printed, book: Codebook, language: str, taken
     yield []
     yield from ([text] for text in (*_legend(slice_, language), *_reckoned(slice_, book, language)))
     for note in slice_.notes:
-        if not note.code.startswith(tuple(_EXPLAINED.values())):
+        if not note.code.startswith(tuple(EXPLAINED.values())):
             yield [sentence(note.code, language, note.facts)]
     if any(one.least_count for one in slice_.sources):
         yield [sentence("about.threshold", language)]

@@ -32,7 +32,8 @@ METHODS: Final = (SUPPRESSION, NOISE)
 ZEROS: Final = ("hidden", "published")
 _MUST: Final = ("id", "dataflow", "title", "method", "cube")
 _MAY_SUPPRESS: Final = ("zeros", "least_count", "coalition", "as_persons")
-_MAY_NOISE: Final = ("epsilon",)
+_MUST_NOISE: Final = ("epsilon",)
+_MAY_NOISE: Final = ("persons",)
 
 
 class PlanInvalid(AmanaError):
@@ -81,6 +82,7 @@ class Plan:
     """One release plan. What it asks for of protection may be more than the policy's, never less.
 
     epsilon: where the method is noise, what the release may tell of one person, all her records together; else None.
+    persons: how many there are about, as is known already: tables in which they would drown in noise are not measured.
     """
 
     id: str
@@ -95,6 +97,7 @@ class Plan:
     coalition: int | None = None  # committees
     as_persons: int | None = None  # committees
     epsilon: float | None = None
+    persons: int | None = None
 
     def cube(self, cube_id: str) -> CubePlan:
         """Return the cube of this name. Raises KeyError when the plan does not declare it."""
@@ -132,9 +135,9 @@ class _Reader:
         self.place = ""
 
     def plan(self, document: Mapping[str, Any]) -> Plan:
-        strict.keys(document, _MUST, (*_MAY_SUPPRESS, *_MAY_NOISE, "public"))
+        strict.keys(document, _MUST, (*_MAY_SUPPRESS, *_MUST_NOISE, *_MAY_NOISE, "public"))
         method = strict.one_of(document["method"], METHODS, "method")
-        must, may = ((*_MUST, *_MAY_NOISE), ()) if method == NOISE else (_MUST, _MAY_SUPPRESS)
+        must, may = ((*_MUST, *_MUST_NOISE), _MAY_NOISE) if method == NOISE else (_MUST, _MAY_SUPPRESS)
         strict.keys(document, must, (*may, "public"))
         dataflow = self.book.dataflows.get(str(document["dataflow"]))
         if dataflow is None:
@@ -147,27 +150,26 @@ class _Reader:
         strict.unique([cube.id for cube in cubes], "plan.cube_twice")
         self._one_level_each(cubes, dataflow)
         self._linked(cubes, dataflow, method)
-        zeros, least = document.get("zeros"), document.get("least_count")
         return Plan(
             id=strict.slug(document["id"]),
             dataflow=dataflow.id,
             title=strict.label(document["title"]),
             method=method,
-            zeros=None if zeros is None else strict.one_of(zeros, ZEROS, "zeros"),
-            least_count=None if least is None else strict.number(least, 2, "least_count"),
+            zeros=strict.one_of(document["zeros"], ZEROS, "zeros") if "zeros" in document else None,
+            least_count=strict.number_if_said(document, "least_count", 2),
             public=strict.flag(document.get("public", False), "public"),
             cubes=cubes,
-            digest=_digest(document, cubes),
             coalition=self._together(document, "coalition"),
             as_persons=self._together(document, "as_persons"),
             epsilon=strict.decimal(document["epsilon"], "epsilon") if method == NOISE else None,
+            persons=strict.number_if_said(document, "persons", 1),
+            digest=_digest(document, cubes),
         )
 
     def _together(self, document: Mapping[str, Any], name: str) -> int | None:
-        value = document.get(name)
-        if value is not None and strict.number(value, BEDROCK_TOGETHER, name) > MOST_TOGETHER:
-            raise Fault("plan.bad_value", f"{name}={value}")
-        return value
+        if (strict.number_if_said(document, name, BEDROCK_TOGETHER) or 0) > MOST_TOGETHER:
+            raise Fault("plan.bad_value", f"{name}={document[name]}")
+        return document.get(name)
 
     def _linked(self, cubes: Sequence[CubePlan], dataflow: Dataflow, method: str) -> None:
         def codelist_of(name: str) -> CodeList | None:

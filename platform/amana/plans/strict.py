@@ -68,6 +68,11 @@ def number(value: object, least: int, name: str) -> int:
     return value
 
 
+def number_if_said(document: Mapping[str, Any], name: str, least: int) -> int | None:
+    """Return a whole number of at least ``least`` by its key; None where the key is missing."""
+    return number(document[name], least, name) if name in document else None
+
+
 def decimal(value: object, name: str) -> float:
     """Return a number above 0, written as a text of digits with at most two behind the point: ``"0.5"``."""
     if not isinstance(value, str) or not _DECIMAL.fullmatch(value) or not float(value):

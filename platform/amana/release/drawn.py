@@ -15,7 +15,7 @@ from amana.canonical import Json
 from amana.codebook.model import Codebook
 from amana.db import Database
 from amana.disclosure.clear import clear_with_noise
-from amana.disclosure.noise.plan import plan as noise_plan
+from amana.disclosure.noise.weights import plan_by_size
 from amana.disclosure.table import ClearedTable
 from amana.dissemination.usefulness import usefulness
 from amana.plans.plan import Plan
@@ -54,7 +54,7 @@ def drawn_table(
         raise InputsRefused(reason=PROTECTED, committees=guests)
     raw = assemble([part for part in parts if isinstance(part, Counts)], plan, members, book)
     micro_rho = budget.cost(plan.epsilon or 0.0, noise)
-    design = noise_plan(raw.cubes, budget.of_record(micro_rho, noise), absent=raw.absent)
+    design = plan_by_size(raw.cubes, budget.of_record(micro_rho, noise), plan.persons, raw.absent)
     budget.debit(db, release, micro_rho, noise, by=by, now=now)
     cleared = clear_with_noise(raw, design, budget.cost(noise.lifetime_epsilon, noise) / budget.MICRO, limits)
     return cleared, _told(cleared, micro_rho, noise)

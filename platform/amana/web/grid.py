@@ -11,7 +11,7 @@ from flask_babel import gettext
 from amana.codebook.model import AREA, TOTAL, UNKNOWN
 from amana.dissemination import indicators, xlsx
 from amana.dissemination.query import PERIOD
-from amana.dissemination.slice import HIDDEN, SHOWN, Slice, Spread
+from amana.dissemination.slice import HIDDEN, NOT_MEASURED, SHOWN, Slice, Spread
 from amana.dissemination.words import dimension_label, label_in, mark
 from amana.dissemination.xlsx import Printed
 from amana.web.derived import Told, told_of
@@ -112,9 +112,9 @@ def printed(grid: Grid) -> Printed:
     Beside each column of counts stands one of their shares, and one of their changes, where there are any.
     """
 
-    def in_cell(cell: Cell) -> float | str | None:
+    def in_cell(cell: Cell) -> xlsx.Value:
         if cell.spread is not None:
-            return cell.spread.persons
+            return xlsx.Unsure(cell.spread.persons) if cell.status == NOT_MEASURED else cell.spread.persons
         return cell.value if cell.status == SHOWN else mark(cell.status, language())
 
     def heads(some: Iterable[Head]) -> tuple[xlsx.Head, ...]:
@@ -140,18 +140,24 @@ def printed(grid: Grid) -> Printed:
 
 
 def _number(cell: Cell, kind: xlsx.Kind) -> xlsx.Value:
-    """Return a share or a change as a workbook prints it; the mark where it is withheld."""
+    """Return a share or a change as a workbook prints it; the mark where it is withheld, or the word why it is none."""
     said = cell.reckoned.get(kind)
+    if cell.status == NOT_MEASURED and said is not None:
+        return word("reliability.unreliable")
     if said is None or said.status == indicators.NOT_GIVEN or said.value is None:
         return None if said is None else mark(HIDDEN, language())
     value = said.value if kind == "share" else round(said.value)
     return value if said.status == "reliable" else xlsx.Unsure(value)
 
 
-def shows_zero(grids: Iterable[Grid]) -> bool:
-    """Return whether a count of nobody is shown somewhere in these tables."""
-    cells = (cell for grid in grids for line in grid.rows for cell in line.cells)
-    return any(cell.status == SHOWN and cell.value == 0 for cell in cells)
+def signs(grids: Iterable[Grid], *, zeros_hidden: bool) -> Mapping[str, bool]:
+    """Return which signs need a word in the legend of these tables.
+
+    zero: of a count of nobody. drowned: of what noise would have drowned.
+    """
+    cells = [cell for grid in grids for line in grid.rows for cell in line.cells]
+    zero = not zeros_hidden or any(cell.status == SHOWN and cell.value == 0 for cell in cells)
+    return {"zero": zero, "drowned": any(cell.status == NOT_MEASURED for cell in cells)}
 
 
 def statuses(cells: Slice) -> frozenset[str]:

@@ -13,7 +13,8 @@ from amana.disclosure.clear import clear_with_noise
 from amana.disclosure.noise.noisy import release_noisy
 from amana.disclosure.noise.plan import plan
 from amana.disclosure.noise.reconstruct import variances
-from amana.disclosure.table import ClearingRefused, Cube, RawTable, Status
+from amana.disclosure.noise.weights import plan_by_size
+from amana.disclosure.table import NOT_MEASURED, ClearingRefused, Cube, RawTable, Status
 from support.drawn import drawn, raw
 from support.noisy import count, flat
 
@@ -99,3 +100,64 @@ def test_counts_that_contradict_each_other_are_refused_as_they_are_without_noise
     with pytest.raises(ClearingRefused) as refused:
         cleared(RawTable(TABLE.cubes, {"drawn": counts}, TABLE.absent))
     assert refused.value.facts["reason"] == "not_additive"
+
+
+A, B, C = flat("A", "abcdefgh"), flat("B", "abcde"), flat("C", "abcd")
+DROWNED = count(
+    [Cube("abc", (A, B, C)), Cube("ab", (A, B)), Cube("ac", (A, C)), Cube("bc", (B, C))],
+    [frozenset({("A", "a"), ("B", "b"), ("C", "c")})] * 40,
+)
+BY_SIZE = plan_by_size(DROWNED.cubes, RHO, 40)
+
+
+def test_what_was_not_measured_has_an_estimate_for_display_and_no_figure():
+    table = clear_with_noise(DROWNED, BY_SIZE, 0.1, LIMITS)
+    inner = (slice(1, None),) * 3
+    assert (table.status["abc"][inner] == Status.NOT_MEASURED).all()
+    assert (table.status["abc"][0] == Status.SHOWN).all()
+    assert all((table.status[name] == Status.SHOWN).all() for name in ("ab", "ac", "bc"))
+    assert (table.values["abc"][inner] == 0).all()
+    assert (table.noisy.estimate["abc"][inner] == 0).all()
+    assert np.isinf(table.noisy.variance["abc"][inner]).all()
+    assert (table.noisy.display["abc"][inner] > 0).any()
+    assert table.cell("abc", (1, 1, 1)) is NOT_MEASURED
+    assert table.noisy.weights == BY_SIZE.weights
+    assert table.noisy.weights["abc"] == 0
+    assert table.report["attacks"]["passed"]
+
+
+def test_where_nobody_was_asked_nothing_is_told_of_what_was_not_measured_either():
+    absent = {name: np.zeros_like(each) for name, each in DROWNED.absent.items()}
+    for name in ("abc", "ab", "ac"):
+        absent[name][2] = True
+    table = RawTable(DROWNED.cubes, DROWNED.counts, absent)
+    found = clear_with_noise(table, plan_by_size(table.cubes, RHO, 40, absent), 0.1, LIMITS)
+    assert (found.status["abc"][2] == Status.NOT_COLLECTED).all()
+    assert (found.status["abc"][3, 1:, 1:] == Status.NOT_MEASURED).all()
+    for part in (found.noisy.estimate, found.noisy.variance, found.noisy.display):
+        assert (part["abc"][2] == 0).all()
+
+
+def instead(monkeypatch: pytest.MonkeyPatch, drawn_by, stated_by) -> None:
+    """Draw by one plan, and state the variances of another."""
+    monkeypatch.setattr(
+        clear, "release_noisy", lambda *_: replace(release_noisy(DROWNED, drawn_by), variance=variances(stated_by))
+    )
+
+
+@pytest.mark.parametrize(
+    "known_bad",
+    [
+        pytest.param((plan(DROWNED.cubes, 4 * RHO, BY_SIZE.weights), BY_SIZE), id="less noise than stated"),
+        pytest.param((BY_SIZE, plan(DROWNED.cubes, RHO)), id="a figure stated of what was not measured"),
+        pytest.param((BY_SIZE, plan(DROWNED.cubes, 1.01 * RHO, BY_SIZE.weights)), id="dearer than planned"),
+        pytest.param((plan(DROWNED.cubes, RHO), plan(DROWNED.cubes, RHO)), id="measured all the same"),
+    ],
+)
+def test_with_tables_that_are_not_measured_the_gate_still_catches_a_draw_that_is_not_as_planned(monkeypatch, known_bad):
+    instead(monkeypatch, BY_SIZE, BY_SIZE)
+    assert clear_with_noise(DROWNED, BY_SIZE, 0.1, LIMITS).report["attacks"]["passed"]
+    instead(monkeypatch, *known_bad)
+    with pytest.raises(ClearingRefused) as refused:
+        clear_with_noise(DROWNED, BY_SIZE, 0.1, LIMITS)
+    assert refused.value.facts == {"reason": "attacked", "cells": 0, "places": ()}

@@ -41,6 +41,13 @@ def test_a_plan_with_noise_says_how_much_may_be_told_of_one_person(tmp_path):
     assert other.digest != read.digest
 
 
+def test_a_plan_with_noise_may_say_about_how_many_persons_there_are(tmp_path):
+    silent = load_plan(written(tmp_path, 'epsilon = "0.5"\n' + NOISY), SMALL)
+    read = load_plan(written(tmp_path, 'epsilon = "0.5"\npersons = 5000\n' + NOISY), SMALL)
+    assert (silent.persons, read.persons) == (None, 5000)
+    assert silent.digest != read.digest
+
+
 @pytest.mark.parametrize(
     ("number", "text"), [("1", "1"), ("0.5", "0.5"), ("0.30", "0.30"), ("1_0", "10"), ("2.0", "2.0")]
 )
@@ -76,6 +83,13 @@ def test_a_byte_order_mark_is_no_part_of_a_plan(tmp_path):
         ("unknown_key", "", "least_count", 'epsilon = "1"\nleast_count = 5\n' + NOISY),
         ("unknown_key", "", "as_persons", 'epsilon = "1"\nas_persons = 2\n' + NOISY),
         ("missing", "", "epsilon", NOISY),
+        ("unknown_key", "", "persons", "persons = 5000\n" + plan_text(CUBE)),
+        ("bad_value", "", "persons=0", 'epsilon = "1"\npersons = 0\n' + NOISY),
+        ("bad_value", "", "persons=-5", 'epsilon = "1"\npersons = -5\n' + NOISY),
+        ("bad_value", "", "persons=5000.0", 'epsilon = "1"\npersons = 5000.0\n' + NOISY),
+        ("bad_value", "", "persons=5000", 'epsilon = "1"\npersons = "5000"\n' + NOISY),
+        ("bad_value", "", "persons=True", 'epsilon = "1"\npersons = true\n' + NOISY),
+        ("bad_value", "", f"persons={2**53}", f'epsilon = "1"\npersons = {2**53}\n' + NOISY),
         ("bad_value", "", "epsilon=0.00", 'epsilon = "0.00"\n' + NOISY),
         ("bad_value", "", "epsilon=1.234", 'epsilon = "1.234"\n' + NOISY),
         ("bad_value", "", "epsilon=-1", 'epsilon = "-1"\n' + NOISY),
@@ -90,6 +104,7 @@ def test_a_byte_order_mark_is_no_part_of_a_plan(tmp_path):
         ("bad_value", "", "zeros=open", 'zeros = "open"\n' + plan_text(CUBE)),
         ("bad_value", "", "least_count=1", "least_count = 1\n" + plan_text(CUBE)),
         ("bad_value", "", "coalition=0", "coalition = 0\n" + plan_text(CUBE)),
+        ("bad_value", "", "coalition=1.5", "coalition = 1.5\n" + plan_text(CUBE)),
         ("bad_value", "", "coalition=3", "coalition = 3\n" + plan_text(CUBE)),
         ("bad_value", "", "as_persons=3", "as_persons = 3\n" + plan_text(CUBE)),
         ("bad_value", "", "least_count=True", "least_count = true\n" + plan_text(CUBE)),

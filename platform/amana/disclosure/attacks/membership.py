@@ -65,9 +65,11 @@ def membership(rho: float) -> Membership:
 def stated(unit: Cells, variance: Cells) -> Stated:
     """Return the price that anybody can read off a release: the variance of each cell beside that of noise for 1.
 
-    unit, variance: by cube id, persons squared; 0 where there is no noise and nothing is counted.
+    unit, variance: by cube id, persons squared; 0 where there is no noise and nothing is counted; infinite where there
+                    is no figure. A figure where noise for 1 gives none has no price, which is more than any.
     """
-    counted = {name: (variance[name] > 0) & (unit[name] > 0) for name in variance}
+    nothing = {name: np.isinf(variance[name]) & np.isinf(unit[name]) for name in variance}
+    counted = {name: (variance[name] > 0) & (unit[name] > 0) & ~nothing[name] for name in variance}
     prices = np.concatenate([unit[name][cells] / variance[name][cells] for name, cells in counted.items()])
     return Stated(float(prices.min(initial=math.inf)), float(prices.max(initial=0.0)))
 

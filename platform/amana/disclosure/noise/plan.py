@@ -16,7 +16,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Final
 
@@ -60,10 +60,12 @@ class NoisePlan:
     """Who gets how much noise. rho: the most that any person spends, half the sum of cost over variance.
 
     residuals: by name, those that are measured. A residual that no sum tells anything new has no entry.
+    weights:   by cube id, what it was planned with; 1 where nothing is said.
     """
 
     lattice: Lattice
     residuals: Mapping[Name, Residual]
+    weights: Mapping[str, float] = field(default_factory=dict)
 
     @property
     def cubes(self) -> tuple[Cube, ...]:
@@ -110,7 +112,7 @@ def plan(
     for name, (gain, cost, piece, levels) in wanted.items():
         variance = totals[name[0]] * math.sqrt(cost / gain) / budget[name[0]] * _UP
         residuals[name] = Residual(name, variance, cost, piece, levels)
-    return NoisePlan(linked, residuals)
+    return NoisePlan(linked, residuals, {name: weight for name, weight in weight_of.items() if weight != 1})
 
 
 def _wanted(linked: Lattice, weight_of: Mapping[str, float]) -> dict[Name, tuple[float, float, Piece, tuple[int, ...]]]:

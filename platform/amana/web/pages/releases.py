@@ -22,7 +22,7 @@ from amana.release.states import ReleaseState
 from amana.web import guard
 from amana.web.api import compared
 from amana.web.api import releases as api
-from amana.web.grid import Grid, lay_out, shows_zero
+from amana.web.grid import Grid, lay_out, signs
 from amana.web.hub import hub
 from amana.web.locale import PREFIX, language, msgid
 from amana.web.pages import menu
@@ -169,7 +169,7 @@ def release(lang: str, release: str) -> str:  # noqa: ARG001 - the address carri
         contributors=told["contributors"],
         asked_for=told["tabulations"],
         shield=shield,
-        zero=not shield.zeros_hidden or shows_zero(candidate or ()),
+        **signs(candidate or (), zeros_hidden=shield.zeros_hidden),
         noise=hub().policies.noise,
         titles=titles_of(found),
         warnings=told["warnings"],

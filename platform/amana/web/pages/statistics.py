@@ -20,7 +20,7 @@ from amana.dissemination.words import code_label
 from amana.web import guard, naming
 from amana.web.api import statistics as api
 from amana.web.api.bundles import take
-from amana.web.grid import caption_of, dimension_name, lay_out, shows_zero
+from amana.web.grid import caption_of, dimension_name, lay_out, signs
 from amana.web.hub import hub
 from amana.web.locale import PREFIX, language, word
 from amana.web.pages import door
@@ -151,7 +151,7 @@ def _table(lang: str, dataflow: str) -> str:
         changed=changed,
         kept=[("by", request.args["by"]), *fixed(bundles[-1].cube(last.cube)).items(), *_kept_vintage(question)],
         zeros_hidden=zeros_hidden,
-        zero=not zeros_hidden or shows_zero([grid]),
+        **signs([grid], zeros_hidden=zeros_hidden),
         estimated=any(bundle.noisy for bundle in bundles),
         withheld=not all(bundle.noisy for bundle in bundles),
         least_count=max(bundle.least_count for bundle in bundles),

@@ -12,7 +12,6 @@ from amana.disclosure.noise.model import FITS, PAIRS, fit
 from amana.disclosure.noise.plan import NoisePlan, plan
 from amana.disclosure.noise.raking import closure
 from amana.disclosure.noise.reconstruct import estimates
-from amana.disclosure.noise.weights import weights_by_size
 from amana.disclosure.table import Cube, RawTable
 from support.noisy import Quick, Silent, chosen, count, flat, tree
 
@@ -190,17 +189,3 @@ def test_the_same_figures_give_the_same_estimate():
     _, design, (found,) = released(CHOSEN, 0.05, 200, 1)
     one, other = displays(design, found), displays(design, found)
     assert all((one[cube] == other[cube]).all() for cube in one)
-
-
-def test_cubes_of_many_cells_are_not_worth_their_noise_and_their_margins_are():
-    """Codes: A has 5, B 4, C 6, D 3. Noise on the mean cell of ABC: 1.73, and less for what its margins know of it."""
-    cubes = [CHOSEN[0], Cube("ab", (AXES["A"], AXES["B"])), Cube("abd", tuple(AXES[name] for name in "ABD"))]
-    assert weights_by_size(cubes, 0.5, 100_000) == {"abc": 1, "ab": 1, "abd": 1}
-    assert weights_by_size(cubes, 0.5, 500) == {"abc": 0, "ab": 1 + 1 / 36, "abd": 1}
-    assert weights_by_size(cubes, 0.5, 100) == {"abc": 0, "ab": 1 + 1 / 36 + 1 / 9, "abd": 0}
-
-
-def test_what_is_not_measured_makes_nothing_else_weigh_more_that_is_not():
-    """Five hundred persons: in the 360 cells of ABCD they drown, and in the 120 of ABC."""
-    cubes = [CHOSEN[0], Cube("abcd", tuple(AXES.values()))]
-    assert weights_by_size(cubes, 0.5, 500) == {"abc": 0, "abcd": 0}
