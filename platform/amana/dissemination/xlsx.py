@@ -103,7 +103,7 @@ class _Looks:
     """The few looks of cells."""
 
     def __init__(self, made: Any, unreliable: str, only: str) -> None:  # noqa: ANN401 - a Workbook, untyped
-        said = {kind: (only if kind == "count" else unreliable).replace('"', "") for kind in _FORMATS}
+        said = {kind: (only if kind == "count" else f"({unreliable})").replace('"', "") for kind in _FORMATS}
         figures = {"num_format": "#,##0.###;-#,##0.###;0", "align": "right"}
         self.title = made.add_format({"bold": True, "font_size": 13})
         self.quiet = made.add_format({"italic": True})
@@ -115,7 +115,7 @@ class _Looks:
         self.sum = {kind: made.add_format({**look, "bold": True}) for kind, look in kinds.items()}
         self.unsure = {
             kind: made.add_format(
-                {**look, "num_format": ";".join(f'{part}" ({said[kind]})"' for part in text.split(";"))}
+                {**look, "num_format": ";".join(f'{part}" {said[kind]}"' for part in text.split(";"))}
             )
             for (kind, look), text in zip(kinds.items(), _FORMATS.values(), strict=True)
         }

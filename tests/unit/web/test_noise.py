@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import csv
 import io
+import json
 import re
-from collections.abc import Iterator, Mapping
+import zipfile
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from html import unescape
+from itertools import combinations
 from pathlib import Path
 
 import pytest
+import python_calamine
 from flask import render_template_string
 
 from amana.plans.plan import Plan
@@ -18,15 +23,32 @@ from support.hub import RealHub, copied_policies, real_hub
 from support.published import publish, three_committees
 
 PURPOSE = {"Amana-Purpose": "regional_reporting"}
+CODES = {"REF_AREA": "", "SEX": 'SEX = ["F"]', "AGE": 'AGE = ["Y_LT18"]'}
 QUESTION = "/api/v1/data/VICTIMS?by=REF_AREA,SEX&TIME_PERIOD=2022"
 
 
 def with_noise(folder: Path) -> Path:
     policies = copied_policies(folder)
     plan = policies / "releases" / "victims.toml"
-    text = plan.read_text(encoding="utf-8")
-    plan.write_text(text.replace('method = "suppress"', 'method = "dp"\nepsilon = "2.5"'), encoding="utf-8")
+    text = plan.read_text(encoding="utf-8").replace(
+        'method = "suppress"', 'method = "dp"\nepsilon = "2.5"\npersons = 500'
+    )
+    plan.write_text(text + "".join(map(margin, combinations(CODES, 2))), encoding="utf-8")
     return policies
+
+
+def margin(by: Sequence[str]) -> str:
+    """Declare a table of two of the three attributes of area-sex-age, without which that would be measured."""
+    title = ", ".join(f'{language} = "{" × ".join(by)}"' for language in ("ar", "fr", "en"))
+    codes = ", ".join(CODES[name] for name in by if CODES[name])
+    return f"""
+[[cube]]
+id = "two-{"-".join(by).lower().replace("_", "-")}"
+title = {{ {title} }}
+by = {json.dumps(by)}
+codes = {{ {codes} }}
+filter = {{ VICTIM_STATUS = "IDENT" }}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -65,6 +87,39 @@ def test_the_page_shows_estimates_and_no_mark(hub: RealHub, language: str, said:
     assert said in page
     assert unsaid not in page
     assert re.search(r'<td class="estimate[^"]*"><bdi>[0-9]', page)
+
+
+@pytest.mark.parametrize(
+    ("language", "word", "why"),
+    [
+        ("en", "only an idea", "noise would drown the figures"),
+        ("fr", "ordre de grandeur", "le bruit noierait les chiffres"),
+        ("ar", "للاطلاع فقط", "التشويش كان سيطغى"),
+    ],
+)
+def test_what_was_not_measured_stands_in_brackets_without_a_range(hub: RealHub, language, word, why) -> None:
+    browser = hub.browser("member", purpose="regional_reporting")
+    page = browser.get(f"/{language}/data/VICTIMS?by=REF_AREA,SEX,AGE&TIME_PERIOD=2022&share=SEX").text
+    cells = re.findall(r'<td class="estimate[^"]*">(<bdi dir="ltr">\([0-9].*?)</td>', page, re.DOTALL)
+    assert cells
+    assert all(f"<small>{word}</small>" in cell and "–</bdi></small>" not in cell for cell in cells)
+    assert why in page
+    assert why not in browser.get(f"/{language}/data/VICTIMS?by=REF_AREA,SEX&TIME_PERIOD=2022").text
+
+
+def test_a_workbook_has_its_number_with_the_word_and_no_share_of_it(hub: RealHub) -> None:
+    question = "/api/v1/data/VICTIMS?by=REF_AREA,SEX,AGE&TIME_PERIOD=2022&share=SEX"
+    rows = hub.api("member").get(question, headers=PURPOSE).json["rows"]
+    drowned = [row for row in rows if row["status"] == "O"]
+    assert drowned
+    for row in drowned:
+        assert (row["value"], row["spread"]["low"], row["spread"]["high"]) == (None, None, None)
+        assert row["share"] in (None, {"value": None, "lower": None, "upper": None, "status": "unreliable"})
+    raw = hub.api("member").get(f"{question}&format=xlsx&lang=en", headers=PURPOSE).data
+    with zipfile.ZipFile(io.BytesIO(raw)) as parts:
+        assert '#,##0" (≈) only an idea"' in unescape(parts.read("xl/styles.xml").decode())
+    table = python_calamine.load_workbook(io.BytesIO(raw)).get_sheet_by_index(0).to_python()
+    assert any("unreliable" in line for line in table)
 
 
 def test_the_page_of_the_release_says_what_it_may_tell_of_one_person(hub: RealHub) -> None:
