@@ -92,8 +92,8 @@ def test_the_page_shows_estimates_and_no_mark(hub: RealHub, language: str, said:
 @pytest.mark.parametrize(
     ("language", "word", "why"),
     [
-        ("en", "only an idea", "noise would drown the figures"),
-        ("fr", "ordre de grandeur", "le bruit noierait les chiffres"),
+        ("en", "only an idea", "noise would drown figures"),
+        ("fr", "ordre de grandeur", "le bruit noierait des chiffres"),
         ("ar", "للاطلاع فقط", "التشويش كان سيطغى"),
     ],
 )
