@@ -258,9 +258,8 @@ class _Reader:
         """Refuse two levels of a multi-response variable: a group says more about each of its forms than chance."""
         seen: dict[str, set[str]] = {}
         for cube in cubes:
-            fixed = {
-                name: self._codelist(self._variable(name, dataflow)).code(code).level for name, code in cube.filter
-            }
+            lists = {name: self._codelist(self._variable(name, dataflow)) for name, _ in cube.filter}
+            fixed = {name: lists[name].code(code).level for name, code in cube.filter}
             for name, level in {**cube.levels, **fixed}.items():
                 if name != AREA:
                     seen.setdefault(name, set()).add(level)
@@ -286,8 +285,7 @@ def _countable(codelist: CodeList, level: str | None) -> frozenset[str]:
 
 def _digest(document: Mapping[str, Any], cubes: Sequence[CubePlan]) -> str:
     """Digest what the plan says once defaults are filled in: a comment or a reordered key changes nothing."""
-    said: dict[str, Json] = {name: value for name, value in document.items() if name != "cube"}
-    said["public"] = document.get("public", False)
+    said: dict[str, Json] = {"public": False, **{name: value for name, value in document.items() if name != "cube"}}
     said["cube"] = [
         {
             "id": cube.id,
