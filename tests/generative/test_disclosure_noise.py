@@ -14,6 +14,8 @@ from amana.disclosure.noise.draw import draw
 from amana.disclosure.noise.estimate import displays
 from amana.disclosure.noise.plan import NoisePlan, plan
 from amana.disclosure.noise.reconstruct import covariance, estimates, variances
+from amana.disclosure.noise.scatter import scatter
+from amana.disclosure.noise.weights import plan_by_size
 from amana.disclosure.table import Axis, Cube, RawTable
 from support.noisy import Planted, Quick, Silent, answers, chosen, count, flat, tree
 
@@ -146,3 +148,33 @@ def test_what_is_drawn_and_what_is_displayed_agree_in_all_tables(seed: int):
     shown = displays(design, residuals)
     agree(design.cubes, shown)
     assert all((cells >= 0).all() for cells in shown.values())
+
+
+@settings(max_examples=4, deadline=None)
+@given(SEEDS)
+def test_where_a_table_is_not_measured_the_rest_is_as_sure_as_it_says_and_all_displays_agree(seed: int):
+    """A table of three axes with its three margins, whatever its axes are, of everybody or of some, some not asked."""
+    rng = Random(seed)
+    axes = [AXES[name] for name in rng.sample("BCTM", 3)]
+    fixed = (("A", "a"),) if rng.random() < 0.5 else ()
+    cubes = tuple(Cube(str(at), some, fixed) for at, some in enumerate([tuple(axes), *combinations(axes, 2)]))
+    gone = rng.choice([None, ("B", "f")])
+    raw = count(cubes, [kind for kind in rng.choices(KINDS, k=40) if gone not in kind])
+    absent = {
+        cube.id: np.array([gone in cube.cell_key(index) for index in cube.indices()]).reshape(cube.shape)
+        for cube in cubes
+    }
+    design = plan_by_size(cubes, RHO, 1, absent)
+    assert design.weights["0"] == 0
+    assert design.rho <= RHO * (1 + 1e-12)
+    spread = variances(design)
+    assert np.isinf(spread["0"]).any()
+    assert all(np.isfinite(spread[name]).all() for name in "123")
+    found = draw(design, raw.counts, Silent())
+    official = estimates(design, found)
+    for cube in cubes:
+        sure = np.isfinite(spread[cube.id])
+        np.testing.assert_allclose(official[cube.id][sure], raw.counts[cube.id][sure], rtol=0, atol=1e-9)
+    off = {cube.id: np.where(np.isfinite(spread[cube.id]), 0.0, 1e6) for cube in cubes}
+    assert scatter(design, off)[0] == 0
+    agree(cubes, displays(design, draw(design, raw.counts, Quick(seed))))

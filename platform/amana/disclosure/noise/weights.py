@@ -47,7 +47,7 @@ def weights_by_size(cubes: Sequence[Cube], rho: float, nominal: int) -> dict[str
     weights = dict.fromkeys((cube.id for cube in cubes), 1.0)
     below: list[tuple[str | None, int]] = []
     for cube in cubes:
-        sizes = [len(axis.nodes) - 1 for axis in cube.axes]
+        sizes = [_leaves(axis) for axis in cube.axes]
         noise = deviation * math.sqrt(math.prod(1 - 1 / size for size in sizes))
         margins = [named.get((cube.filter, _without(cube, axis))) for axis in cube.axes]
         seen = nominal / math.prod(sizes) >= SIGNAL * noise
@@ -58,6 +58,10 @@ def weights_by_size(cubes: Sequence[Cube], rho: float, nominal: int) -> dict[str
         if margin is not None and weights[margin]:
             weights[margin] += 1 / size**2
     return weights
+
+
+def _leaves(axis: Axis) -> int:
+    return len(axis.nodes) - len({parent for parent, children in axis.sums if children})
 
 
 def _without(cube: Cube, axis: Axis) -> frozenset[Axis]:

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+from itertools import combinations
+
 import numpy as np
 import pytest
 
 from amana.disclosure.noise.reconstruct import variances
 from amana.disclosure.noise.weights import plan_by_size, weights_by_size
-from amana.disclosure.table import Cube
-from support.noisy import flat
+from amana.disclosure.table import Axis, Cube
+from support.noisy import flat, tree
 
 AXES = {name: flat(name, [str(code) for code in range(size)]) for name, size in zip("ABCD", (5, 4, 6, 3), strict=True)}
 
@@ -44,6 +46,22 @@ def test_a_cube_that_its_margins_could_not_speak_for_is_measured_whatever_its_no
     for other in (women, coarse):
         assert weights_by_size([*over("ABC", "AB", "AC"), other], 0.5, 1)["abc"] == 1
     assert weights_by_size(over("ABC", "AB", "AC", "BC"), 0.5, 1)["abc"] == 0
+
+
+def test_a_group_is_no_cell_beside_those_that_it_holds():
+    """Two groups of three codes are as many cells as six codes: with the groups there would be 8."""
+    grouped, six = tree("A", {"x": "123", "y": "456"}), flat("A", "123456")
+    for persons in range(100, 2000, 100):
+        weights = [weights_by_size(with_margins(a, AXES["B"], AXES["C"]), 0.5, persons) for a in (grouped, six)]
+        assert weights[0] == weights[1]
+
+
+def test_an_axis_of_nothing_but_its_total_is_one_cell():
+    assert weights_by_size(with_margins(flat("A", ""), AXES["B"], AXES["C"]), 0.5, 1)["0"] == 1
+
+
+def with_margins(*axes: Axis) -> list[Cube]:
+    return [Cube(str(at), each) for at, each in enumerate([axes, *combinations(axes, 2)])]
 
 
 def test_a_plan_without_a_number_of_persons_measures_every_cube():
