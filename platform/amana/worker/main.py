@@ -26,7 +26,7 @@ from amana.identifiers import recognisers
 from amana.plans.plan import load_plans
 from amana.policy import documents, vocabulary
 from amana.policy.decide import publication_lack
-from amana.release import again
+from amana.release import again, changed
 from amana.release.build import Works, build_next
 from amana.release.in_force import is_in_force
 from amana.release.ledger import Release
@@ -149,7 +149,16 @@ def _objection(hub: Workbench, day: date, found: Release, contributors: Iterable
     """Return why a release is not published after all: somebody no longer agrees, or something protects otherwise."""
     if publication_lack(hub.policies, found.dataflow, contributors, day) is not None:
         return LAPSED
-    return None if is_in_force(found, contributors, hub.plans, hub.policies, hub.book) else PlanChanged.code
+    return None if _is_in_force(hub, found, contributors) else PlanChanged.code
+
+
+def end_overtaken(hub: Workbench) -> bool:
+    """Refuse candidates that would be protected otherwise today; return whether there were any."""
+    return changed.end_next(hub.database, WORKER, hub.clock(), partial(_is_in_force, hub))
+
+
+def _is_in_force(hub: Workbench, found: Release, contributors: Iterable[str]) -> bool:
+    return is_in_force(found, contributors, hub.plans, hub.policies, hub.book)
 
 
 def settle_tabulations(hub: Workbench) -> bool:
@@ -172,6 +181,7 @@ STEPS: Final[tuple[Step, ...]] = (
     refusals.tell_next,
     build_one,
     perform_one,
+    end_overtaken,
     forget_next,
     forget_next_case,
 )

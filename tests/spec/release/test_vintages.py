@@ -9,6 +9,7 @@ import pytest
 
 from amana.errors import Conflict
 from amana.release import inputs, ledger, order
+from amana.release.changed import end_next
 from amana.release.inputs import InputsRefused
 from amana.release.publish import perform_next
 from amana.release.states import ReleaseState
@@ -157,3 +158,23 @@ def test_a_vintage_that_was_overtaken_is_not_built(releases):
     with releases.worker.read() as reading, pytest.raises(InputsRefused) as refused:
         inputs.past(reading, replace(late, vintage=1))
     assert refused.value.facts["reason"] == "release.period_frozen"
+
+
+def test_a_candidate_that_would_be_protected_otherwise_today_ends_and_keeps_no_new_vintage_away(releases):
+    first = releases.published()
+    second, asked = releases.vintage(first), []
+    releases.approved(candidate="e" * 64, release=second)
+
+    def other(found, contributors):
+        asked.append((found.id, sorted(contributors)))
+        return False
+
+    assert not end_next(releases.worker, WORKER, NOON, lambda _found, _contributors: True)
+    with pytest.raises(order.VintageOpen):
+        releases.vintage(first)
+    assert end_next(releases.worker, WORKER, NOON, other)
+    assert asked == [(second, ["MAR", "TUN"])]
+    assert (releases.state(second), releases.find(second).reason) == (ReleaseState.REFUSED, "release.plan_changed")
+    assert releases.state(first) is ReleaseState.PUBLISHED, "what is out is asked nothing"
+    assert not end_next(releases.worker, WORKER, NOON, other)
+    assert releases.state(releases.vintage(first)) is ReleaseState.PLANNED

@@ -80,6 +80,10 @@ def test_what_would_be_protected_otherwise_today_is_neither_ordered_nor_publishe
     told = steward.get(address).json
     assert (told["state"], told["reason"]) == ("REFUSED", "release.plan_changed")
     assert steward.get(f"/api/v1/releases/{first}").json["state"] == "PUBLISHED"
+    another = steward.post(f"/api/v1/releases/{first}/vintage", json={}).json["id"]  # what is refused keeps none away
+    hub.work()
+    told = steward.get(f"/api/v1/releases/{another}").json
+    assert (told["state"], told["reason"]) == ("REFUSED", "release.plan_changed"), "nobody waits for an order"
 
 
 def test_only_a_steward_plans_one_and_only_of_what_is_published(published) -> None:
