@@ -136,10 +136,10 @@ def _announce(works: Works, mine: Claim, now: datetime) -> None:
     with works.db.write() as tx:
         late = inputs.strangers(tx, mine.release, allowed)
         if again.ask(tx, mine.release, late, by=works.worker, now=now, deadline=deadline):
-            claims.settle(tx, mine)
+            claims.give_back(tx, mine)
             return
         event = inputs.freeze(tx, mine.release, allowed, works.worker, now)
-        claims.settle(tx, mine, opening_event=event)
+        claims.give_back(tx, mine, opening_event=event)
         point("release.announced")
 
 
@@ -228,7 +228,7 @@ def _reason(fault: AmanaError) -> str:
 
 
 def _check_attempts(mine: Claim) -> None:
-    if mine.lease.attempt > MOST_ATTEMPTS:
+    if mine.broken >= MOST_ATTEMPTS:
         raise InputsRefused(reason="release.build_failed", committees=())
 
 

@@ -35,10 +35,11 @@ class ClaimLost(AmanaError):
 
 @dataclass(frozen=True)
 class Claim:
-    """A planned release, and the lease on it."""
+    """A planned release, and the lease on it. broken: how many claims came to no end since the last that did."""
 
     release: Release
     lease: Lease
+    broken: int
 
 
 def take(
@@ -47,14 +48,15 @@ def take(
     """Claim the planned release that has waited longest among those that are ready, or return None."""
     row = tables.release
     with db.read() as reading:
-        query = select(row.c.id, row.c.attempt).where(QUEUE.free(now)).order_by(row.c.planned_at, row.c.id)
+        query = select(row.c.id, row.c.attempt, row.c.ended_attempt).where(QUEUE.free(now))
+        query = query.order_by(row.c.planned_at, row.c.id)
         ready = [one for one in reading.execute(query).all() if is_ready(reading, one.id)]
     for one in ready:
         with db.write() as tx:
             mine = lease.claim(tx, QUEUE, one.id, one.attempt, worker=worker, lasts=lasts, now=now)
             if mine is not None:
                 point("release.claimed")
-                return Claim(ledger.find(tx, one.id), mine)
+                return Claim(ledger.find(tx, one.id), mine, one.attempt - one.ended_attempt)
     return None
 
 
@@ -69,3 +71,8 @@ def settle(tx: Transaction, claim: Claim, **values: object) -> None:
     """Write the outcome and give the claim back. Raises ClaimLost, which must undo the transaction."""
     if not lease.settle(tx, claim.lease, **values):
         raise ClaimLost(release=claim.release.id)
+
+
+def give_back(tx: Transaction, claim: Claim, **values: object) -> None:
+    """Give the claim back, its work done and the release still planned. Raises ClaimLost, as ``settle``."""
+    settle(tx, claim, ended_attempt=claim.lease.attempt, **values)

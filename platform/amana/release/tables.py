@@ -36,6 +36,7 @@ release: Final = Table(
     Column("attempt", Integer, nullable=False, default=0, server_default="0"),
     Column("opening_event", String(30)),
     Column("vintage", Integer, nullable=False, default=1, server_default="1"),
+    Column("ended_attempt", Integer, nullable=False, default=0, server_default="0"),
 )
 
 release_past: Final = Table(

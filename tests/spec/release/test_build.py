@@ -253,6 +253,31 @@ def test_a_release_whose_every_build_died_is_refused_at_last(hub):
     assert refused(hub, release) == "release.build_failed"
 
 
+def test_an_announcement_that_a_newer_version_overtook_is_no_build_that_broke_off(hub):
+    newest = hub.hold(batch("MAR"))
+    release = hub.plan_one()
+    for _ in range(MOST_ATTEMPTS + 1):
+        hub.step()
+        hub.supersede(newest)
+        newest = hub.hold(batch("MAR"))
+        hub.seal()
+    hub.step()
+    hub.seal()
+    hub.step()
+    assert (hub.row(release)["state"], hub.inputs(release)) == ("BUILT", [newest])
+
+
+def test_builds_that_died_are_counted_from_the_last_announcement(hub):
+    hub.hold(batch("MAR"))
+    release = hub.plan_one()
+    hub.step()
+    hub.seal()
+    with hub.worker.write() as tx:
+        tx.execute(update(tables.release).values(attempt=MOST_ATTEMPTS))
+    hub.step()
+    assert hub.row(release)["state"] == "BUILT", "four builds have died, and one announcement came to its end"
+
+
 def test_tables_too_small_to_protect_are_refused_or_wholly_hidden(hub):
     hub.hold(records(people(3, 1), "MAR", book=BOOK))
     row = hub.built()
