@@ -157,7 +157,9 @@ def test_shares_in_a_workbook_are_numbers_that_excel_shows_in_percent(hub: RealH
         table, data = (formats_of(raw, number) for number in (1, 2))
         header = sheet_of(raw, 0)[3]
         shares = {place for place, name in enumerate(header) if str(name).endswith(": Share")}
-        assert {shown for place, shown in table if place in shares} == {"0.0%"}
+        looks = [shown for place, shown in table if place in shares]
+        assert looks
+        assert {*looks} <= {"0.0%", '0.0%" (unreliable)"'}  # noise makes one unreliable now and then
         ends = {place for place, name in enumerate(sheet_of(raw, 1)[0]) if re.fullmatch("Share(: .* end)?", str(name))}
         assert {shown for place, shown in data if place in ends} == {"0.0%"}
 
