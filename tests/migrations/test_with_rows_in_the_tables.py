@@ -295,14 +295,14 @@ def test_0016_lets_notes_be_sent_again_and_leaves_those_that_stand(empty: str) -
     engine.dispose()
 
 
-def test_0018_counts_nothing_as_ended(empty: str) -> None:
+def test_0018_and_0019_count_nothing_as_ended_and_name_nobody(empty: str) -> None:
     migrate(empty, "0017")
     engine = create_engine(empty)
     with engine.begin() as connection:
         for number in range(200):
             connection.execute(text(RELEASE), {"id": f"rel_{number:03}", "state": "PLANNED"})
     before = _rows(engine, "SELECT id, plan, period, state, attempt FROM release ORDER BY id")
-    migrate(empty, "0018")
+    migrate(empty, "0019")
     assert _rows(engine, "SELECT id, plan, period, state, attempt FROM release ORDER BY id") == before
-    assert _rows(engine, "SELECT DISTINCT ended_attempt FROM release") == [(0,)]
+    assert _rows(engine, "SELECT DISTINCT ended_attempt, reason_committees FROM release") == [(0, None)]
     engine.dispose()

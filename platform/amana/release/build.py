@@ -99,7 +99,7 @@ def build_next(works: Works, clock: Callable[[], datetime], rng: Random) -> str 
         BudgetExceeded,
         DrawLost,
     ) as fault:
-        _refuse(works, mine, _reason(fault), clock())
+        _refuse(works, mine, fault, clock())
     return mine.release.id
 
 
@@ -212,9 +212,10 @@ def _before(
     return published_before(opened, plan, holdings, members, plans=works.plans, book=works.book)
 
 
-def _refuse(works: Works, mine: Claim, reason: str, now: datetime) -> None:
+def _refuse(works: Works, mine: Claim, fault: AmanaError, now: datetime) -> None:
+    reason = _reason(fault)
     with works.db.write() as tx:
-        claims.settle(tx, mine, state=ReleaseState.REFUSED, reason=reason)
+        claims.settle(tx, mine, state=ReleaseState.REFUSED, reason=reason, reason_committees=_whose(fault))
         event = ReleaseRefused(mine.release.id, mine.release.dataflow, mine.release.period, reason)
         journal.append(tx, event, works.worker, now)
         point("release.refused")
@@ -225,6 +226,12 @@ def _reason(fault: AmanaError) -> str:
     if isinstance(fault, InputsRefused):
         return str(fault.facts["reason"])
     return fault.code
+
+
+def _whose(fault: AmanaError) -> str | None:
+    """Return the committees whose contribution the reason is about, in one string; None where it is about nobody's."""
+    named = fault.facts["committees"] if isinstance(fault, InputsRefused) else ()
+    return " ".join(named) if isinstance(named, tuple) and named else None
 
 
 def _check_attempts(mine: Claim) -> None:

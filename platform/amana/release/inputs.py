@@ -40,7 +40,11 @@ BUILD: Final = "release.build"  # what a key is used for
 
 
 class InputsRefused(AmanaError):
-    """The release cannot be built from what the vault holds. Facts: ``reason`` (a code) and ``committees``."""
+    """The release cannot be built from what the vault holds. Facts: ``reason`` (a code) and ``committees``.
+
+    committees: whose contribution is not of the form or by the plan that it must be, which whoever plans knows anyway;
+                never who has revised.
+    """
 
     code: ClassVar[str] = "release.inputs_refused"
     status: ClassVar[int] = 422

@@ -32,6 +32,7 @@ ORDERABLE: Final[Mapping[str, frozenset[ReleaseState]]] = {  # act → the state
 class Release:
     """One release as stored. reason: why it was refused (a code that has a sentence) or withdrawn (a person's words).
 
+    reason_committees: by ISO 3166-1 alpha-3, in one string: whose contribution the reason is about; for who plans.
     vintage: of its plan and period, 1 for the first. waiting: ``publish`` or ``withdraw`` while an order waits for its
     effect, else None.
     """
@@ -56,6 +57,7 @@ class Release:
     reason: str | None
     report: str | None
     vintage: int
+    reason_committees: str | None
 
     @property
     def kept(self) -> str | None:

@@ -37,6 +37,7 @@ release: Final = Table(
     Column("opening_event", String(30)),
     Column("vintage", Integer, nullable=False, default=1, server_default="1"),
     Column("ended_attempt", Integer, nullable=False, default=0, server_default="0"),
+    Column("reason_committees", Text),
 )
 
 release_past: Final = Table(

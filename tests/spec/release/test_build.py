@@ -170,6 +170,7 @@ def test_without_a_contribution_there_is_nothing_to_build(hub):
     release = hub.plan_one()
     hub.step()
     assert refused(hub, release) == "release.no_inputs"
+    assert hub.row(release)["reason_committees"] is None
 
 
 def test_who_counted_by_another_plan_is_asked_to_tabulate_again_and_the_release_waits(hub, tmp_path):
@@ -203,6 +204,7 @@ def test_tables_of_another_plan_are_not_mixed_in_when_the_deadline_is_over(hub, 
     assert hub.step() == release
     row = hub.row(release)
     assert (row["state"], row["reason"]) == ("REFUSED", "release.tables_of_another_plan")
+    assert row["reason_committees"] == "TUN"
     assert hub.settle() is False
 
 

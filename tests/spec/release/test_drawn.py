@@ -101,3 +101,4 @@ def test_tables_protected_at_home_are_not_mixed_with_noise(hub):
     hub.hold(batch("TUN"), plan=hub.plan, protected=7)
     row = hub.built()
     assert (row["state"], row["reason"], debits(hub)) == ("REFUSED", "release.protected_beside_noise", ())
+    assert row["reason_committees"] == "TUN"

@@ -101,6 +101,7 @@ def test_tables_protected_at_home_get_no_second_publication(hub, first):
     hub.hold(batch("MAR"), plan=hub.plan, protected=5)
     second = hub.vintage(first)
     assert (second["state"], second["reason"]) == ("REFUSED", "release.past_with_guests")
+    assert second["reason_committees"] == "MAR"
     assert second["reason"] in codes()
 
 

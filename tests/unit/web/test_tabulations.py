@@ -6,8 +6,9 @@ from datetime import timedelta
 from html import unescape
 
 import pytest
+from sqlalchemy import insert, update
 
-from amana.release import again, ledger
+from amana.release import again, ledger, tables
 from support.contributions import row, text
 from support.hub import RealHub
 from support.releases import STEWARD
@@ -72,6 +73,24 @@ def test_when_the_deadline_is_over_it_says_so(hub: RealHub, waiting: str) -> Non
     told = hub.api("steward").open(f"/api/v1/releases/{waiting}", "GET").json["tabulations"]
     assert [one["outcome"] for one in told] == ["lapsed"]
     assert "délai passé" in hub.browser("steward").get(f"/fr/releases/{waiting}").text
+
+
+@pytest.mark.parametrize(
+    ("language", "said"), [("ar", "اللجان المعنية:"), ("fr", "Comités concernés :"), ("en", "Committees concerned:")]
+)
+def test_whose_tables_stood_against_a_release_is_told_to_who_plans(hub: RealHub, waiting: str, language, said) -> None:
+    worker, row = hub.test_database.as_role("owner"), tables.release
+    with worker.write() as tx:
+        ended = {"state": "REFUSED", "reason": "release.tables_of_another_plan", "reason_committees": "EGY TUN"}
+        tx.execute(update(row).where(row.c.id == waiting).values(**ended))
+        if language == "ar":
+            given = {"release_id": waiting, "holding_id": "hld_a", "contribution": "records", "opening_event": "evt_a"}
+            tx.execute(insert(tables.release_input).values(committee="MAR", **given))
+    assert said in unescape(hub.browser("steward").get(f"/{language}/releases/{waiting}").text)
+    assert said not in unescape(hub.browser("submitter", "MAR").get(f"/{language}/releases/{waiting}").text)
+    address = f"/api/v1/releases/{waiting}"
+    assert hub.api("steward").open(address, "GET").json["reason_committees"] == ["EGY", "TUN"]
+    assert hub.api("submitter", "MAR").open(address, "GET").json["reason_committees"] == []
 
 
 def test_home_tells_what_waits_for_her_word_and_no_trial_hides_it(hub: RealHub) -> None:

@@ -46,7 +46,10 @@ def resource(reading: Reading | Transaction, found: Release) -> Resource:
 
 
 def told(reading: Reading, found: Release) -> dict[str, Any]:
-    """Return a release with its contributors and their decisions; to its planner, whom it asked to tabulate again."""
+    """Return a release with its contributors and their decisions.
+
+    Whoever plans is told of whom new tables were asked, and whose contribution a refusal is about.
+    """
     decided = {one.committee: one for one in ledger.approvals(reading, found.id)}
     contributors = [
         {
@@ -60,7 +63,14 @@ def told(reading: Reading, found: Release) -> dict[str, Any]:
     report = ledger.told_report(found)
     plans = guard.permits("plan_release", Resource("release", found.plan, dataflow=found.dataflow, period=found.period))
     asked_for = [asdict(one) for one in again.asked_for(reading, found.id)] if plans else []
-    more = {"waiting": found.waiting, "report": report, "contributors": contributors, "tabulations": asked_for}
+    whose = (found.reason_committees or "").split() if plans else []
+    more = {
+        "reason_committees": whose,
+        "waiting": found.waiting,
+        "report": report,
+        "contributors": contributors,
+        "tabulations": asked_for,
+    }
     return {**asdict(found), **more, "warnings": compared.warnings(found), "beside": compared.beside(reading, found)}
 
 

@@ -164,6 +164,7 @@ def release(lang: str, release: str) -> str:  # noqa: ARG001 - the address carri
         steps=_steps(found),
         watch=found.waiting is not None or found.state is ReleaseState.PLANNED,
         reason=_reason(found),
+        reason_committees=told["reason_committees"],
         acts=[act for act in open_ if guard.permits(act.action, concerned)],
         own_word=_own_word(told),
         contributors=told["contributors"],

@@ -102,6 +102,7 @@ class ReleaseFields(Schema):
     withdrawn_at = fields.AwareDateTime(allow_none=True)
     waiting = fields.String(allow_none=True)
     reason = fields.String(allow_none=True)
+    reason_committees = fields.List(fields.String())
     report = fields.Dict(allow_none=True)
     warnings = fields.List(fields.Nested(WarningFields))
     beside = fields.Nested(BesideFields, allow_none=True)
