@@ -21,7 +21,7 @@ from amana.disclosure.checker.knots import open_circles
 from amana.disclosure.checker.lenses import few_revised, lenses
 from amana.disclosure.checker.pair import Pair
 from amana.disclosure.checker.reading import UNKNOWN, Finding, Interval
-from amana.disclosure.table import AREA, Cube, Insider, KnownFigure, Publication, Status
+from amana.disclosure.table import AREA, OF_COUNTS, Cube, Insider, KnownFigure, Publication, Status
 
 OUTSIDER: Final = "outsider"
 _CONTRIBUTORS: Final = 3  # hidden parts behind what a sum over areas shows beyond the others
@@ -163,7 +163,7 @@ def _by_eye(cube: Cube, judged: Publication) -> Iterator[Finding]:
         yield Finding(cube.id, (), "inconsistent")
         return
     small = (shown < judged.least_count) & ((shown > 0) | judged.zeros_hidden) & (states == Status.SHOWN)
-    wrong = (states != Status.SHOWN) & (shown != 0) | ~np.isin(states, list(Status)) | (shown < 0)
+    wrong = (states != Status.SHOWN) & (shown != 0) | ~np.isin(states, OF_COUNTS) | (shown < 0)
     for index in np.argwhere(small | wrong):
         place = tuple(map(int, index))
         yield Finding(cube.id, cube.cell_codes(place), "inconsistent" if wrong[place] else "shown_small")

@@ -178,6 +178,9 @@ class Status(IntEnum):
     NOT_MEASURED = 3  # noise would have drowned it: there is an estimate for display, and no figure
 
 
+OF_COUNTS: Final = (Status.SHOWN, Status.HIDDEN, Status.NOT_COLLECTED)  # what a cell without noise can be
+
+
 class Withheld(Enum):
     """The one mark of every hidden cell: never 0, never a missing number."""
 

@@ -111,7 +111,7 @@ def test_where_enough_persons_are_said_to_be_everything_is_measured(database, tm
 
 
 def test_the_cells_of_a_table_in_which_they_would_drown_are_not_measured_and_its_margins_are(database, tmp_path):
-    row, bundle = built(database, tmp_path, "persons = 500")
+    row, bundle = built(database, tmp_path, "persons = 100")
     assert drawing(bundle) == drawn(MEASURED.format("only an idea"))
     assert {name for name, weight in bundle.noisy.weights.items() if not weight} == {"rea-sex-age"}
     report = json.loads(row["report"])

@@ -122,6 +122,11 @@ LEAKS = {
         ("drawn", "MAR", "M"),
         (replace(drawn("by|F|M\nMAR|12|x"), status=np.array([[0, 7]], dtype=np.uint8)),),
     ),
+    "a status that tables with noise alone have": Leak(
+        "inconsistent",
+        ("drawn", "MAR", "M"),
+        (replace(drawn("by|F|M\nMAR|12|x"), status=np.array([[0, 3]], dtype=np.uint8)),),
+    ),
     "an array of another shape": Leak(
         "inconsistent", ("drawn",), (replace(drawn(SAFE), values=np.zeros((2, 2), int)),)
     ),

@@ -31,7 +31,7 @@ def with_noise(folder: Path) -> Path:
     policies = copied_policies(folder)
     plan = policies / "releases" / "victims.toml"
     text = plan.read_text(encoding="utf-8").replace(
-        'method = "suppress"', 'method = "dp"\nepsilon = "2.5"\npersons = 500'
+        'method = "suppress"', 'method = "dp"\nepsilon = "2.5"\npersons = 100'
     )
     plan.write_text(text + "".join(map(margin, combinations(CODES, 2))), encoding="utf-8")
     return policies

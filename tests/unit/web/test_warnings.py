@@ -23,10 +23,12 @@ from support.published import publish, three_committees
 from support.running import small_policies
 
 
-def release(*tables: tuple[int, int]) -> Release:
-    """Return as much of a built release as its warnings need. tables: (cells, shown)."""
+def release(*tables: tuple[int, int], **more: object) -> Release:
+    """Return as much of a built release as its warnings need. tables: (cells, shown); more: of its report."""
     use = {str(number): {"cells": cells, "shown": shown} for number, (cells, shown) in enumerate(tables)}
-    return cast("Release", SimpleNamespace(report=json.dumps({"usefulness": use}), published_at=None, candidate=None))
+    return cast(
+        "Release", SimpleNamespace(report=json.dumps({"usefulness": use, **more}), published_at=None, candidate=None)
+    )
 
 
 @pytest.mark.parametrize(
@@ -45,6 +47,15 @@ def release(*tables: tuple[int, int]) -> Release:
 def test_it_counts_cells_and_tables(hub: RealHub, tables: tuple[tuple[int, int], ...], codes: list[str]) -> None:
     with hub.app.test_request_context("/en/methods"):
         assert [one["code"] for one in warnings(release(*tables))] == [f"warning.{code}" for code in codes]
+
+
+def test_with_noise_nothing_is_said_of_small_counts_that_are_hidden(hub: RealHub) -> None:
+    with hub.app.test_request_context("/en/methods"):
+        (told,) = warnings(release((30, 3), noise={"micro_rho": 1}))
+        assert warnings(release((30, 4), noise={"micro_rho": 1})) == []
+    assert told["code"] == "warning.hardly_anything_measured"
+    assert "3 of 30" in told["text"]
+    assert "hidden" not in told["text"]
 
 
 @pytest.mark.parametrize("lang", LANGUAGES)

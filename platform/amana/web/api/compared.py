@@ -32,12 +32,15 @@ def warnings(found: Release) -> list[dict[str, Any]]:
 
     Who neither plans nor approves gets no advice on either, but what it means for reading.
     """
-    uses = (told_report(found) or {}).get("usefulness", {})
+    report = told_report(found) or {}
+    uses = report.get("usefulness", {})
     cells, shown = (sum(one[name] for one in uses.values()) for name in ("cells", "shown"))
     empty = sum(not one["shown"] for one in uses.values() if one["cells"])
     facts: dict[str, object] = {"cells": cells, "shown": shown, "tables": empty, "all": len(uses)}
     codes = []
-    if cells and shown <= cells * _HARDLY:
+    if cells and shown <= cells * _HARDLY and "noise" in report:
+        codes.append("warning.hardly_anything_measured")
+    elif cells and shown <= cells * _HARDLY:
         codes.append("warning.hardly_anything_shown" if shown else "warning.nothing_shown")
     if empty and shown:
         codes.append("warning.tables_without_figures")

@@ -10,7 +10,7 @@ import pytest
 from amana.disclosure.noise.reconstruct import variances
 from amana.disclosure.noise.weights import plan_by_size, weights_by_size
 from amana.disclosure.table import Axis, Cube
-from support.noisy import flat, tree
+from support.noisy import answers, flat, tree
 
 AXES = {name: flat(name, [str(code) for code in range(size)]) for name, size in zip("ABCD", (5, 4, 6, 3), strict=True)}
 
@@ -58,6 +58,29 @@ def test_a_group_is_no_cell_beside_those_that_it_holds():
 
 def test_an_axis_of_nothing_but_its_total_is_one_cell():
     assert weights_by_size(with_margins(flat("A", ""), AXES["B"], AXES["C"]), 0.5, 1)["0"] == 1
+
+
+@pytest.mark.parametrize(("axis", "sent"), [(flat("X", "abcdefghij"), 3), (tree("X", {"g": "ab", "h": "cd"}), 2)])
+def test_a_committee_that_sent_nothing_is_no_cell(axis: Axis, sent: int):
+    """Ten committees of which three sent: their persons fall on the cells of three. Of two groups one is empty."""
+    cubes, few = with_margins(axis, AXES["B"], AXES["C"]), with_margins(flat("X", "abc"[:sent]), AXES["B"], AXES["C"])
+    absent = {cube.id: np.zeros(cube.shape, dtype=np.bool_) for cube in cubes}
+    for cube in cubes:
+        if cube.axes[0] is axis:
+            absent[cube.id][-(len(axis.nodes) - 1 - sent - (sent == 2)) :] = True
+    expected = [weights_by_size(few, 0.5, persons) for persons in range(10, 2000, 10)]
+    assert [weights_by_size(cubes, 0.5, persons, absent) for persons in range(10, 2000, 10)] == expected
+    assert [weights_by_size(cubes, 0.5, persons) for persons in range(10, 2000, 10)] != expected
+
+
+def test_of_several_answers_each_is_a_table_of_yes_and_rest():
+    """Two answers are two tables of two codes, which share what may be spent; they are no table of four codes."""
+    axes = answers("F", ["x", "y"]), flat("F", "xy"), flat("F", "wxyz")
+    edges = [
+        next(n for n in range(1, 5000) if weights_by_size(with_margins(axis, AXES["B"], AXES["C"]), 0.5, n)["0"])
+        for axis in axes
+    ]
+    assert edges[1] < edges[0] < 2**0.5 * edges[1] < edges[2]
 
 
 def with_margins(*axes: Axis) -> list[Cube]:
