@@ -110,6 +110,12 @@ def test_where_enough_persons_are_said_to_be_everything_is_measured(database, tm
     assert drawing(bundle) == drawn(MEASURED.format("measured"))
 
 
+def test_committees_that_sent_nothing_are_no_cells_in_which_they_could_drown(database, tmp_path):
+    """All members have a row; 500 persons fall on the cells of the two that sent."""
+    _, bundle = built(database, tmp_path, "persons = 500")
+    assert drawing(bundle) == drawn(MEASURED.format("measured"))
+
+
 def test_the_cells_of_a_table_in_which_they_would_drown_are_not_measured_and_its_margins_are(database, tmp_path):
     row, bundle = built(database, tmp_path, "persons = 100")
     assert drawing(bundle) == drawn(MEASURED.format("only an idea"))
