@@ -19,8 +19,7 @@ from amana.disclosure.attacks.membership import Scatter, stated
 from amana.disclosure.attacks.report import AT_HOME, AttackReport, Limits
 from amana.disclosure.audit import Groups, audit_each, left_open
 from amana.disclosure.join import Guest, join
-from amana.disclosure.noise.noisy import Noisy as Drawn
-from amana.disclosure.noise.noisy import release_noisy
+from amana.disclosure.noise.noisy import Drawn, release_noisy
 from amana.disclosure.noise.plan import NoisePlan, plan
 from amana.disclosure.noise.reconstruct import variances
 from amana.disclosure.noise.scatter import scatter
@@ -194,15 +193,14 @@ class _Gate:
 
         No bundle says how many there are: here alone can it be judged.
         """
-        shown = {cube.id: candidate.status[cube.id] == Status.SHOWN for cube in self.raw.released}
-        found = [
+        found = tuple(
             (cube.id, cube.cell_codes(tuple(at)))
             for cube in self.raw.released
             if cube.id in self.raw.lone
-            for at in np.argwhere(shown[cube.id] & self.raw.lone[cube.id]).tolist()
-        ]
+            for at in np.argwhere((candidate.status[cube.id] == Status.SHOWN) & self.raw.lone[cube.id]).tolist()
+        )
         if found:
-            raise ClearingRefused(reason="checker", cells=len(found), places=tuple(found[:_MOST_PLACES]))
+            raise _stopped("checker", found)
 
     def audit(self, candidate: Candidate, least_count: int) -> None:
         """Return when nobody can derive anything: no outsider, no insider, no coalition. Raises ClearingRefused."""
@@ -216,7 +214,7 @@ class _Gate:
         ):
             if not report.passed:
                 found = tuple(dict.fromkeys((each.cube, each.codes) for each in report.findings))
-                raise ClearingRefused(reason="checker", cells=len(found), places=found[:_MOST_PLACES])
+                raise _stopped("checker", found)
 
     def attack(self, candidate: Candidate, least_count: int) -> AttackReport:
         """Return what the attacks came to when all of them failed. Raises ClearingRefused."""
@@ -230,8 +228,7 @@ class _Gate:
             limits=self.limits,
         )
         if not report.passed:
-            places = report.places
-            raise ClearingRefused(reason="attacked", cells=len(places), places=places[:_MOST_PLACES])
+            raise _stopped("attacked", report.places)
         return report
 
     def _open(self, candidate: Candidate, least_count: int) -> Json:
@@ -251,6 +248,11 @@ class _Gate:
         faces = tuple(replace(cube, axes=axes[cube.id]) for cube in table.cubes)
         rule = replace(self.rule, coalition=0)
         return suppress(replace(table, cubes=faces), rule, rng).status
+
+
+def _stopped(reason: str, places: tuple[tuple[str, tuple[str, ...]], ...]) -> ClearingRefused:
+    """Return the refusal of a candidate that told too much in these cells, of which the first are named."""
+    return ClearingRefused(reason=reason, cells=len(places), places=places[:_MOST_PLACES])
 
 
 def _joined(raw: RawTable, candidate: Candidate, guests: Iterable[Guest]) -> Candidate:

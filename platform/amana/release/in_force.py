@@ -25,6 +25,12 @@ from amana.release.ledger import Release
 KEPT_AS: Final = "protected_by"  # in the report of a release
 
 
+def plan_of(found: Release, plans: Mapping[str, Plan]) -> Plan | None:
+    """Return the plan that a release was planned by; None where it has changed since, or is gone."""
+    plan = plans.get(found.plan)
+    return plan if plan and plan.digest == found.plan_digest else None
+
+
 def protected_by(plan: Plan, committees: Iterable[str], period: str, policies: Policies, book: Codebook) -> str:
     """Return a digest of all that protects a release of these committees: its plan, what was agreed, printed figures.
 
@@ -46,8 +52,8 @@ def is_in_force(
     found: Release, committees: Iterable[str], plans: Mapping[str, Plan], policies: Policies, book: Codebook
 ) -> bool:
     """Return whether a built release is protected as it would be today; no word of how is none."""
-    plan = plans.get(found.plan)
-    if plan is None or plan.digest != found.plan_digest or found.report is None:
+    plan = plan_of(found, plans)
+    if plan is None or found.report is None:
         return False
     try:
         today = protected_by(plan, committees, found.period, policies, book)

@@ -184,16 +184,15 @@ def published(reading: Reading) -> tuple[Published, ...]:
     return tuple(Published(**row) for row in reading.execute(query.where(table.c.published_at.is_not(None))).mappings())
 
 
-def candidates(reading: Reading) -> frozenset[str]:
-    """Return the digests of all bundles that a release names, published or not: what a sweep must keep."""
-    column = tables.release.c.candidate
-    return frozenset(str(digest) for digest in reading.execute(select(column).where(column.is_not(None))).scalars())
+def candidates(reading: Reading, state: ReleaseState | None = None) -> frozenset[str]:
+    """Return the digests of all bundles that releases name, published or not; of those in one state where it is named.
 
-
-def refused_candidates(reading: Reading) -> frozenset[str]:
-    """Return the digests of candidates that were refused: the record stays, the tables go."""
+    A sweep must keep them all; of what was refused the record stays, and the tables go.
+    """
     row = tables.release
-    query = select(row.c.candidate).where(row.c.candidate.is_not(None), row.c.state == ReleaseState.REFUSED)
+    query = select(row.c.candidate).where(row.c.candidate.is_not(None))
+    if state is not None:
+        query = query.where(row.c.state == state)
     return frozenset(str(digest) for digest in reading.execute(query).scalars())
 
 

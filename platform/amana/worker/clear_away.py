@@ -20,6 +20,7 @@ from amana.faults import point
 from amana.intake.states import SEALED, BatchState
 from amana.intake.tables import batch, owner_request, segment
 from amana.release import claim, ledger
+from amana.release.states import ReleaseState
 from amana.vault import opening
 from amana.vault.tables import holding
 from amana.worker.destroy import FILE, drop
@@ -64,7 +65,7 @@ def sweep_bundles(hub: Workbench) -> int:
 def _refused(hub: Workbench) -> bool:
     """Remove the bundles of refused candidates: two masks over the same persons show more than either."""
     with hub.database.read() as reading:
-        digests = ledger.refused_candidates(reading)
+        digests = ledger.candidates(reading, ReleaseState.REFUSED)
     return bool(folders.remove(hub.bundles, digests))
 
 

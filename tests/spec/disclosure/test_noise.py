@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 import pytest
 
-from amana.disclosure.noise.noisy import Noisy, release_noisy
+from amana.disclosure.noise.noisy import Drawn, release_noisy
 from amana.disclosure.noise.plan import plan
 from amana.disclosure.noise.reconstruct import covariance, interval
 from amana.disclosure.noise.zcdp import delta_of, rho_of
@@ -31,7 +31,7 @@ WOMEN_AND_MEN = drawn(
 )
 
 
-def released(*drawings: Drawing, rho: float = RHO) -> Noisy:
+def released(*drawings: Drawing, rho: float = RHO) -> Drawn:
     table = raw(*drawings)
     return release_noisy(table, plan(table.cubes, rho, absent=table.absent))
 

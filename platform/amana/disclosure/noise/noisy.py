@@ -20,7 +20,7 @@ from amana.disclosure.table import Cube, RawTable
 
 
 @dataclass(frozen=True)
-class Noisy:
+class Drawn:
     """What was drawn, and all that follows from it. Arrays by cube id, shape ``cube.shape``, persons.
 
     estimate: the official figure: unbiased, perhaps below 0; all tables agree.
@@ -37,7 +37,7 @@ class Noisy:
     rho: float
 
 
-def release_noisy(raw: RawTable, design: NoisePlan, source: Source | None = None) -> Noisy:
+def release_noisy(raw: RawTable, design: NoisePlan, source: Source | None = None) -> Drawn:
     """Draw the noise of a plan once, and return the figures.
 
     design: ``plan(raw.cubes, rho, absent=raw.absent)``, made before, and from what is public. The caller debits
@@ -48,7 +48,7 @@ def release_noisy(raw: RawTable, design: NoisePlan, source: Source | None = None
     if design.cubes != raw.cubes:
         raise ValueError("the plan is for other cubes")
     residuals = draw(design, raw.counts, source or OpenDP())
-    return Noisy(
+    return Drawn(
         raw.cubes,
         estimates(design, residuals),
         variances(design),

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 from amana.codebook.model import Label
 from amana.plans.plan import CubePlan
+from amana.release.in_force import plan_of
 from amana.release.ledger import Release
 from amana.release.states import ReleaseState
 from amana.web.grid import dimension_name
@@ -41,5 +42,5 @@ def tables_of(found: Release) -> list[statistics.Table]:
 
 def _planned(found: Release) -> Sequence[CubePlan]:
     """Return the tables of its plan; none where that has changed since, or is gone."""
-    plan_ = hub().plans.get(found.plan)
-    return plan_.cubes if plan_ and plan_.digest == found.plan_digest else ()
+    plan = plan_of(found, hub().plans)
+    return plan.cubes if plan else ()

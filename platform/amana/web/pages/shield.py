@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 from amana.policy.decide import Resource
 from amana.policy.meet import protection
+from amana.release.in_force import plan_of
 from amana.release.ledger import Release
 from amana.web.hub import hub
 
@@ -25,8 +26,7 @@ class Shield:
 
 def shielded(found: Release, concerned: Resource) -> Shield:
     """Return how a release is protected. A plan that has changed since, or is gone, says nothing of it."""
-    plan = hub().plans.get(found.plan)
-    plan = plan if plan and plan.digest == found.plan_digest else None
+    plan = plan_of(found, hub().plans)
     epsilon = plan.epsilon if plan else None
     if found.kept is not None:
         bundle = hub().opened.bundle(found.kept)
